@@ -1,0 +1,247 @@
+# `make` lists the targets. Each one does all of its own set-up, in .venv (or .venv-peers), and
+# repeats nothing that is still right: what was done is noted by empty files in build/stamps.
+
+PYTHON ?= python3
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# What is slow is parallel inside (AUTOGRAD_C_JOBS), and two targets must not compile one object.
+.NOTPARALLEL:
+
+ROOT := $(CURDIR)
+VENV := $(ROOT)/.venv
+PEERS := $(ROOT)/.venv-peers
+PY := $(VENV)/bin/python
+PEERS_PY := $(PEERS)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet
+PEERS_PIP := $(PEERS_PY) -m pip --disable-pip-version-check install --quiet
+
+# release, profile, debug, sanitize, thread or coverage: see tools/engine.py
+KIND := $(or $(AUTOGRAD_C_BUILD),release)
+export AUTOGRAD_C_BUILD := $(KIND)
+# A wheel is built from the source distribution in another folder; the objects stay in this one.
+export AUTOGRAD_C_BUILD_DIR := $(ROOT)/build
+# Whatever runs an installed package must not see the tree's.
+unexport PYTHONPATH
+
+# Arguments to add: make pytest PYTEST_ARGS="-k nesting", make bench BENCH_ARGS="--json out.json"
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+# What `make test` builds the engine's own tests as.
+ENGINE_KINDS ?= release debug
+
+STAMPS := build/stamps
+# The empty folder in which tests and programs run, so that `import autograd_c` is the installed one.
+RUN := build/run
+DIST := build/dist-$(KIND)
+PYTEST = cd $(RUN) && $(PY) -m pytest -c $(ROOT)/pyproject.toml --rootdir $(ROOT)
+
+find = $(sort $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -path '*/.*' 2>/dev/null))
+ENGINE := $(call find,csrc)
+PACKAGE := $(filter-out %.so %.pyd,$(call find,autograd_c))
+BUILD_FILES := pyproject.toml setup.py MANIFEST.in README.md LICENSE tools/engine.py
+WHEEL_SOURCES := $(BUILD_FILES) $(PACKAGE) $(ENGINE)
+TEST_SOURCES := $(call find,tests)
+OTHER_SOURCES := $(call find,bench docs examples tools)
+
+# A file that was removed leaves nothing newer behind, so the list of files is itself a file.
+$(shell mkdir -p $(STAMPS) $(RUN))
+$(shell printf '%s\n' $(WHEEL_SOURCES) > build/wheel-sources.new; \
+	cmp -s build/wheel-sources.new build/wheel-sources \
+	|| cp build/wheel-sources.new build/wheel-sources; rm build/wheel-sources.new)
+$(shell printf '%s\n' $(TEST_SOURCES) $(OTHER_SOURCES) > build/test-sources.new; \
+	cmp -s build/test-sources.new build/test-sources \
+	|| cp build/test-sources.new build/test-sources; rm build/test-sources.new)
+
+# What is noted in build/ about an environment is void when the environment has gone, and a wheel
+# of another kind replaces the installed one.
+$(shell test -x $(PY) || rm -f $(STAMPS)/tools-* $(STAMPS)/installed-*)
+$(shell test -x $(PEERS_PY) || rm -f $(STAMPS)/peers $(STAMPS)/peers-*)
+
+.PHONY: help
+help: ## list these targets
+	@echo "make TARGET, where TARGET is one of:"
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo
+	@echo "Build kinds (AUTOGRAD_C_BUILD=...): release profile debug sanitize thread coverage"
+
+# ---------------------------------------------------------------- environments
+
+$(PY):
+	$(PYTHON) -m venv $(VENV)
+
+# tools-scipy and the like install what pyproject.toml names under [build-system] or an extra.
+$(STAMPS)/tools-%: pyproject.toml | $(PY)
+	@echo "installing what '$*' needs into .venv"
+	$(PY) tools/requirements.py $* > build/requirements-$*.txt
+	$(PIP) -r build/requirements-$*.txt
+	@touch $@
+
+# ---------------------------------------------------------------- build and install
+
+$(DIST)/.made: $(WHEEL_SOURCES) build/wheel-sources $(STAMPS)/tools-build
+	@echo "building the wheel ($(KIND)) from the source distribution"
+	rm -rf $(DIST) && mkdir -p $(DIST)
+	$(PY) -m build --no-isolation --outdir $(DIST) . 2>&1 | tee build/build.log \
+		| awk '/^\[[0-9]+\// { print; fflush() }' || { tail -n 100 build/build.log; exit 1; }
+	$(PY) tools/check_wheel.py $(DIST)/*.whl
+	@touch $@
+
+$(STAMPS)/installed-$(KIND): $(DIST)/.made
+	rm -f $(STAMPS)/installed-*
+	$(PIP) --force-reinstall --no-deps $(DIST)/*.whl
+	cd $(RUN) && $(PY) $(ROOT)/tools/check_installed.py
+	@touch $@
+
+.PHONY: wheel
+wheel: $(DIST)/.made ## build the source distribution and the wheel into build/dist-release
+	@ls -l $(DIST)
+
+.PHONY: install
+install: $(STAMPS)/installed-$(KIND) ## build the wheel and install it into .venv
+
+.PHONY: dist
+dist: $(STAMPS)/tools-build ## the same as a stranger would, in isolation and from nothing, into dist/
+	env -u AUTOGRAD_C_BUILD_DIR $(PY) -m build .
+
+.PHONY: develop
+develop: $(STAMPS)/tools-build $(STAMPS)/tools-test $(STAMPS)/tools-lint ## editable install into .venv, with all tools
+	rm -f $(STAMPS)/installed-*
+	$(PIP) --no-build-isolation --no-deps --editable .
+	@echo "now: . .venv/bin/activate; after a change of C++ or Cython: make develop again"
+
+# ---------------------------------------------------------------- demo
+
+.PHONY: demo
+demo: $(STAMPS)/installed-$(KIND) ## build, install, run the notebook cell by cell, then a micro-benchmark
+	cd $(RUN) && $(PY) $(ROOT)/tools/run_notebook.py $(ROOT)/examples/gradient_tape.ipynb
+	cd $(RUN) && $(PY) -m autograd_c
+
+# ---------------------------------------------------------------- test
+
+PARTS := lint engine notebook doctest pytest
+.PHONY: test
+test: $(PARTS:%=$(STAMPS)/test-%-$(KIND)) ## build, install, run every test there is against the installed wheel
+	@echo
+	@echo "All parts passed with the files as they are: $(PARTS)."
+	@echo "(What has not changed since it passed is not run again; make retest runs all of it.)"
+	@tail -n 1 build/pytest-$(KIND).log
+
+.PHONY: retest
+retest: ## the same, and nothing is taken as passed
+	rm -f $(STAMPS)/test-*
+	$(MAKE) test
+
+# In this order when they run one after another.
+$(STAMPS)/test-lint-$(KIND): $(WHEEL_SOURCES) $(TEST_SOURCES) $(OTHER_SOURCES) .clang-format \
+		build/wheel-sources build/test-sources $(STAMPS)/tools-lint
+	$(MAKE) --no-print-directory lint
+	@touch $@
+
+$(STAMPS)/test-engine-$(KIND): $(ENGINE) $(filter tests/csrc/%,$(TEST_SOURCES)) \
+		build/wheel-sources build/test-sources tools/engine.py $(STAMPS)/tools-build
+	$(MAKE) --no-print-directory engine-tests
+	@touch $@
+
+$(STAMPS)/test-notebook-$(KIND): $(STAMPS)/installed-$(KIND) $(call find,examples) \
+		tools/run_notebook.py
+	@for each in $(ROOT)/examples/*.ipynb; do \
+		(cd $(RUN) && $(PY) $(ROOT)/tools/run_notebook.py --quiet $$each); done
+	@touch $@
+
+$(STAMPS)/test-doctest-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test
+	$(PYTEST) -q --doctest-modules --pyargs autograd_c || test $$? = 5
+	@touch $@
+
+$(STAMPS)/test-pytest-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test $(TEST_SOURCES) \
+		$(OTHER_SOURCES) build/test-sources
+	$(MAKE) --no-print-directory pytest
+	@touch $@
+
+.PHONY: pytest
+pytest: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the Python tests alone
+	cd $(RUN) && $(PY) $(ROOT)/tools/check_installed.py
+	$(PYTEST) $(ROOT)/tests $(PYTEST_ARGS) | tee $(ROOT)/build/pytest-$(KIND).log
+
+.PHONY: engine-tests
+engine-tests: $(PY) ## the engine's own tests alone, compiled without Python
+	$(PY) tools/engine.py $(ENGINE_KINDS:%=--kind %)
+
+.PHONY: sanitize
+sanitize: $(PY) ## the engine's own tests under Address-, UndefinedBehavior- and ThreadSanitizer
+	$(PY) tools/engine.py --kind sanitize --kind thread
+
+.PHONY: coverage
+coverage: $(PY) ## which lines of the engine its own tests run
+	find build/objects -name '*.gcda' -delete 2>/dev/null || true
+	$(PIP) gcovr
+	$(PY) tools/engine.py --kind coverage
+	$(PY) -m gcovr --root . --filter csrc/ build/objects/coverage-*
+
+.PHONY: fuzz
+fuzz: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the property tests, for much longer
+	$(PYTEST) $(ROOT)/tests/fuzz $(PYTEST_ARGS)
+fuzz: export AUTOGRAD_C_FUZZ := long
+
+# ---------------------------------------------------------------- lint
+
+# The operation tables (*.def) are set in columns by hand.
+CXX_FILES := $(filter %.cpp %.h %.inl,$(ENGINE) $(filter tests/csrc/%,$(TEST_SOURCES)))
+
+.PHONY: lint
+lint: $(STAMPS)/tools-lint ## formatters, linters and the type checker
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/clang-format --dry-run --Werror $(CXX_FILES)
+	$(VENV)/bin/mypy
+
+.PHONY: format
+format: $(STAMPS)/tools-lint ## let the formatters have their way
+	$(VENV)/bin/ruff check --fix --exit-zero .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/clang-format -i $(CXX_FILES)
+
+# ---------------------------------------------------------------- benchmarks and peers
+
+.PHONY: bench
+bench: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-bench ## the benchmarks, with Python and NumPy to compare
+	$(PY) -m bench $(BENCH_ARGS)
+
+$(PEERS_PY):
+	$(PYTHON) -m venv $(PEERS)
+
+$(STAMPS)/peers: pyproject.toml | $(PEERS_PY)
+	@echo "installing PyTorch, TensorFlow, JAX and others into .venv-peers: about 2 GB"
+	$(PEERS_PIP) torch==2.13.0
+	$(PEERS_PIP) tensorflow-cpu jax autograd mygrad
+	$(PEERS_PY) tools/requirements.py test bench > build/requirements-peers.txt
+	$(PEERS_PIP) -r build/requirements-peers.txt
+	@touch $@
+
+$(STAMPS)/peers-installed-$(KIND): $(DIST)/.made $(STAMPS)/peers
+	rm -f $(STAMPS)/peers-installed-*
+	$(PEERS_PIP) --force-reinstall --no-deps $(DIST)/*.whl
+	cd $(RUN) && $(PEERS_PY) $(ROOT)/tools/check_installed.py
+	@touch $@
+
+.PHONY: bench-peers
+bench-peers: $(STAMPS)/peers-installed-$(KIND) ## the benchmarks against PyTorch, TensorFlow, JAX and others (2 GB)
+	$(PEERS_PY) -m bench $(BENCH_ARGS)
+
+.PHONY: compare
+compare: $(STAMPS)/peers-installed-$(KIND) ## the tests that compare results with TensorFlow's
+	cd $(RUN) && $(PEERS_PY) -m pytest -c $(ROOT)/pyproject.toml --rootdir $(ROOT) \
+		$(ROOT)/tests/compare $(PYTEST_ARGS)
+
+# ---------------------------------------------------------------- clean
+
+.PHONY: clean
+clean: ## remove what was built; the environments stay
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find autograd_c bench tests tools -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	rm -f autograd_c/_core*.so
+
+.PHONY: distclean
+distclean: clean ## remove the environments too
+	rm -rf .venv .venv-peers

@@ -1,0 +1,123 @@
+"""TensorFlow's eager automatic differentiation on a compiled tape, without TensorFlow.
+
+>>> import autograd_c as tf
+>>> x = tf.constant(3.0)
+>>> with tf.GradientTape(persistent=True) as t:
+...     t.watch(x)
+...     y = x * x
+...     z = y * y
+>>> print(t.gradient(z, x).numpy(), t.gradient(y, x).numpy())
+108.0 6.0
+"""
+
+from autograd_c import (
+    autodiff,
+    bitwise,
+    dtypes,
+    errors,
+    linalg,
+    math,
+    nest,
+    nn,
+)
+from autograd_c import elementwise as _elementwise
+from autograd_c import indexing as _indexing  # noqa: F401 (installs itself in the core)
+from autograd_c._arrays import (
+    clip_by_value,
+    complex,
+    expand_dims,
+    eye,
+    fill,
+    linspace,
+    newaxis,
+    ones,
+    ones_like,
+    range,
+    rank,
+    reverse,
+    shape,
+    size,
+    split,
+    squeeze,
+    tile,
+    where,
+    zeros,
+    zeros_like,
+)
+from autograd_c._contractions import einsum, tensordot
+from autograd_c._core import (
+    GradientTape,
+    Tensor,
+    Variable,
+    broadcast_to,
+    cast,
+    concat,
+    constant,
+    convert_to_tensor,
+    divide,
+    get_default_float,
+    identity,
+    is_tensor,
+    matmul,
+    reshape,
+    round,
+    set_default_float,
+    stack,
+    stop_gradient,
+    transpose,
+    unstack,
+)
+from autograd_c._reductions import (
+    argmax,
+    argmin,
+    reduce_all,
+    reduce_any,
+    reduce_logsumexp,
+    reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_sum,
+)
+from autograd_c._version import __version__
+from autograd_c.dtypes import (
+    DType,
+    as_dtype,
+    complex64,
+    complex128,
+    double,
+    float16,
+    float32,
+    float64,
+    half,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from autograd_c.dtypes import bool_ as bool
+from autograd_c.shape import TensorShape
+from autograd_c.unconnected import UnconnectedGradients
+
+truediv = divide
+
+
+def executing_eagerly():
+    """Whether operations run at once: always true.
+
+    >>> import autograd_c as tf
+    >>> tf.executing_eagerly()
+    True
+    """
+    return True
+
+
+nest.register_leaf(Tensor)
+nest.register_leaf(Variable)
+_elementwise.install({"": globals()})
+
+__all__ = [name for name in globals() if not name.startswith("_")] + ["__version__"]

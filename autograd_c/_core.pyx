@@ -1,0 +1,68 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+# cython: c_api_binop_methods=True, auto_pickle=False, embedsignature=False, always_allow_keywords=True
+# distutils: language = c++
+"""The compiled core: the only place where Python objects and the engine meet.
+
+`Tensor`, `Variable` and `GradientTape` are extension types here; the rest of the package is a thin
+layer of Python over the functions of this module. It is split by subject into files that are
+included below.
+"""
+
+cimport cython
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+from libcpp cimport bool as cbool
+from libcpp.utility cimport move
+from libcpp.vector cimport vector
+
+cimport numpy as cnp
+
+from autograd_c.engine cimport *
+
+import operator
+import sys
+
+import numpy as np
+
+from autograd_c import dtypes, errors, nest
+from autograd_c.shape import TensorShape
+from autograd_c.unconnected import UnconnectedGradients
+
+cnp.import_array()
+initialise()
+install_interrupt_check()
+set_exceptions((
+    errors.InvalidArgumentError,
+    errors.InvalidDTypeError,
+    errors.InvalidIndexError,
+    errors.ResourceExhaustedError,
+    KeyboardInterrupt,
+    RuntimeError,
+    OverflowError,
+))
+
+cdef class Tensor
+cdef class Variable
+cdef class GradientTape
+
+include "_conversion.pxi"
+include "_tensor.pxi"
+include "_variable.pxi"
+include "_functions.pxi"
+include "_tape.pxi"
+
+
+def build_info():
+    """What this build and this machine have, by name."""
+    return {
+        "compiler": compiler_name().decode(),
+        "vector": vector_isa().decode(),
+        "blas": blas_description().decode(),
+    }
+
+
+def free_cached_memory():
+    """Give blocks of memory that are kept for reuse back to the system."""
+    trim()

@@ -1,0 +1,251 @@
+"""Reductions over axes: ``tf.reduce_sum`` and its relatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_c import _core, dtypes
+from autograd_c._core import Tensor
+
+_reduce = _core.reduce
+
+
+def reduce_sum(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Sum of the elements over axes.
+
+    Args:
+        input_tensor: a tensor of numbers, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None, none for [].
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no elements, the sum is 0.
+
+    Raises:
+        TypeError: for dtype bool.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    Floats are summed in blocks and pairs, so that rounding errors grow with the logarithm of the
+    count.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_sum([[1, 2], [3, 4]], axis=0).numpy())
+    [4 6]
+    """
+    return _reduce("reduce_sum", input_tensor, axis, keepdims)
+
+
+def reduce_mean(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Mean of the elements over axes; of integers, rounded down, as TensorFlow's.
+
+    Args:
+        input_tensor: a tensor of numbers, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no floats, the mean is NaN.
+
+    Raises:
+        TypeError: for dtype bool.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_mean([[1.0, 2.0], [3.0, 5.0]], axis=1).numpy())
+    [1.5 4. ]
+    """
+    return _reduce("reduce_mean", input_tensor, axis, keepdims)
+
+
+def reduce_prod(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Product of the elements over axes; its derivatives are right where elements are zero.
+
+    Args:
+        input_tensor: a tensor of numbers, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no elements, the product is 1.
+
+    Raises:
+        TypeError: for dtype bool.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_prod([[1, 2], [3, 4]], axis=1).numpy())
+    [ 2 12]
+    """
+    return _reduce("reduce_prod", input_tensor, axis, keepdims)
+
+
+def reduce_max(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Largest element over axes; NaN if any is. Elements that tie share the cotangent equally.
+
+    Args:
+        input_tensor: a tensor of real numbers, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no elements, the lowest number of the dtype.
+
+    Raises:
+        TypeError: for bool and complex dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_max([[1, 2], [4, 3]], axis=1).numpy())
+    [2 4]
+    """
+    return _reduce("reduce_max", input_tensor, axis, keepdims)
+
+
+def reduce_min(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Smallest element over axes; NaN if any is. Elements that tie share the cotangent equally.
+
+    Args:
+        input_tensor: a tensor of real numbers, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no elements, the highest number of the dtype.
+
+    Raises:
+        TypeError: for bool and complex dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_min([[1, 2], [4, 3]], axis=1).numpy())
+    [1 3]
+    """
+    return _reduce("reduce_min", input_tensor, axis, keepdims)
+
+
+def reduce_all(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Whether all elements are true, over axes. Not differentiable.
+
+    Args:
+        input_tensor: a tensor of dtype bool, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Raises:
+        TypeError: for other dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> bool(tf.reduce_all([True, False]))
+    False
+    """
+    return _reduce("reduce_all", input_tensor, axis, keepdims)
+
+
+def reduce_any(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Whether any element is true, over axes. Not differentiable.
+
+    Args:
+        input_tensor: a tensor of dtype bool, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Raises:
+        TypeError: for other dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> bool(tf.reduce_any([True, False]))
+    True
+    """
+    return _reduce("reduce_any", input_tensor, axis, keepdims)
+
+
+def reduce_logsumexp(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """log(sum(exp(x))) over axes, without overflow.
+
+    Args:
+        input_tensor: a tensor of floats, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no elements, -inf.
+
+    Raises:
+        TypeError: for dtypes that are not floating.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(f"{tf.reduce_logsumexp([1000.0, 1000.0]):.3f}")
+    1000.693
+    """
+    return _reduce("reduce_logsumexp", input_tensor, axis, keepdims)
+
+
+def argmax(
+    input: Any, axis: Any = None, output_type: Any = dtypes.int64, name: str | None = None
+) -> Tensor:
+    """Index of the largest element along an axis, the first of equal ones; NaN is passed over.
+
+    Args:
+        input: a tensor of real numbers of rank 1 or more.
+        axis: an int, negative ones from the end; 0 for None.
+        output_type: an integer dtype.
+        name: ignored.
+
+    Raises:
+        TypeError: for complex dtypes, or an `output_type` that is no integer.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or without elements.
+
+    >>> import autograd_c as tf
+    >>> int(tf.argmax([1.0, 3.0, 2.0]))
+    1
+    """
+    return _core.arg_extremum(input, axis, output_type, True)
+
+
+def argmin(
+    input: Any, axis: Any = None, output_type: Any = dtypes.int64, name: str | None = None
+) -> Tensor:
+    """Index of the smallest element along an axis, the first of equal ones; NaN is passed over.
+
+    Args:
+        input: a tensor of real numbers of rank 1 or more.
+        axis: an int, negative ones from the end; 0 for None.
+        output_type: an integer dtype.
+        name: ignored.
+
+    Raises:
+        TypeError: for complex dtypes, or an `output_type` that is no integer.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or without elements.
+
+    >>> import autograd_c as tf
+    >>> int(tf.argmin([3.0, 1.0, 2.0]))
+    1
+    """
+    return _core.arg_extremum(input, axis, output_type, False)

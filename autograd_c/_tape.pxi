@@ -1,0 +1,463 @@
+# GradientTape: which records belong to whom, and what is asked of them.
+
+cdef object NONE = UnconnectedGradients.NONE
+cdef object ZERO = UnconnectedGradients.ZERO
+cdef set warned = set()
+
+# A sweep of less work than this is over before another thread could make use of the GIL.
+cdef int64_t GIL_RECORDS = 20_000
+cdef int64_t GIL_ELEMENTS = 200_000
+
+
+cdef object warn_once(str key, str message):
+    if key not in warned:
+        import logging
+        warned.add(key)
+        logging.getLogger("autograd_c").warning(message)
+
+
+cdef class GradientTape:
+    """Records operations, for the derivatives of what was computed in its context.
+
+    Operations are recorded if an input is watched or was computed from something watched. Trainable
+    Variables are watched when they are read; tensors are with `watch`. Tapes can be nested: a tape
+    around another one's `gradient` call sees how the gradient is computed, for derivatives of any
+    order.
+
+    Args:
+        persistent: whether `gradient` can be called more than once; otherwise the records are let
+            go of during the first call.
+        watch_accessed_variables: whether trainable Variables are watched when they are read.
+
+    >>> import autograd_c as tf
+    >>> x = tf.constant(3.0)
+    >>> with tf.GradientTape() as outer:
+    ...     outer.watch(x)
+    ...     with tf.GradientTape() as inner:
+    ...         inner.watch(x)
+    ...         y = x * x * x
+    ...     slope = inner.gradient(y, x)
+    >>> print(slope.numpy(), outer.gradient(slope, x).numpy())
+    27.0 18.0
+    """
+
+    cdef Tape tape
+    cdef readonly bint _persistent
+    cdef dict variables    # watched ones, by identity
+    cdef int sweeping
+    cdef object __weakref__
+
+    def __cinit__(self):
+        self.tape.owner = <void*>self
+
+    def __init__(self, persistent=False, watch_accessed_variables=True):
+        self._persistent = persistent
+        self.tape.watch_accessed = watch_accessed_variables
+
+    def __enter__(self):
+        if self.tape.recording:
+            raise ValueError(
+                "Tape is still recording, This can happen if you try to re-enter an "
+                "already-active tape."
+            )
+        self.check_idle("entered")
+        self.tape.enter()
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        if self.tape.recording:
+            self.tape.leave()
+
+    def watch(self, tensor):
+        """Watch tensors or Variables: operations on them are recorded from now on.
+
+        Args:
+            tensor: a tensor or Variable, or a nested structure of them.
+
+        Raises:
+            ValueError: for anything else in the structure.
+            RuntimeError: if the tape was never entered.
+
+        >>> import autograd_c as tf
+        >>> x = tf.constant(2.0)
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> print(tape.gradient(y, x).numpy())
+        4.0
+        """
+        cdef Tensor t
+        if not self.tape.entered():
+            raise RuntimeError("watch needs a tape that records: use `with tf.GradientTape() as tape`")
+        self.check_idle("asked to watch")
+        if type(tensor) is Tensor:
+            self.watch_tensor(<Tensor>tensor)
+            return
+        leaves = nest.flatten(tensor)
+        for x in leaves:
+            if not isinstance(x, (Tensor, Variable)):
+                raise ValueError(
+                    f"Passed in object {x} of type {type(x).__name__!r}, not tf.Tensor or "
+                    "tf.Variable or ExtensionType."
+                )
+        for x in leaves:
+            if isinstance(x, Variable):
+                self.watch_variable(<Variable>x)
+            else:
+                self.watch_tensor(<Tensor>x)
+
+    cdef int watch_tensor(self, Tensor t) except -1:
+        if not is_differentiable(t.data.value.dtype):
+            warn_once(
+                "watch " + t.dtype.name,
+                "The dtype of the watched tensor must be floating (e.g. tf.float32), got "
+                f"{t.dtype!r}",
+            )
+            return 0
+        self.tape.watch(t.data)
+        return 0
+
+    cdef int watch_variable(self, Variable v) except -1:
+        if self.variables is None:
+            self.variables = {}
+        if id(v) in self.variables:
+            return 0
+        if is_differentiable(v.tensor.data.value.dtype):
+            self.tape.watch(v.tensor.data)
+        self.variables[id(v)] = v
+        return 0
+
+    def watched_variables(self):
+        """The Variables watched so far, in the order in which they were made, as a tuple."""
+        if self.variables is None:
+            return ()
+        return tuple(sorted(self.variables.values(), key=variable_order))
+
+    def stop_recording(self):
+        """A context manager in which this tape does not record.
+
+        Raises:
+            RuntimeError: if it was never entered.
+            ValueError: if it is not recording.
+
+        >>> import autograd_c as tf
+        >>> x = tf.constant(2.0)
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        ...     with tape.stop_recording():
+        ...         z = y * x
+        >>> print(tape.gradient(z, x))
+        None
+        """
+        if not self.tape.entered():
+            raise RuntimeError("Trying to stop recording a tape which is not recording.")
+        if not self.tape.recording:
+            raise ValueError("Tape is not recording.")
+        return _StopRecording(self)
+
+    def reset(self):
+        """Forget all that was recorded and watched; go on recording.
+
+        Raises:
+            ValueError: if the tape is not recording.
+        """
+        if not self.tape.recording:
+            raise ValueError("Tape is not recording.")
+        self.check_idle("reset")
+        self.tape.reset()
+        self.variables = None
+
+    cdef int check_idle(self, str what) except -1:
+        if self.sweeping:
+            raise RuntimeError(f"a GradientTape cannot be {what} while another thread sweeps it")
+        return 0
+
+    # ------------------------------------------------------------ gradient
+
+    def gradient(self, target, sources, output_gradients=None,
+                 unconnected_gradients=UnconnectedGradients.NONE):
+        """The gradient of the sum of all targets' elements, for each source.
+
+        Args:
+            target: a tensor or Variable, or a nested structure of them; several are summed.
+                Python numbers and integer tensors are constants.
+            sources: a tensor or Variable, or a nested structure of them.
+            output_gradients: the cotangents of the targets, in their structure, shape and dtype;
+                ones where None.
+            unconnected_gradients: what a source gets that no target depends on:
+                `UnconnectedGradients.NONE` ("none"), or `ZERO` ("zero") for zeros of its shape.
+
+        Returns:
+            A structure like `sources`, of tensors of the shapes and dtypes of the sources, or None.
+
+        Raises:
+            RuntimeError: if the tape was never entered, or is used up.
+            TypeError: if `target` is None, or a target or source is no tensor.
+            ValueError: for other `unconnected_gradients`, or output gradients that do not fit.
+
+        For complex numbers the convention is TensorFlow's: the conjugate of the derivative.
+
+        >>> import autograd_c as tf
+        >>> x, w = tf.constant([1.0, 2.0]), tf.Variable([3.0, 4.0])
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = tf.reduce_sum(x * w)
+        >>> tape.gradient(y, {"x": x, "w": w})["w"]
+        <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>
+        """
+        cdef vector[Seed] seeds
+        cdef vector[uint32_t] nodes
+        cdef vector[Answer] answers
+        cdef Tensor t
+        if not self.tape.entered():
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients "
+                "(or jacobians)"
+            )
+        if self.tape.recording:
+            if self._persistent:
+                warn_once("inside", INSIDE_WARNING)
+            else:
+                self.tape.leave()
+        if target is None:
+            raise TypeError(
+                "Argument `target` should be a list or nested structure of Tensors, Variables or "
+                "CompositeTensors to be differentiated, but received None."
+            )
+        zero = unconnected_gradients is not NONE
+        if zero:
+            zero = UnconnectedGradients(unconnected_gradients) is ZERO
+        # The most frequent call: one tensor, one source.
+        if type(target) is Tensor and type(sources) is Tensor and output_gradients is None:
+            flat_sources = None
+            t = <Tensor>sources
+            add_seed(seeds, <Tensor>target, None, self.tape.log())
+            nodes.push_back(source_node(t, self.tape.log()))
+        else:
+            flat_sources = [source_tensor(x) for x in nest.flatten(sources)]
+            targets = nest.flatten(target)
+            cotangents = paired(targets, output_gradients)
+            for k in range(len(targets)):
+                x = targets[k]
+                if isinstance(x, (Tensor, Variable)):
+                    add_seed(seeds, (<Variable>x).tensor if isinstance(x, Variable) else <Tensor>x,
+                             cotangents[k], self.tape.log())
+                elif not isinstance(x, (int, float, complex, np.generic, np.ndarray)):
+                    raise TypeError(f"a target is a tensor, a Variable or a number, not {x!r}")
+            for t in flat_sources:
+                nodes.push_back(source_node(t, self.tape.log()))
+        answers = self.sweep(seeds, nodes)
+        if flat_sources is None:
+            result = answer(answers, 0, <Tensor>sources, zero)
+            return ones_if_same(target, sources, None) if result is None or (
+                zero and target is sources) else result
+        results = []
+        for k in range(len(flat_sources)):
+            t = <Tensor>flat_sources[k]
+            result = None
+            if not answers[k].connected:
+                for j in range(len(targets)):
+                    if result is None:
+                        result = ones_if_same(read_only(targets[j]), t, cotangents[j])
+            results.append(answer(answers, k, t, zero) if result is None else result)
+        return nest.pack_sequence_as(sources, results)
+
+    cdef vector[Answer] sweep(self, vector[Seed]& seeds, vector[uint32_t]& nodes) except *:
+        cdef vector[uint32_t] known
+        cdef vector[Answer] found, answers
+        cdef bint consume = not self._persistent and self.tape.sole() and not self.tape.recording
+        cdef bint release = self.tape.log().size() > GIL_RECORDS or (
+            self.tape.log().elements > GIL_ELEMENTS)
+        cdef size_t k, n = 0
+        for k in range(nodes.size()):
+            if nodes[k] != no_node:
+                known.push_back(nodes[k])
+        self.sweeping += 1
+        try:
+            if known.size() and seeds.size():
+                if release and not shared_log(self.tape):
+                    with nogil:
+                        found = reverse_sweep(self.tape, seeds, known, consume)
+                else:
+                    found = reverse_sweep(self.tape, seeds, known, consume)
+        finally:
+            self.sweeping -= 1
+            if not self._persistent and self.sweeping == 0:
+                self.tape.discard()
+                self.variables = None
+        answers.resize(nodes.size())
+        for k in range(nodes.size()):
+            if nodes[k] != no_node and found.size():
+                answers[k] = found[n]
+                n += 1
+        return answers
+
+    def _jvp(self, target, sources, tangents):
+        """Push tangents of `sources` forward along the records; the tangent of `target` or None."""
+        cdef vector[Seed] seeds
+        cdef vector[uint32_t] nodes
+        cdef vector[Answer] answers
+        cdef Seed seed
+        cdef Tensor t, v
+        for x, tangent in zip(sources, tangents, strict=True):
+            t = source_tensor(x)
+            v = tensor_from(tangent, <int>t.data.value.dtype)
+            seed.node = source_node(t, self.tape.log())
+            seed.value = traced(v.data)
+            if seed.node != no_node:
+                seeds.push_back(seed)
+        t = source_tensor(target)
+        nodes.push_back(source_node(t, self.tape.log()))
+        answers = forward_sweep(self.tape, seeds, nodes)
+        return wrap(answers[0].value) if answers[0].connected else None
+
+
+cdef str INSIDE_WARNING = (
+    "Calling GradientTape.gradient on a persistent tape inside its context is significantly less "
+    "efficient than calling it outside the context (it causes the gradient ops to be recorded on "
+    "the tape, leading to increased CPU and memory usage). Only call GradientTape.gradient inside "
+    "the context if you actually want to trace the gradient in order to compute higher order "
+    "derivatives."
+)
+
+
+class _StopRecording:
+    """Pauses a tape."""
+
+    __slots__ = ("_tape",)
+
+    def __init__(self, tape):
+        self._tape = tape
+
+    def __enter__(self):
+        pause(self._tape)
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        (<GradientTape>self._tape).__enter__()
+
+
+cdef int pause(GradientTape t) except -1:
+    if not t.tape.recording:
+        raise ValueError("Tape is not recording.")
+    t.check_idle("paused")
+    t.tape.leave()
+    return 0
+
+
+cdef bint shared_log(Tape& tape) except -1:
+    """Another thread may append to the log, so that the sweep must keep the GIL."""
+    cdef Tape* other
+    if tape.sole() and not tape.recording:
+        return False
+    for other in thread_state().open:
+        if other.log() == tape.log():
+            return False
+    return True
+
+
+def variable_order(Variable v):
+    """When the variable was made, as a count."""
+    return v.order
+
+
+cdef Tensor source_tensor(object x):
+    if type(x) is Tensor:
+        return <Tensor>x
+    if isinstance(x, Variable):
+        return (<Variable>x).tensor
+    raise TypeError(
+        f"a source must be a tf.Tensor or a tf.Variable, not {x!r} of type {type(x).__name__!r}"
+    )
+
+
+cdef object read_only(object x):
+    return (<Variable>x).tensor if isinstance(x, Variable) else x
+
+
+cdef uint32_t source_node(Tensor t, Log* log) except? 0xfffffffe:
+    if not is_differentiable(t.data.value.dtype):
+        warn_once(
+            "source " + t.dtype.name,
+            f"The dtype of the source tensor must be floating (e.g. tf.float32) when calling "
+            f"GradientTape.gradient, got {t.dtype!r}",
+        )
+        return no_node
+    return node_of(t.data, log)
+
+
+cdef int add_seed(vector[Seed]& seeds, Tensor target, object cotangent, Log* log) except -1:
+    """The cotangent of one target: ones of its shape if none is given."""
+    cdef Seed seed
+    cdef Tensor g
+    if not is_differentiable(target.data.value.dtype):
+        warn_once(
+            "target " + target.dtype.name,
+            f"The dtype of the target tensor must be floating (e.g. tf.float32) when calling "
+            f"GradientTape.gradient, got {target.dtype!r}",
+        )
+        return 0
+    seed.node = node_of(target.data, log)
+    if seed.node == no_node:
+        return 0
+    if cotangent is None:
+        seed.value = op_full(target.data.value.dtype, target.data.value.shape(), 1.0)
+    else:
+        g = <Tensor>cotangent
+        seed.value = traced(g.data)
+    seeds.push_back(move(seed))
+    return 0
+
+
+cdef list paired(list targets, object output_gradients):
+    """An output gradient for each target, checked and converted, or None."""
+    cdef Tensor t, g
+    if output_gradients is None:
+        return [None] * len(targets)
+    given = nest.flatten(output_gradients)
+    if len(given) != len(targets):
+        raise errors.InvalidArgumentError(
+            f"[gradient] {len(given)} output_gradients for {len(targets)} targets"
+        )
+    cotangents = []
+    for x, y in zip(targets, given):
+        if y is None or not isinstance(x, (Tensor, Variable)):
+            cotangents.append(None)
+            continue
+        t = source_tensor(x)
+        g = tensor_from(y, <int>t.data.value.dtype)
+        if g.data.value.dtype != t.data.value.dtype:
+            if isinstance(y, (Tensor, Variable)):
+                raise errors.InvalidDTypeError(
+                    f"[gradient] output_gradients of dtype {g.dtype.name} for a target of dtype "
+                    f"{t.dtype.name}"
+                )
+            g = as_dtype_tensor(g, <int>t.data.value.dtype)
+        if not g.data.value.same_shape(t.data.value):
+            raise errors.InvalidArgumentError(
+                f"[gradient] output_gradients of shape {tuple(g.shape)} for a target of shape "
+                f"{tuple(t.shape)}"
+            )
+        cotangents.append(g)
+    return cotangents
+
+
+cdef object ones_if_same(object target, object source, object cotangent):
+    """A target that is itself a source has the derivative 1, recorded or not."""
+    cdef Tensor t
+    if target is not source:
+        return None
+    if cotangent is not None:
+        return cotangent
+    t = <Tensor>source
+    if not is_differentiable(t.data.value.dtype):
+        return None
+    return wrap(op_full(t.data.value.dtype, t.data.value.shape(), 1.0))
+
+
+cdef object answer(vector[Answer]& answers, size_t k, Tensor source, bint zero):
+    if answers[k].connected:
+        return wrap(move(answers[k].value))
+    if not zero:
+        return None
+    return wrap(op_full(source.data.value.dtype, source.data.value.shape(), 0.0))

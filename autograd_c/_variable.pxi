@@ -1,0 +1,306 @@
+# Variable: a tensor whose value can be assigned, and which tapes watch by themselves.
+
+cdef uint64_t variables_made = 0
+
+
+cdef class Variable:
+    """A value that can be assigned, watched by every open `GradientTape` that reads it.
+
+    Usable wherever a tensor is. Its place on a tape stays the same when it is assigned: what was
+    computed before keeps the value read then, and gradients add up over all reads.
+
+    Args:
+        initial_value: a tensor, array, number, nested list, or a callable that returns one.
+        trainable: whether tapes watch it without being asked; True for None.
+        validate_shape, caching_device, variable_def, import_scope, synchronization, aggregation:
+            accepted for TensorFlow's sake, without effect.
+        name: a label; "Variable" by default.
+        dtype: of the value; by default what `constant` would choose.
+        constraint: a callable on the value, kept for optimizers.
+        shape: the static shape that the value must fit.
+
+    Raises:
+        ValueError: for a missing value, or a shape that does not fit.
+        TypeError: for a value that is no array of numbers.
+
+    >>> import autograd_c as tf
+    >>> v = tf.Variable(2.0, name="v")
+    >>> with tf.GradientTape() as tape:
+    ...     y = v * v
+    >>> print(tape.gradient(y, v).numpy())
+    4.0
+    >>> v.assign_add(1.0)
+    <tf.Variable 'v:0' shape=() dtype=float32, numpy=3.0>
+    """
+
+    cdef Tensor tensor          # private: its slot is the variable's place in a log
+    cdef readonly object name   # with TensorFlow's ":0"
+    cdef readonly bint trainable
+    cdef readonly object constraint
+    cdef uint64_t seen          # generation of the thread's tapes that have watched it
+    cdef uint64_t order
+    cdef object __weakref__
+
+    def __init__(self, initial_value=None, trainable=None, validate_shape=True,
+                 caching_device=None, name=None, variable_def=None, dtype=None,
+                 import_scope=None, constraint=None, synchronization=None, aggregation=None,
+                 shape=None):
+        global variables_made
+        if initial_value is None:
+            raise ValueError("The `initial_value` arg to `tf.Variable` must be specified.")
+        if callable(initial_value) and not isinstance(initial_value, (Tensor, Variable)):
+            initial_value = initial_value()
+        cdef int code = NO_DTYPE if dtype is None else dtype_code(dtype)
+        cdef Tensor t = tensor_from(initial_value, code)
+        if code != NO_DTYPE and <int>t.data.value.dtype != code:
+            if isinstance(initial_value, (Tensor, Variable)):
+                raise ValueError(
+                    f"initial_value: Tensor conversion requested dtype {dtype_name(code)} for "
+                    f"Tensor with dtype {t.dtype.name}: {initial_value!r}"
+                )
+            t = as_dtype_tensor(t, code)
+        if shape is not None and not TensorShape(shape).is_compatible_with(t.shape):
+            raise ValueError(
+                f"In this `tf.Variable` creation, the initial value's shape ({tuple(t.shape)}) is "
+                f"not compatible with the explicitly supplied `shape` argument ({shape})."
+            )
+        self.tensor = wrap(t.data.value.detached())
+        self.name = f"{'Variable' if name is None else name}:0"
+        self.trainable = trainable is None or trainable
+        self.constraint = constraint
+        self.seen = 0
+        variables_made += 1
+        self.order = variables_made
+
+    # ------------------------------------------------------------ reading
+
+    def value(self):
+        """The value as a tensor of its own; recorded."""
+        return identity(self)
+
+    def read_value(self):
+        """The value as a tensor of its own; recorded."""
+        return identity(self)
+
+    def numpy(self):
+        """The value as a NumPy array of its own; a NumPy scalar for a 0-d variable."""
+        return self.tensor.numpy()
+
+    @property
+    def shape(self):
+        """Its extents, a `TensorShape`."""
+        return self.tensor.shape
+
+    def get_shape(self):
+        """Its extents, a `TensorShape`."""
+        return self.tensor.shape
+
+    @property
+    def dtype(self):
+        """Its element type, a `DType`."""
+        return self.tensor.dtype
+
+    @property
+    def ndim(self):
+        """Number of dimensions."""
+        return self.tensor.ndim
+
+    @property
+    def size(self):
+        """Number of elements."""
+        return self.tensor.size
+
+    @property
+    def device(self):
+        """The processor, in TensorFlow's spelling."""
+        return self.tensor.device
+
+    @property
+    def T(self):
+        """The transpose, all axes reversed; recorded."""
+        return variable_tensor(self).T
+
+    def ref(self):
+        """A hashable reference that compares by identity; `deref()` gives the variable back."""
+        return Reference(self)
+
+    def experimental_ref(self):
+        """The old name of `ref`."""
+        return Reference(self)
+
+    # ------------------------------------------------------------ assigning
+
+    def assign(self, value, use_locking=False, name=None, read_value=True):
+        """Replace the value by one of the same shape; numbers and arrays take the dtype.
+
+        Not recorded: gradients do not flow from the variable to what it was assigned.
+
+        Raises:
+            ValueError: for another shape, or a tensor of another dtype.
+        """
+        cdef Tensor t = self.operand(value)
+        if not t.data.value.same_shape(self.tensor.data.value):
+            raise ValueError(
+                f"Cannot assign value to variable '{self.name}': Shape mismatch. The variable "
+                f"shape {tuple(self.shape)}, and the assigned value shape {tuple(t.shape)} are "
+                "incompatible."
+            )
+        replace_value(self.tensor, t.data.value)
+        return self if read_value else None
+
+    def assign_add(self, delta, use_locking=False, name=None, read_value=True):
+        """Add `delta`, of the same shape, to the value.
+
+        Raises:
+            ValueError: for another shape, or a tensor of another dtype.
+        """
+        return self.update(OP_add, delta, read_value)
+
+    def assign_sub(self, delta, use_locking=False, name=None, read_value=True):
+        """Subtract `delta`, of the same shape, from the value.
+
+        Raises:
+            ValueError: for another shape, or a tensor of another dtype.
+        """
+        return self.update(OP_subtract, delta, read_value)
+
+    cdef Tensor operand(self, object value):
+        cdef int code = <int>self.tensor.data.value.dtype
+        cdef Tensor t = tensor_from(value, code)
+        if <int>t.data.value.dtype != code:
+            if isinstance(value, (Tensor, Variable)):
+                raise ValueError(
+                    f"Tensor conversion requested dtype {dtype_name(code)} for Tensor with dtype "
+                    f"{t.dtype.name}: {value!r}"
+                )
+            t = wrap(op_cast(t.data.value.detached(), <DType>code))
+        return t
+
+    cdef object update(self, uint16_t code, object delta, bint read_value):
+        cdef Tensor t = self.operand(delta)
+        if not t.data.value.same_shape(self.tensor.data.value):
+            raise errors.InvalidArgumentError(
+                f"Cannot update variable with shape {self.shape} using a Tensor with shape "
+                f"{t.shape}, shapes must be equal."
+            )
+        replace_value(self.tensor, op_binary(code, self.tensor.data.value.detached(),
+                                             t.data.value.detached()))
+        return self if read_value else None
+
+    # ------------------------------------------------------------ protocols
+
+    def __array__(self, dtype=None, copy=None):
+        # A later assignment must not show in an array handed out now.
+        return wrap(self.tensor.data.value.detached()).__array__(dtype, copy)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        return array_ufunc(ufunc, method, inputs, kwargs)
+
+    def __repr__(self):
+        a = self.tensor.__array__()
+        text = repr(a.item()) if a.ndim == 0 else repr(a)
+        line = "\n" if "\n" in text else ""
+        return (
+            f"<tf.Variable '{self.name}' shape={tuple(self.shape)} dtype={self.dtype.name}, "
+            f"numpy={line}{text}>"
+        )
+
+    def __format__(self, spec):
+        return format(self.tensor, spec) if spec else repr(self)
+
+    def __hash__(self):
+        raise TypeError(
+            "Variable is unhashable. Instead, use variable.ref() as the key. "
+            f"(Variable: {self!r})"
+        )
+
+    def __bool__(self): return bool(self.tensor)
+    def __float__(self): return float(self.tensor)
+    def __int__(self): return int(self.tensor)
+    def __complex__(self): return complex(self.tensor)
+    def __index__(self): return operator.index(self.tensor)
+    def __len__(self): return len(self.tensor)
+    def __iter__(self): return iter(variable_tensor(self))
+    def __getitem__(self, key): return index(variable_tensor(self), key)
+    def __contains__(self, x): return x in self.tensor
+    def __round__(self, digits=None): return variable_tensor(self).__round__(digits)
+    def __copy__(self): return self
+
+    def __deepcopy__(self, memo):
+        copy = Variable(self.tensor, trainable=self.trainable, name=self.name.removesuffix(":0"),
+                        constraint=self.constraint)
+        memo[id(self)] = copy
+        return copy
+
+    def __reduce__(self):
+        return _rebuild_variable, (wrap(self.tensor.data.value.detached()), self.trainable,
+                                   self.name.removesuffix(":0"), self.constraint)
+
+    # ------------------------------------------------------------ arithmetic
+
+    def __add__(a, b): return binary_operator(OP_add, read(a), read(b))
+    def __sub__(a, b): return binary_operator(OP_subtract, read(a), read(b))
+    def __mul__(a, b): return binary_operator(OP_multiply, read(a), read(b))
+    def __truediv__(a, b): return binary_operator(OP_divide, read(a), read(b))
+    def __floordiv__(a, b): return binary_operator(OP_floordiv, read(a), read(b))
+    def __mod__(a, b): return binary_operator(OP_mod, read(a), read(b))
+    def __divmod__(a, b): return divmod(read(a), read(b))
+    def __pow__(a, b, modulus): return pow(read(a), read(b), modulus)
+    def __matmul__(a, b): return matmul_operator(read(a), read(b))
+    def __neg__(self): return unary_operator(OP_negative, read(self))
+    def __pos__(self): return identity(self)
+    def __abs__(self): return unary_operator(OP_abs, read(self))
+    def __invert__(self): return ~read(self)
+    def __and__(a, b): return bit_operator(OP_logical_and, OP_bitwise_and, read(a), read(b))
+    def __or__(a, b): return bit_operator(OP_logical_or, OP_bitwise_or, read(a), read(b))
+    def __xor__(a, b): return bit_operator(OP_logical_xor, OP_bitwise_xor, read(a), read(b))
+    def __lshift__(a, b): return binary_operator(OP_left_shift, read(a), read(b))
+    def __rshift__(a, b): return binary_operator(OP_right_shift, read(a), read(b))
+
+    def __iadd__(self, other): raise in_place("+", "assign_add")
+    def __isub__(self, other): raise in_place("-", "assign_sub")
+    def __imul__(self, other): raise in_place("*", "assign")
+    def __itruediv__(self, other): raise in_place("/", "assign")
+    def __ifloordiv__(self, other): raise in_place("//", "assign")
+    def __imod__(self, other): raise in_place("%", "assign")
+    def __ipow__(self, other, modulus): raise in_place("**", "assign")
+
+    def __richcmp__(a, b, int op):
+        return compare(read(a), read(b), op)
+
+
+cdef object in_place(str symbol, str method):
+    return RuntimeError(
+        f"`variable {symbol}= value` with `tf.Variable`s is not supported. Use "
+        f"`variable.{method}(...)` to modify the variable, or `out = variable {symbol} value` if "
+        "you need to get a new output Tensor."
+    )
+
+
+def _rebuild_variable(value, trainable, name, constraint):
+    """A variable from its pickled parts."""
+    return Variable(value, trainable=trainable, name=name, constraint=constraint)
+
+
+cdef inline object read(object x):
+    return variable_tensor(<Variable>x) if isinstance(x, Variable) else x
+
+
+cdef Tensor variable_tensor(Variable v):
+    """The value that an operation reads; open tapes come to watch the variable."""
+    cdef Tape* tape
+    if active_log != NULL and v.trainable and v.seen != current_thread_generation():
+        for tape in thread_state().open:
+            if tape.watch_accessed:
+                (<GradientTape>tape.owner).watch_variable(v)
+        v.seen = current_thread_generation()
+    return v.tensor
+
+
+cdef int replace_value(Tensor t, const Value& value) except -1:
+    """Gives the private tensor of a variable another value; its place in a log stays."""
+    cdef Value v = value.detached()
+    cdef uint32_t node = t.data.value.node
+    t.data.value.swap(v)
+    t.data.value.node = node
+    return 0

@@ -1,0 +1,61 @@
+// What the Cython core needs of C++ and Python at once: errors, and Ctrl-C.
+#pragma once
+
+#include <Python.h>
+
+#include <new>
+
+#include "error.h"
+#include "record.h"
+#include "sweep.h"
+
+namespace ag::core {
+
+// Exception classes by ErrorKind; set once at import.
+inline PyObject* exception_classes = nullptr;
+
+inline void set_exceptions(PyObject* kinds) {
+    Py_INCREF(kinds);
+    exception_classes = kinds;
+}
+
+// Turns the C++ exception in flight into a Python one. Called with the GIL.
+inline void raise_error() {
+    try {
+        throw;
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::foreign) {
+            if (PyErr_Occurred()) return;
+        }
+        PyObject* cls = PyTuple_GetItem(exception_classes, static_cast<int>(error.kind()));
+        PyErr_SetString(cls, error.what());
+    } catch (const std::bad_alloc&) {
+        PyErr_NoMemory();
+    } catch (const std::exception& error) {
+        PyErr_SetString(PyExc_RuntimeError, error.what());
+    }
+}
+
+inline u64 current_thread_generation() { return thread_state().generation; }
+
+// Runs pending signal handlers, Ctrl-C's among them; works with the GIL and without.
+inline bool check_signals() {
+    const PyGILState_STATE state = PyGILState_Ensure();
+    const bool stop = PyErr_CheckSignals() != 0;
+    PyGILState_Release(state);
+    return stop;
+}
+
+inline void install_interrupt_check() { interrupted = check_signals; }
+
+inline const char* compiler_name() {
+#if defined(__clang__)
+    return "Clang " __clang_version__;
+#elif defined(__GNUC__)
+    return "GCC " __VERSION__;
+#else
+    return "MSVC";
+#endif
+}
+
+}  // namespace ag::core

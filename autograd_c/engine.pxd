@@ -1,0 +1,217 @@
+# The engine as the core sees it. Every call that can fail raises through `raise_error`.
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libcpp cimport bool as cbool
+from libcpp.vector cimport vector
+
+cdef extern from "core_support.h" namespace "ag::core" nogil:
+    void raise_error() except *
+    void set_exceptions(object kinds)
+    uint64_t current_thread_generation()
+    void install_interrupt_check()
+    const char* compiler_name()
+
+cdef extern from "array.h" namespace "ag" nogil:
+    cdef enum DType "ag::DType":
+        pass
+    int itemsize(DType)
+    cbool is_complex(DType)
+    cbool is_floating(DType)
+    cbool is_integer(DType)
+    cbool is_differentiable(DType)
+    DType real_dtype(DType)
+    cbool fits_inline(DType)
+
+    cppclass Shape:
+        int rank
+        int64_t dims[32]
+        Shape()
+        Shape(const int64_t*, int)
+        void push(int64_t) except +raise_error
+        int64_t size() except +raise_error
+
+    cppclass Array:
+        DType dtype
+        uint8_t rank
+        cbool contiguous
+        int64_t size
+        char* data
+        int64_t* shape()
+        int64_t* strides()
+        @staticmethod
+        Array* foreign(DType, char*, const Shape&, const int64_t*, void*, void (*)(void*)) except +raise_error
+        void drop()
+
+    cppclass Value:
+        uint64_t bits
+        Array* array
+        uint32_t node
+        DType dtype
+        cbool is_array
+        Value()
+        Value(const Value&)
+        int rank()
+        int64_t size()
+        int64_t extent(int)
+        Shape shape()
+        cbool contiguous()
+        cbool same_shape(const Value&)
+        const char* data()
+        char* mutable_data()
+        Value detached()
+        void swap(Value&)
+        @staticmethod
+        Value take(Array*)
+
+    Value value_from_bits "ag::Value::from_bits"(DType, uint64_t)
+    Value value_constant "ag::Value::constant"(DType, double) except +raise_error
+    Value make_value(DType, const Shape&) except +raise_error
+    Value contiguous(const Value&) except +raise_error
+    Value fresh_copy(const Value&) except +raise_error
+    void trim "ag::memory::trim"()
+
+cdef extern from "record.h" namespace "ag" nogil:
+    cppclass Log:
+        uint64_t epoch
+        int64_t elements
+        uint32_t size()
+
+    cppclass TensorData:
+        Value value
+        uint64_t epoch
+        cbool in_side
+
+    Log* active_log
+    uint32_t node_of(const TensorData&, const Log*)
+    Value traced(const TensorData&)
+    void bind_result(TensorData&, Value&)
+
+    cppclass Interval:
+        uint32_t begin
+        uint32_t end
+
+    cppclass Tape:
+        void* owner
+        cbool watch_accessed
+        cbool recording
+        cbool entered()
+        Log* log()
+        void enter() except +raise_error
+        void leave() except +raise_error
+        void reset() except +raise_error
+        void discard()
+        void watch(TensorData&) except +raise_error
+        vector[Interval] intervals() except +raise_error
+        cbool sole()
+
+    cppclass ThreadState:
+        vector[Tape*] open
+        uint64_t generation
+    ThreadState& thread_state() except +raise_error
+
+    const uint32_t no_node
+
+cdef extern from "ops/scalar.h" namespace "ag" nogil:
+    cbool plain_float(const TensorData&)
+    uint64_t float_bits(DType, double)
+    uint32_t active_node(const TensorData&)
+    cbool scalar_binary(uint16_t, DType, uint64_t, uint32_t, uint64_t, uint32_t, TensorData&) except +raise_error
+    cbool scalar_unary(uint16_t, DType, uint64_t, uint32_t, TensorData&) except +raise_error
+
+cdef extern from "ops/table.h" namespace "ag" nogil:
+    cppclass OpInfo:
+        const char* name
+        uint8_t arity
+        cbool elementwise
+        uint8_t kinds
+        cbool to_boolean
+        uint8_t differentiable
+        const char* names
+        const char* numpy
+        const char* arguments
+        double low
+        double high
+        const char* summary
+    OpInfo op_table[256]
+    int op_count
+    void initialise() except +raise_error
+    const char* vector_isa()
+
+cdef extern from "ops/table.h" namespace "ag::Op" nogil:
+    const uint16_t OP_add "ag::Op::add"
+    const uint16_t OP_subtract "ag::Op::subtract"
+    const uint16_t OP_multiply "ag::Op::multiply"
+    const uint16_t OP_divide "ag::Op::divide"
+    const uint16_t OP_floordiv "ag::Op::floordiv"
+    const uint16_t OP_mod "ag::Op::mod"
+    const uint16_t OP_pow "ag::Op::pow"
+    const uint16_t OP_negative "ag::Op::negative"
+    const uint16_t OP_abs "ag::Op::abs"
+    const uint16_t OP_square "ag::Op::square"
+    const uint16_t OP_round "ag::Op::round"
+    const uint16_t OP_equal "ag::Op::equal"
+    const uint16_t OP_not_equal "ag::Op::not_equal"
+    const uint16_t OP_less "ag::Op::less"
+    const uint16_t OP_less_equal "ag::Op::less_equal"
+    const uint16_t OP_greater "ag::Op::greater"
+    const uint16_t OP_greater_equal "ag::Op::greater_equal"
+    const uint16_t OP_logical_and "ag::Op::logical_and"
+    const uint16_t OP_logical_or "ag::Op::logical_or"
+    const uint16_t OP_logical_xor "ag::Op::logical_xor"
+    const uint16_t OP_logical_not "ag::Op::logical_not"
+    const uint16_t OP_bitwise_and "ag::Op::bitwise_and"
+    const uint16_t OP_bitwise_or "ag::Op::bitwise_or"
+    const uint16_t OP_bitwise_xor "ag::Op::bitwise_xor"
+    const uint16_t OP_invert "ag::Op::invert"
+    const uint16_t OP_left_shift "ag::Op::left_shift"
+    const uint16_t OP_right_shift "ag::Op::right_shift"
+
+cdef extern from "ops/ops.h" namespace "ag" nogil:
+    cppclass ViewSpec:
+        int in_rank
+        int64_t start[32]
+        int64_t step[32]
+        int to[32]
+        Shape out
+
+    Value op_unary "ag::unary"(uint16_t, const Value&) except +raise_error
+    Value op_binary "ag::binary"(uint16_t, const Value&, const Value&) except +raise_error
+    Value op_select "ag::select"(const Value&, const Value&, const Value&) except +raise_error
+    Value op_cast "ag::cast"(const Value&, DType) except +raise_error
+    Value op_conj "ag::conj"(const Value&) except +raise_error
+    Value op_real_part "ag::real_part"(const Value&) except +raise_error
+    Value op_imaginary_part "ag::imaginary_part"(const Value&) except +raise_error
+    Value op_full "ag::full"(DType, const Shape&, double) except +raise_error
+    Value op_reshape "ag::reshape"(const Value&, const Shape&) except +raise_error
+    Value op_broadcast_to "ag::broadcast_to"(const Value&, const Shape&) except +raise_error
+    Value op_transpose "ag::transpose"(const Value&, const int*) except +raise_error
+    Value op_view "ag::view"(const Value&, const ViewSpec&) except +raise_error
+    Value op_slice_axis "ag::slice_axis"(const Value&, int, int64_t, int64_t, cbool) except +raise_error
+    Value op_identity "ag::identity"(const Value&) except +raise_error
+    Value op_concat "ag::concat"(const vector[Value]&, int) except +raise_error
+    Value op_stack "ag::stack"(const vector[Value]&, int) except +raise_error
+    Value op_sum "ag::sum"(const Value&, uint32_t, cbool) except +raise_error
+    Value op_mean "ag::mean"(const Value&, uint32_t, cbool) except +raise_error
+    Value op_prod "ag::prod"(const Value&, uint32_t, cbool) except +raise_error
+    Value op_extremum "ag::extremum"(const Value&, uint32_t, cbool, cbool) except +raise_error
+    Value op_any_all "ag::any_all"(const Value&, uint32_t, cbool, cbool) except +raise_error
+    Value op_arg_extremum "ag::arg_extremum"(const Value&, int, cbool, DType) except +raise_error
+    Value op_logsumexp "ag::logsumexp"(const Value&, uint32_t, cbool) except +raise_error
+    Value op_gather "ag::gather"(const Value&, const Value&) except +raise_error
+    Value op_matmul "ag::matmul"(const Value&, const Value&, cbool, cbool) except +raise_error
+
+cdef extern from "kernels/loops.h" namespace "ag" nogil:
+    void convert_into(const Value&, const Shape&, DType, char*) except +raise_error
+
+cdef extern from "blas.h" namespace "ag::blas" nogil:
+    const char* blas_description "ag::blas::description"()
+
+cdef extern from "sweep.h" namespace "ag" nogil:
+    cppclass Seed:
+        uint32_t node
+        Value value
+    cppclass Answer:
+        cbool connected
+        Value value
+    vector[Answer] reverse_sweep(const Tape&, const vector[Seed]&, const vector[uint32_t]&, cbool) except +raise_error
+    vector[Answer] forward_sweep(const Tape&, const vector[Seed]&, const vector[uint32_t]&) except +raise_error

@@ -1,0 +1,41 @@
+"""``tf.math``: elementwise functions and reductions, under TensorFlow's names."""
+
+from __future__ import annotations
+
+from autograd_c import elementwise as _elementwise
+from autograd_c._core import conj, divide, imag, real, round
+from autograd_c._reductions import (
+    argmax,
+    argmin,
+    reduce_all,
+    reduce_any,
+    reduce_logsumexp,
+    reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_sum,
+)
+
+__all__ = [
+    "argmax",
+    "argmin",
+    "conj",
+    "divide",
+    "imag",
+    "real",
+    "reduce_all",
+    "reduce_any",
+    "reduce_logsumexp",
+    "reduce_max",
+    "reduce_mean",
+    "reduce_min",
+    "reduce_prod",
+    "reduce_sum",
+    "round",
+    "truediv",
+]
+
+truediv = divide
+_elementwise.install({"math": globals()})
+__all__ += [n for n in globals() if not n.startswith("_") and n not in (*__all__, "annotations")]

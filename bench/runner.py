@@ -1,0 +1,279 @@
+"""Takes the libraries through the problems, and forms the ratios.
+
+All contestants of a problem take turns: each round times every one of them once, in an order that
+rotates, and a ratio is formed within each round. What disturbs the machine for a while so
+disturbs both sides of a ratio, and its median over the rounds hardly at all.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import machine
+from bench.outcome import Figure, Outcome
+from bench.problem import SUBJECT, Footprint, ImportTime, Problem, Scaling, Timing
+from bench.worker import PeerError, Worker
+
+FRESH_PROCESS_ROUNDS = 5
+PAUSE = 0.005
+"""Seconds between turns: the thread pools of the library before go on spinning for a while."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How long to measure: rounds, and seconds that a contestant's turn lasts at least."""
+
+    repeat: int = 7
+    turn: float = 0.05
+    quick: bool = False
+
+
+@dataclass(frozen=True)
+class _Contestant:
+    """A task in a worker, and how to time it."""
+
+    worker: Worker
+    variant: str
+    case: str
+    calls: int
+    figure: Figure
+
+    def sample(self, operations: float) -> None:
+        """Take the contestant's turn."""
+        seconds = self.worker.ask("time", self.variant, self.case, self.calls)
+        self.figure.samples.append(seconds / operations)
+
+
+class Session:
+    """The workers of a run, started when first needed, and what became of them."""
+
+    def __init__(self, peers: list[str], options: Options, progress: Callable[[str], None]) -> None:
+        self.options = options
+        self.progress = progress
+        self.missing: dict[str, str] = {}
+        self.versions: dict[str, tuple[str, str]] = {}
+        self._peers = peers
+        self._workers: dict[str, Worker] = {}
+        self._directory = tempfile.TemporaryDirectory(prefix="autograd_c-bench-")
+
+    def __enter__(self) -> Session:
+        """Find out who is there."""
+        for peer in self._peers:
+            if peer != "python" and importlib.util.find_spec(peer) is None:
+                self.missing[peer] = "not installed"
+                continue
+            self.progress(f"starting {peer}")
+            try:
+                worker = self._worker(peer)
+            except PeerError as error:
+                self.missing[peer] = str(error)
+            else:
+                self.versions[peer] = worker.version, worker.about
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Stop all workers."""
+        for worker in self._workers.values():
+            worker.stop()
+        self._directory.cleanup()
+
+    @property
+    def peers(self) -> list[str]:
+        """The libraries that take part."""
+        return list(self.versions)
+
+    def taking_part(self, problem: Timing | Scaling | Footprint) -> list[str]:
+        """Name the libraries that take part in a problem."""
+        return [peer for peer in self.peers if not problem.only or peer in problem.only]
+
+    @contextmanager
+    def worker(self, peer: str) -> Iterator[Worker]:
+        """Lend the library's process; the next one who asks gets a new one if it has ended."""
+        try:
+            yield self._worker(peer)
+        finally:
+            if peer in self._workers and not self._workers[peer].alive:
+                del self._workers[peer]
+
+    @contextmanager
+    def fresh_worker(self, peer: str) -> Iterator[Worker]:
+        """Lend a process of the library that nobody has used."""
+        worker = Worker(peer, self._log(peer))
+        try:
+            yield worker
+        finally:
+            worker.stop()
+
+    def _worker(self, peer: str) -> Worker:
+        if peer not in self._workers:
+            self._workers[peer] = Worker(peer, self._log(peer))
+        return self._workers[peer]
+
+    def _log(self, peer: str) -> Path:
+        return Path(self._directory.name) / f"{peer}.log"
+
+
+def label(peer: str, variant: str, case: str = "") -> str:
+    """Name a contestant."""
+    return " ".join(part for part in (peer, variant, case) if part)
+
+
+def measure(problem: Problem, suite: str, session: Session) -> Outcome:
+    """Measure a problem, with the control before it."""
+    control = machine.control()
+    outcome = _measure(problem, suite, session)
+    outcome.control = control
+    return outcome
+
+
+@functools.singledispatch
+def _measure(problem: Problem, suite: str, session: Session) -> Outcome:
+    """Measure a problem, in the way of its kind."""
+    raise TypeError(f"no way to measure a {type(problem).__name__}")
+
+
+@_measure.register
+def _(problem: Timing, suite: str, session: Session) -> Outcome:
+    outcome = Outcome(suite, problem, "s")
+    _take_turns(problem, session, outcome, lambda case: problem.operations)
+    for figure in outcome.figures:
+        if figure.label != SUBJECT:
+            outcome.compare(SUBJECT, figure.label, problem.targets.get(figure.label))
+    return outcome
+
+
+@_measure.register
+def _(problem: Scaling, suite: str, session: Session) -> Outcome:
+    outcome = Outcome(suite, problem, "s")
+    small, large = problem.sizes(session.options.quick)
+    operations = {f"{size:,}": problem.operations(size) for size in (small, large)}
+    _take_turns(problem, session, outcome, operations.__getitem__)
+    for figure in list(outcome.figures):
+        name, _, case = figure.label.rpartition(" ")
+        if case == f"{large:,}":
+            target = problem.target if name == SUBJECT else None
+            outcome.compare(figure.label, label(name, "", f"{small:,}"), target)
+    return outcome
+
+
+@_measure.register
+def _(problem: Footprint, suite: str, session: Session) -> Outcome:
+    outcome = Outcome(suite, problem, "B")
+    quick = session.options.quick
+    (inputs,) = problem.cases(quick).values()
+    contestants: list[tuple[str, str, Figure]] = []
+    for peer in session.taking_part(problem):
+        with _remarked(outcome, peer), session.worker(peer) as worker:
+            for variant, forward in worker.ask("variants", suite, problem.name).items():
+                figure = Figure(label(peer, variant), forward_only=forward)
+                contestants.append((peer, variant, figure))
+    rounds = _fresh_process_rounds(session)
+    for number in range(rounds):
+        for peer, variant, figure in contestants:
+            session.progress(f"{problem.name}: round {number + 1} of {rounds}, {figure.label}")
+            with _remarked(outcome, figure.label), session.fresh_worker(peer) as worker:
+                growth = worker.ask("footprint", suite, problem.name, variant, quick)
+                figure.samples.append(growth / problem.operations(inputs))
+    figures = [figure for _, _, figure in contestants]
+    if problem.limit is not None:
+        figures.append(Figure("limit", [problem.limit] * rounds))
+    outcome.figures = [figure for figure in figures if len(figure.samples) == rounds]
+    for figure in outcome.figures:
+        if figure.label != SUBJECT:
+            target = 1.0 if figure.label == "limit" else problem.targets.get(figure.label)
+            outcome.compare(SUBJECT, figure.label, target)
+    return outcome
+
+
+@_measure.register
+def _(problem: ImportTime, suite: str, session: Session) -> Outcome:
+    outcome = Outcome(suite, problem, "s")
+    figures = [Figure(peer) for peer in session.peers if peer != "python"]
+    code = (
+        f"import sys; sys.path[:] = {sys.path!r}\n"
+        "import time; started = time.perf_counter()\n"
+        "import {0}\n"
+        "print(time.perf_counter() - started)"
+    )
+    rounds = _fresh_process_rounds(session)
+    for number in range(rounds + 1):  # the first one fills the file cache
+        for figure in figures:
+            session.progress(f"{problem.name}: round {number} of {rounds}, {figure.label}")
+            command = [sys.executable, "-c", code.format(figure.label)]
+            answer = subprocess.run(command, check=False, capture_output=True, text=True)
+            if answer.returncode == 0 and number > 0:
+                figure.samples.append(float(answer.stdout.split()[-1]))
+    outcome.figures = [figure for figure in figures if len(figure.samples) == rounds]
+    for figure in outcome.figures:
+        if figure.label != SUBJECT:
+            outcome.compare(SUBJECT, figure.label, problem.targets.get(figure.label))
+    return outcome
+
+
+def _take_turns(
+    problem: Timing | Scaling,
+    session: Session,
+    outcome: Outcome,
+    operations: Callable[[str], float],
+) -> None:
+    """Time a problem's contestants round by round; `operations` depends on the case."""
+    contestants: list[_Contestant] = []
+    for peer in session.taking_part(problem):
+        session.progress(f"{problem.name}: checking {peer}")
+        with _remarked(outcome, peer), session.worker(peer) as worker:
+            contestants += _open(problem, outcome.suite, worker, session.options)
+    repeat = session.options.repeat
+    for number in range(repeat):
+        turn = number % max(len(contestants), 1)
+        for contestant in contestants[turn:] + contestants[:turn]:
+            name = contestant.figure.label
+            session.progress(f"{problem.name}: round {number + 1} of {repeat}, {name}")
+            time.sleep(PAUSE)
+            with _remarked(outcome, name):
+                contestant.sample(operations(contestant.case))
+    for peer in session.taking_part(problem):
+        with _remarked(outcome, peer), session.worker(peer) as worker:
+            worker.ask("close")
+    figures = [contestant.figure for contestant in contestants]
+    outcome.figures = [figure for figure in figures if len(figure.samples) == repeat]
+
+
+def _open(
+    problem: Timing | Scaling, suite: str, worker: Worker, options: Options
+) -> list[_Contestant]:
+    """Have a worker prepare and check a problem, and find how many calls make a turn."""
+    contestants = []
+    for opened in worker.ask("open", suite, problem.name, options.quick):
+        calls = worker.ask("calibrate", opened.variant, opened.case, options.turn)
+        figure = Figure(
+            label(worker.peer, opened.variant, opened.case),
+            forward_only=opened.forward_only,
+            first_call=opened.first_call,
+        )
+        contestants.append(_Contestant(worker, opened.variant, opened.case, calls, figure))
+    return contestants
+
+
+@contextmanager
+def _remarked(outcome: Outcome, who: str) -> Iterator[None]:
+    """Turn a library's failure into a remark (once), so that the others can go on."""
+    try:
+        yield
+    except PeerError as error:
+        remark = f"{who}: {error}"
+        if remark not in outcome.remarks:
+            outcome.remarks.append(remark)
+
+
+def _fresh_process_rounds(session: Session) -> int:
+    """Give the number of rounds where each sample costs a process."""
+    return min(session.options.repeat, FRESH_PROCESS_ROUNDS)

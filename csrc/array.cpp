@@ -1,0 +1,498 @@
+#include "array.h"
+
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+#if defined(_MSC_VER)
+#include <malloc.h>
+#endif
+
+namespace ag {
+
+// ---------------------------------------------------------------- shapes
+
+void Shape::push(i64 extent) {
+    if (rank == max_rank) fail("a tensor has at most 32 dimensions");
+    dims[rank++] = extent;
+}
+
+i64 Shape::size() const {
+    i64 total = 1;
+    bool empty = false;
+    // Extents that overflow are an error even when another extent is 0, as in NumPy.
+    for (int k = 0; k < rank; ++k) {
+        if (dims[k] < 0) fail("negative extent in shape " + text());
+        if (dims[k] == 0) {
+            empty = true;
+            continue;
+        }
+        if (total > (i64{1} << 59) / dims[k])
+            fail(ErrorKind::memory, "too many elements in shape " + text());
+        total *= dims[k];
+    }
+    return empty ? 0 : total;
+}
+
+std::string Shape::text() const {
+    std::string out = "(";
+    for (int k = 0; k < rank; ++k) {
+        if (k) out += ", ";
+        out += std::to_string(dims[k]);
+    }
+    return out + (rank == 1 ? ",)" : ")");
+}
+
+Shape broadcast_shapes(const Shape& a, const Shape& b, const char* operation) {
+    Shape out;
+    out.rank = std::max(a.rank, b.rank);
+    for (int k = 1; k <= out.rank; ++k) {
+        const i64 x = k <= a.rank ? a[a.rank - k] : 1;
+        const i64 y = k <= b.rank ? b[b.rank - k] : 1;
+        if (x != y && x != 1 && y != 1)
+            fail(std::string("[") + operation + "] Incompatible shapes: " + a.text() + " vs. " +
+                 b.text());
+        out[out.rank - k] = x == 1 ? y : x;
+    }
+    return out;
+}
+
+// ---------------------------------------------------------------- memory
+
+// Small blocks (by 64 bytes up to 1 KB) and medium ones (four sizes to an octave up to 64 KB) wait
+// in lists of the thread that freed them; large ones wait in one list of the process, so that a
+// loop over megabytes does not pay for fresh pages in each round.
+namespace memory {
+namespace {
+
+constexpr std::size_t small_limit = 1024;
+constexpr std::size_t medium_limit = 64 * 1024;
+constexpr int small_cells = small_limit / 64;
+constexpr int medium_cells = 4 * 6;
+constexpr int cells = small_cells + medium_cells;
+constexpr u32 large_cell = 0xffffu;
+constexpr std::size_t cached_per_cell = 64 * 1024;  // bytes, and at least 4 blocks
+constexpr std::size_t cached_large = std::size_t{256} << 20;
+constexpr std::size_t cached_large_blocks = 64;
+
+struct Free {
+    Free* next;
+};
+
+struct ThreadCache {
+    Free* head[cells] = {};
+    u32 count[cells] = {};
+};
+
+AG_THREAD_LOCAL ThreadCache* cache = nullptr;
+AG_THREAD_LOCAL bool cache_closed = false;
+
+void* system_allocate(std::size_t bytes) {
+#if defined(_MSC_VER)
+    void* block = _aligned_malloc(bytes, 64);
+#else
+    void* block = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+#endif
+    if (block == nullptr)
+        fail(ErrorKind::memory, "could not allocate " + std::to_string(bytes) + " bytes");
+    return block;
+}
+
+void system_release(void* block) {
+#if defined(_MSC_VER)
+    _aligned_free(block);
+#else
+    std::free(block);
+#endif
+}
+
+void empty(ThreadCache& c) {
+    for (int cell = 0; cell < cells; ++cell) {
+        for (Free* block = c.head[cell]; block != nullptr;) {
+            Free* next = block->next;
+            system_release(block);
+            block = next;
+        }
+        c.head[cell] = nullptr;
+        c.count[cell] = 0;
+    }
+}
+
+// Runs when a thread ends. What is freed after it goes straight to the system.
+struct CloseCache {
+    ~CloseCache() {
+        if (cache != nullptr) {
+            empty(*cache);
+            delete cache;
+        }
+        cache = nullptr;
+        cache_closed = true;
+    }
+};
+
+ThreadCache* open_cache() {
+    if (cache_closed) return nullptr;
+    static thread_local CloseCache close;
+    (void)close;
+    cache = new (std::nothrow) ThreadCache;
+    return cache;
+}
+
+std::size_t cell_bytes(int cell) {
+    if (cell < small_cells) return static_cast<std::size_t>(cell + 1) * 64;
+    const int step = cell - small_cells;
+    const std::size_t octave = small_limit << (step / 4);
+    return octave + octave / 4 * static_cast<std::size_t>(step % 4 + 1);
+}
+
+int cell_of(std::size_t bytes) {
+    if (bytes <= small_limit) return static_cast<int>((bytes + 63) / 64) - (bytes != 0);
+    int cell = small_cells;
+    while (cell_bytes(cell) < bytes) ++cell;
+    return cell;
+}
+
+struct Large {
+    void* block;
+    std::size_t bytes;
+};
+struct LargeCache {
+    std::mutex mutex;
+    std::vector<Large> blocks;  // oldest first
+    std::size_t bytes = 0;
+};
+// Never destroyed: tensors may outlive static objects at exit.
+LargeCache& large_cache() {
+    static LargeCache* shared = new LargeCache;
+    return *shared;
+}
+std::atomic<i64> large_in_use{0};
+
+std::size_t large_size(std::size_t bytes) { return (bytes + 0xffff) & ~std::size_t{0xffff}; }
+
+void* allocate_large(std::size_t bytes) {
+    bytes = large_size(bytes);
+    {
+        LargeCache& large = large_cache();
+        std::lock_guard<std::mutex> lock(large.mutex);
+        for (std::size_t k = large.blocks.size(); k-- > 0;) {
+            // Exact sizes only: a release must find the size from the array alone.
+            if (large.blocks[k].bytes != bytes) continue;
+            void* block = large.blocks[k].block;
+            large.blocks.erase(large.blocks.begin() + static_cast<std::ptrdiff_t>(k));
+            large.bytes -= bytes;
+            large_in_use.fetch_add(static_cast<i64>(bytes), std::memory_order_relaxed);
+            return block;
+        }
+    }
+    void* block = system_allocate(bytes);
+    large_in_use.fetch_add(static_cast<i64>(bytes), std::memory_order_relaxed);
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    // Page faults cost more than the arithmetic on a fresh array; huge pages make them rare.
+    if (bytes >= (std::size_t{4} << 20)) {
+        const auto first = (reinterpret_cast<std::uintptr_t>(block) + 4095) & ~std::uintptr_t{4095};
+        const auto last = reinterpret_cast<std::uintptr_t>(block) + bytes;
+        madvise(reinterpret_cast<void*>(first), (last - first) & ~std::uintptr_t{4095},
+                MADV_HUGEPAGE);
+    }
+#endif
+    return block;
+}
+
+void release_large(void* block, std::size_t bytes) noexcept {
+    bytes = large_size(bytes);
+    large_in_use.fetch_sub(static_cast<i64>(bytes), std::memory_order_relaxed);
+    std::vector<Large> dropped;
+    if (bytes <= cached_large / 2) {
+        LargeCache& large = large_cache();
+        std::lock_guard<std::mutex> lock(large.mutex);
+        try {
+            large.blocks.push_back({block, bytes});
+            large.bytes += bytes;
+            block = nullptr;
+            while (large.bytes > cached_large || large.blocks.size() > cached_large_blocks) {
+                dropped.push_back(large.blocks.front());
+                large.bytes -= large.blocks.front().bytes;
+                large.blocks.erase(large.blocks.begin());
+            }
+        } catch (const std::bad_alloc&) {  // no room to remember it: give it back below
+        }
+    }
+    if (block != nullptr) system_release(block);
+    for (const Large& old : dropped) system_release(old.block);
+}
+
+}  // namespace
+
+void* allocate(std::size_t bytes, u32* cell_out) {
+    if (AG_UNLIKELY(bytes > medium_limit)) {
+        *cell_out = large_cell;
+        return allocate_large(bytes);
+    }
+    const int cell = cell_of(bytes);
+    *cell_out = static_cast<u32>(cell);
+    ThreadCache* c = cache;
+    if (AG_LIKELY(c != nullptr) && AG_LIKELY(c->head[cell] != nullptr)) {
+        Free* block = c->head[cell];
+        c->head[cell] = block->next;
+        --c->count[cell];
+        return block;
+    }
+    return system_allocate(cell_bytes(cell));
+}
+
+void release(void* block, std::size_t bytes, u32 cell) noexcept {
+    if (AG_UNLIKELY(cell == large_cell)) {
+        release_large(block, bytes);
+        return;
+    }
+    ThreadCache* c = cache != nullptr ? cache : open_cache();
+    if (c == nullptr || (c->count[cell] >= 4 && c->count[cell] * cell_bytes(static_cast<int>(
+                                                                    cell)) >= cached_per_cell)) {
+        system_release(block);
+        return;
+    }
+    auto* entry = static_cast<Free*>(block);
+    entry->next = c->head[cell];
+    c->head[cell] = entry;
+    ++c->count[cell];
+}
+
+void trim() noexcept {
+    if (cache != nullptr) empty(*cache);
+    LargeCache& large = large_cache();
+    std::lock_guard<std::mutex> lock(large.mutex);
+    for (const Large& old : large.blocks) system_release(old.block);
+    large.blocks.clear();
+    large.bytes = 0;
+}
+
+i64 bytes_in_use() { return large_in_use.load(std::memory_order_relaxed); }
+
+}  // namespace memory
+
+// ---------------------------------------------------------------- arrays
+
+namespace {
+
+constexpr std::size_t fixed_header = offsetof(Array, extents);
+
+std::size_t header_bytes(int rank) {
+    return fixed_header + sizeof(i64) * 2 * static_cast<std::size_t>(std::max(rank, 1));
+}
+
+std::size_t data_offset(int rank) { return (header_bytes(rank) + 63) & ~std::size_t{63}; }
+
+Array* make_header(DType dtype, const Shape& shape, i64 size, std::size_t bytes) {
+    u32 cell;
+    auto* a = static_cast<Array*>(memory::allocate(bytes, &cell));
+    new (&a->refs) std::atomic<u32>(1);
+    a->dtype = dtype;
+    a->rank = static_cast<u8>(shape.rank);
+    a->contiguous = true;
+    a->allocated_in = cell;
+    a->size = size;
+    a->owner = nullptr;
+    a->release = nullptr;
+    std::copy_n(shape.dims, shape.rank, a->extents);
+    return a;
+}
+
+void drop_base(void* base) { static_cast<Array*>(base)->drop(); }
+
+}  // namespace
+
+Array* Array::create(DType dtype, const Shape& shape) {
+    const i64 size = shape.size();
+    const std::size_t offset = data_offset(shape.rank);
+    Array* a = make_header(dtype, shape, size,
+                           offset + static_cast<std::size_t>(size) *
+                                        static_cast<std::size_t>(itemsize(dtype)));
+    a->data = reinterpret_cast<char*>(a) + offset;
+    i64 stride = itemsize(dtype);
+    for (int k = shape.rank - 1; k >= 0; --k) {
+        a->extents[shape.rank + k] = stride;
+        stride *= std::max<i64>(shape.dims[k], 1);
+    }
+    return a;
+}
+
+Array* Array::create_like(const Array& other, DType dtype) {
+    return create(dtype, other.full_shape());
+}
+
+void Array::set_strides(const i64* given) {
+    std::copy_n(given, rank, strides());
+    contiguous = true;
+    i64 expected = itemsize(dtype);
+    for (int k = rank - 1; k >= 0 && size > 1; --k) {
+        if (extents[k] != 1 && given[k] != expected) {
+            contiguous = false;
+            break;
+        }
+        expected *= extents[k];
+    }
+}
+
+Array* Array::view(Array* base, DType dtype, char* data, const Shape& shape, const i64* strides) {
+    Array* a = foreign(dtype, data, shape, strides, base, drop_base);
+    base->retain();
+    return a;
+}
+
+Array* Array::foreign(DType dtype, char* data, const Shape& shape, const i64* strides,
+                      void* owner, void (*release)(void*)) {
+    Array* a = make_header(dtype, shape, shape.size(), header_bytes(shape.rank));
+    a->data = data;
+    a->owner = owner;
+    a->release = release;
+    a->set_strides(strides);
+    return a;
+}
+
+void Array::destroy() {
+    std::size_t bytes = header_bytes(rank);
+    if (owner != nullptr)
+        release(owner);
+    else
+        bytes = data_offset(rank) + static_cast<std::size_t>(this->bytes());
+    memory::release(this, bytes, allocated_in);
+}
+
+Value Value::take(Array* array) {
+    Value v;
+    v.dtype = array->dtype;
+    if (array->rank == 0 && fits_inline(array->dtype)) {
+        std::memcpy(&v.bits, array->data, static_cast<std::size_t>(itemsize(array->dtype)));
+        array->drop();
+    } else {
+        v.array = array;
+        v.is_array = true;
+    }
+    return v;
+}
+
+Value Value::constant(DType dtype, double x) {
+    if (dtype == DType::complex128) {
+        Value v = make_value(dtype, Shape());
+        const Complex128 z(x, 0.0);
+        std::memcpy(v.mutable_data(), &z, sizeof z);
+        return v;
+    }
+    return dispatch(dtype, [&](auto tag) -> Value {
+        using T = typename decltype(tag)::type;
+        if constexpr (std::is_same_v<T, Half>)
+            return number(to_half(static_cast<float>(x)));
+        else if constexpr (std::is_same_v<T, Complex64>)
+            return number(Complex64(static_cast<float>(x), 0.0f));
+        else if constexpr (std::is_same_v<T, Complex128>)
+            return Value();
+        else
+            return number(static_cast<T>(x));
+    });
+}
+
+Value make_value(DType dtype, const Shape& shape) {
+    Value v;
+    v.dtype = dtype;
+    if (shape.rank != 0 || !fits_inline(dtype)) {
+        v.array = Array::create(dtype, shape);
+        v.is_array = true;
+    }
+    return v;
+}
+
+// ---------------------------------------------------------------- copying
+
+namespace {
+
+template <class Item>
+void copy_run(i64 n, const char* source, i64 source_stride, char* target, i64 target_stride) {
+    if (source_stride == sizeof(Item) && target_stride == sizeof(Item)) {
+        std::memcpy(target, source, static_cast<std::size_t>(n) * sizeof(Item));
+        return;
+    }
+    for (i64 i = 0; i < n; ++i)
+        std::memcpy(target + i * target_stride, source + i * source_stride, sizeof(Item));
+}
+
+struct Item16 {
+    u64 words[2];
+};
+
+template <class Item>
+void copy_items(const Shape& shape, const char* source, const i64* source_strides, char* target,
+                const i64* target_strides) {
+    const int inner = shape.rank - 1;
+    if (inner < 0) {
+        std::memcpy(target, source, sizeof(Item));
+        return;
+    }
+    i64 index[max_rank] = {};
+    for (;;) {
+        copy_run<Item>(shape[inner], source, source_strides[inner], target,
+                       target_strides[inner]);
+        int k = inner - 1;
+        for (; k >= 0; --k) {
+            source += source_strides[k];
+            target += target_strides[k];
+            if (++index[k] < shape[k]) break;
+            source -= source_strides[k] * shape[k];
+            target -= target_strides[k] * shape[k];
+            index[k] = 0;
+        }
+        if (k < 0) return;
+    }
+}
+
+}  // namespace
+
+void copy_strided(int item, const Shape& shape, const char* source, const i64* source_strides,
+                  char* target, const i64* target_strides) {
+    if (shape.size() == 0) return;
+    // Axes that step together on both sides become one, so that the inner run is long.
+    Shape merged;
+    i64 from[max_rank], to[max_rank];
+    for (int k = 0; k < shape.rank; ++k) {
+        if (shape[k] == 1) continue;
+        const int last = merged.rank - 1;
+        if (last >= 0 && from[last] == source_strides[k] * shape[k] &&
+            to[last] == target_strides[k] * shape[k]) {
+            merged[last] *= shape[k];
+            from[last] = source_strides[k];
+            to[last] = target_strides[k];
+        } else {
+            from[merged.rank] = source_strides[k];
+            to[merged.rank] = target_strides[k];
+            merged.push(shape[k]);
+        }
+    }
+    switch (item) {
+        case 1: return copy_items<u8>(merged, source, from, target, to);
+        case 2: return copy_items<u16>(merged, source, from, target, to);
+        case 4: return copy_items<u32>(merged, source, from, target, to);
+        case 8: return copy_items<u64>(merged, source, from, target, to);
+        default: return copy_items<Item16>(merged, source, from, target, to);
+    }
+}
+
+Value fresh_copy(const Value& x) {
+    if (!x.is_array) return x.detached();
+    Array* out = Array::create_like(*x.array, x.dtype);
+    copy_strided(itemsize(x.dtype), x.shape(), x.array->data, x.array->strides(), out->data,
+                 out->strides());
+    return Value::take(out);
+}
+
+Value contiguous(const Value& x) {
+    if (x.contiguous()) return x;
+    Value out = fresh_copy(x);
+    out.node = x.node;
+    return out;
+}
+
+}  // namespace ag

@@ -1,0 +1,118 @@
+#include "blas.h"
+
+#include <algorithm>
+#include <limits>
+#include <mutex>
+#include <string>
+
+#if defined(__linux__)
+#include <dlfcn.h>
+#include <link.h>
+
+#include <vector>
+#endif
+
+namespace ag::blas {
+
+namespace {
+
+// Fortran's interface: all arguments by reference. The hidden lengths of the two characters follow,
+// as gfortran passes them.
+template <class Int>
+using Gemm = void (*)(const char*, const char*, const Int*, const Int*, const Int*, const void*,
+                      const void*, const Int*, const void*, const Int*, const void*, void*,
+                      const Int*, std::size_t, std::size_t);
+
+struct Library {
+    void* gemm[4] = {};  // float32, float64, complex64, complex128
+    bool wide = false;   // 64-bit integers
+    std::string where = "none";
+};
+
+#if defined(__linux__)
+
+bool take(Library& library, void* handle, const std::string& prefix, const std::string& suffix) {
+    const char* names[4] = {"sgemm", "dgemm", "cgemm", "zgemm"};
+    for (int k = 0; k < 4; ++k) {
+        library.gemm[k] = dlsym(handle, (prefix + names[k] + suffix).c_str());
+        if (library.gemm[k] == nullptr) return false;
+    }
+    library.wide = suffix == "_64_" || suffix == "64_";
+    return true;
+}
+
+int collect(dl_phdr_info* info, std::size_t, void* out) {
+    const std::string path = info->dlpi_name;
+    for (const char* word : {"openblas", "libmkl_rt", "libblis", "libblas", "libcblas"})
+        if (path.find(word) != std::string::npos) {
+            static_cast<std::vector<std::string>*>(out)->push_back(path);
+            break;
+        }
+    return 0;
+}
+
+Library find() {
+    Library library;
+    std::vector<std::string> paths;
+    dl_iterate_phdr(collect, &paths);
+    for (const std::string& path : paths) {
+        void* handle = dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+        if (handle == nullptr) continue;
+        // The names under which NumPy's and SciPy's wheels, conda and distributions export it.
+        for (const char* prefix : {"scipy_", ""})
+            for (const char* suffix : {"_64_", "_"})
+                if (take(library, handle, prefix, suffix)) {
+                    library.where = path;
+                    return library;
+                }
+        dlclose(handle);
+    }
+    return library;
+}
+
+#else
+
+Library find() { return {}; }
+
+#endif
+
+const Library& library() {
+    static const Library* found = new Library(find());
+    return *found;
+}
+
+template <class Int>
+void call(void* function, i64 m, i64 n, i64 k, const void* one, const void* zero, const Operand& a,
+          const Operand& b, void* c) {
+    // A row-major product is the column-major product of the transposes, in reverse order.
+    const auto rows = static_cast<Int>(n), columns = static_cast<Int>(m), inner = static_cast<Int>(k);
+    const auto ldb = static_cast<Int>(b.ld), lda = static_cast<Int>(a.ld), ldc = static_cast<Int>(n);
+    const char trans_b = b.transposed ? 'T' : 'N', trans_a = a.transposed ? 'T' : 'N';
+    reinterpret_cast<Gemm<Int>>(function)(&trans_b, &trans_a, &rows, &columns, &inner, one, b.data,
+                                          &ldb, a.data, &lda, zero, c, &ldc, 1, 1);
+}
+
+}  // namespace
+
+bool gemm(DType dtype, i64 m, i64 n, i64 k, const Operand& a, const Operand& b, void* c) {
+    const Library& found = library();
+    const int index = static_cast<int>(dtype) - static_cast<int>(DType::float32);
+    if (index < 0 || found.gemm[index] == nullptr) return false;
+    static const float one32[2] = {1, 0}, zero32[2] = {0, 0};
+    static const double one64[2] = {1, 0}, zero64[2] = {0, 0};
+    const bool single = real_dtype(dtype) == DType::float32;
+    const void* one = single ? static_cast<const void*>(one32) : one64;
+    const void* zero = single ? static_cast<const void*>(zero32) : zero64;
+    if (found.wide) {
+        call<i64>(found.gemm[index], m, n, k, one, zero, a, b, c);
+        return true;
+    }
+    constexpr i64 limit = std::numeric_limits<int>::max();
+    if (std::max({m, n, k, a.ld, b.ld}) > limit) return false;
+    call<int>(found.gemm[index], m, n, k, one, zero, a, b, c);
+    return true;
+}
+
+const char* description() { return library().where.c_str(); }
+
+}  // namespace ag::blas

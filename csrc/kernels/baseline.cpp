@@ -1,0 +1,9 @@
+#include "common.h"
+
+#define AG_COMPLEX_LOOPS 1
+namespace ag::baseline {
+#include "functions.inl"
+#include "../ops/elementwise_structs.inl"
+#include "elementwise.inl"
+#include "dense.inl"
+}  // namespace ag::baseline

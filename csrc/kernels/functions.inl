@@ -1,0 +1,229 @@
+// Functions of numbers that the expressions of ops/elementwise.def use. Included once for each
+// instruction set, inside its namespace, so that vector loops inline code made for them.
+
+// Elementary functions are libm's. Declared under names of our own with libm's symbols, they can
+// carry `declare simd`, which lets a loop call libmvec's vector versions.
+#if AG_HAVE_LIBMVEC
+#define AG_VECTOR_FUNCTION _Pragma("omp declare simd notinbranch")
+#else
+#define AG_VECTOR_FUNCTION
+#endif
+
+#if defined(__GNUC__)
+#define AG_LIBM1(NAME)                                                                         \
+    AG_VECTOR_FUNCTION extern "C" double vector_##NAME(double) noexcept __asm__(AG_SYMBOL #NAME); \
+    AG_VECTOR_FUNCTION extern "C" float vector_##NAME##f(float) noexcept __asm__(AG_SYMBOL #NAME "f"); \
+    AG_INLINE double NAME(double x) { return vector_##NAME(x); }                               \
+    AG_INLINE float NAME(float x) { return vector_##NAME##f(x); }
+#define AG_LIBM2(NAME)                                                                              \
+    AG_VECTOR_FUNCTION extern "C" double vector_##NAME(double, double) noexcept __asm__(AG_SYMBOL #NAME); \
+    AG_VECTOR_FUNCTION extern "C" float vector_##NAME##f(float, float) noexcept __asm__(AG_SYMBOL #NAME "f"); \
+    AG_INLINE double NAME(double x, double y) { return vector_##NAME(x, y); }                       \
+    AG_INLINE float NAME(float x, float y) { return vector_##NAME##f(x, y); }
+#else
+#define AG_LIBM1(NAME)                                    \
+    AG_INLINE double NAME(double x) { return std::NAME(x); } \
+    AG_INLINE float NAME(float x) { return std::NAME(x); }
+#define AG_LIBM2(NAME)                                                       \
+    AG_INLINE double NAME(double x, double y) { return std::NAME(x, y); }    \
+    AG_INLINE float NAME(float x, float y) { return std::NAME(x, y); }
+#endif
+
+AG_LIBM1(exp)
+AG_LIBM1(expm1)
+AG_LIBM1(log)
+AG_LIBM1(log1p)
+AG_LIBM1(sin)
+AG_LIBM1(cos)
+AG_LIBM1(tan)
+AG_LIBM1(asin)
+AG_LIBM1(acos)
+AG_LIBM1(atan)
+AG_LIBM1(sinh)
+AG_LIBM1(cosh)
+AG_LIBM1(tanh)
+AG_LIBM1(asinh)
+AG_LIBM1(acosh)
+AG_LIBM1(atanh)
+AG_LIBM1(erf)
+AG_LIBM1(erfc)
+AG_LIBM2(pow)
+AG_LIBM2(atan2)
+#undef AG_LIBM1
+#undef AG_LIBM2
+#undef AG_VECTOR_FUNCTION
+
+// Instructions rather than calls.
+template <class T>
+using if_floating = std::enable_if_t<std::is_floating_point_v<T>, T>;
+template <class T>
+using if_integral = std::enable_if_t<std::is_integral_v<T>, T>;
+
+template <class T>
+AG_INLINE if_floating<T> sqrt(T x) {
+    return std::sqrt(x);
+}
+template <class T>
+AG_INLINE if_floating<T> floor(T x) {
+    return std::floor(x);
+}
+template <class T>
+AG_INLINE if_floating<T> ceil(T x) {
+    return std::ceil(x);
+}
+// The rounding mode is the default one, to nearest with halves to even.
+template <class T>
+AG_INLINE if_floating<T> round(T x) {
+    return std::rint(x);
+}
+template <class T>
+AG_INLINE if_floating<T> abs(T x) {
+    return std::fabs(x);
+}
+template <class T>
+AG_INLINE if_integral<T> abs(T x) {
+    // Through the unsigned type: the most negative integer maps to itself, as in NumPy.
+    using U = std::make_unsigned_t<T>;
+    return x < 0 ? static_cast<T>(U{0} - static_cast<U>(x)) : x;
+}
+template <class T>
+AG_INLINE std::enable_if_t<std::is_arithmetic_v<T>, T> sign(T x) {
+    if constexpr (std::is_floating_point_v<T>)
+        return x != x ? x : static_cast<T>((x > 0) - (x < 0));
+    else
+        return static_cast<T>((x > 0) - (x < 0));
+}
+template <class T>
+AG_INLINE T maximum(T a, T b) {
+    return (a >= b || a != a) ? a : b;
+}
+template <class T>
+AG_INLINE std::enable_if_t<!std::is_same_v<T, int>, T> maximum(T a, int b) {
+    return maximum(a, static_cast<T>(b));
+}
+template <class T>
+AG_INLINE T minimum(T a, T b) {
+    return (a <= b || a != a) ? a : b;
+}
+template <class T>
+AG_INLINE bool positive(T a) {
+    return a > 0;
+}
+template <class T>
+AG_INLINE T largest(T) {
+    return std::numeric_limits<T>::max();
+}
+template <class T>
+AG_INLINE T constant(T, double value) {
+    return static_cast<T>(value);
+}
+template <class T>
+AG_INLINE T select(bool condition, T a, T b) {
+    return condition ? a : b;
+}
+template <class T>
+AG_INLINE std::enable_if_t<!std::is_same_v<T, int>, T> select(bool condition, T a, int b) {
+    return condition ? a : static_cast<T>(b);
+}
+
+// Floor division and remainder as Python and NumPy define them.
+template <class T>
+AG_INLINE if_floating<T> mod(T a, T b) {
+    T r = std::fmod(a, b);
+    if (r != 0) {
+        if ((b < 0) != (r < 0)) r += b;
+    } else {
+        r = std::copysign(T(0), b);
+    }
+    return b == 0 ? std::numeric_limits<T>::quiet_NaN() : r;
+}
+template <class T>
+AG_INLINE if_floating<T> floordiv(T a, T b) {
+    if (b == 0) return a / b;
+    const T r = std::fmod(a, b);
+    T q = (a - r) / b;
+    if (r != 0 && (b < 0) != (r < 0)) q -= 1;
+    if (q == 0) return std::copysign(T(0), a / b);
+    const T f = std::floor(q);
+    return q - f > T(0.5) ? f + 1 : f;
+}
+// Zero divisors are refused before a loop runs; -1 is apart because the most negative integer
+// divided by it traps.
+template <class T>
+AG_INLINE if_integral<T> floordiv(T a, T b) {
+    if constexpr (std::is_signed_v<T>) {
+        if (b == -1) return static_cast<T>(std::make_unsigned_t<T>(0) - static_cast<std::make_unsigned_t<T>>(a));
+        const T q = static_cast<T>(a / b);
+        return static_cast<T>(q - ((a % b != 0) && ((a < 0) != (b < 0))));
+    } else {
+        return static_cast<T>(a / b);
+    }
+}
+template <class T>
+AG_INLINE if_integral<T> mod(T a, T b) {
+    if constexpr (std::is_signed_v<T>) {
+        if (b == -1) return 0;
+        const T r = static_cast<T>(a % b);
+        return static_cast<T>(r != 0 && ((r < 0) != (b < 0)) ? r + b : r);
+    } else {
+        return static_cast<T>(a % b);
+    }
+}
+// Wraps on overflow, as NumPy does; negative exponents are refused before a loop runs.
+template <class T>
+AG_INLINE if_integral<T> pow(T base, T exponent) {
+    using U = std::conditional_t<(sizeof(T) < 4), u32, std::make_unsigned_t<T>>;
+    U result = 1, factor = static_cast<U>(base);
+    for (auto e = static_cast<std::make_unsigned_t<T>>(exponent); e != 0; e = static_cast<decltype(e)>(e >> 1)) {
+        if (e & 1) result *= factor;
+        factor *= factor;
+    }
+    return static_cast<T>(result);
+}
+// A shift by the width or more moves all bits out, as in NumPy.
+template <class T>
+AG_INLINE T left_shift(T a, T b) {
+    using U = std::make_unsigned_t<T>;
+    return static_cast<U>(b) < sizeof(T) * 8
+               ? static_cast<T>(static_cast<U>(static_cast<u64>(static_cast<U>(a)) << static_cast<U>(b)))
+               : T(0);
+}
+template <class T>
+AG_INLINE T right_shift(T a, T b) {
+    using U = std::make_unsigned_t<T>;
+    if (static_cast<U>(b) < sizeof(T) * 8) return static_cast<T>(a >> b);
+    return a < 0 ? static_cast<T>(-1) : T(0);
+}
+
+// Complex functions that the standard library lacks or names otherwise.
+#if AG_COMPLEX_LOOPS
+template <class T>
+std::complex<T> expm1(const std::complex<T>& z) {
+    const T half = std::sin(z.imag() / 2);
+    return {std::expm1(z.real()) * std::cos(z.imag()) - 2 * half * half,
+            std::exp(z.real()) * std::sin(z.imag())};
+}
+template <class T>
+std::complex<T> log1p(const std::complex<T>& z) {
+    const T x = z.real(), y = z.imag();
+    return {std::log1p(x * (2 + x) + y * y) / 2, std::atan2(y, 1 + x)};
+}
+template <class T>
+std::complex<T> sign(const std::complex<T>& z) {
+    const T modulus = std::abs(z);
+    return modulus == 0 ? std::complex<T>(0) : z / modulus;
+}
+template <class T>
+bool positive(const std::complex<T>& z) {
+    return z != std::complex<T>(0);
+}
+template <class T>
+std::complex<T> select(bool condition, const std::complex<T>& a, const std::complex<T>& b) {
+    return condition ? a : b;
+}
+template <class T>
+std::complex<T> select(bool condition, const std::complex<T>& a, int b) {
+    return condition ? a : std::complex<T>(static_cast<T>(b));
+}
+
+#endif

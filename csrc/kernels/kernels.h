@@ -1,0 +1,38 @@
+// Entry points of the compiled loops, one set for each instruction set.
+#pragma once
+
+#include "../ops/table.h"
+
+namespace ag {
+
+// Loops that are not elementwise operations, for float32 [0] and float64 [1].
+struct DenseKernels {
+    // Sum of n contiguous numbers, by pairs of blocks, in a fixed order.
+    double (*sum_f64)(i64 n, const double* x);
+    float (*sum_f32)(i64 n, const float* x);
+    // c[m, n] += a[m, k] b[k, n]; b and c have contiguous rows of strides ldb and ldc (in elements),
+    // a has element strides (a_row, a_column).
+    void (*gemm_f64)(i64 m, i64 n, i64 k, const double* a, i64 a_row, i64 a_column, const double* b,
+                     i64 ldb, double* c, i64 ldc);
+    void (*gemm_f32)(i64 m, i64 n, i64 k, const float* a, i64 a_row, i64 a_column, const float* b,
+                     i64 ldb, float* c, i64 ldc);
+};
+
+namespace baseline {
+void fill_kernels(Kernels* table);
+void fill_dense(DenseKernels& dense);
+}  // namespace baseline
+#if AG_HAVE_X86_CLONES
+namespace avx2 {
+void fill_kernels(Kernels* table);
+void fill_dense(DenseKernels& dense);
+}  // namespace avx2
+namespace avx512 {
+void fill_kernels(Kernels* table);
+void fill_dense(DenseKernels& dense);
+}  // namespace avx512
+#endif
+
+extern DenseKernels dense_kernels;
+
+}  // namespace ag

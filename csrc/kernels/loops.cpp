@@ -1,0 +1,265 @@
+#include "loops.h"
+
+namespace ag {
+
+namespace {
+
+constexpr i64 block = 512;  // elements; four operands of 16 bytes fit the first-level cache
+
+// Hands out the elements of one operand, broadcast to a shape, in C order.
+class Reader {
+   public:
+    Reader(const Value& v, const Shape& shape) : item_(itemsize(v.dtype)), data_(v.data()) {
+        const int lead = shape.rank - v.rank();
+        const i64* strides = v.is_array ? v.array->strides() : nullptr;
+        for (int k = 0; k < shape.rank; ++k) {
+            if (shape[k] == 1) continue;
+            const i64 stride = k < lead || v.extent(k - lead) == 1 ? 0 : strides[k - lead];
+            const int last = dims_.rank - 1;
+            if (last >= 0 && strides_[last] == stride * shape[k]) {
+                dims_[last] *= shape[k];
+                strides_[last] = stride;
+            } else {
+                strides_[dims_.rank] = stride;
+                dims_.push(shape[k]);
+            }
+        }
+        if (dims_.rank == 0) {
+            dims_.push(1);
+            strides_[0] = 0;
+        }
+        inner_ = dims_.rank - 1;
+        std::fill_n(index_, dims_.rank, i64{0});
+    }
+
+    bool contiguous() const { return inner_ == 0 && (strides_[0] == item_ || dims_[0] == 1); }
+    bool constant() const { return inner_ == 0 && strides_[0] == 0; }
+    const char* data() const { return data_; }
+
+    void read(i64 n, void* target) {
+        char* out = static_cast<char*>(target);
+        switch (item_) {
+            case 1: return read_items<u8>(n, out);
+            case 2: return read_items<u16>(n, out);
+            case 4: return read_items<u32>(n, out);
+            case 8: return read_items<u64>(n, out);
+            default: return read_items<Complex128>(n, out);
+        }
+    }
+
+   private:
+    int item_;
+    const char* data_;
+    Shape dims_;
+    i64 strides_[max_rank];
+    i64 index_[max_rank];
+    int inner_;
+
+    template <class Item>
+    void read_items(i64 n, char* out) {
+        while (n > 0) {
+            const i64 run = std::min(n, dims_[inner_] - index_[inner_]);
+            const i64 stride = strides_[inner_];
+            Item* items = reinterpret_cast<Item*>(out);
+            if (stride == static_cast<i64>(sizeof(Item))) {
+                std::memcpy(out, data_, static_cast<std::size_t>(run) * sizeof(Item));
+            } else if (stride == 0) {
+                Item x;
+                std::memcpy(&x, data_, sizeof x);
+                for (i64 i = 0; i < run; ++i) items[i] = x;
+            } else {
+                for (i64 i = 0; i < run; ++i)
+                    std::memcpy(items + i, data_ + i * stride, sizeof(Item));
+            }
+            out += run * static_cast<i64>(sizeof(Item));
+            n -= run;
+            data_ += run * stride;
+            index_[inner_] += run;
+            for (int k = inner_; k > 0 && index_[k] == dims_[k]; --k) {
+                data_ += strides_[k - 1] - strides_[k] * dims_[k];
+                index_[k] = 0;
+                ++index_[k - 1];
+            }
+        }
+    }
+};
+
+constexpr int max_inputs = 4;
+
+}  // namespace
+
+void run_loop(Loop loop, const Value* const* inputs, int count, const Shape& shape, Value& out,
+              bool accumulates) {
+    const i64 n = shape.size();
+    if (n == 0) return;
+    const void* pointers[max_inputs] = {};
+    bool direct = out.dtype != DType::float16;
+    for (int k = 0; k < count && direct; ++k) {
+        if (inputs[k] == nullptr) continue;
+        const Value& v = *inputs[k];
+        direct = v.dtype != DType::float16 && v.size() == n && v.contiguous();
+        pointers[k] = v.data();
+    }
+    if (direct) {
+        loop(n, pointers, out.mutable_data());
+        return;
+    }
+
+    // Readers hold 32 extents each: they are made in place and only where needed.
+    alignas(64) char buffers[max_inputs][block * 16];
+    alignas(64) char half_buffer[block * 4];
+    alignas(Reader) char space[max_inputs][sizeof(Reader)];
+    Reader* readers[max_inputs] = {};
+    const char* moving[max_inputs] = {};
+    i64 step[max_inputs] = {};
+    for (int k = 0; k < count; ++k) {
+        if (inputs[k] == nullptr) continue;
+        const Value& v = *inputs[k];
+        const bool half = v.dtype == DType::float16;
+        Reader* r = new (space[k]) Reader(v, shape);
+        if (r->constant() || v.size() == 1) {
+            const i64 m = std::min(n, block);
+            if (half) {
+                r->read(m, half_buffer);
+                convert_run(DType::float16, half_buffer, DType::float32, buffers[k], m);
+            } else {
+                r->read(m, buffers[k]);
+            }
+            pointers[k] = buffers[k];
+        } else if (r->contiguous() && !half) {
+            moving[k] = r->data();
+            step[k] = itemsize(v.dtype);
+        } else {
+            readers[k] = r;
+            pointers[k] = buffers[k];
+        }
+    }
+    const bool half_out = out.dtype == DType::float16;
+    alignas(64) float out_buffer[block];
+    char* target = out.mutable_data();
+    const i64 out_item = itemsize(out.dtype);
+    for (i64 start = 0; start < n; start += block) {
+        const i64 m = std::min(block, n - start);
+        for (int k = 0; k < count; ++k) {
+            if (moving[k] != nullptr) {
+                pointers[k] = moving[k] + start * step[k];
+            } else if (readers[k] != nullptr) {
+                if (inputs[k]->dtype == DType::float16) {
+                    readers[k]->read(m, half_buffer);
+                    convert_run(DType::float16, half_buffer, DType::float32, buffers[k], m);
+                } else {
+                    readers[k]->read(m, buffers[k]);
+                }
+            }
+        }
+        char* place = target + start * out_item;
+        if (half_out) {
+            if (accumulates) convert_run(DType::float16, place, DType::float32, out_buffer, m);
+            loop(m, pointers, out_buffer);
+            convert_run(DType::float32, out_buffer, DType::float16, place, m);
+        } else {
+            loop(m, pointers, place);
+        }
+    }
+}
+
+namespace {
+
+template <class T>
+struct Part {
+    using type = T;
+};
+template <class T>
+struct Part<std::complex<T>> {
+    using type = T;
+};
+
+// A float that does not fit an integer gives the most negative one (or, for 64-bit unsigned, its
+// 64-bit pattern), as the processor's own conversion does and NumPy and TensorFlow show.
+template <class To, class From>
+AG_INLINE To float_to_integer(From x) {
+    if constexpr (sizeof(To) == 8 && std::is_unsigned_v<To>) {
+        if (x >= From(9223372036854775808.0) && x < From(18446744073709551616.0))
+            return static_cast<To>(static_cast<i64>(x - From(9223372036854775808.0))) ^
+                   (u64{1} << 63);
+    }
+    using Wide = std::conditional_t<(sizeof(To) < 4), std::int32_t,
+                                    std::conditional_t<std::is_same_v<To, std::int32_t>,
+                                                       std::int32_t, i64>>;
+    constexpr From limit = static_cast<From>(u64{1} << (sizeof(Wide) * 8 - 1));
+    const bool fits = x >= -limit && x < limit;
+    const Wide wide = fits ? static_cast<Wide>(x) : std::numeric_limits<Wide>::min();
+    return static_cast<To>(wide);
+}
+
+template <class To, class From>
+AG_INLINE To convert(From x) {
+    if constexpr (std::is_same_v<From, To>) {
+        return x;
+    } else if constexpr (std::is_same_v<From, Half>) {
+        return convert<To>(to_float(x));
+    } else if constexpr (std::is_same_v<To, Half>) {
+        if constexpr (std::is_same_v<From, std::complex<float>> ||
+                      std::is_same_v<From, std::complex<double>>)
+            return to_half(static_cast<float>(x.real()));
+        else
+            return to_half(static_cast<float>(x));
+    } else if constexpr (std::is_same_v<To, bool>) {
+        return x != From(0);
+    } else if constexpr (!std::is_arithmetic_v<From> && !std::is_arithmetic_v<To>) {
+        using T = typename Part<To>::type;
+        return To(static_cast<T>(x.real()), static_cast<T>(x.imag()));
+    } else if constexpr (!std::is_arithmetic_v<From>) {
+        return convert<To>(x.real());
+    } else if constexpr (!std::is_arithmetic_v<To>) {
+        return To(static_cast<typename Part<To>::type>(x));
+    } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+        return float_to_integer<To>(x);
+    } else {
+        return static_cast<To>(x);
+    }
+}
+
+template <class From, class To>
+void convert_items(const void* source, void* target, i64 n) {
+    const From* x = static_cast<const From*>(source);
+    To* y = static_cast<To*>(target);
+    for (i64 i = 0; i < n; ++i) y[i] = convert<To>(x[i]);
+}
+
+}  // namespace
+
+void convert_run(DType from, const void* source, DType to, void* target, i64 n) {
+    if (from == to) {
+        std::memcpy(target, source, static_cast<std::size_t>(n) * static_cast<std::size_t>(itemsize(from)));
+        return;
+    }
+    dispatch(from, [&](auto f) {
+        dispatch(to, [&](auto t) {
+            convert_items<typename decltype(f)::type, typename decltype(t)::type>(source, target,
+                                                                                   n);
+        });
+    });
+}
+
+void convert_into(const Value& x, const Shape& shape, DType dtype, char* target) {
+    const i64 n = shape.size();
+    if (n == 0) return;
+    if (x.contiguous() && x.size() == n) {
+        convert_run(x.dtype, x.data(), dtype, target, n);
+        return;
+    }
+    Reader reader(x, shape);
+    if (x.dtype == dtype) {
+        reader.read(n, target);
+        return;
+    }
+    alignas(64) char buffer[block * 16];
+    for (i64 start = 0; start < n; start += block) {
+        const i64 m = std::min(block, n - start);
+        reader.read(m, buffer);
+        convert_run(x.dtype, buffer, dtype, target + start * itemsize(dtype), m);
+    }
+}
+
+}  // namespace ag

@@ -1,0 +1,221 @@
+// Matrix products. tensordot and einsum are made of them, on the Python side.
+
+#include "../blas.h"
+#include "../kernels/kernels.h"
+#include "../kernels/loops.h"
+#include "../sweep.h"
+#include "define.h"
+#include "ops.h"
+
+namespace ag {
+
+namespace {
+
+OpCode matmul_op;
+constexpr u8 transposed_a = 0x20, transposed_b = 0x40;  // in Record::flags
+
+// Up to this many multiplications our own kernel is faster than the call into a BLAS.
+constexpr i64 small_product = 64 * 64 * 64;
+
+struct Matrix {
+    const char* data;
+    i64 rows, columns;
+    i64 row_stride, column_stride;  // in elements
+};
+
+// BLAS wants one of the two strides to be 1; a copy otherwise.
+bool blas_operand(const Matrix& x, blas::Operand& out) {
+    out.data = x.data;
+    if (x.column_stride == 1 || x.columns == 1) {
+        out.ld = std::max<i64>(x.row_stride, std::max<i64>(x.columns, 1));
+        out.transposed = false;
+        return x.rows == 1 || x.row_stride >= x.columns;
+    }
+    out.ld = std::max<i64>(x.column_stride, std::max<i64>(x.rows, 1));
+    out.transposed = true;
+    return (x.row_stride == 1 || x.rows == 1) && (x.columns == 1 || x.column_stride >= x.rows);
+}
+
+template <class T>
+struct Buffer {
+    explicit Buffer(i64 n) : value(make_value(DType::uint8, Shape{n * static_cast<i64>(sizeof(T))})) {}
+    T* data() { return reinterpret_cast<T*>(value.mutable_data()); }
+    Value value;
+};
+
+template <class T>
+Matrix packed(const Matrix& x, Buffer<T>& buffer) {
+    T* target = buffer.data();
+    const T* source = reinterpret_cast<const T*>(x.data);
+    for (i64 i = 0; i < x.rows; ++i)
+        for (i64 j = 0; j < x.columns; ++j)
+            target[i * x.columns + j] = source[i * x.row_stride + j * x.column_stride];
+    return {reinterpret_cast<const char*>(target), x.rows, x.columns, x.columns, 1};
+}
+
+// c += a b for any number type; c is contiguous.
+template <class T>
+void multiply_any(const Matrix& a, const Matrix& b, T* c) {
+    const T* x = reinterpret_cast<const T*>(a.data);
+    const T* y = reinterpret_cast<const T*>(b.data);
+    if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
+        const auto gemm = [] {
+            if constexpr (std::is_same_v<T, float>)
+                return dense_kernels.gemm_f32;
+            else
+                return dense_kernels.gemm_f64;
+        }();
+        if (b.columns == 1 && a.row_stride == 1 && a.rows > 1) {
+            // A column of results: as the row b^T a^T, which runs along a's columns.
+            gemm(1, a.rows, a.columns, y, 0, b.row_stride, x, a.column_stride, c, a.rows);
+            return;
+        }
+        // Blocks of k keep the rows of b in the second-level cache when there is no BLAS.
+        constexpr i64 block = 256;
+        for (i64 k = 0; k < a.columns; k += block)
+            gemm(a.rows, b.columns, std::min(block, a.columns - k), x + k * a.column_stride,
+                 a.row_stride, a.column_stride, y + k * b.row_stride, b.row_stride, c, b.columns);
+    } else {
+        for (i64 i = 0; i < a.rows; ++i)
+            for (i64 k = 0; k < a.columns; ++k) {
+                const T factor = x[i * a.row_stride + k * a.column_stride];
+                const T* row = y + k * b.row_stride;
+                T* out = c + i * b.columns;
+                for (i64 j = 0; j < b.columns; ++j) out[j] = static_cast<T>(out[j] + factor * row[j]);
+            }
+    }
+}
+
+template <class T>
+void multiply(const Matrix& a, const Matrix& b, T* c) {
+    const bool large = a.rows * a.columns > small_product / std::max<i64>(b.columns, 1);
+    if (large && is_differentiable(TypeOf<T>::value)) {
+        blas::Operand x, y;
+        const bool a_fits = blas_operand(a, x), b_fits = blas_operand(b, y);
+        Buffer<T> a_copy(a_fits ? 0 : a.rows * a.columns), b_copy(b_fits ? 0 : b.rows * b.columns);
+        if (!a_fits) blas_operand(packed(a, a_copy), x);
+        if (!b_fits) blas_operand(packed(b, b_copy), y);
+        if (blas::gemm(TypeOf<T>::value, a.rows, b.columns, a.columns, x, y, c)) return;
+    }
+    std::memset(static_cast<void*>(c), 0, sizeof(T) * static_cast<std::size_t>(a.rows * b.columns));
+    if (b.column_stride == 1 || b.columns == 1) {
+        multiply_any(a, b, c);
+    } else {
+        Buffer<T> copy(b.rows * b.columns);
+        multiply_any(a, packed(b, copy), c);
+    }
+}
+
+Matrix matrix_of(const Value& x, bool transposed) {
+    const int rank = x.rank();
+    const i64 item = itemsize(x.dtype);
+    const i64* strides = x.array->strides();
+    Matrix m{x.data(), x.extent(rank - 2), x.extent(rank - 1), strides[rank - 2] / item,
+             strides[rank - 1] / item};
+    if (transposed) {
+        std::swap(m.rows, m.columns);
+        std::swap(m.row_stride, m.column_stride);
+    }
+    return m;
+}
+
+Shape batch_shape(const Value& x) { return Shape(x.array->shape(), x.rank() - 2); }
+
+// Byte strides over the batch axes, 0 where broadcast.
+void batch_strides(const Value& x, const Shape& batch, i64* out) {
+    const int lead = batch.rank - (x.rank() - 2);
+    for (int k = 0; k < batch.rank; ++k)
+        out[k] = k < lead || x.extent(k - lead) == 1 ? 0 : x.array->strides()[k - lead];
+}
+
+Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool transpose_b) {
+    Matrix x = matrix_of(a, transpose_a), y = matrix_of(b, transpose_b);
+    if (x.columns != y.rows)
+        fail("[matmul] Matrix size-incompatible: In[0]: " + a.shape().text() + ", In[1]: " +
+             b.shape().text() + (transpose_a ? ", transpose_a" : "") +
+             (transpose_b ? ", transpose_b" : ""));
+    const Shape batch = broadcast_shapes(batch_shape(a), batch_shape(b), "matmul");
+    Shape shape = batch;
+    shape.push(x.rows);
+    shape.push(y.columns);
+    Value c = make_value(a.dtype, shape);
+    if (c.size() == 0) return c;
+    const i64 batches = batch.size();
+    const i64 bytes = x.rows * y.columns * itemsize(a.dtype);
+    i64 a_strides[max_rank], b_strides[max_rank], index[max_rank] = {};
+    batch_strides(a, batch, a_strides);
+    batch_strides(b, batch, b_strides);
+    for (i64 n = 0; n < batches; ++n) {
+        dispatch(a.dtype, [&](auto tag) {
+            using T = typename decltype(tag)::type;
+            if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>)
+                fail(ErrorKind::dtype, std::string("[matmul] has no rule for dtype ") + name(a.dtype));
+            else
+                multiply(x, y, reinterpret_cast<T*>(c.mutable_data() + n * bytes));
+        });
+        for (int k = batch.rank - 1; k >= 0; --k) {
+            x.data += a_strides[k];
+            y.data += b_strides[k];
+            if (++index[k] < batch[k]) break;
+            x.data -= a_strides[k] * batch[k];
+            y.data -= b_strides[k] * batch[k];
+            index[k] = 0;
+        }
+    }
+    return c;
+}
+
+}  // namespace
+
+Value matmul(const Value& a, const Value& b, bool transpose_a, bool transpose_b) {
+    if (a.rank() < 2 || b.rank() < 2)
+        fail("[matmul] needs tensors of rank 2 or more, got shapes " + a.shape().text() + " and " +
+             b.shape().text());
+    if (a.dtype != b.dtype)
+        fail(ErrorKind::dtype, std::string("[matmul] operands have dtypes ") + name(a.dtype) + " and " +
+                                   name(b.dtype));
+    Value c;
+    {
+        PauseRecording pause;
+        c = a.dtype == DType::float16
+                ? cast(multiply_batches(cast(a.detached(), DType::float32),
+                                        cast(b.detached(), DType::float32), transpose_a, transpose_b),
+                       DType::float16)
+                : multiply_batches(a, b, transpose_a, transpose_b);
+    }
+    if (Record* r = begin_record(matmul_op, c, a.node, b.node)) {
+        if (b.node != no_node) r->store(0, a);
+        if (a.node != no_node) r->store(1, b);
+        if (transpose_a) r->flags |= transposed_a;
+        if (transpose_b) r->flags |= transposed_b;
+        finish_record(c);
+    }
+    return c;
+}
+
+// For C = A' B', with ' a transposition or none: the cotangent of A' is G B'^H and that of B' is
+// A'^H G. Each is written as one product, so that no transposed copy is made.
+static void matmul_reverse(const Record& r, const Value& g, Accumulator& acc) {
+    const bool ta = r.flags & transposed_a, tb = r.flags & transposed_b;
+    if (acc.wants(0)) {
+        const Value b = conj(acc.kept_input(1, 1));
+        acc.add(0, sum_to(ta ? matmul(b, g, tb, true) : matmul(g, b, false, !tb), acc.shape(0)));
+    }
+    if (acc.wants(1)) {
+        const Value a = conj(acc.kept_input(0, 0));
+        acc.add(1, sum_to(tb ? matmul(g, a, true, ta) : matmul(a, g, !ta, false), acc.shape(1)));
+    }
+}
+
+static Value matmul_forward(const Record& r, Tangents& t) {
+    const bool ta = r.flags & transposed_a, tb = r.flags & transposed_b;
+    Value out;
+    if (t.has(0)) out = matmul(t.get(0), t.kept_input(1, 1), ta, tb);
+    if (!t.has(1)) return out;
+    const Value second = matmul(t.kept_input(0, 0), t.get(1), ta, tb);
+    return t.has(0) ? binary(Op::add, out, second) : second;
+}
+
+void define_contraction() { matmul_op = define_op("matmul", 2, matmul_reverse, matmul_forward); }
+
+}  // namespace ag

@@ -1,0 +1,467 @@
+// Elementwise operations: the table filled in from ops/elementwise.def, and the functions that run
+// and record them.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "../kernels/common.h"
+#include "../kernels/loops.h"
+#include "../sweep.h"
+#include "define.h"
+#include "ops.h"
+
+namespace ag {
+
+// ---------------------------------------------------------------- values that record
+
+// A value on which the table's expressions are evaluated: each operator appends a record.
+struct Traced {
+    Value value;
+};
+
+namespace {
+
+Traced traced_number(const Traced& like, double x) {
+    return {Value::constant(like.value.dtype, x)};
+}
+
+}  // namespace
+
+#define UNARY(NAME, ...) \
+    static inline Traced NAME(const Traced& x) { return {unary(Op::NAME, x.value)}; }
+#define BINARY(NAME, ...) \
+    static inline Traced NAME(const Traced& a, const Traced& b) { return {binary(Op::NAME, a.value, b.value)}; }
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
+#include "elementwise.def"
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+#undef UNARY
+#undef BINARY
+
+static inline Traced operator-(const Traced& x) { return negative(x); }
+static inline Traced operator!(const Traced& x) { return logical_not(x); }
+#define AG_TRACED(OPERATOR, NAME)                                                                 \
+    [[maybe_unused]] static inline Traced operator OPERATOR(const Traced& a, const Traced& b) {   \
+        return NAME(a, b);                                                                        \
+    }                                                                                             \
+    [[maybe_unused]] static inline Traced operator OPERATOR(const Traced& a, int b) {             \
+        return NAME(a, traced_number(a, b));                                                      \
+    }                                                                                             \
+    [[maybe_unused]] static inline Traced operator OPERATOR(int a, const Traced& b) {             \
+        return NAME(traced_number(b, a), b);                                                      \
+    }
+AG_TRACED(+, add)
+AG_TRACED(-, subtract)
+AG_TRACED(*, multiply)
+AG_TRACED(/, divide)
+AG_TRACED(>, greater)
+AG_TRACED(>=, greater_equal)
+AG_TRACED(<=, less_equal)
+#undef AG_TRACED
+static inline Traced constant(const Traced& like, double x) { return traced_number(like, x); }
+static inline Traced positive(const Traced& x) {
+    const Traced zero_ = traced_number(x, 0);
+    return is_complex(x.value.dtype) ? not_equal(x, zero_) : greater(x, zero_);
+}
+static inline Traced select(const Traced& c, const Traced& a, const Traced& b) {
+    return {select(c.value, a.value, b.value)};
+}
+static inline Traced select(const Traced& c, const Traced& a, int b) {
+    return {select(c.value, a.value, Value::constant(a.value.dtype, b))};
+}
+
+static Traced times(const Traced& g, const Traced& partial) {
+    return multiply(g, {conj(partial.value)});
+}
+static Traced times(const Traced& g, One) { return g; }
+static Traced times(const Traced& g, MinusOne) { return negative(g); }
+static Traced times(const Traced& g, Zero) { return {zeros(g.value.dtype, g.value.shape())}; }
+static Traced times(const Traced& g, const When<Traced>& p) { return select(p.holds, g, 0); }
+static Traced times(const Traced& g, const Guarded<Traced>& p) {
+    const Traced nothing = traced_number(g, 0);
+    return select(equal(g, nothing), nothing, times(g, p.partial));
+}
+
+// ---------------------------------------------------------------- the rows
+
+#define AG_COMPLEX_LOOPS 0
+namespace number {
+
+#include "../kernels/functions.inl"
+#include "elementwise_structs.inl"
+
+template <class T>
+AG_INLINE T times(T g, T partial) {
+    return g * partial;
+}
+template <class T>
+AG_INLINE T times(T g, One) {
+    return g;
+}
+template <class T>
+AG_INLINE T times(T g, MinusOne) {
+    return -g;
+}
+template <class T>
+AG_INLINE T times(T, Zero) {
+    return 0;
+}
+template <class T>
+AG_INLINE T times(T g, When<bool> p) {
+    return p.holds ? g : 0;
+}
+template <class T>
+AG_INLINE T times(T g, Guarded<T> p) {
+    return g == 0 ? 0 : g * p.partial;
+}
+
+template <class T>
+AG_INLINE T from_bits(u64 bits) {
+    T x;
+    std::memcpy(&x, &bits, sizeof x);
+    return x;
+}
+template <class T>
+AG_INLINE u64 to_bits(T x) {
+    u64 bits = 0;
+    std::memcpy(&bits, &x, sizeof x);
+    return bits;
+}
+
+template <class Row, class T>
+u64 unary_number(u64 x) {
+    return to_bits(Row::value(from_bits<T>(x)));
+}
+template <class Row, class T>
+u64 binary_number(u64 a, u64 b) {
+    return to_bits(Row::value(from_bits<T>(a), from_bits<T>(b)));
+}
+
+template <class Row, int K>
+constexpr u8 row_uses() {
+    return uses(Row::template partial<K>(Probe(u8(1)), Probe(u8(2)), Probe(u8(4))));
+}
+template <class Row>
+constexpr u8 all_uses() {
+    if constexpr (Row::arity == 2)
+        return row_uses<Row, 0>() | row_uses<Row, 1>();
+    else
+        return row_uses<Row, 0>();
+}
+template <class Row>
+constexpr int y_slot() {
+    constexpr u8 used = all_uses<Row>();
+    static_assert(used != 7, "a record keeps two values: write one partial without y");
+    return !(used & 4) ? -1 : (Row::arity == 1 || (used & 1)) ? 1 : 0;
+}
+template <class Row, int K>
+using partial_type =
+    decltype(Row::template partial<K>(Probe(u8(1)), Probe(u8(2)), Probe(u8(4))));
+
+template <class Row, class T, int K>
+AG_INLINE void reverse_input(const Record& r, T g, T a, T b, T y, Slots& slots) {
+    if constexpr (!std::is_same_v<partial_type<Row, K>, None>) {
+        const u32 i = slots.index(r.in[K]);
+        if (i != Slots::nowhere && (slots.state(i) & Slots::wanted))
+            slots.add_number(i, times(g, Row::template partial<K>(a, b, y)));
+    }
+}
+template <class Row, class T>
+void reverse_number(const Record& r, u64 g_bits, Slots& slots) {
+    constexpr int y_at = y_slot<Row>();
+    const T g = from_bits<T>(g_bits);
+    const T a = from_bits<T>(r.keep[0].bits);
+    const T b = from_bits<T>(r.keep[1].bits);
+    const T y = y_at < 0 ? T(0) : from_bits<T>(r.keep[y_at < 0 ? 0 : y_at].bits);
+    reverse_input<Row, T, 0>(r, g, a, b, y, slots);
+    if constexpr (Row::arity == 2) reverse_input<Row, T, 1>(r, g, a, b, y, slots);
+}
+
+template <class Row, int K>
+Value recorded(const Value& g, const Value& a, const Value& b, const Value& y) {
+    return times(Traced{g}, Row::template partial<K>(Traced{a}, Traced{b}, Traced{y})).value;
+}
+
+template <class Row, int K>
+void fill_partial(OpInfo& op) {
+    constexpr PartialKind kind = partial_kind<partial_type<Row, K>>();
+    op.partial[K] = kind;
+    if constexpr (kind != PartialKind::none) {
+        op.differentiable |= 1 << K;
+        op.uses[K] = row_uses<Row, K>();
+        op.recorded[K] = recorded<Row, K>;
+    }
+}
+
+template <class Row, class T>
+void fill_numbers(OpInfo& op) {
+    constexpr int index = float_index(TypeOf<T>::value);
+    if constexpr (Row::kinds & kind_floating) {
+        if constexpr (Row::arity == 1) {
+            if constexpr (std::is_same_v<decltype(Row::value(T())), T>)
+                op.unary_number[index] = unary_number<Row, T>;
+        } else {
+            if constexpr (std::is_same_v<decltype(Row::value(T(), T())), T>)
+                op.binary_number[index] = binary_number<Row, T>;
+        }
+        if constexpr (!std::is_same_v<partial_type<Row, 0>, None>)
+            op.reverse_number[index] = reverse_number<Row, T>;
+    }
+}
+
+template <class Row>
+constexpr bool gives_boolean() {
+    if constexpr (!(Row::kinds & kind_floating)) return false;
+    else if constexpr (Row::arity == 1) return std::is_same_v<decltype(Row::value(0.0)), bool>;
+    else return std::is_same_v<decltype(Row::value(0.0, 0.0)), bool>;
+}
+
+template <class Row>
+void fill_row(OpInfo& op) {
+    op.elementwise = true;
+    op.arity = Row::arity;
+    op.kinds = Row::kinds;
+    op.to_boolean = gives_boolean<Row>();
+    op.y_slot = y_slot<Row>();
+    fill_partial<Row, 0>(op);
+    if constexpr (Row::arity == 2) fill_partial<Row, 1>(op);
+    for (int tracked = 1; tracked < 4; ++tracked) {
+        u8 used = 0;
+        for (int k = 0; k < 2; ++k)
+            if (tracked >> k & 1) used |= op.uses[k];
+        op.keep[tracked] = used & 3;
+        if (used & 4) op.keep[tracked] |= static_cast<u8>(1 << op.y_slot);
+        if (op.y_slot >= 0 && !(used & 4)) op.keep[tracked] &= static_cast<u8>(~(1 << op.y_slot));
+    }
+    fill_numbers<Row, float>(op);
+    fill_numbers<Row, double>(op);
+}
+
+}  // namespace number
+
+// ---------------------------------------------------------------- the table
+
+OpInfo op_table[max_ops];
+int op_count = Op::elementwise_end;
+DenseKernels dense_kernels;
+
+namespace {
+
+Kernels loops[Op::elementwise_end];
+const char* isa_name = "baseline";
+
+void describe(OpInfo& op, const char* name, const char* names, const char* numpy,
+              const char* arguments, double low, double high, const char* summary) {
+    op.name = name;
+    op.names = names;
+    op.numpy = numpy;
+    op.arguments = arguments;
+    op.low = low;
+    op.high = high;
+    op.summary = summary;
+}
+
+}  // namespace
+
+const char* vector_isa() { return isa_name; }
+
+void define_elementwise() {
+    op_table[Op::input].name = "input";
+    baseline::fill_kernels(loops);
+    baseline::fill_dense(dense_kernels);
+#if AG_HAVE_X86_CLONES
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        avx2::fill_kernels(loops);
+        avx2::fill_dense(dense_kernels);
+        isa_name = "AVX2";
+    }
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
+        avx512::fill_kernels(loops);
+        avx512::fill_dense(dense_kernels);
+        isa_name = "AVX-512";
+    }
+#endif
+#define UNARY(NAME, KINDS, VALUE, PARTIAL, ...)            \
+    number::fill_row<number::NAME##_row>(op_table[Op::NAME]); \
+    describe(op_table[Op::NAME], #NAME, __VA_ARGS__);
+#define BINARY(NAME, KINDS, VALUE, PARTIAL_A, PARTIAL_B, ...) \
+    number::fill_row<number::NAME##_row>(op_table[Op::NAME]);    \
+    describe(op_table[Op::NAME], #NAME, __VA_ARGS__);
+#include "elementwise.def"
+#undef UNARY
+#undef BINARY
+    for (int op = 1; op < Op::elementwise_end; ++op) op_table[op].kernels = &loops[op];
+}
+
+OpCode define_op(const char* name, u8 arity,
+                 void (*reverse)(const Record&, const Value&, Accumulator&),
+                 Value (*forward)(const Record&, Tangents&)) {
+    AG_ASSERT(op_count < max_ops);
+    OpInfo& op = op_table[op_count];
+    op.name = name;
+    op.arity = arity;
+    op.reverse = reverse;
+    op.forward = forward;
+    return static_cast<OpCode>(op_count++);
+}
+
+void initialise() {
+    static const bool done = [] {
+        define_elementwise();
+        define_conversions();
+        define_shape_ops();
+        define_reductions();
+        define_indexing();
+        define_contraction();
+        return true;
+    }();
+    (void)done;
+}
+
+// ---------------------------------------------------------------- running and recording
+
+namespace {
+
+void require_rule(const OpInfo& op, DType dtype) {
+    if (!(op.kinds & kind_of(dtype)))
+        fail(ErrorKind::dtype, std::string("[") + op.name + "] has no rule for dtype " + name(dtype));
+}
+
+DType loop_dtype(DType t) { return t == DType::float16 ? DType::float32 : t; }
+
+bool is_plain_float(const Value& v) {
+    return !v.is_array && (v.dtype == DType::float32 || v.dtype == DType::float64);
+}
+
+void record(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value& y) {
+    Log* log = active_log;
+    const int tracked = (a.node != no_node) | (b != nullptr && b->node != no_node) << 1;
+    if (!(tracked & op.differentiable) || !is_differentiable(y.dtype)) return;
+    Record* r = log->reserve();
+    r->op = code;
+    r->dtype = a.dtype;
+    r->type = log->type_of(y);
+    r->in[0] = a.node;
+    r->in[1] = b != nullptr ? b->node : no_node;
+    const u8 keep = op.keep[tracked];
+    if (keep & 1) r->store(0, op.y_slot == 0 ? y : a);
+    if (keep & 2) r->store(1, op.y_slot == 1 ? y : *b);
+    if (is_plain_float(y) && is_plain_float(a) && (b == nullptr || is_plain_float(*b)))
+        r->flags |= Record::scalar;
+    log->elements += y.size();
+    y.node = log->commit();
+}
+
+}  // namespace
+
+Value complex_abs(const Value& x);
+
+Value unary(OpCode code, const Value& x) {
+    const OpInfo& op = op_table[code];
+    if (code == Op::abs && is_complex(x.dtype)) return complex_abs(x);
+    require_rule(op, x.dtype);
+    const DType dtype = op.to_boolean ? DType::boolean : x.dtype;
+    Value y = make_value(dtype, x.shape());
+    const Value* inputs[] = {&x};
+    run_loop(op.kernels->forward[static_cast<int>(loop_dtype(x.dtype))], inputs, 1, y.shape(), y,
+             false);
+    if (active_log != nullptr) record(code, op, x, nullptr, y);
+    return y;
+}
+
+namespace {
+
+bool any_element(const Value& v, bool (*test)(const Value&, i64)) {
+    const Value c = contiguous(v);
+    for (i64 i = 0; i < c.size(); ++i)
+        if (test(c, i)) return true;
+    return false;
+}
+
+bool is_zero_at(const Value& v, i64 i) {
+    static const char zeros_[8] = {};
+    const auto item = static_cast<std::size_t>(itemsize(v.dtype));
+    return std::memcmp(v.data() + static_cast<std::size_t>(i) * item, zeros_, item) == 0;
+}
+
+bool is_negative_at(const Value& v, i64 i) {
+    return dispatch(v.dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)
+            return reinterpret_cast<const T*>(v.data())[i] < 0;
+        else
+            return false;
+    });
+}
+
+// What integer loops cannot do at all is refused before they run.
+void check_integer_operands(OpCode code, const Value& b) {
+    if ((code == Op::floordiv || code == Op::mod) && any_element(b, is_zero_at))
+        fail(std::string("[") + op_table[code].name + "] Integer division by zero");
+    if (code == Op::pow && any_element(b, is_negative_at))
+        fail("[pow] Integers to negative integer powers are not allowed");
+}
+
+}  // namespace
+
+Value binary(OpCode code, const Value& a, const Value& b) {
+    const OpInfo& op = op_table[code];
+    if (a.dtype != b.dtype)
+        fail(ErrorKind::dtype, std::string("[") + op.name + "] operands have dtypes " + name(a.dtype) +
+                                   " and " + name(b.dtype));
+    require_rule(op, a.dtype);
+    if (is_integer(a.dtype)) check_integer_operands(code, b);
+    const Shape shape =
+        a.same_shape(b) ? a.shape() : broadcast_shapes(a.shape(), b.shape(), op.name);
+    Value y = make_value(op.to_boolean ? DType::boolean : a.dtype, shape);
+    const Value* inputs[] = {&a, &b};
+    run_loop(op.kernels->forward[static_cast<int>(loop_dtype(a.dtype))], inputs, 2, shape, y, false);
+    if (active_log != nullptr) record(code, op, a, &b, y);
+    return y;
+}
+
+Value times_partial(const OpInfo& op, int k, const Value& g, const Value& a, const Value& b,
+                    const Value& y, const Shape& shape) {
+    if (active_log != nullptr) return op.recorded[k](g, a, b, y);
+    switch (op.partial[k]) {
+        case PartialKind::one: return g;
+        case PartialKind::minus_one: return unary(Op::negative, g);
+        case PartialKind::none:
+        case PartialKind::zero: return zeros(g.dtype, shape);
+        case PartialKind::general: break;
+    }
+    const u8 used = op.uses[k];
+    const Value* inputs[] = {&g, used & 1 ? &a : nullptr, used & 2 ? &b : nullptr,
+                             used & 4 ? &y : nullptr};
+    Value out = make_value(g.dtype, shape);
+    run_loop(op.kernels->reverse[k][0][float_index(loop_dtype(g.dtype))], inputs, 4, shape, out,
+             false);
+    return out;
+}
+
+Value full(DType dtype, const Shape& shape, double x) {
+    const Value one_number = Value::constant(dtype, x);
+    if (shape.rank == 0) return one_number;
+    Array* base = Array::create(dtype, Shape{1});
+    std::memcpy(base->data, one_number.data(), static_cast<std::size_t>(itemsize(dtype)));
+    const i64 strides[max_rank] = {};
+    Array* out = nullptr;
+    try {
+        out = Array::view(base, dtype, base->data, shape, strides);
+    } catch (...) {
+        base->drop();
+        throw;
+    }
+    base->drop();
+    return Value::take(out);
+}
+
+Value zeros(DType dtype, const Shape& shape) { return full(dtype, shape, 0); }
+
+}  // namespace ag

@@ -1,0 +1,126 @@
+// Rows picked by integer tensors, and their adjoint.
+
+#include "../kernels/loops.h"
+#include "../sweep.h"
+#include "define.h"
+#include "ops.h"
+
+namespace ag {
+
+namespace {
+
+OpCode gather_op, scatter_op;
+
+Shape gathered_shape(const Value& x, const Value& indices) {
+    Shape shape = indices.shape();
+    for (int k = 1; k < x.rank(); ++k) shape.push(x.extent(k));
+    return shape;
+}
+
+// Contiguous int64 indices, negative ones counted from the end, all in range.
+Value normalised(const Value& indices, i64 rows) {
+    if (!is_integer(indices.dtype))
+        fail(ErrorKind::dtype, std::string("[gather] indices must be integers, not ") + name(indices.dtype));
+    Value flat = make_value(DType::int64, indices.shape());
+    convert_into(indices, indices.shape(), DType::int64, flat.mutable_data());
+    i64* index = reinterpret_cast<i64*>(flat.mutable_data());
+    for (i64 i = 0; i < flat.size(); ++i) {
+        if (index[i] < -rows || index[i] >= rows)
+            fail(ErrorKind::index, "index " + std::to_string(index[i]) +
+                                       " is out of bounds for an axis of size " + std::to_string(rows));
+        if (index[i] < 0) index[i] += rows;
+    }
+    return flat;
+}
+
+Value gather_rows(const Value& x, const Value& flat) {
+    const Value c = contiguous(x);
+    Value y = make_value(x.dtype, gathered_shape(x, flat));
+    const i64 rows = x.extent(0);
+    const i64 bytes = rows == 0 ? 0 : x.array->bytes() / rows;
+    const i64* index = reinterpret_cast<const i64*>(flat.data());
+    for (i64 i = 0; i < flat.size(); ++i)
+        std::memcpy(y.mutable_data() + i * bytes, c.data() + index[i] * bytes,
+                    static_cast<std::size_t>(bytes));
+    return y;
+}
+
+void record_rows(OpCode op, Value& y, const Value& x, const Value& flat) {
+    if (Record* r = begin_record(op, y, x.node)) {
+        r->store(0, flat);
+        finish_record(y);
+    }
+}
+
+}  // namespace
+
+Value gather(const Value& x, const Value& indices) {
+    if (x.rank() == 0) fail("[gather] needs a tensor of rank 1 or more");
+    const Value flat = normalised(indices, x.extent(0));
+    Value y = gather_rows(x, flat);
+    record_rows(gather_op, y, x, flat);
+    return y;
+}
+
+static void gather_reverse(const Record&, const Value& g, Accumulator& acc) {
+    acc.add(0, scatter_add(g, acc.kept_input(0, 0).detached(), acc.shape(0)[0]));
+}
+
+static Value gather_forward(const Record&, Tangents& t) {
+    return gather(t.get(0), t.kept_input(0, 0).detached());
+}
+
+Value scatter_add(const Value& g, const Value& indices, i64 rows) {
+    const Value flat = normalised(indices, rows);
+    Shape shape{rows};
+    for (int k = flat.rank(); k < g.rank(); ++k) shape.push(g.extent(k));
+    Value y = make_value(g.dtype, shape);
+    const i64 row_size = rows == 0 ? 0 : y.size() / rows;
+    const i64 item = itemsize(g.dtype);
+    std::memset(y.mutable_data(), 0, static_cast<std::size_t>(y.size() * item));
+    const Value c = contiguous(g);
+    const i64* index = reinterpret_cast<const i64*>(flat.data());
+    dispatch(g.dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        T* target = reinterpret_cast<T*>(y.mutable_data());
+        const T* source = reinterpret_cast<const T*>(c.data());
+        for (i64 i = 0; i < flat.size(); ++i) {
+            T* row = target + index[i] * row_size;
+            for (i64 j = 0; j < row_size; ++j, ++source) {
+                if constexpr (std::is_same_v<T, Half>)
+                    row[j] = to_half(to_float(row[j]) + to_float(*source));
+                else
+                    row[j] = static_cast<T>(row[j] + *source);
+            }
+        }
+    });
+    record_rows(scatter_op, y, g, flat);
+    return y;
+}
+
+static void scatter_reverse(const Record&, const Value& g, Accumulator& acc) {
+    acc.add(0, gather(g, acc.kept_input(0, 0).detached()));
+}
+
+static Value scatter_forward(const Record&, Tangents& t) {
+    return scatter_add(t.get(0), t.kept_input(0, 0).detached(), t.output_shape()[0]);
+}
+
+Value nonzero_flat(const Value& mask) {
+    const Value c = contiguous(mask);
+    const bool* b = reinterpret_cast<const bool*>(c.data());
+    const i64 size = c.size();
+    const i64 count = std::count(b, b + size, true);
+    Value y = make_value(DType::int64, Shape{count});
+    i64* index = reinterpret_cast<i64*>(y.mutable_data());
+    for (i64 i = 0; i < size; ++i)
+        if (b[i]) *index++ = i;
+    return y;
+}
+
+void define_indexing() {
+    gather_op = define_op("gather", 1, gather_reverse, gather_forward);
+    scatter_op = define_op("scatter_add", 1, scatter_reverse, scatter_forward);
+}
+
+}  // namespace ag

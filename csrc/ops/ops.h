@@ -1,0 +1,78 @@
+// The operations as functions of values: each computes, and appends a record when an input is
+// tracked. The rules of structural operations are written with them.
+#pragma once
+
+#include <vector>
+
+#include "table.h"
+
+namespace ag {
+
+// ---- elementwise.cpp
+Value unary(OpCode op, const Value& x);
+Value binary(OpCode op, const Value& a, const Value& b);  // broadcasts; dtypes must agree
+Value select(const Value& condition, const Value& a, const Value& b);
+Value identity(const Value& x);
+Value cast(const Value& x, DType dtype);
+Value conj(const Value& x);
+Value real_part(const Value& x);
+Value imaginary_part(const Value& x);
+Value zeros(DType dtype, const Shape& shape);
+Value full(DType dtype, const Shape& shape, double x);  // one number, broadcast
+// The cotangent, tangent, or any other g times partial k of an elementwise record; g and the
+// result have the shape of the output. Computed with recorded operations if a tape is recording.
+Value times_partial(const OpInfo& op, int k, const Value& g, const Value& a, const Value& b,
+                    const Value& y, const Shape& shape);
+
+// ---- shape.cpp
+Value reshape(const Value& x, const Shape& shape);
+Value broadcast_to(const Value& x, const Shape& shape);
+Value expand_dims(const Value& x, int axis);
+Value transpose(const Value& x, const int* permutation);
+Value swap_last_axes(const Value& x);
+Value concat(const std::vector<Value>& parts, int axis);
+Value stack(const std::vector<Value>& parts, int axis);
+// Row `index` of axis `axis`, without the axis.
+Value slice_axis(const Value& x, int axis, i64 start, i64 count, bool drop);
+
+// How the output axes of a view walk over its input: input axis d starts at start[d] and moves by
+// step[d] along output axis to[d] (or not at all, -1); an output axis that nothing moves along is
+// new. Two input axes on one output axis walk a diagonal.
+struct ViewSpec {
+    int in_rank = 0;
+    i64 start[max_rank];
+    i64 step[max_rank];
+    int to[max_rank];
+    Shape out;
+};
+Value view(const Value& x, const ViewSpec& spec);
+// The adjoint: zeros of `shape` with g added along the view.
+Value unview(const Value& g, const ViewSpec& spec, const Shape& shape);
+// target += g along the view, in place; `target` is exclusive and contiguous.
+void add_along_view(Value& target, const ViewSpec& spec, const Value& g);
+
+// ---- reduction.cpp
+using Axes = u32;  // bit k: axis k
+constexpr Axes all_axes(int rank) { return rank == 32 ? ~Axes{0} : (Axes{1} << rank) - 1; }
+Value sum(const Value& x, Axes axes, bool keepdims);
+Value mean(const Value& x, Axes axes, bool keepdims);
+Value prod(const Value& x, Axes axes, bool keepdims);
+Value extremum(const Value& x, Axes axes, bool keepdims, bool largest);
+Value any_all(const Value& x, Axes axes, bool keepdims, bool all);
+Value arg_extremum(const Value& x, int axis, bool largest, DType dtype);
+Value logsumexp(const Value& x, Axes axes, bool keepdims);
+// Sums over the axes along which `shape` was broadcast to x's shape.
+Value sum_to(const Value& x, const Shape& shape);
+
+// ---- indexing.cpp
+// x[indices[i], ...] for integer indices into axis 0; out of range is an error.
+Value gather(const Value& x, const Value& indices);
+// zeros of [rows, ...] with each g[i] added to row indices[i].
+Value scatter_add(const Value& g, const Value& indices, i64 rows);
+// Flat indices (int64) of the true elements.
+Value nonzero_flat(const Value& mask);
+
+// ---- contraction.cpp
+Value matmul(const Value& a, const Value& b, bool transpose_a, bool transpose_b);
+
+}  // namespace ag

@@ -1,0 +1,326 @@
+// Reductions over axes.
+
+#include <limits>
+
+#include "../kernels/kernels.h"
+#include "../kernels/loops.h"
+#include "../sweep.h"
+#include "define.h"
+#include "ops.h"
+
+namespace ag {
+
+namespace {
+
+OpCode sum_op, extremum_op;
+
+Shape reduced_shape(const Shape& shape, Axes axes, bool keepdims) {
+    Shape out;
+    for (int k = 0; k < shape.rank; ++k) {
+        if (!(axes >> k & 1))
+            out.push(shape[k]);
+        else if (keepdims)
+            out.push(1);
+    }
+    return out;
+}
+
+i64 reduced_count(const Shape& shape, Axes axes) {
+    i64 n = 1;
+    for (int k = 0; k < shape.rank; ++k)
+        if (axes >> k & 1) n *= shape[k];
+    return n;
+}
+
+// x with the reduced axes last.
+Value reduced_last(const Value& x, Axes axes) {
+    int permutation[max_rank];
+    int next = 0;
+    for (int pass = 0; pass < 2; ++pass)
+        for (int k = 0; k < x.rank(); ++k)
+            if (static_cast<int>(axes >> k & 1) == pass) permutation[next++] = k;
+    return transpose(x, permutation);
+}
+
+// Applies row(n, elements, result) to each group of reduced elements.
+template <class T, class R, class Row>
+Value reduce_rows(const Value& x, Axes axes, const Shape& shape, Row row) {
+    PauseRecording pause;
+    const i64 n = reduced_count(x.shape(), axes);
+    const Value rows = contiguous(reduced_last(x.detached(), axes));
+    Value y = make_value(TypeOf<R>::value, shape);
+    const T* source = reinterpret_cast<const T*>(rows.data());
+    R* target = reinterpret_cast<R*>(y.mutable_data());
+    for (i64 i = 0; i < y.size(); ++i) target[i] = row(n, source + i * n);
+    return y;
+}
+
+template <class T>
+T sum_row(i64 n, const T* x) {
+    if constexpr (std::is_same_v<T, float>)
+        return dense_kernels.sum_f32(n, x);
+    else if constexpr (std::is_same_v<T, double>)
+        return dense_kernels.sum_f64(n, x);
+    else {
+        T total = T();
+        for (i64 i = 0; i < n; ++i) total = static_cast<T>(total + x[i]);
+        return total;
+    }
+}
+
+// Sums over leading axes of a contiguous array: whole rows are added at once.
+Value sum_leading(const Value& x, i64 rows, const Shape& shape) {
+    Value y = make_value(x.dtype, shape);
+    const i64 bytes = y.size() * itemsize(x.dtype);
+    std::memset(y.mutable_data(), 0, static_cast<std::size_t>(bytes));
+    const Loop add = op_table[Op::add].kernels->forward[static_cast<int>(x.dtype)];
+    for (i64 r = 0; r < rows; ++r) {
+        const void* in[] = {y.data(), x.data() + r * bytes};
+        add(y.size(), in, y.mutable_data());
+    }
+    return y;
+}
+
+Value sum_values(const Value& x, Axes axes, const Shape& shape) {
+    if (x.dtype == DType::float16) {
+        Value wide = make_value(DType::float32, x.shape());
+        convert_into(x, x.shape(), DType::float32, wide.mutable_data());
+        const Value s = sum_values(wide, axes, shape);
+        Value y = make_value(DType::float16, shape);
+        convert_into(s, shape, DType::float16, y.mutable_data());
+        return y;
+    }
+    // An axis along which an element only repeats is a multiplication.
+    if (x.is_array && !x.array->contiguous && is_differentiable(x.dtype)) {
+        Axes repeated = 0;
+        i64 count = 1;
+        ViewSpec spec;
+        spec.in_rank = x.rank();
+        for (int k = 0; k < x.rank(); ++k) {
+            const bool here = (axes >> k & 1) && x.array->strides()[k] == 0 && x.extent(k) > 1;
+            if (here) {
+                repeated |= Axes{1} << k;
+                count *= x.extent(k);
+            }
+            spec.start[k] = 0;
+            spec.step[k] = 1;
+            spec.to[k] = k;
+            spec.out.push(here ? 1 : x.extent(k));
+        }
+        if (repeated != 0) {
+            const Value once = sum_values(view(x.detached(), spec), axes, shape);
+            return binary(Op::multiply, once, Value::constant(x.dtype, static_cast<double>(count)));
+        }
+    }
+    const i64 n = reduced_count(x.shape(), axes);
+    int leading = 0;
+    while (leading < x.rank() && (axes >> leading & 1)) ++leading;
+    const bool only_leading = axes == all_axes(leading) && leading < x.rank();
+    if (only_leading && x.contiguous() && shape.size() >= 16) return sum_leading(x, n, shape);
+    return dispatch(x.dtype, [&](auto tag) -> Value {
+        using T = typename decltype(tag)::type;
+        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>)
+            fail(ErrorKind::dtype, std::string("[reduce_sum] has no rule for dtype ") + name(x.dtype));
+        else
+            return reduce_rows<T, T>(x, axes, shape, sum_row<T>);
+    });
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- sum
+
+Value sum(const Value& x, Axes axes, bool keepdims) {
+    const Shape shape = reduced_shape(x.shape(), axes, keepdims);
+    Value y;
+    {
+        PauseRecording pause;
+        y = axes == 0 && x.dtype != DType::boolean ? x.detached() : sum_values(x, axes, shape);
+    }
+    if (Record* r = begin_record(sum_op, y, x.node)) {
+        r->keep[1].bits = axes;
+        r->set_kind(1, Keep::number);
+        finish_record(y);
+    }
+    return y;
+}
+
+static void sum_reverse(const Record& r, const Value& g, Accumulator& acc) {
+    const Shape& shape = acc.shape(0);
+    const Value rows = reshape(g, reduced_shape(shape, static_cast<Axes>(r.keep[1].bits), true));
+    acc.add(0, broadcast_to(rows, shape));
+}
+
+static Value sum_forward(const Record& r, Tangents& t) {
+    const Axes axes = static_cast<Axes>(r.keep[1].bits);
+    return reshape(sum(t.get(0), axes, true), t.output_shape());
+}
+
+Value sum_to(const Value& x, const Shape& shape) {
+    if (x.shape() == shape) return x;
+    const int lead = x.rank() - shape.rank;
+    Axes axes = 0;
+    for (int k = 0; k < x.rank(); ++k)
+        if (k < lead || (shape[k - lead] == 1 && x.extent(k) != 1)) axes |= Axes{1} << k;
+    return reshape(sum(x, axes, true), shape);
+}
+
+Value mean(const Value& x, Axes axes, bool keepdims) {
+    const Value total = sum(x, axes, keepdims);
+    const auto n = static_cast<double>(reduced_count(x.shape(), axes));
+    return binary(is_integer(x.dtype) ? Op::floordiv : Op::divide, total,
+                  Value::constant(x.dtype, n));
+}
+
+// ---------------------------------------------------------------- product
+
+// A tree of multiplications of halves: exact where elements are zero, to any derivative, and
+// rounding grows with the logarithm of the count.
+Value prod(const Value& x, Axes axes, bool keepdims) {
+    const Shape shape = reduced_shape(x.shape(), axes, keepdims);
+    i64 n = reduced_count(x.shape(), axes);
+    if (!(kind_of(x.dtype) & (kind_integer | kind_floating | kind_complex)))
+        fail(ErrorKind::dtype, std::string("[reduce_prod] has no rule for dtype ") + name(x.dtype));
+    if (n == 0) return contiguous(full(x.dtype, shape, 1));
+    Value y = reshape(reduced_last(x, axes), Shape{shape.size(), n});
+    while (n > 1) {
+        const i64 half = n / 2;
+        Value halves = binary(Op::multiply, slice_axis(y, 1, 0, half, false),
+                              slice_axis(y, 1, half, half, false));
+        y = n % 2 ? concat({halves, slice_axis(y, 1, 2 * half, 1, false)}, 1) : halves;
+        n -= half;
+    }
+    return reshape(y, shape);
+}
+
+// ---------------------------------------------------------------- max and min
+
+namespace {
+
+template <class T, bool Largest>
+T extremum_row(i64 n, const T* x) {
+    T best;
+    if constexpr (std::numeric_limits<T>::has_infinity)
+        best = Largest ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::infinity();
+    else
+        best = Largest ? std::numeric_limits<T>::lowest() : std::numeric_limits<T>::max();
+    for (i64 i = 0; i < n; ++i) {
+        // A NaN stays: no comparison with it holds.
+        const bool better = Largest ? x[i] > best : x[i] < best;
+        if (better || x[i] != x[i]) best = x[i];
+        if (best != best) return best;
+    }
+    return best;
+}
+
+}  // namespace
+
+Value extremum(const Value& x, Axes axes, bool keepdims, bool largest) {
+    const char* op = largest ? "reduce_max" : "reduce_min";
+    const Shape kept = reduced_shape(x.shape(), axes, true);
+    Value y = dispatch(x.dtype, [&](auto tag) -> Value {
+        using T = typename decltype(tag)::type;
+        if constexpr (std::is_same_v<T, Half>) {
+            PauseRecording pause;
+            return cast(extremum(cast(x.detached(), DType::float32), axes, true, largest),
+                        DType::float16);
+        } else if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
+            return largest ? reduce_rows<T, T>(x, axes, kept, extremum_row<T, true>)
+                           : reduce_rows<T, T>(x, axes, kept, extremum_row<T, false>);
+        } else {
+            fail(ErrorKind::dtype, std::string("[") + op + "] has no rule for dtype " + name(x.dtype));
+        }
+    });
+    if (Record* r = begin_record(extremum_op, y, x.node)) {
+        r->store(0, x);
+        r->store(1, y);
+        finish_record(y);
+    }
+    return keepdims ? y : reshape(y, reduced_shape(x.shape(), axes, false));
+}
+
+namespace {
+
+// The weight of each element in the derivative: elements that tie share it equally.
+Value extremum_weights(const Value& x, const Value& y) {
+    const Value ties = cast(binary(Op::equal, x.detached(), y.detached()), x.dtype);
+    return binary(Op::divide, ties, sum_to(ties, y.shape()));
+}
+
+}  // namespace
+
+static void extremum_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const Value weights = extremum_weights(acc.kept_input(0, 0), acc.kept_output(1));
+    acc.add(0, binary(Op::multiply, g, weights));
+}
+
+static Value extremum_forward(const Record&, Tangents& t) {
+    const Value weights = extremum_weights(t.kept_input(0, 0), t.kept_output(1));
+    return sum_to(binary(Op::multiply, t.get(0), weights), t.output_shape());
+}
+
+// ---------------------------------------------------------------- without derivative
+
+Value any_all(const Value& x, Axes axes, bool keepdims, bool all) {
+    if (x.dtype != DType::boolean)
+        fail(ErrorKind::dtype, std::string(all ? "[reduce_all]" : "[reduce_any]") +
+                                   " needs dtype bool, not " + name(x.dtype));
+    const Shape shape = reduced_shape(x.shape(), axes, keepdims);
+    return reduce_rows<bool, bool>(x, axes, shape, [all](i64 n, const bool* b) {
+        for (i64 i = 0; i < n; ++i)
+            if (b[i] != all) return !all;
+        return all;
+    });
+}
+
+Value arg_extremum(const Value& x, int axis, bool largest, DType dtype) {
+    if (x.extent(axis) == 0)
+        fail(std::string(largest ? "[argmax]" : "[argmin]") + " Reduction axis " +
+             std::to_string(axis) + " is empty in shape " + x.shape().text());
+    const Axes axes = Axes{1} << axis;
+    const Shape shape = reduced_shape(x.shape(), axes, false);
+    if (x.dtype == DType::float16) {
+        PauseRecording pause;
+        return arg_extremum(cast(x, DType::float32), axis, largest, dtype);
+    }
+    const Value index = dispatch(x.dtype, [&](auto tag) -> Value {
+        using T = typename decltype(tag)::type;
+        if constexpr (std::is_arithmetic_v<T>) {
+            return reduce_rows<T, i64>(x, axes, shape, [largest](i64 n, const T* v) {
+                i64 best = 0;
+                for (i64 i = 1; i < n; ++i) {
+                    // NaN is passed over, as TensorFlow does.
+                    const bool better = largest ? v[i] > v[best] : v[i] < v[best];
+                    if (better || (v[best] != v[best] && v[i] == v[i])) best = i;
+                }
+                return best;
+            });
+        } else {
+            fail(ErrorKind::dtype, std::string("[argmax] has no rule for dtype ") + name(x.dtype));
+        }
+    });
+    return cast(index, dtype);
+}
+
+// ---------------------------------------------------------------- logsumexp
+
+Value logsumexp(const Value& x, Axes axes, bool keepdims) {
+    if (!is_floating(x.dtype))
+        fail(ErrorKind::dtype, std::string("[reduce_logsumexp] has no rule for dtype ") + name(x.dtype));
+    Value peak;
+    {
+        PauseRecording pause;
+        peak = extremum(x.detached(), axes, true, true);
+        peak = select(unary(Op::is_finite, peak), peak, Value::constant(x.dtype, 0));
+    }
+    const Value scaled = unary(Op::exp, binary(Op::subtract, x, peak));
+    const Value y = binary(Op::add, unary(Op::log, sum(scaled, axes, true)), peak);
+    return keepdims ? y : reshape(y, reduced_shape(x.shape(), axes, false));
+}
+
+void define_reductions() {
+    sum_op = define_op("reduce_sum", 1, sum_reverse, sum_forward);
+    extremum_op = define_op("reduce_max", 1, extremum_reverse, extremum_forward);
+}
+
+}  // namespace ag

@@ -1,0 +1,97 @@
+// The operation table: what the engine, the sweeps and the Python side know of each operation.
+#pragma once
+
+#include "../record.h"
+
+namespace ag {
+
+// A loop over n contiguous elements. Forward: in = {x} or {a, b}. Reverse: in = {g, a, b, y},
+// with null for what the partial does not use; `out` may be g itself.
+using Loop = void (*)(i64 n, const void* const* in, void* out);
+
+// The loops of one elementwise operation, by dtype; null where the operation has no rule.
+struct Kernels {
+    Loop forward[dtype_count];
+    // [input][0: out = g * partial, 1: out += g * partial][float32, float64, complex64, complex128]
+    Loop reverse[2][2][4];
+};
+constexpr int float_index(DType t) { return static_cast<int>(t) - static_cast<int>(DType::float32); }
+
+enum class PartialKind : u8 { none, one, minus_one, zero, general };
+
+// Kinds of dtypes an operation accepts.
+enum Kinds : u8 {
+    kind_boolean = 1,
+    kind_integer = 2,
+    kind_floating = 4,
+    kind_complex = 8,
+};
+constexpr u8 kind_of(DType t) {
+    return t == DType::boolean ? kind_boolean
+           : is_integer(t)     ? kind_integer
+           : is_floating(t)    ? kind_floating
+                               : kind_complex;
+}
+
+class Slots;         // of a sweep over numbers and arrays; see sweep.h
+class Accumulator;   // what a structural rule hands its cotangents to; see sweep.h
+class Tangents;      // what a forward rule reads its tangents from; see sweep.h
+
+struct OpInfo {
+    const char* name = "";
+    u8 arity = 0;
+    bool elementwise = false;
+    u8 kinds = 0;
+    bool to_boolean = false;
+
+    // Elementwise operations: filled in from ops/elementwise.def.
+    PartialKind partial[2] = {PartialKind::none, PartialKind::none};
+    u8 differentiable = 0;  // bit k: input k has a derivative
+    u8 uses[2] = {};        // what partial k reads: bit 0 x or a, bit 1 b, bit 2 y
+    u8 keep[4] = {};        // payloads to keep, by the set of tracked inputs
+    int y_slot = -1;        // the payload that holds the result, if a partial uses it
+    u64 (*unary_number[2])(u64) = {};        // float32, float64
+    u64 (*binary_number[2])(u64, u64) = {};
+    void (*reverse_number[2])(const Record&, u64 g, Slots&) = {};
+    Value (*recorded[2])(const Value& g, const Value& a, const Value& b, const Value& y) = {};
+    const Kernels* kernels = nullptr;
+
+    // Structural operations: written in terms of other operations in their own file.
+    void (*reverse)(const Record&, const Value& g, Accumulator&) = nullptr;
+    Value (*forward)(const Record&, Tangents&) = nullptr;
+
+    // For people and tests.
+    const char* names = "";
+    const char* numpy = "";
+    const char* arguments = "";
+    double low = 0, high = 0;
+    const char* summary = "";
+};
+
+constexpr int max_ops = 256;
+extern OpInfo op_table[max_ops];
+extern int op_count;
+
+// Adds a structural operation and returns its code.
+OpCode define_op(const char* name, u8 arity, void (*reverse)(const Record&, const Value&, Accumulator&),
+                 Value (*forward)(const Record&, Tangents&));
+
+// Codes of the elementwise operations: Op::tanh and so on, from 1.
+namespace Op {
+enum Code : OpCode {
+    input = input_op,
+#define UNARY(NAME, ...) NAME,
+#define BINARY(NAME, ...) NAME,
+#include "elementwise.def"
+#undef UNARY
+#undef BINARY
+    elementwise_end
+};
+}  // namespace Op
+
+// Fills the table. Called once, before anything else.
+void initialise();
+// Name of the vector instruction set in use.
+const char* vector_isa();
+
+}  // namespace ag

@@ -1,0 +1,341 @@
+#include "record.h"
+
+#include <mutex>
+#include <new>
+
+namespace ag {
+
+AG_THREAD_LOCAL Log* active_log = nullptr;
+
+// ---------------------------------------------------------------- records
+
+void Record::store(int k, const Value& v) {
+    dtype = v.dtype;
+    if (v.is_array) {
+        v.array->retain();
+        keep[k].array = v.array;
+        set_kind(k, Keep::array);
+    } else {
+        keep[k].bits = v.bits;
+        set_kind(k, Keep::number);
+    }
+}
+
+Value Record::load(int k, u32 node) const {
+    Value v;
+    if (kind(k) == Keep::array) {
+        v.array = keep[k].array;
+        v.array->retain();
+        v.is_array = true;
+        v.dtype = v.array->dtype;
+    } else {
+        AG_ASSERT(kind(k) == Keep::number);
+        v.bits = keep[k].bits;
+        v.dtype = dtype;
+    }
+    v.node = node;
+    return v;
+}
+
+void Record::drop_payloads() noexcept {
+    for (int k = 0; k < 2; ++k) {
+        if (kind(k) == Keep::array)
+            keep[k].array->drop();
+        else if (kind(k) == Keep::extra)
+            delete keep[k].extra;
+    }
+    flags &= scalar;
+}
+
+// ---------------------------------------------------------------- logs
+
+namespace {
+
+std::atomic<u64> next_epoch{1};
+
+// All logs, to tell whether the log that a tensor's slot speaks of is still in use. There are as
+// many as threads with tapes, and a few that closed persistent tapes keep.
+struct Registry {
+    std::mutex mutex;
+    std::vector<Log*> logs;
+};
+Registry& registry() {
+    static Registry* shared = new Registry;
+    return *shared;
+}
+
+bool epoch_is_alive(u64 epoch) {
+    if (epoch == 0) return false;
+    Registry& r = registry();
+    std::lock_guard<std::mutex> lock(r.mutex);
+    for (const Log* log : r.logs)
+        if (log->epoch == epoch) return log->tapes > 0;
+    return false;
+}
+
+constexpr std::size_t chunks_kept = 64;
+
+u64 hash_type(DType dtype, const i64* extents, int rank) {
+    u64 h = 0x9e3779b97f4a7c15ull * (static_cast<u64>(dtype) * 64 + static_cast<u64>(rank) + 1);
+    for (int k = 0; k < rank; ++k) h = (h ^ static_cast<u64>(extents[k])) * 0xff51afd7ed558ccdull;
+    return h ^ (h >> 29);
+}
+
+}  // namespace
+
+Log::Log() {
+    for (int code = 0; code < dtype_count; ++code)
+        types_.push_back({static_cast<DType>(code), Shape()});
+    Registry& r = registry();
+    std::lock_guard<std::mutex> lock(r.mutex);
+    r.logs.push_back(this);
+}
+
+Log::~Log() {
+    {
+        Registry& r = registry();
+        std::lock_guard<std::mutex> lock(r.mutex);
+        r.logs.erase(std::find(r.logs.begin(), r.logs.end(), this));
+    }
+    clear();
+    for (Record* chunk : chunks_) std::free(chunk);
+}
+
+void Log::grow() {
+    const std::size_t chunk = size_ >> chunk_bits;
+    if (size_ > no_node - chunk_size)
+        fail(ErrorKind::memory, "a tape holds at most 4,294,965,248 records");
+    if (chunk == chunks_.size()) chunks_.push_back(nullptr);
+    if (chunks_[chunk] == nullptr) {
+        chunks_[chunk] = static_cast<Record*>(std::malloc(sizeof(Record) * chunk_size));
+        if (chunks_[chunk] == nullptr)
+            fail(ErrorKind::memory, "could not allocate records of the tape");
+    }
+    next_ = chunks_[chunk];
+    end_ = next_ + chunk_size;
+}
+
+u32 Log::array_type(DType dtype, const i64* extents, int rank) {
+    if (rank == 0) return static_cast<u32>(dtype);
+    auto equal = [&](const TypeEntry& t) {
+        return t.dtype == dtype && t.shape.rank == rank &&
+               std::equal(extents, extents + rank, t.shape.dims);
+    };
+    if (equal(types_[last_type_])) return last_type_;
+    const u64 h = hash_type(dtype, extents, rank);
+    auto range = type_index_.equal_range(h);
+    for (auto it = range.first; it != range.second; ++it)
+        if (equal(types_[it->second])) return last_type_ = it->second;
+    const u32 index = static_cast<u32>(types_.size());
+    types_.push_back({dtype, Shape(extents, rank)});
+    type_index_.emplace(h, index);
+    return last_type_ = index;
+}
+
+u32 Log::side_node(const TensorData* t) const {
+    auto found = side_.find(t);
+    return found == side_.end() ? no_node : found->second;
+}
+
+void Log::drop_range(u32 begin, u32 end) noexcept {
+    for (u32 i = begin; i < end; ++i) {
+        // A chunk that was let go of before holds nothing.
+        if (chunks_[i >> chunk_bits] == nullptr) {
+            i |= chunk_size - 1;
+            continue;
+        }
+        (*this)[i].drop_payloads();
+    }
+}
+
+void Log::drop_chunk(u32 end) noexcept {
+    const u32 chunk = (end - 1) >> chunk_bits;
+    drop_range(chunk << chunk_bits, end);
+    if (chunk >= chunks_kept && end == (chunk + 1) << chunk_bits) {
+        std::free(chunks_[chunk]);
+        chunks_[chunk] = nullptr;
+    }
+}
+
+void Log::begin_epoch() { epoch = next_epoch.fetch_add(1, std::memory_order_relaxed); }
+
+void Log::clear() noexcept {
+    drop_range(0, size_);
+    while (chunks_.size() > chunks_kept) {
+        std::free(chunks_.back());
+        chunks_.pop_back();
+    }
+    size_ = 0;
+    next_ = end_ = nullptr;
+    elements = 0;
+    epoch = 0;
+    if (types_.size() > dtype_count) {
+        types_.erase(types_.begin() + dtype_count, types_.end());
+        type_index_.clear();
+        last_type_ = 0;
+    }
+    side_.clear();
+}
+
+void TensorData::forget_sides() noexcept {
+    Registry& r = registry();
+    std::lock_guard<std::mutex> lock(r.mutex);
+    for (Log* log : r.logs) log->erase_side(this);
+}
+
+// ---------------------------------------------------------------- threads
+
+namespace {
+
+AG_THREAD_LOCAL ThreadState* this_thread = nullptr;
+
+struct CloseThread {
+    ~CloseThread() {
+        delete this_thread;
+        this_thread = nullptr;
+        active_log = nullptr;
+    }
+};
+
+}  // namespace
+
+ThreadState& thread_state() {
+    if (AG_UNLIKELY(this_thread == nullptr)) {
+        static thread_local CloseThread close;
+        (void)close;
+        this_thread = new ThreadState;
+    }
+    return *this_thread;
+}
+
+ThreadState::~ThreadState() {
+    while (!open.empty()) open.back()->leave();
+    if (log == nullptr) return;
+    log->held = false;
+    if (log->tapes == 0) delete log;
+}
+
+void ThreadState::refresh() {
+    recording = static_cast<int>(open.size());
+    active_log = recording > 0 ? log : nullptr;
+    // Unique over all threads: a Variable compares it with the one that it saw last.
+    static std::atomic<u64> counter{2};
+    generation = counter.fetch_add(1, std::memory_order_relaxed);
+}
+
+// ---------------------------------------------------------------- tapes
+
+namespace {
+
+// Makes `log` the one that the thread appends to.
+void hold(ThreadState& thread, Log* log) {
+    if (thread.log == log) return;
+    if (thread.log != nullptr) {
+        thread.log->held = false;
+        if (thread.log->tapes == 0) delete thread.log;
+    }
+    thread.log = log;
+    log->held = true;
+}
+
+}  // namespace
+
+void Tape::enter() {
+    ThreadState& thread = thread_state();
+    if (thread.open.empty()) {
+        if (log_ != nullptr)  // entered again: goes on where it stopped
+            hold(thread, log_);
+        else if (thread.log == nullptr || thread.log->tapes > 0)
+            hold(thread, new Log);
+    } else if (log_ != nullptr && log_ != thread.log) {
+        fail("a GradientTape cannot be entered again inside another tape that was opened after "
+             "it was left");
+    }
+    Log* log = thread.log;
+    intervals_.reserve(intervals_.size() + 1);
+    thread.open.reserve(thread.open.size() + 1);
+    if (log_ == nullptr) {
+        if (log->tapes == 0) log->begin_epoch();
+        log_ = log;
+        ++log->tapes;
+    }
+    shared_ = shared_ || log->tapes > 1;
+    if (log->tapes > 1)
+        for (Tape* other : thread.open) other->shared_ = true;
+    intervals_.push_back({log->size(), no_node});
+    thread.open.push_back(this);
+    thread_ = &thread;
+    recording = true;
+    thread.refresh();
+}
+
+void Tape::leave() {
+    if (thread_ == nullptr) return;
+    auto& open = thread_->open;
+    open.erase(std::find(open.begin(), open.end(), this));
+    Interval& last = intervals_.back();
+    last.end = log_->size();
+    if (last.end == last.begin) intervals_.pop_back();
+    recording = false;
+    if (thread_ == &thread_state()) thread_->refresh();
+    thread_ = nullptr;
+}
+
+void Tape::reset() {
+    ThreadState* thread = thread_;
+    const bool was_recording = recording;
+    if (was_recording) leave();
+    discard();
+    if (was_recording && thread != nullptr) enter();
+}
+
+void Tape::discard() noexcept {
+    if (thread_ != nullptr) leave();
+    release_log();
+    intervals_.clear();
+    watched_.clear();
+    shared_ = false;
+}
+
+void Tape::release_log() noexcept {
+    if (log_ == nullptr) return;
+    Log* log = log_;
+    log_ = nullptr;
+    if (--log->tapes > 0) return;
+    log->clear();
+    // A thread keeps its log for the next tape; one that no thread holds any more ends here.
+    if (!log->held) delete log;
+}
+
+void Tape::watch(TensorData& t) {
+    u32 node = node_of(t, log_);
+    if (node == no_node) {
+        Record* r = log_->reserve();
+        r->op = input_op;
+        r->type = log_->type_of(t.value);
+        r->in[0] = r->in[1] = no_node;
+        if (t.epoch == log_->epoch || !epoch_is_alive(t.epoch)) {
+            node = log_->commit();
+            t.epoch = log_->epoch;
+            t.value.node = node;
+        } else {
+            log_->set_side(&t, log_->size());
+            node = log_->commit();
+            t.in_side = true;
+        }
+    }
+    auto place = std::lower_bound(watched_.begin(), watched_.end(), node);
+    if (place == watched_.end() || *place != node) watched_.insert(place, node);
+}
+
+bool Tape::watches(u32 node) const {
+    return std::binary_search(watched_.begin(), watched_.end(), node);
+}
+
+std::vector<Interval> Tape::intervals() const {
+    std::vector<Interval> out(intervals_);
+    if (recording && !out.empty()) out.back().end = log_->size();
+    return out;
+}
+
+}  // namespace ag

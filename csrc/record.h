@@ -1,0 +1,248 @@
+// The tape: a flat array of fixed-size records, one log per thread, and tapes as intervals of it.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "array.h"
+
+namespace ag {
+
+using OpCode = u16;
+constexpr OpCode input_op = 0;  // a watched value: a record without a rule
+
+// What one of the two payloads of a record holds.
+enum class Keep : u8 { nothing = 0, number = 1, array = 2, extra = 3 };
+
+// What does not fit into a record: more than two inputs, attributes, more than two kept values.
+struct Extra {
+    std::vector<i64> attributes;
+    std::vector<u32> inputs;
+    std::vector<Value> kept;
+};
+
+// One operation. 32 bytes, values that a rule keeps alive included when they are numbers.
+struct Record {
+    OpCode op;
+    u8 flags;     // kinds of the payloads in bits 0-1 and 2-3
+    DType dtype;  // of the kept values
+    u32 type;     // dtype and shape of the output, in the log's table of types
+    u32 in[2];    // records of the inputs, or no_node
+    union Payload {
+        u64 bits;
+        Array* array;
+        Extra* extra;
+    } keep[2];
+
+    // Both payloads are numbers, the operation is elementwise, its output is a float.
+    static constexpr u8 scalar = 0x10;
+
+    Keep kind(int k) const { return static_cast<Keep>((flags >> (2 * k)) & 3); }
+    void set_kind(int k, Keep kind) {
+        flags = static_cast<u8>((flags & ~(3 << (2 * k))) | (static_cast<int>(kind) << (2 * k)));
+    }
+    bool has(int k) const { return kind(k) != Keep::nothing; }
+    // Keeps `v` as payload k. All numbers kept by one record have one dtype.
+    void store(int k, const Value& v);
+    // Payload k as a value that input `node` made.
+    Value load(int k, u32 node) const;
+    void store_extra(int k, Extra* extra) {
+        keep[k].extra = extra;
+        set_kind(k, Keep::extra);
+    }
+    const Extra* extra() const {
+        return kind(0) == Keep::extra   ? keep[0].extra
+               : kind(1) == Keep::extra ? keep[1].extra
+                                        : nullptr;
+    }
+    void drop_payloads() noexcept;
+};
+static_assert(sizeof(Record) == 32, "the record is the tape's price per operation");
+
+// dtype and shape of an output. 0-d values use their dtype's code as index.
+struct TypeEntry {
+    DType dtype;
+    Shape shape;
+};
+
+struct TensorData;
+
+// The records of one thread, since the outermost tape was entered.
+class Log {
+   public:
+    static constexpr int chunk_bits = 11;
+    static constexpr u32 chunk_size = 1u << chunk_bits;
+
+    u64 epoch = 0;       // identifies this life of the log among all logs of the process
+    int tapes = 0;       // tapes that still need the records
+    bool held = false;   // some thread will append to it, or reuse it
+    i64 elements = 0;    // recorded so far, a measure of what a sweep will cost
+
+    Log();
+    ~Log();
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+
+    u32 size() const { return size_; }
+    Record& operator[](u32 i) { return chunks_[i >> chunk_bits][i & (chunk_size - 1)]; }
+    const Record& operator[](u32 i) const {
+        return chunks_[i >> chunk_bits][i & (chunk_size - 1)];
+    }
+    // The record that will have index size(). It counts once commit() is called, so that what
+    // fails in between leaves no trace.
+    Record* reserve() {
+        if (AG_UNLIKELY(next_ == end_)) grow();
+        next_->flags = 0;
+        return next_;
+    }
+    u32 commit() {
+        ++next_;
+        return size_++;
+    }
+    u32 type_of(const Value& v) {
+        return v.is_array ? array_type(v.dtype, v.array->extents, v.array->rank)
+                          : static_cast<u32>(v.dtype);
+    }
+    u32 type_of(DType dtype, const Shape& shape) {
+        return array_type(dtype, shape.dims, shape.rank);
+    }
+    const TypeEntry& type(u32 index) const { return types_[index]; }
+    const TypeEntry& type_of_node(u32 node) const { return types_[(*this)[node].type]; }
+
+    // Values watched in this log whose own slot belongs to another log that is still alive.
+    bool has_side() const { return !side_.empty(); }
+    u32 side_node(const TensorData* t) const;
+    void set_side(const TensorData* t, u32 node) { side_[t] = node; }
+    void erase_side(const TensorData* t) { side_.erase(t); }
+
+    // Lets go of the payloads in [begin, end).
+    void drop_range(u32 begin, u32 end) noexcept;
+    // Lets go of the chunk that ends at record `end`, and of all payloads in it.
+    void drop_chunk(u32 end) noexcept;
+    void begin_epoch();
+    void clear() noexcept;
+
+   private:
+    std::vector<Record*> chunks_;
+    Record* next_ = nullptr;
+    Record* end_ = nullptr;
+    u32 size_ = 0;
+    std::deque<TypeEntry> types_;  // references stay valid while it grows
+    std::unordered_multimap<u64, u32> type_index_;
+    u32 last_type_ = 0;
+    std::unordered_map<const TensorData*, u32> side_;
+
+    void grow();
+    u32 array_type(DType dtype, const i64* extents, int rank);
+};
+
+// A value and the place that it has in a log: what a Python tensor holds.
+struct TensorData {
+    Value value;          // value.node counts only while `epoch` is that of the asking log
+    u64 epoch = 0;
+    bool in_side = false;  // some other log knows it too
+
+    ~TensorData() {
+        if (AG_UNLIKELY(in_side)) forget_sides();
+    }
+    void forget_sides() noexcept;
+};
+
+// The log that operations of this thread are appended to; null while nothing records.
+extern AG_THREAD_LOCAL Log* active_log;
+
+// Nothing is recorded in its scope.
+class PauseRecording {
+   public:
+    PauseRecording() : saved_(active_log) { active_log = nullptr; }
+    ~PauseRecording() { active_log = saved_; }
+    PauseRecording(const PauseRecording&) = delete;
+    PauseRecording& operator=(const PauseRecording&) = delete;
+
+   private:
+    Log* saved_;
+};
+
+AG_INLINE u32 node_of(const TensorData& t, const Log* log) {
+    if (AG_LIKELY(t.epoch == log->epoch)) return t.value.node;
+    return AG_UNLIKELY(log->has_side()) ? log->side_node(&t) : no_node;
+}
+
+// The tensor's value as the operations of this thread see it.
+inline Value traced(const TensorData& t) {
+    Value v(t.value);
+    v.node = active_log != nullptr ? node_of(t, active_log) : no_node;
+    return v;
+}
+
+// Takes a result over into a tensor.
+inline void bind_result(TensorData& t, Value& v) {
+    if (v.node != no_node) t.epoch = active_log->epoch;
+    t.value.swap(v);
+}
+
+class Tape;
+
+// What a thread knows of its tapes.
+struct ThreadState {
+    Log* log = nullptr;        // of the open tapes; kept for reuse when none is open
+    std::vector<Tape*> open;
+    u64 generation = 1;        // changes whenever the set of recording tapes does
+    int recording = 0;
+
+    ThreadState() = default;
+    ~ThreadState();
+    void refresh();            // recomputes `recording` and active_log
+};
+ThreadState& thread_state();
+
+// Half-open range of records.
+struct Interval {
+    u32 begin, end;
+};
+
+class Tape {
+   public:
+    void* owner = nullptr;    // the Python object, for the core
+    bool watch_accessed = true;
+    bool recording = false;
+
+    Tape() = default;
+    ~Tape() { discard(); }
+    Tape(const Tape&) = delete;
+    Tape& operator=(const Tape&) = delete;
+
+    bool entered() const { return log_ != nullptr; }
+    Log* log() const { return log_; }
+    // Starts recording on this thread. Throws when the tape lives on another log.
+    void enter();
+    void leave();
+    // Forgets what was recorded and watched; goes on recording if it was.
+    void reset();
+    // Forgets everything; leaves the thread if it is still open.
+    void discard() noexcept;
+
+    void watch(TensorData& t);
+    bool watches(u32 node) const;
+    const std::vector<u32>& watched() const { return watched_; }
+    // The intervals, the open one closed at the present end of the log.
+    std::vector<Interval> intervals() const;
+    u32 begin() const { return intervals_.empty() ? 0 : intervals_.front().begin; }
+    // No other tape needs the records.
+    bool sole() const { return log_ != nullptr && log_->tapes == 1; }
+    // Records of the interval may depend on other tapes' watched values.
+    bool may_see_foreign() const { return shared_; }
+
+   private:
+    Log* log_ = nullptr;
+    ThreadState* thread_ = nullptr;  // while open
+    std::vector<Interval> intervals_;
+    std::vector<u32> watched_;  // ascending
+    bool shared_ = false;
+
+    void release_log() noexcept;
+};
+
+}  // namespace ag

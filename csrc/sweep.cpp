@@ -1,0 +1,417 @@
+#include "sweep.h"
+
+#include <cstdlib>
+
+#include "kernels/loops.h"
+
+namespace ag {
+
+bool (*interrupted)() = nullptr;
+
+// ---------------------------------------------------------------- slots
+
+Slots::Slots(u32 first, u32 count, std::vector<u32> outside, bool recorded)
+    : first_(first),
+      count_(count),
+      outside_(std::move(outside)),
+      has_outside_(!outside_.empty()),
+      slots_(count + outside_.size()) {
+    // calloc hands out zeroed pages without touching them.
+    state_ = static_cast<u8*>(std::calloc(std::max<std::size_t>(slots_, 1), 1));
+    value_ = static_cast<u64*>(std::malloc(std::max<std::size_t>(slots_, 1) * sizeof(u64)));
+    if (recorded) node_ = static_cast<u32*>(std::malloc(std::max<std::size_t>(slots_, 1) * sizeof(u32)));
+    if (state_ == nullptr || value_ == nullptr || (recorded && node_ == nullptr)) {
+        std::free(state_);
+        std::free(value_);
+        std::free(node_);
+        fail(ErrorKind::memory, "could not allocate the cotangents of " + std::to_string(slots_) +
+                                    " records");
+    }
+}
+
+Slots::~Slots() {
+    if (holds_arrays_)
+        for (std::size_t i = 0; i < slots_; ++i)
+            if (state_[i] & array) reinterpret_cast<Array*>(value_[i])->drop();
+    std::free(state_);
+    std::free(value_);
+    std::free(node_);
+}
+
+u32 Slots::outside_index(u32 node) const {
+    auto found = std::lower_bound(outside_.begin(), outside_.end(), node);
+    if (found == outside_.end() || *found != node) return nowhere;
+    return count_ + static_cast<u32>(found - outside_.begin());
+}
+
+void Slots::put(u32 index, Value&& g) {
+    u8& s = state_[index];
+    s &= static_cast<u8>(~(number | array));
+    if (g.is_array) {
+        s |= array;
+        holds_arrays_ = true;
+    } else {
+        s |= number;
+    }
+    value_[index] = g.bits;
+    if (node_ != nullptr) node_[index] = g.node;
+    g.is_array = false;  // the slot has taken its count over
+}
+
+Value Slots::get(u32 index, DType dtype, bool keep) {
+    u8& s = state_[index];
+    Value v;
+    v.bits = value_[index];
+    v.dtype = dtype;
+    v.node = node_ != nullptr ? node_[index] : no_node;
+    if (s & array) {
+        v.is_array = true;
+        if (keep) v.array->retain();
+    }
+    if (!keep) s &= static_cast<u8>(~(number | array));
+    return v;
+}
+
+void Slots::add(u32 node, Value&& g) {
+    const u32 i = index(node);
+    if (i == nowhere || !(state_[i] & wanted)) return;
+    if (!filled(i)) {
+        put(i, std::move(g));
+        return;
+    }
+    const DType dtype = g.dtype;
+    if (node_ != nullptr) {
+        put(i, binary(Op::add, get(i, dtype, false), g));
+        return;
+    }
+    Value sum = get(i, dtype, false);
+    const auto writable = [](const Value& v) {
+        return !v.is_array || (v.array->exclusive() && v.array->contiguous);
+    };
+    if (!writable(sum)) {
+        if (writable(g)) {
+            sum.swap(g);
+        } else {
+            put(i, binary(Op::add, sum, g));
+            return;
+        }
+    }
+    const DType computed = dtype == DType::float16 ? DType::float32 : dtype;
+    const Value* inputs[] = {&sum, &g};
+    run_loop(op_table[Op::add].kernels->forward[static_cast<int>(computed)], inputs, 2, sum.shape(),
+             sum, false);
+    put(i, std::move(sum));
+}
+
+Value* Slots::borrow(u32 node, Value& space) {
+    const u32 i = index(node);
+    if (i == nowhere || !(state_[i] & array)) return nullptr;
+    Array* a = reinterpret_cast<Array*>(value_[i]);
+    if (!a->exclusive() || !a->contiguous) return nullptr;
+    space = get(i, a->dtype, false);
+    return &space;
+}
+
+void Slots::give_back(u32 node, Value& space) { put(index(node), std::move(space)); }
+
+void Accumulator::add_along(int k, const ViewSpec& spec, const Value& g) {
+    const u32 node = input(k);
+    if (!recorded_) {
+        Value space;
+        if (Value* target = slots_.borrow(node, space)) {
+            add_along_view(*target, spec, g);
+            slots_.give_back(node, space);
+            return;
+        }
+    }
+    slots_.add(node, unview(g, spec, shape(k)));
+}
+
+bool Tangents::has(int k) const {
+    const u32 i = slots_.index(input(k));
+    return i != Slots::nowhere && slots_.filled(i);
+}
+
+Value Tangents::get(int k) const {
+    const TypeEntry& type = log_.type_of_node(input(k));
+    return slots_.get(slots_.index(input(k)), type.dtype, true);
+}
+
+// ---------------------------------------------------------------- marking
+
+namespace {
+
+// The part of the log that a sweep has to look at.
+struct Range {
+    u32 begin, end;
+};
+
+bool marked_input(const Record& r, Slots& slots, u8 mark) {
+    const Extra* e = r.in[0] == no_node && r.in[1] == no_node ? r.extra() : nullptr;
+    const auto test = [&](u32 node) {
+        const u32 i = slots.index(node);
+        return i != Slots::nowhere && (slots.state(i) & mark);
+    };
+    if (AG_LIKELY(e == nullptr)) return test(r.in[0]) || test(r.in[1]);
+    for (u32 node : e->inputs)
+        if (test(node)) return true;
+    return false;
+}
+
+// Sets `mark` on all records of the tape that depend on a marked one.
+void spread(const Tape& tape, Range range, Slots& slots, u8 mark) {
+    const Log& log = *tape.log();
+    for (const Interval& interval : tape.intervals()) {
+        const u32 end = std::min(interval.end, range.end);
+        for (u32 i = interval.begin; i < end; ++i)
+            if (marked_input(log[i], slots, mark)) slots.state(i - range.begin) |= mark;
+    }
+}
+
+bool in_intervals(const Tape& tape, u32 node) {
+    for (const Interval& interval : tape.intervals())
+        if (node >= interval.begin && node < interval.end) return true;
+    return false;
+}
+
+// Which of the nodes the tape knows: those that it watches, and those that depend on them.
+std::vector<bool> known(const Tape& tape, Range range, const std::vector<u32>& nodes) {
+    std::vector<bool> out(nodes.size());
+    bool need_marks = false;
+    for (std::size_t k = 0; k < nodes.size(); ++k) {
+        out[k] = tape.watches(nodes[k]);
+        if (!out[k] && in_intervals(tape, nodes[k])) {
+            out[k] = !tape.may_see_foreign();
+            need_marks = need_marks || !out[k];
+        }
+    }
+    if (!need_marks) return out;
+    std::vector<u32> outside;
+    for (u32 w : tape.watched())
+        if (w < range.begin) outside.push_back(w);
+    const u32 end = tape.intervals().back().end;
+    Slots slots(range.begin, end - range.begin, outside, false);
+    for (u32 w : tape.watched()) {
+        const u32 i = slots.index(w);
+        if (i != Slots::nowhere) slots.state(i) |= Slots::tracked;
+    }
+    spread(tape, {range.begin, end}, slots, Slots::tracked);
+    for (std::size_t k = 0; k < nodes.size(); ++k) {
+        const u32 i = slots.index(nodes[k]);
+        if (!out[k] && i != Slots::nowhere) out[k] = slots.state(i) & Slots::tracked;
+    }
+    return out;
+}
+
+// Checks for Ctrl-C after about as much work as takes 50 ms.
+class Patience {
+   public:
+    void spend(i64 work) {
+        left_ -= work;
+        if (AG_LIKELY(left_ > 0)) return;
+        left_ = allowance;
+        if (interrupted != nullptr && interrupted())
+            fail(ErrorKind::interrupted, "the sweep was interrupted");
+    }
+
+   private:
+    static constexpr i64 allowance = 10'000'000;
+    i64 left_ = allowance;
+};
+
+// The values that an elementwise record keeps, by the names in the table.
+struct Kept {
+    Value a, b, y;
+    Kept(const Record& r, const OpInfo& op, u32 node) {
+        if (r.has(0)) (op.y_slot == 0 ? y : a) = r.load(0, op.y_slot == 0 ? node : r.in[0]);
+        if (r.has(1)) (op.y_slot == 1 ? y : b) = r.load(1, op.y_slot == 1 ? node : r.in[1]);
+    }
+};
+
+DType loop_dtype(DType t) { return t == DType::float16 ? DType::float32 : t; }
+
+void reverse_elementwise(const Log& log, u32 node, Value& g, Slots& slots, bool recorded) {
+    const Record& r = log[node];
+    const OpInfo& op = op_table[r.op];
+    const Shape shape = log.type(r.type).shape;
+    const Kept kept(r, op, node);
+    const int last = op.arity == 2 && slots.wants(r.in[1]) ? 1 : 0;
+    for (int k = 0; k <= last; ++k) {
+        const u32 input = r.in[k];
+        if (!slots.wants(input) || op.partial[k] == PartialKind::none) continue;
+        const bool same = log[input].type == r.type;
+        if (!recorded && same && op.partial[k] == PartialKind::general) {
+            const u8 used = op.uses[k];
+            const Value* inputs[] = {&g, used & 1 ? &kept.a : nullptr, used & 2 ? &kept.b : nullptr,
+                                     used & 4 ? &kept.y : nullptr};
+            const auto& loops = op.kernels->reverse[k];
+            const int index = float_index(loop_dtype(g.dtype));
+            Value space;
+            if (Value* target = slots.borrow(input, space)) {
+                run_loop(loops[1][index], inputs, 4, shape, *target, true);
+                slots.give_back(input, space);
+                continue;
+            }
+            if (k == last && g.is_array && g.array->exclusive() && g.array->contiguous) {
+                run_loop(loops[0][index], inputs, 4, shape, g, false);
+                slots.add(input, std::move(g));
+                return;
+            }
+        }
+        Value c = times_partial(op, k, g, kept.a, kept.b, kept.y, shape);
+        if (!same) {
+            const Shape target = log.type_of_node(input).shape;
+            c = sum_to(c.shape() == shape ? c : broadcast_to(c, shape), target);
+        }
+        slots.add(input, std::move(c));
+    }
+}
+
+void reverse_record(const Log& log, u32 node, Value& g, Slots& slots, bool recorded) {
+    const OpInfo& op = op_table[log[node].op];
+    if (op.elementwise) {
+        reverse_elementwise(log, node, g, slots, recorded);
+    } else if (op.reverse != nullptr) {
+        Accumulator accumulator(log, node, slots, recorded);
+        op.reverse(log[node], g, accumulator);
+    }
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- reverse
+
+std::vector<Answer> reverse_sweep(const Tape& tape, const std::vector<Seed>& seeds,
+                                  const std::vector<u32>& sources, bool consume) {
+    std::vector<Answer> answers(sources.size());
+    Log& log = *tape.log();
+    Range range{tape.begin(), tape.begin()};
+    for (const Seed& s : seeds)
+        if (s.node != no_node) range.end = std::max(range.end, s.node + 1);
+    const std::vector<bool> is_known = known(tape, range, sources);
+    std::vector<u32> outside;
+    for (std::size_t k = 0; k < sources.size(); ++k)
+        if (is_known[k] && (sources[k] < range.begin || sources[k] >= range.end))
+            outside.push_back(sources[k]);
+    std::sort(outside.begin(), outside.end());
+    outside.erase(std::unique(outside.begin(), outside.end()), outside.end());
+
+    // Recorded: some tape is to see how the cotangents come about.
+    const bool recorded = active_log != nullptr;
+    std::vector<DType> dtypes;  // asked for now: the sweep may let go of the records
+    for (u32 s : sources) dtypes.push_back(log.type_of_node(s).dtype);
+    Slots slots(range.begin, range.end - range.begin, std::move(outside), recorded);
+    for (std::size_t k = 0; k < sources.size(); ++k)
+        if (is_known[k]) slots.state(slots.index(sources[k])) |= Slots::wanted | Slots::source;
+    spread(tape, range, slots, Slots::wanted);
+    for (const Seed& s : seeds)
+        if (s.node != no_node) slots.add(s.node, Value(s.value));
+
+    Patience patience;
+    for (u32 end = range.end; end > range.begin;) {
+        const u32 begin = std::max(range.begin, (end - 1) & ~(Log::chunk_size - 1));
+        for (u32 node = end; node-- > begin;) {
+            const u32 i = node - range.begin;
+            const u8 state = slots.state(i);
+            if (!(state & (Slots::number | Slots::array))) continue;
+            const Record& r = log[node];
+            if (AG_LIKELY((r.flags & Record::scalar) && !recorded)) {
+                op_table[r.op].reverse_number[float_index(r.dtype)](r, slots.bits(i), slots);
+                if (!(state & Slots::source)) slots.clear(i);
+                continue;
+            }
+            if (r.op == input_op) continue;
+            const TypeEntry& type = log.type(r.type);
+            Value g = slots.get(i, type.dtype, state & Slots::source);
+            const i64 work = g.size();
+            reverse_record(log, node, g, slots, recorded);
+            if (consume) log[node].drop_payloads();
+            patience.spend(work);
+        }
+        if (consume) log.drop_chunk(end);
+        patience.spend(end - begin);
+        end = begin;
+    }
+    for (std::size_t k = 0; k < sources.size(); ++k) {
+        if (!is_known[k]) continue;
+        const u32 i = slots.index(sources[k]);
+        if (!slots.filled(i)) continue;
+        answers[k].connected = true;
+        answers[k].value = slots.get(i, dtypes[k], true);
+    }
+    return answers;
+}
+
+// ---------------------------------------------------------------- forward
+
+namespace {
+
+// One partial times one tangent. Complex tangents are not conjugated: T = conj(P) conj(T), conjugated.
+Value push_elementwise(const Log& log, u32 node, Tangents& tangents) {
+    const Record& r = log[node];
+    const OpInfo& op = op_table[r.op];
+    const Kept kept(r, op, node);
+    const Shape shape = tangents.output_shape();
+    Value out;
+    bool first = true;
+    for (int k = 0; k < op.arity; ++k) {
+        if (r.in[k] == no_node || !tangents.has(k) || op.partial[k] == PartialKind::none) continue;
+        const Value t = broadcast_to(conj(tangents.get(k)), shape);
+        Value term = conj(times_partial(op, k, t, kept.a, kept.b, kept.y, shape));
+        out = first ? term : binary(Op::add, out, term);
+        first = false;
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<Answer> forward_sweep(const Tape& tape, const std::vector<Seed>& seeds,
+                                  const std::vector<u32>& targets) {
+    std::vector<Answer> answers(targets.size());
+    const Log& log = *tape.log();
+    Range range{tape.begin(), tape.begin()};
+    for (u32 t : targets)
+        if (t != no_node) range.end = std::max(range.end, t + 1);
+    std::vector<u32> sources;
+    for (const Seed& s : seeds) sources.push_back(s.node);
+    const std::vector<bool> is_known = known(tape, range, sources);
+    std::vector<u32> outside;
+    for (std::size_t k = 0; k < sources.size(); ++k)
+        if (is_known[k] && (sources[k] < range.begin || sources[k] >= range.end))
+            outside.push_back(sources[k]);
+    std::sort(outside.begin(), outside.end());
+    outside.erase(std::unique(outside.begin(), outside.end()), outside.end());
+    Slots slots(range.begin, range.end - range.begin, std::move(outside), active_log != nullptr);
+    for (std::size_t k = 0; k < seeds.size(); ++k) {
+        if (!is_known[k]) continue;
+        slots.state(slots.index(seeds[k].node)) |= Slots::wanted | Slots::source;
+        slots.add(seeds[k].node, Value(seeds[k].value));
+    }
+    spread(tape, range, slots, Slots::wanted);
+
+    Patience patience;
+    for (const Interval& interval : tape.intervals()) {
+        for (u32 node = interval.begin; node < std::min(interval.end, range.end); ++node) {
+            const u32 i = node - range.begin;
+            if (!(slots.state(i) & Slots::wanted) || log[node].op == input_op) continue;
+            const OpInfo& op = op_table[log[node].op];
+            Tangents tangents(log, node, slots);
+            Value t = op.elementwise ? push_elementwise(log, node, tangents)
+                                     : op.forward(log[node], tangents);
+            patience.spend(t.size());
+            // A source that is itself computed from a source keeps both contributions.
+            slots.add(node, std::move(t));
+        }
+    }
+    for (std::size_t k = 0; k < targets.size(); ++k) {
+        if (targets[k] == no_node) continue;
+        const u32 i = slots.index(targets[k]);
+        if (i == Slots::nowhere || !slots.filled(i)) continue;
+        answers[k].connected = true;
+        answers[k].value = slots.get(i, log.type_of_node(targets[k]).dtype, true);
+    }
+    return answers;
+}
+
+}  // namespace ag

@@ -1,0 +1,150 @@
+// Sweeps over the records of a tape: reverse for cotangents, forward for tangents.
+#pragma once
+
+#include <vector>
+
+#include "ops/ops.h"
+
+namespace ag {
+
+// Cotangents (or tangents) of the nodes in [first, first + count), and of a few nodes before it
+// that were watched before the tape was entered.
+class Slots {
+   public:
+    enum State : u8 { wanted = 1, number = 2, array = 4, tracked = 8, source = 16 };
+
+    Slots(u32 first, u32 count, std::vector<u32> outside, bool recorded);
+    ~Slots();
+    Slots(const Slots&) = delete;
+    Slots& operator=(const Slots&) = delete;
+
+    static constexpr u32 nowhere = 0xffffffffu;
+    // Index of a node's slot, or nowhere.
+    AG_INLINE u32 index(u32 node) const {
+        const u32 i = node - first_;
+        return AG_LIKELY(i < count_) ? i : has_outside_ ? outside_index(node) : nowhere;
+    }
+    u8& state(u32 index) { return state_[index]; }
+    bool wants(u32 node) const {
+        const u32 i = index(node);
+        return i != nowhere && (state_[i] & wanted);
+    }
+    bool filled(u32 index) const { return state_[index] & (number | array); }
+
+    // Adds a float or double to the cotangent of a 0-d node.
+    template <class T>
+    AG_INLINE void add_number(u32 index, T x) {
+        u8& s = state_[index];
+        if (s & number) {
+            T sum;
+            std::memcpy(&sum, &value_[index], sizeof sum);
+            x += sum;
+        }
+        value_[index] = 0;
+        std::memcpy(&value_[index], &x, sizeof x);
+        s |= number;
+    }
+    void add(u32 node, Value&& g);
+    // The stored value, of the given dtype; with `keep` it stays.
+    Value get(u32 index, DType dtype, bool keep);
+    u64 bits(u32 index) const { return value_[index]; }
+    void clear(u32 index) { state_[index] &= static_cast<u8>(~number); }
+
+    // If the node's cotangent is an array that nobody else holds, it can be added to in place.
+    Value* borrow(u32 node, Value& space);
+    void give_back(u32 node, Value& space);
+
+   private:
+    u32 first_, count_;
+    std::vector<u32> outside_;  // ascending
+    bool has_outside_;
+    u64* value_;
+    u32* node_ = nullptr;  // records of the cotangents, in a recorded sweep
+    u8* state_;
+    std::size_t slots_;
+    bool holds_arrays_ = false;
+
+    u32 outside_index(u32 node) const;
+    void put(u32 index, Value&& g);
+};
+
+// What a structural reverse rule works with.
+class Accumulator {
+   public:
+    Accumulator(const Log& log, u32 node, Slots& slots, bool recorded)
+        : log_(log), record_(log[node]), node_(node), slots_(slots), recorded_(recorded) {}
+
+    bool wants(int k) const { return slots_.wants(input(k)); }
+    u32 input(int k) const {
+        const Extra* e = record_.extra();
+        return e != nullptr && !e->inputs.empty() ? e->inputs[static_cast<std::size_t>(k)]
+                                                  : record_.in[k];
+    }
+    const Shape& shape(int k) const { return log_.type_of_node(input(k)).shape; }
+    DType dtype(int k) const { return log_.type_of_node(input(k)).dtype; }
+    const Shape& output_shape() const { return log_.type(record_.type).shape; }
+    // Payload `slot` as the value of input k, or of the output.
+    Value kept_input(int slot, int k) const { return record_.load(slot, input(k)); }
+    Value kept_output(int slot) const { return record_.load(slot, node_); }
+    void add(int k, Value&& g) { slots_.add(input(k), std::move(g)); }
+    // Adds g along a view of input k.
+    void add_along(int k, const ViewSpec& spec, const Value& g);
+
+   private:
+    const Log& log_;
+    const Record& record_;
+    u32 node_;
+    Slots& slots_;
+    bool recorded_;
+};
+
+// What a structural forward rule works with.
+class Tangents {
+   public:
+    Tangents(const Log& log, u32 node, Slots& slots)
+        : log_(log), record_(log[node]), node_(node), slots_(slots) {}
+    bool has(int k) const;
+    // Tangent of input k; zeros if it has none.
+    Value get(int k) const;
+    u32 input(int k) const {
+        const Extra* e = record_.extra();
+        return e != nullptr && !e->inputs.empty() ? e->inputs[static_cast<std::size_t>(k)]
+                                                  : record_.in[k];
+    }
+    const Shape& shape(int k) const { return log_.type_of_node(input(k)).shape; }
+    const Shape& output_shape() const { return log_.type(record_.type).shape; }
+    DType dtype() const { return log_.type(record_.type).dtype; }
+    Value kept_input(int slot, int k) const { return record_.load(slot, input(k)); }
+    Value kept_output(int slot) const { return record_.load(slot, node_); }
+
+   private:
+    const Log& log_;
+    const Record& record_;
+    u32 node_;
+    Slots& slots_;
+};
+
+struct Seed {
+    u32 node;
+    Value value;
+};
+
+// What a sweep answers for one source (or target): nothing if it is not connected.
+struct Answer {
+    bool connected = false;
+    Value value;
+};
+
+// Cotangents of `sources` for the cotangents `seeds`. Appends records if a tape is recording on
+// this thread. With `consume`, the records are let go of as the sweep passes them.
+std::vector<Answer> reverse_sweep(const Tape& tape, const std::vector<Seed>& seeds,
+                                  const std::vector<u32>& sources, bool consume);
+
+// Tangents of `targets` for the tangents `seeds`.
+std::vector<Answer> forward_sweep(const Tape& tape, const std::vector<Seed>& seeds,
+                                  const std::vector<u32>& targets);
+
+// Called from long sweeps about every 100 ms; returns true to stop them. Set by the core.
+extern bool (*interrupted)();
+
+}  // namespace ag

@@ -1,0 +1,44 @@
+"""Fail if a wheel is larger than promised, lacks something, or holds what does not belong there."""
+
+import os
+import re
+import sys
+import zipfile
+from pathlib import PurePosixPath
+
+LIMIT = 3_000_000  # bytes, for a release build
+NEEDED = [
+    r"autograd_c/__init__\.py",
+    r"autograd_c/_version\.py",
+    r"autograd_c/py\.typed",
+    r"autograd_c/_core\.pyi",
+    r"autograd_c/_core\..*\.(so|pyd)",
+    r"autograd_c-.*\.dist-info/licenses/LICENSE",
+]
+WELCOME = {".py", ".pyi", ".typed", ".so", ".pyd"}
+
+
+def main() -> None:
+    [path] = sys.argv[1:]
+    size = os.path.getsize(path)
+    names = zipfile.ZipFile(path).namelist()
+    wrong = [
+        f"{name} does not belong in a wheel"
+        for name in names
+        if ".dist-info/" not in name
+        and (PurePosixPath(name).suffix not in WELCOME or not name.startswith("autograd_c/"))
+    ]
+    wrong += [
+        f"nothing matches {pattern}"
+        for pattern in NEEDED
+        if not any(re.fullmatch(pattern, name) for name in names)
+    ]
+    if os.environ.get("AUTOGRAD_C_BUILD", "release") == "release" and size > LIMIT:
+        wrong.append(f"{size:,} bytes, more than {LIMIT:,}")
+    if wrong:
+        sys.exit("\n".join([f"{path}:", *wrong]))
+    print(f"{os.path.basename(path)}: {size / 1e6:.2f} MB, {len(names)} files")
+
+
+if __name__ == "__main__":
+    main()
