@@ -149,10 +149,7 @@ setup(
         Extension(
             "autograd_c._core",
             ["autograd_c/_core.pyx", *engine.sources()],
-                *core_sources(),
-                *sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("autograd_c/*.*") if p.suffix in (".pxd", ".pxi", ".h")),
-                *engine.headers(),
-            ],
+            depends=[*core_sources(), *engine.headers()],
             language="c++",
         )
     ],

@@ -20,6 +20,7 @@ cdef extern from *:
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.long cimport PyLong_AsLong
 from cpython.mem cimport PyMem_Malloc
+from cpython.slice cimport PySlice_GetIndicesEx
 
 
 cdef object elementwise_call "elementwise_call"(object self, PyObject** args, Py_ssize_t count,
@@ -800,8 +801,8 @@ cdef object index(Tensor t, object key):
     cdef ViewSpec spec
     cdef int rank = t.data.value.rank()
     cdef int used = 0, d = 0, k
-    cdef int64_t extent, i, count
-    cdef Py_ssize_t start, stop, step
+    cdef int64_t extent
+    cdef Py_ssize_t start, stop, step, count
     cdef tuple items = <tuple>key if type(key) is tuple else (key,)
     cdef bint ellipsis = False
     if rank == 1 and len(items) == 1 and type(key) is int:  # v[i] in a loop
@@ -837,10 +838,12 @@ cdef object index(Tensor t, object key):
                 d += 1
         elif type(item) is slice:
             extent = t.data.value.extent(d)
-            if (<slice>item).step is not None and operator.index((<slice>item).step) == 0:
-                raise errors.InvalidArgumentError("strides[0] must be non-zero")
-            start, stop, step = slice_bounds(item, extent)
-            count = len(range(start, stop, step))
+            try:
+                PySlice_GetIndicesEx(item, extent, &start, &stop, &step, &count)
+            except TypeError:
+                raise bad_index(item) from None
+            except ValueError as error:  # a step of 0
+                raise errors.InvalidArgumentError(str(error)) from None
             spec.start[d] = start
             spec.step[d] = step
             spec.to[d] = spec.out.rank
@@ -852,13 +855,6 @@ cdef object index(Tensor t, object key):
             spec.to[d] = -1
             d += 1
     return wrap(op_view(traced(t.data), spec))
-
-
-cdef tuple slice_bounds(object item, int64_t extent):
-    try:
-        return item.indices(extent)
-    except TypeError:
-        raise errors.InvalidDTypeError(INDEX_TYPES.format(item)) from None
 
 
 cdef int64_t checked_index(object i, Tensor t, int d) except -1:

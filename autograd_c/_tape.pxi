@@ -109,7 +109,7 @@ cdef class GradientTape:
     cdef int watch_tensor(self, Tensor t) except -1:
         if not is_differentiable(t.data.value.dtype):
             warn_once(
-                "watch " + t.dtype.name,
+                t.dtype.name,
                 "The dtype of the watched tensor must be floating (e.g. tf.float32), got "
                 f"{t.dtype!r}",
             )
@@ -378,7 +378,7 @@ cdef object read_only(object x):
 cdef uint32_t source_node(Tensor t, Log* log) except? 0xfffffffe:
     if not is_differentiable(t.data.value.dtype):
         warn_once(
-            "source " + t.dtype.name,
+            t.dtype.name,
             f"The dtype of the source tensor must be floating (e.g. tf.float32) when calling "
             f"GradientTape.gradient, got {t.dtype!r}",
         )
@@ -392,7 +392,7 @@ cdef int add_seed(vector[Seed]& seeds, Tensor target, object cotangent, Log* log
     cdef Tensor g
     if not is_differentiable(target.data.value.dtype):
         warn_once(
-            "target " + target.dtype.name,
+            target.dtype.name,
             f"The dtype of the target tensor must be floating (e.g. tf.float32) when calling "
             f"GradientTape.gradient, got {target.dtype!r}",
         )

@@ -540,6 +540,9 @@ cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
         if len(inputs) == 2:
             return binary_general(code, inputs[0], inputs[1])
         return unary_operator(code, inputs[0])
+    if ufunc.__name__ == "divmod" and method == "__call__" and not kwargs:
+        return (binary_general(OP_floordiv, inputs[0], inputs[1]),
+                binary_general(OP_mod, inputs[0], inputs[1]))
     if ufunc.__name__ == "matmul" and method == "__call__" and not kwargs:
         return matmul_operator(inputs[0], inputs[1])
     for x in inputs:

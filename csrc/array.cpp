@@ -32,7 +32,7 @@ i64 Shape::size() const {
             continue;
         }
         if (total > (i64{1} << 59) / dims[k])
-            fail(ErrorKind::memory, "too many elements in shape " + text());
+            fail("too many elements in shape " + text());
         total *= dims[k];
     }
     return empty ? 0 : total;

@@ -269,8 +269,12 @@ HUGE = [2**45]  # 2^47 bytes in float32: more than an address space of 47 bits h
 
 @pytest.mark.parametrize("make", [tf.zeros, tf.ones, lambda shape: tf.fill(shape, 2.0)])
 def test_memory_that_cannot_be_had(make):
-    with pytest.raises(MemoryError):
-        make(HUGE)
+    # One number, repeated: memory is first needed by what is made of it.
+    t = make(HUGE)
+    assert t.shape == HUGE
+    for call in (t.numpy, lambda: t * 2.0):
+        with pytest.raises(MemoryError):
+            call()
     still_works()
 
 

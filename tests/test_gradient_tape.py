@@ -613,7 +613,7 @@ def test_an_integer_source_has_no_gradient():
     assert int(zero) == 0
 
 
-def test_watching_an_integer_is_logged_once():
+def test_each_warning_about_integers_is_logged_once():
     lines = run_python(
         """
         import logging
@@ -633,7 +633,8 @@ def test_watching_an_integer_is_logged_once():
         """
     ).splitlines()
     message = "The dtype of the watched tensor must be floating (e.g. tf.float32), got tf.int32"
-    assert lines == ["WARNING " + message]
+    assert "WARNING " + message in lines
+    assert len(lines) == len(set(lines))
 
 
 # ------------------------------------------------------------------ output gradients
@@ -1762,29 +1763,32 @@ def test_ctrl_c_interrupts_a_long_sweep():
         import time
         import autograd_c as tf
 
-        x = tf.constant(1.0, tf.float64)
+        x, w = tf.ones([300, 300], tf.float64), tf.ones([300, 300], tf.float64)
 
         def record(n):
             with tf.GradientTape() as tape:
-                tape.watch(x)
-                y = x
+                tape.watch([x, w])
+                y = 0.0
                 for _ in range(n):
-                    y = y + tf.reduce_sum(tf.broadcast_to(x * 1.0, [1_000_000]))
+                    y = y + tf.reduce_sum(tf.matmul(x, w))
             return tape, y
+
+        def sweep(n, tape, y):
+            for gradient in tape.gradient(y, [x, w]):
+                assert float(gradient[0, 0]) == 300.0 * n
 
         tape, y = record(20)
         start = time.perf_counter()
-        assert float(tape.gradient(y, x)) == 20_000_001
+        sweep(20, tape, y)
         each = (time.perf_counter() - start) / 20
         tape, y = record(int(3 / each))  # a sweep of about three seconds
         print("ready", flush=True)
         start = time.perf_counter()
         try:
-            tape.gradient(y, x)
+            tape.gradient(y, [x, w])
         except KeyboardInterrupt:
             print("interrupted", time.perf_counter() - start, flush=True)
-        tape, y = record(3)
-        assert float(tape.gradient(y, x)) == 3_000_001
+        sweep(3, *record(3))
         print("usable", flush=True)
         """
     child = subprocess.Popen(

@@ -58,6 +58,8 @@ KINDS: dict[str, list[str]] = {
 
 # Results must not depend on which clone of a loop runs, so no multiply-add is contracted.
 COMMON = [
+    # Numbers are held as bits and read as what they are.
+    "-fno-strict-aliasing",
     "-std=c++17",
     "-fno-math-errno",
     "-fno-trapping-math",

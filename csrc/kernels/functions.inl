@@ -106,6 +106,10 @@ AG_INLINE T minimum(T a, T b) {
     return (a <= b || a != a) ? a : b;
 }
 template <class T>
+AG_INLINE T sigmoid(const T& x) {
+    return 1 / (1 + exp(-x));
+}
+template <class T>
 AG_INLINE bool positive(T a) {
     return a > 0;
 }

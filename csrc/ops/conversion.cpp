@@ -150,10 +150,8 @@ Value complex_abs(const Value& x) {
     return y;
 }
 
-namespace {
-
 // z / |z|, and 0 at 0.
-Value direction(const Value& z) {
+Value complex_sign(const Value& z) {
     const Value modulus = cast(complex_abs(z), z.dtype);
     const Value nothing = Value::constant(z.dtype, 0);
     const Value at_zero = binary(Op::equal, modulus, nothing);
@@ -161,16 +159,14 @@ Value direction(const Value& z) {
     return select(at_zero, nothing, binary(Op::divide, z, divisor));
 }
 
-}  // namespace
-
 static void complex_abs_reverse(const Record&, const Value& g, Accumulator& acc) {
     const Value z = acc.kept_input(0, 0);
-    acc.add(0, binary(Op::multiply, cast(g, z.dtype), direction(z)));
+    acc.add(0, binary(Op::multiply, cast(g, z.dtype), complex_sign(z)));
 }
 
 static Value complex_abs_forward(const Record&, Tangents& t) {
     const Value z = t.kept_input(0, 0);
-    return real_part(binary(Op::multiply, conj(direction(z)), t.get(0)));
+    return real_part(binary(Op::multiply, conj(complex_sign(z)), t.get(0)));
 }
 
 // ---- select

@@ -361,10 +361,14 @@ void record(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value
 }  // namespace
 
 Value complex_abs(const Value& x);
+Value complex_sign(const Value& x);
 
 Value unary(OpCode code, const Value& x) {
     const OpInfo& op = op_table[code];
-    if (code == Op::abs && is_complex(x.dtype)) return complex_abs(x);
+    if (is_complex(x.dtype)) {
+        if (code == Op::abs) return complex_abs(x);
+        if (code == Op::sign) return complex_sign(x);
+    }
     require_rule(op, x.dtype);
     const DType dtype = op.to_boolean ? DType::boolean : x.dtype;
     Value y = make_value(dtype, x.shape());
