@@ -16,6 +16,7 @@ cdef object warn_once(str key, str message):
         logging.getLogger("autograd_c").warning(message)
 
 
+@cython.freelist(8)
 cdef class GradientTape:
     """Records operations, for the derivatives of what was computed in its context.
 
@@ -206,6 +207,9 @@ cdef class GradientTape:
         >>> tape.gradient(y, {"x": x, "w": w})["w"]
         <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>
         """
+        cdef Seed seed
+        cdef uint32_t node
+        cdef Answer found
         cdef vector[Seed] seeds
         cdef vector[uint32_t] nodes
         cdef vector[Answer] answers
@@ -230,28 +234,28 @@ cdef class GradientTape:
             zero = UnconnectedGradients(unconnected_gradients) is ZERO
         # The most frequent call: one tensor, one source.
         if type(target) is Tensor and type(sources) is Tensor and output_gradients is None:
-            flat_sources = None
             t = <Tensor>sources
-            add_seed(seeds, <Tensor>target, None, self.tape.log())
+            seed_target(&seed, <Tensor>target, None, self.tape.log())
+            node = source_node(t, self.tape.log())
+            self.sweep(&seed, seed.node != no_node, &node, 1, &found)
+            result = None
+            if not found.connected:
+                result = ones_if_same(target, sources, None)
+            return answer(&found, t, zero) if result is None else result
+        flat_sources = [source_tensor(x) for x in nest.flatten(sources)]
+        targets = nest.flatten(target)
+        cotangents = paired(targets, output_gradients)
+        for k in range(len(targets)):
+            x = targets[k]
+            if isinstance(x, (Tensor, Variable)):
+                if seed_target(&seed, source_tensor(x), cotangents[k], self.tape.log()):
+                    seeds.push_back(seed)
+            elif not isinstance(x, (int, float, complex, np.generic, np.ndarray)):
+                raise TypeError(f"a target is a tensor, a Variable or a number, not {x!r}")
+        for t in flat_sources:
             nodes.push_back(source_node(t, self.tape.log()))
-        else:
-            flat_sources = [source_tensor(x) for x in nest.flatten(sources)]
-            targets = nest.flatten(target)
-            cotangents = paired(targets, output_gradients)
-            for k in range(len(targets)):
-                x = targets[k]
-                if isinstance(x, (Tensor, Variable)):
-                    add_seed(seeds, (<Variable>x).tensor if isinstance(x, Variable) else <Tensor>x,
-                             cotangents[k], self.tape.log())
-                elif not isinstance(x, (int, float, complex, np.generic, np.ndarray)):
-                    raise TypeError(f"a target is a tensor, a Variable or a number, not {x!r}")
-            for t in flat_sources:
-                nodes.push_back(source_node(t, self.tape.log()))
-        answers = self.sweep(seeds, nodes)
-        if flat_sources is None:
-            result = answer(answers, 0, <Tensor>sources, zero)
-            return ones_if_same(target, sources, None) if result is None or (
-                zero and target is sources) else result
+        answers.resize(nodes.size())
+        self.sweep(seeds.data(), seeds.size(), nodes.data(), nodes.size(), answers.data())
         results = []
         for k in range(len(flat_sources)):
             t = <Tensor>flat_sources[k]
@@ -260,44 +264,49 @@ cdef class GradientTape:
                 for j in range(len(targets)):
                     if result is None:
                         result = ones_if_same(read_only(targets[j]), t, cotangents[j])
-            results.append(answer(answers, k, t, zero) if result is None else result)
+            results.append(answer(&answers[k], t, zero) if result is None else result)
         return nest.pack_sequence_as(sources, results)
 
-    cdef vector[Answer] sweep(self, vector[Seed]& seeds, vector[uint32_t]& nodes) except *:
-        cdef vector[uint32_t] known
-        cdef vector[Answer] found, answers
-        cdef bint consume = not self._persistent and self.tape.sole() and not self.tape.recording
+    cdef int sweep(self, Seed* seeds, size_t seed_count, uint32_t* nodes, size_t count,
+                   Answer* answers) except -1:
+        """One reverse sweep; sources without a node stay unconnected. Uses the tape up."""
+        cdef bint consume = not self._persistent and self.tape.sole()
         cdef bint release = self.tape.log().size() > GIL_RECORDS or (
             self.tape.log().elements > GIL_ELEMENTS)
+        cdef vector[uint32_t] known
+        cdef vector[Answer] found
         cdef size_t k, n = 0
-        for k in range(nodes.size()):
-            if nodes[k] != no_node:
-                known.push_back(nodes[k])
         self.sweeping += 1
         try:
-            if known.size() and seeds.size():
-                if release and not shared_log(self.tape):
-                    with nogil:
-                        found = reverse_sweep(self.tape, seeds, known, consume)
-                else:
-                    found = reverse_sweep(self.tape, seeds, known, consume)
+            if seed_count == 0:
+                return 0
+            if count == 1:
+                if nodes[0] != no_node:
+                    run_sweep(self.tape, seeds, seed_count, nodes, 1, answers, consume, release)
+                return 0
+            for k in range(count):
+                if nodes[k] != no_node:
+                    known.push_back(nodes[k])
+            found.resize(known.size())
+            if known.size():
+                run_sweep(self.tape, seeds, seed_count, known.data(), known.size(), found.data(),
+                          consume, release)
+            for k in range(count):
+                if nodes[k] != no_node:
+                    answers[k] = found[n]
+                    n += 1
         finally:
             self.sweeping -= 1
             if not self._persistent and self.sweeping == 0:
                 self.tape.discard()
                 self.variables = None
-        answers.resize(nodes.size())
-        for k in range(nodes.size()):
-            if nodes[k] != no_node and found.size():
-                answers[k] = found[n]
-                n += 1
-        return answers
+        return 0
 
     def _jvp(self, target, sources, tangents):
         """Push tangents of `sources` forward along the records; the tangent of `target` or None."""
         cdef vector[Seed] seeds
-        cdef vector[uint32_t] nodes
-        cdef vector[Answer] answers
+        cdef uint32_t node
+        cdef Answer found
         cdef Seed seed
         cdef Tensor t, v
         for x, tangent in zip(sources, tangents, strict=True):
@@ -307,10 +316,21 @@ cdef class GradientTape:
             seed.value = traced(v.data)
             if seed.node != no_node:
                 seeds.push_back(seed)
-        t = source_tensor(target)
-        nodes.push_back(source_node(t, self.tape.log()))
-        answers = forward_sweep(self.tape, seeds, nodes)
-        return wrap(answers[0].value) if answers[0].connected else None
+        node = source_node(source_tensor(target), self.tape.log())
+        if node == no_node:
+            return None
+        forward_sweep(self.tape, seeds.data(), seeds.size(), &node, 1, &found)
+        return wrap(found.value) if found.connected else None
+
+
+cdef int run_sweep(Tape& tape, Seed* seeds, size_t seed_count, uint32_t* nodes, size_t count,
+                   Answer* answers, bint consume, bint release) except -1:
+    if release and not shared_log(tape):
+        with nogil:
+            reverse_sweep(tape, seeds, seed_count, nodes, count, answers, consume)
+    else:
+        reverse_sweep(tape, seeds, seed_count, nodes, count, answers, consume)
+    return 0
 
 
 cdef str INSIDE_WARNING = (
@@ -386,27 +406,30 @@ cdef uint32_t source_node(Tensor t, Log* log) except? 0xfffffffe:
     return node_of(t.data, log)
 
 
-cdef int add_seed(vector[Seed]& seeds, Tensor target, object cotangent, Log* log) except -1:
-    """The cotangent of one target: ones of its shape if none is given."""
-    cdef Seed seed
+cdef bint seed_target(Seed* seed, Tensor target, object cotangent, Log* log) except -1:
+    """The cotangent of one target, ones of its shape if none is given; false for a constant."""
     cdef Tensor g
+    seed.node = no_node
     if not is_differentiable(target.data.value.dtype):
         warn_once(
             target.dtype.name,
             f"The dtype of the target tensor must be floating (e.g. tf.float32) when calling "
             f"GradientTape.gradient, got {target.dtype!r}",
         )
-        return 0
+        return False
     seed.node = node_of(target.data, log)
     if seed.node == no_node:
-        return 0
+        return False
     if cotangent is None:
-        seed.value = op_full(target.data.value.dtype, target.data.value.shape(), 1.0)
+        if plain_float(target.data):
+            seed.value = value_from_bits(target.data.value.dtype,
+                                         float_bits(target.data.value.dtype, 1.0))
+        else:
+            seed.value = op_full(target.data.value.dtype, target.data.value.shape(), 1.0)
     else:
         g = <Tensor>cotangent
         seed.value = traced(g.data)
-    seeds.push_back(move(seed))
-    return 0
+    return True
 
 
 cdef list paired(list targets, object output_gradients):
@@ -455,9 +478,9 @@ cdef object ones_if_same(object target, object source, object cotangent):
     return wrap(op_full(t.data.value.dtype, t.data.value.shape(), 1.0))
 
 
-cdef object answer(vector[Answer]& answers, size_t k, Tensor source, bint zero):
-    if answers[k].connected:
-        return wrap(move(answers[k].value))
+cdef object answer(Answer* found, Tensor source, bint zero):
+    if found.connected:
+        return wrap(found.value)
     if not zero:
         return None
     return wrap(op_full(source.data.value.dtype, source.data.value.shape(), 0.0))

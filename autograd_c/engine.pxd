@@ -86,10 +86,6 @@ cdef extern from "record.h" namespace "ag" nogil:
     Value traced(const TensorData&)
     void bind_result(TensorData&, Value&)
 
-    cppclass Interval:
-        uint32_t begin
-        uint32_t end
-
     cppclass Tape:
         void* owner
         cbool watch_accessed
@@ -101,7 +97,6 @@ cdef extern from "record.h" namespace "ag" nogil:
         void reset() except +raise_error
         void discard()
         void watch(TensorData&) except +raise_error
-        vector[Interval] intervals() except +raise_error
         cbool sole()
 
     cppclass ThreadState:
@@ -213,5 +208,5 @@ cdef extern from "sweep.h" namespace "ag" nogil:
     cppclass Answer:
         cbool connected
         Value value
-    vector[Answer] reverse_sweep(const Tape&, const vector[Seed]&, const vector[uint32_t]&, cbool) except +raise_error
-    vector[Answer] forward_sweep(const Tape&, const vector[Seed]&, const vector[uint32_t]&) except +raise_error
+    void reverse_sweep(const Tape&, const Seed*, size_t, const uint32_t*, size_t, Answer*, cbool) except +raise_error
+    void forward_sweep(const Tape&, const Seed*, size_t, const uint32_t*, size_t, Answer*) except +raise_error

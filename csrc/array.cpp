@@ -8,6 +8,9 @@
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
+#if defined(__unix__) || defined(__APPLE__)
+#include <unistd.h>
+#endif
 #if defined(_MSC_VER)
 #include <malloc.h>
 #endif
@@ -76,8 +79,22 @@ constexpr int medium_cells = 4 * 6;
 constexpr int cells = small_cells + medium_cells;
 constexpr u32 large_cell = 0xffffu;
 constexpr std::size_t cached_per_cell = 64 * 1024;  // bytes, and at least 4 blocks
-constexpr std::size_t cached_large = std::size_t{256} << 20;
-constexpr std::size_t cached_large_blocks = 64;
+constexpr std::size_t cached_large_blocks = 1024;
+
+// Blocks in use and waiting together stay near what the program once used: up to a sixteenth of
+// the machine's memory may wait.
+std::size_t cached_large() {
+    static const std::size_t limit = [] {
+        std::size_t total = std::size_t{4} << 30;
+#if defined(__unix__) || defined(__APPLE__)
+        const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+        if (pages > 0 && page > 0)
+            total = static_cast<std::size_t>(pages) * static_cast<std::size_t>(page);
+#endif
+        return std::max(total / 16, std::size_t{64} << 20);
+    }();
+    return limit;
+}
 
 struct Free {
     Free* next;
@@ -207,14 +224,14 @@ void release_large(void* block, std::size_t bytes) noexcept {
     bytes = large_size(bytes);
     large_in_use.fetch_sub(static_cast<i64>(bytes), std::memory_order_relaxed);
     std::vector<Large> dropped;
-    if (bytes <= cached_large / 2) {
+    if (bytes <= cached_large() / 2) {
         LargeCache& large = large_cache();
         std::lock_guard<std::mutex> lock(large.mutex);
         try {
             large.blocks.push_back({block, bytes});
             large.bytes += bytes;
             block = nullptr;
-            while (large.bytes > cached_large || large.blocks.size() > cached_large_blocks) {
+            while (large.bytes > cached_large() || large.blocks.size() > cached_large_blocks) {
                 dropped.push_back(large.blocks.front());
                 large.bytes -= large.blocks.front().bytes;
                 large.blocks.erase(large.blocks.begin());

@@ -324,18 +324,12 @@ void Tape::watch(TensorData& t) {
             t.in_side = true;
         }
     }
-    auto place = std::lower_bound(watched_.begin(), watched_.end(), node);
+    u32* place = std::lower_bound(watched_.begin(), watched_.end(), node);
     if (place == watched_.end() || *place != node) watched_.insert(place, node);
 }
 
 bool Tape::watches(u32 node) const {
     return std::binary_search(watched_.begin(), watched_.end(), node);
-}
-
-std::vector<Interval> Tape::intervals() const {
-    std::vector<Interval> out(intervals_);
-    if (recording && !out.empty()) out.back().end = log_->size();
-    return out;
 }
 
 }  // namespace ag

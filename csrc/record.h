@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "array.h"
+#include "small_vector.h"
 
 namespace ag {
 
@@ -226,10 +227,17 @@ class Tape {
 
     void watch(TensorData& t);
     bool watches(u32 node) const;
-    const std::vector<u32>& watched() const { return watched_; }
-    // The intervals, the open one closed at the present end of the log.
-    std::vector<Interval> intervals() const;
+    const SmallVector<u32, 4>& watched() const { return watched_; }
+    // Calls f(begin, end) for each interval up to record `limit`, the open one included.
+    template <class F>
+    void each_interval(u32 limit, F f) const {
+        for (const Interval& i : intervals_) {
+            const u32 end = std::min(std::min(i.end, log_->size()), limit);
+            if (i.begin < end) f(i.begin, end);
+        }
+    }
     u32 begin() const { return intervals_.empty() ? 0 : intervals_.front().begin; }
+    u32 end() const { return intervals_.empty() ? 0 : std::min(intervals_.back().end, log_->size()); }
     // No other tape needs the records.
     bool sole() const { return log_ != nullptr && log_->tapes == 1; }
     // Records of the interval may depend on other tapes' watched values.
@@ -238,8 +246,8 @@ class Tape {
    private:
     Log* log_ = nullptr;
     ThreadState* thread_ = nullptr;  // while open
-    std::vector<Interval> intervals_;
-    std::vector<u32> watched_;  // ascending
+    SmallVector<Interval, 2> intervals_;  // the last one ends at no_node while recording
+    SmallVector<u32, 4> watched_;         // ascending
     bool shared_ = false;
 
     void release_log() noexcept;

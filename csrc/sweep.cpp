@@ -10,22 +10,26 @@ bool (*interrupted)() = nullptr;
 
 // ---------------------------------------------------------------- slots
 
-Slots::Slots(u32 first, u32 count, std::vector<u32> outside, bool recorded)
+Slots::Slots(u32 first, u32 count, const Nodes& outside, bool recorded)
     : first_(first),
       count_(count),
-      outside_(std::move(outside)),
-      has_outside_(!outside_.empty()),
-      slots_(count + outside_.size()) {
-    // calloc hands out zeroed pages without touching them.
-    state_ = static_cast<u8*>(std::calloc(std::max<std::size_t>(slots_, 1), 1));
-    value_ = static_cast<u64*>(std::malloc(std::max<std::size_t>(slots_, 1) * sizeof(u64)));
-    if (recorded) node_ = static_cast<u32*>(std::malloc(std::max<std::size_t>(slots_, 1) * sizeof(u32)));
+      outside_(outside),
+      has_outside_(!outside.empty()),
+      slots_(count + outside.size()) {
+    if (slots_ <= inline_slots) {
+        state_ = inline_state_;
+        value_ = inline_value_;
+        std::fill_n(state_, slots_, u8{0});
+    } else {
+        // calloc hands out zeroed pages without touching them.
+        state_ = static_cast<u8*>(std::calloc(slots_, 1));
+        value_ = static_cast<u64*>(std::malloc(slots_ * sizeof(u64)));
+    }
+    if (recorded) node_ = static_cast<u32*>(std::malloc((slots_ + 1) * sizeof(u32)));
     if (state_ == nullptr || value_ == nullptr || (recorded && node_ == nullptr)) {
-        std::free(state_);
-        std::free(value_);
-        std::free(node_);
-        fail(ErrorKind::memory, "could not allocate the cotangents of " + std::to_string(slots_) +
-                                    " records");
+        release();
+        fail(ErrorKind::memory,
+             "could not allocate the cotangents of " + std::to_string(slots_) + " records");
     }
 }
 
@@ -33,13 +37,17 @@ Slots::~Slots() {
     if (holds_arrays_)
         for (std::size_t i = 0; i < slots_; ++i)
             if (state_[i] & array) reinterpret_cast<Array*>(value_[i])->drop();
-    std::free(state_);
-    std::free(value_);
+    release();
+}
+
+void Slots::release() {
+    if (state_ != inline_state_) std::free(state_);
+    if (value_ != inline_value_) std::free(value_);
     std::free(node_);
 }
 
 u32 Slots::outside_index(u32 node) const {
-    auto found = std::lower_bound(outside_.begin(), outside_.end(), node);
+    const u32* found = std::lower_bound(outside_.begin(), outside_.end(), node);
     if (found == outside_.end() || *found != node) return nowhere;
     return count_ + static_cast<u32>(found - outside_.begin());
 }
@@ -161,46 +169,55 @@ bool marked_input(const Record& r, Slots& slots, u8 mark) {
 // Sets `mark` on all records of the tape that depend on a marked one.
 void spread(const Tape& tape, Range range, Slots& slots, u8 mark) {
     const Log& log = *tape.log();
-    for (const Interval& interval : tape.intervals()) {
-        const u32 end = std::min(interval.end, range.end);
-        for (u32 i = interval.begin; i < end; ++i)
+    tape.each_interval(range.end, [&](u32 begin, u32 end) {
+        for (u32 i = begin; i < end; ++i)
             if (marked_input(log[i], slots, mark)) slots.state(i - range.begin) |= mark;
-    }
+    });
 }
 
 bool in_intervals(const Tape& tape, u32 node) {
-    for (const Interval& interval : tape.intervals())
-        if (node >= interval.begin && node < interval.end) return true;
-    return false;
+    bool inside = false;
+    tape.each_interval(no_node, [&](u32 begin, u32 end) { inside |= node >= begin && node < end; });
+    return inside;
 }
 
+using Flags = SmallVector<u8, 8>;
+
 // Which of the nodes the tape knows: those that it watches, and those that depend on them.
-std::vector<bool> known(const Tape& tape, Range range, const std::vector<u32>& nodes) {
-    std::vector<bool> out(nodes.size());
+void find_known(const Tape& tape, const u32* nodes, std::size_t count, Flags& known) {
     bool need_marks = false;
-    for (std::size_t k = 0; k < nodes.size(); ++k) {
-        out[k] = tape.watches(nodes[k]);
-        if (!out[k] && in_intervals(tape, nodes[k])) {
-            out[k] = !tape.may_see_foreign();
-            need_marks = need_marks || !out[k];
+    for (std::size_t k = 0; k < count; ++k) {
+        known[k] = tape.watches(nodes[k]);
+        if (!known[k] && in_intervals(tape, nodes[k])) {
+            known[k] = !tape.may_see_foreign();
+            need_marks = need_marks || !known[k];
         }
     }
-    if (!need_marks) return out;
-    std::vector<u32> outside;
+    if (!need_marks) return;
+    const Range range{tape.begin(), tape.end()};
+    Nodes outside;
     for (u32 w : tape.watched())
         if (w < range.begin) outside.push_back(w);
-    const u32 end = tape.intervals().back().end;
-    Slots slots(range.begin, end - range.begin, outside, false);
+    Slots slots(range.begin, range.end - range.begin, outside, false);
     for (u32 w : tape.watched()) {
         const u32 i = slots.index(w);
         if (i != Slots::nowhere) slots.state(i) |= Slots::tracked;
     }
-    spread(tape, {range.begin, end}, slots, Slots::tracked);
-    for (std::size_t k = 0; k < nodes.size(); ++k) {
+    spread(tape, range, slots, Slots::tracked);
+    for (std::size_t k = 0; k < count; ++k) {
         const u32 i = slots.index(nodes[k]);
-        if (!out[k] && i != Slots::nowhere) out[k] = slots.state(i) & Slots::tracked;
+        if (!known[k] && i != Slots::nowhere) known[k] = (slots.state(i) & Slots::tracked) != 0;
     }
-    return out;
+}
+
+// The known nodes that lie outside the range, ascending.
+void find_outside(Range range, const u32* nodes, std::size_t count, const Flags& known,
+                  Nodes& outside) {
+    for (std::size_t k = 0; k < count; ++k)
+        if (known[k] && (nodes[k] < range.begin || nodes[k] >= range.end))
+            outside.push_back(nodes[k]);
+    std::sort(outside.begin(), outside.end());
+    outside.truncate(std::unique(outside.begin(), outside.end()));
 }
 
 // Checks for Ctrl-C after about as much work as takes 50 ms.
@@ -240,7 +257,9 @@ void reverse_elementwise(const Log& log, u32 node, Value& g, Slots& slots, bool 
         const u32 input = r.in[k];
         if (!slots.wants(input) || op.partial[k] == PartialKind::none) continue;
         const bool same = log[input].type == r.type;
-        if (!recorded && same && op.partial[k] == PartialKind::general) {
+        const bool has_loop =
+            op.partial[k] == PartialKind::general || op.partial[k] == PartialKind::minus_one;
+        if (!recorded && same && has_loop) {
             const u8 used = op.uses[k];
             const Value* inputs[] = {&g, used & 1 ? &kept.a : nullptr, used & 2 ? &kept.b : nullptr,
                                      used & 4 ? &kept.y : nullptr};
@@ -281,31 +300,27 @@ void reverse_record(const Log& log, u32 node, Value& g, Slots& slots, bool recor
 
 // ---------------------------------------------------------------- reverse
 
-std::vector<Answer> reverse_sweep(const Tape& tape, const std::vector<Seed>& seeds,
-                                  const std::vector<u32>& sources, bool consume) {
-    std::vector<Answer> answers(sources.size());
+void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
+                   std::size_t source_count, Answer* answers, bool consume) {
     Log& log = *tape.log();
     Range range{tape.begin(), tape.begin()};
-    for (const Seed& s : seeds)
-        if (s.node != no_node) range.end = std::max(range.end, s.node + 1);
-    const std::vector<bool> is_known = known(tape, range, sources);
-    std::vector<u32> outside;
-    for (std::size_t k = 0; k < sources.size(); ++k)
-        if (is_known[k] && (sources[k] < range.begin || sources[k] >= range.end))
-            outside.push_back(sources[k]);
-    std::sort(outside.begin(), outside.end());
-    outside.erase(std::unique(outside.begin(), outside.end()), outside.end());
+    for (std::size_t k = 0; k < seed_count; ++k)
+        range.end = std::max(range.end, seeds[k].node + 1);
+    Flags known(source_count);
+    find_known(tape, sources, source_count, known);
+    Nodes outside;
+    find_outside(range, sources, source_count, known, outside);
 
     // Recorded: some tape is to see how the cotangents come about.
     const bool recorded = active_log != nullptr;
-    std::vector<DType> dtypes;  // asked for now: the sweep may let go of the records
-    for (u32 s : sources) dtypes.push_back(log.type_of_node(s).dtype);
-    Slots slots(range.begin, range.end - range.begin, std::move(outside), recorded);
-    for (std::size_t k = 0; k < sources.size(); ++k)
-        if (is_known[k]) slots.state(slots.index(sources[k])) |= Slots::wanted | Slots::source;
+    SmallVector<DType, 8> dtypes;  // asked for now: the sweep may let go of the records
+    for (std::size_t k = 0; k < source_count; ++k)
+        dtypes.push_back(log.type_of_node(sources[k]).dtype);
+    Slots slots(range.begin, range.end - range.begin, outside, recorded);
+    for (std::size_t k = 0; k < source_count; ++k)
+        if (known[k]) slots.state(slots.index(sources[k])) |= Slots::wanted | Slots::source;
     spread(tape, range, slots, Slots::wanted);
-    for (const Seed& s : seeds)
-        if (s.node != no_node) slots.add(s.node, Value(s.value));
+    for (std::size_t k = 0; k < seed_count; ++k) slots.add(seeds[k].node, Value(seeds[k].value));
 
     Patience patience;
     for (u32 end = range.end; end > range.begin;) {
@@ -332,14 +347,13 @@ std::vector<Answer> reverse_sweep(const Tape& tape, const std::vector<Seed>& see
         patience.spend(end - begin);
         end = begin;
     }
-    for (std::size_t k = 0; k < sources.size(); ++k) {
-        if (!is_known[k]) continue;
+    for (std::size_t k = 0; k < source_count; ++k) {
+        if (!known[k]) continue;
         const u32 i = slots.index(sources[k]);
         if (!slots.filled(i)) continue;
         answers[k].connected = true;
         answers[k].value = slots.get(i, dtypes[k], true);
     }
-    return answers;
 }
 
 // ---------------------------------------------------------------- forward
@@ -366,33 +380,28 @@ Value push_elementwise(const Log& log, u32 node, Tangents& tangents) {
 
 }  // namespace
 
-std::vector<Answer> forward_sweep(const Tape& tape, const std::vector<Seed>& seeds,
-                                  const std::vector<u32>& targets) {
-    std::vector<Answer> answers(targets.size());
+void forward_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* targets,
+                   std::size_t target_count, Answer* answers) {
     const Log& log = *tape.log();
     Range range{tape.begin(), tape.begin()};
-    for (u32 t : targets)
-        if (t != no_node) range.end = std::max(range.end, t + 1);
-    std::vector<u32> sources;
-    for (const Seed& s : seeds) sources.push_back(s.node);
-    const std::vector<bool> is_known = known(tape, range, sources);
-    std::vector<u32> outside;
-    for (std::size_t k = 0; k < sources.size(); ++k)
-        if (is_known[k] && (sources[k] < range.begin || sources[k] >= range.end))
-            outside.push_back(sources[k]);
-    std::sort(outside.begin(), outside.end());
-    outside.erase(std::unique(outside.begin(), outside.end()), outside.end());
-    Slots slots(range.begin, range.end - range.begin, std::move(outside), active_log != nullptr);
-    for (std::size_t k = 0; k < seeds.size(); ++k) {
-        if (!is_known[k]) continue;
+    for (std::size_t k = 0; k < target_count; ++k) range.end = std::max(range.end, targets[k] + 1);
+    Nodes sources;
+    for (std::size_t k = 0; k < seed_count; ++k) sources.push_back(seeds[k].node);
+    Flags known(seed_count);
+    find_known(tape, sources.begin(), seed_count, known);
+    Nodes outside;
+    find_outside(range, sources.begin(), seed_count, known, outside);
+    Slots slots(range.begin, range.end - range.begin, outside, active_log != nullptr);
+    for (std::size_t k = 0; k < seed_count; ++k) {
+        if (!known[k]) continue;
         slots.state(slots.index(seeds[k].node)) |= Slots::wanted | Slots::source;
         slots.add(seeds[k].node, Value(seeds[k].value));
     }
     spread(tape, range, slots, Slots::wanted);
 
     Patience patience;
-    for (const Interval& interval : tape.intervals()) {
-        for (u32 node = interval.begin; node < std::min(interval.end, range.end); ++node) {
+    tape.each_interval(range.end, [&](u32 begin, u32 end) {
+        for (u32 node = begin; node < end; ++node) {
             const u32 i = node - range.begin;
             if (!(slots.state(i) & Slots::wanted) || log[node].op == input_op) continue;
             const OpInfo& op = op_table[log[node].op];
@@ -403,15 +412,13 @@ std::vector<Answer> forward_sweep(const Tape& tape, const std::vector<Seed>& see
             // A source that is itself computed from a source keeps both contributions.
             slots.add(node, std::move(t));
         }
-    }
-    for (std::size_t k = 0; k < targets.size(); ++k) {
-        if (targets[k] == no_node) continue;
+    });
+    for (std::size_t k = 0; k < target_count; ++k) {
         const u32 i = slots.index(targets[k]);
         if (i == Slots::nowhere || !slots.filled(i)) continue;
         answers[k].connected = true;
         answers[k].value = slots.get(i, log.type_of_node(targets[k]).dtype, true);
     }
-    return answers;
 }
 
 }  // namespace ag

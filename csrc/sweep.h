@@ -7,13 +7,16 @@
 
 namespace ag {
 
+using Nodes = SmallVector<u32, 8>;
+
 // Cotangents (or tangents) of the nodes in [first, first + count), and of a few nodes before it
 // that were watched before the tape was entered.
 class Slots {
    public:
     enum State : u8 { wanted = 1, number = 2, array = 4, tracked = 8, source = 16 };
 
-    Slots(u32 first, u32 count, std::vector<u32> outside, bool recorded);
+    // `outside`: further nodes, ascending, which must outlive the slots.
+    Slots(u32 first, u32 count, const Nodes& outside, bool recorded);
     ~Slots();
     Slots(const Slots&) = delete;
     Slots& operator=(const Slots&) = delete;
@@ -56,16 +59,20 @@ class Slots {
 
    private:
     u32 first_, count_;
-    std::vector<u32> outside_;  // ascending
+    const Nodes& outside_;
     bool has_outside_;
     u64* value_;
     u32* node_ = nullptr;  // records of the cotangents, in a recorded sweep
     u8* state_;
     std::size_t slots_;
     bool holds_arrays_ = false;
+    static constexpr std::size_t inline_slots = 64;
+    u64 inline_value_[inline_slots];
+    u8 inline_state_[inline_slots];
 
     u32 outside_index(u32 node) const;
     void put(u32 index, Value&& g);
+    void release();
 };
 
 // What a structural reverse rule works with.
@@ -135,14 +142,14 @@ struct Answer {
     Value value;
 };
 
-// Cotangents of `sources` for the cotangents `seeds`. Appends records if a tape is recording on
-// this thread. With `consume`, the records are let go of as the sweep passes them.
-std::vector<Answer> reverse_sweep(const Tape& tape, const std::vector<Seed>& seeds,
-                                  const std::vector<u32>& sources, bool consume);
+// Cotangents of `sources` for the cotangents `seeds`, into `answers`. Appends records if a tape is
+// recording on this thread. With `consume`, the records are let go of as the sweep passes them.
+void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
+                   std::size_t source_count, Answer* answers, bool consume);
 
-// Tangents of `targets` for the tangents `seeds`.
-std::vector<Answer> forward_sweep(const Tape& tape, const std::vector<Seed>& seeds,
-                                  const std::vector<u32>& targets);
+// Tangents of `targets` for the tangents `seeds`, into `answers`.
+void forward_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* targets,
+                   std::size_t target_count, Answer* answers);
 
 // Called from long sweeps about every 100 ms; returns true to stop them. Set by the core.
 extern bool (*interrupted)();

@@ -1,8 +1,8 @@
 """Derivatives at corners, ties, poles, saturation, and where zero meets infinity.
 
-Every value here is what TensorFlow 2.21 answers, but for one that says so. One test names one rule; the table of cases says
-which point. `nan` in a table means that nan is the answer, and None that the operation is flat
-and not connected at all.
+Every value here is what TensorFlow 2.21 answers, but for one that says so. One test names one
+rule; the table of cases says which point. `nan` in a table means that nan is the answer, and None
+that the operation is flat and not connected at all.
 """
 
 from __future__ import annotations

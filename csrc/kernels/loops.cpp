@@ -1,5 +1,7 @@
 #include "loops.h"
 
+#include "../parallel.h"
+
 namespace ag {
 
 namespace {
@@ -35,6 +37,15 @@ class Reader {
     bool contiguous() const { return inner_ == 0 && (strides_[0] == item_ || dims_[0] == 1); }
     bool constant() const { return inner_ == 0 && strides_[0] == 0; }
     const char* data() const { return data_; }
+
+    // Goes to element `position` of the shape.
+    void seek(i64 position) {
+        for (int k = inner_; k >= 0; --k) {
+            index_[k] = position % dims_[k];
+            position /= dims_[k];
+            data_ += index_[k] * strides_[k];
+        }
+    }
 
     void read(i64 n, void* target) {
         char* out = static_cast<char*>(target);
@@ -88,23 +99,39 @@ constexpr int max_inputs = 4;
 
 }  // namespace
 
-void run_loop(Loop loop, const Value* const* inputs, int count, const Shape& shape, Value& out,
-              bool accumulates) {
-    const i64 n = shape.size();
-    if (n == 0) return;
-    const void* pointers[max_inputs] = {};
-    bool direct = out.dtype != DType::float16;
-    for (int k = 0; k < count && direct; ++k) {
-        if (inputs[k] == nullptr) continue;
-        const Value& v = *inputs[k];
-        direct = v.dtype != DType::float16 && v.size() == n && v.contiguous();
-        pointers[k] = v.data();
-    }
-    if (direct) {
-        loop(n, pointers, out.mutable_data());
-        return;
-    }
+namespace {
 
+struct LoopTask {
+    Loop loop;
+    const Value* const* inputs;
+    int count;
+    const Shape& shape;
+    Value& out;
+    bool accumulates;
+};
+
+// All operands are contiguous, of the shape and of dtypes that loops compute in.
+bool is_direct(const LoopTask& task, i64 n) {
+    if (task.out.dtype == DType::float16) return false;
+    for (int k = 0; k < task.count; ++k) {
+        if (task.inputs[k] == nullptr) continue;
+        const Value& v = *task.inputs[k];
+        if (v.dtype == DType::float16 || v.size() != n || !v.contiguous()) return false;
+    }
+    return true;
+}
+
+void run_direct(const LoopTask& task, i64 begin, i64 end) {
+    const void* pointers[max_inputs] = {};
+    for (int k = 0; k < task.count; ++k)
+        if (task.inputs[k] != nullptr)
+            pointers[k] = task.inputs[k]->data() + begin * itemsize(task.inputs[k]->dtype);
+    task.loop(end - begin, pointers, task.out.mutable_data() + begin * itemsize(task.out.dtype));
+}
+
+// Operands of any layout, through buffers of one block.
+void run_blocks(const LoopTask& task, i64 begin, i64 end) {
+    const void* pointers[max_inputs] = {};
     // Readers hold 32 extents each: they are made in place and only where needed.
     alignas(64) char buffers[max_inputs][block * 16];
     alignas(64) char half_buffer[block * 4];
@@ -112,39 +139,40 @@ void run_loop(Loop loop, const Value* const* inputs, int count, const Shape& sha
     Reader* readers[max_inputs] = {};
     const char* moving[max_inputs] = {};
     i64 step[max_inputs] = {};
-    for (int k = 0; k < count; ++k) {
-        if (inputs[k] == nullptr) continue;
-        const Value& v = *inputs[k];
+    const i64 first = std::min(end - begin, block);
+    for (int k = 0; k < task.count; ++k) {
+        if (task.inputs[k] == nullptr) continue;
+        const Value& v = *task.inputs[k];
         const bool half = v.dtype == DType::float16;
-        Reader* r = new (space[k]) Reader(v, shape);
+        Reader* r = new (space[k]) Reader(v, task.shape);
         if (r->constant() || v.size() == 1) {
-            const i64 m = std::min(n, block);
             if (half) {
-                r->read(m, half_buffer);
-                convert_run(DType::float16, half_buffer, DType::float32, buffers[k], m);
+                r->read(first, half_buffer);
+                convert_run(DType::float16, half_buffer, DType::float32, buffers[k], first);
             } else {
-                r->read(m, buffers[k]);
+                r->read(first, buffers[k]);
             }
             pointers[k] = buffers[k];
         } else if (r->contiguous() && !half) {
             moving[k] = r->data();
             step[k] = itemsize(v.dtype);
         } else {
+            r->seek(begin);
             readers[k] = r;
             pointers[k] = buffers[k];
         }
     }
-    const bool half_out = out.dtype == DType::float16;
+    const bool half_out = task.out.dtype == DType::float16;
     alignas(64) float out_buffer[block];
-    char* target = out.mutable_data();
-    const i64 out_item = itemsize(out.dtype);
-    for (i64 start = 0; start < n; start += block) {
-        const i64 m = std::min(block, n - start);
-        for (int k = 0; k < count; ++k) {
+    char* target = task.out.mutable_data();
+    const i64 out_item = itemsize(task.out.dtype);
+    for (i64 start = begin; start < end; start += block) {
+        const i64 m = std::min(block, end - start);
+        for (int k = 0; k < task.count; ++k) {
             if (moving[k] != nullptr) {
                 pointers[k] = moving[k] + start * step[k];
             } else if (readers[k] != nullptr) {
-                if (inputs[k]->dtype == DType::float16) {
+                if (task.inputs[k]->dtype == DType::float16) {
                     readers[k]->read(m, half_buffer);
                     convert_run(DType::float16, half_buffer, DType::float32, buffers[k], m);
                 } else {
@@ -154,12 +182,28 @@ void run_loop(Loop loop, const Value* const* inputs, int count, const Shape& sha
         }
         char* place = target + start * out_item;
         if (half_out) {
-            if (accumulates) convert_run(DType::float16, place, DType::float32, out_buffer, m);
-            loop(m, pointers, out_buffer);
+            if (task.accumulates) convert_run(DType::float16, place, DType::float32, out_buffer, m);
+            task.loop(m, pointers, out_buffer);
             convert_run(DType::float32, out_buffer, DType::float16, place, m);
         } else {
-            loop(m, pointers, place);
+            task.loop(m, pointers, place);
         }
+    }
+}
+
+}  // namespace
+
+void run_loop(Loop loop, const Value* const* inputs, int count, const Shape& shape, Value& out,
+              bool accumulates) {
+    const i64 n = shape.size();
+    if (n == 0) return;
+    const LoopTask task{loop, inputs, count, shape, out, accumulates};
+    if (is_direct(task, n)) {
+        auto part = [&](i64 begin, i64 end) { run_direct(task, begin, end); };
+        parallel_for(n, part);
+    } else {
+        auto part = [&](i64 begin, i64 end) { run_blocks(task, begin, end); };
+        parallel_for(n, part);
     }
 }
 

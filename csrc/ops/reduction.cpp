@@ -4,6 +4,7 @@
 
 #include "../kernels/kernels.h"
 #include "../kernels/loops.h"
+#include "../parallel.h"
 #include "../sweep.h"
 #include "define.h"
 #include "ops.h"
@@ -56,12 +57,34 @@ Value reduce_rows(const Value& x, Axes axes, const Shape& shape, Row row) {
 }
 
 template <class T>
-T sum_row(i64 n, const T* x) {
+T sum_block(i64 n, const T* x) {
     if constexpr (std::is_same_v<T, float>)
         return dense_kernels.sum_f32(n, x);
-    else if constexpr (std::is_same_v<T, double>)
+    else
         return dense_kernels.sum_f64(n, x);
-    else {
+}
+
+// Long rows are cut at fixed places, so that the sum does not depend on the number of threads.
+template <class T>
+T sum_long(i64 n, const T* x) {
+    constexpr i64 cut = 65'536;
+    constexpr i64 most = 4'096;
+    T sums[most];
+    const i64 length = std::max(cut, (n / most / cut + 1) * cut);
+    const i64 count = (n + length - 1) / length;
+    auto part = [&](i64 begin, i64 end) {
+        for (i64 k = (begin + length - 1) / length; k * length < end; ++k)
+            sums[k] = sum_block(std::min(length, n - k * length), x + k * length);
+    };
+    parallel_for(n, part);
+    return sum_block(count, sums);
+}
+
+template <class T>
+T sum_row(i64 n, const T* x) {
+    if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
+        return n < 131'072 ? sum_block(n, x) : sum_long(n, x);
+    } else {
         T total = T();
         for (i64 i = 0; i < n; ++i) total = static_cast<T>(total + x[i]);
         return total;
