@@ -175,7 +175,7 @@ cdef int64_t axes_of(object axis, int rank, str operation) except -1:
 # ---------------------------------------------------------------- numbers
 
 cdef Value number_value(object x, int code) except *:
-    """The Python number x, 0-d, in the given dtype. Raises OverflowError if an int does not fit."""
+    """The Python number x, 0-d, in the given dtype. Raises if an int does not fit."""
     cdef Value v
     cdef double re, im
     cdef float* f
@@ -202,7 +202,7 @@ cdef Value number_value(object x, int code) except *:
         low, high = INTEGER_LIMITS[code - INT8]
         i = operator.index(x)
         if not low <= i <= high:
-            raise OverflowError(f"{i} does not fit {dtype_name(code)}")
+            raise errors.IntegerOverflowError(f"{i} does not fit {dtype_name(code)}")
         if code == UINT64:
             (<uint64_t*>v.mutable_data())[0] = i
         else:
@@ -233,7 +233,7 @@ cdef int number_code(object x) except -2:
             return INT32
         if -2**63 <= x < 2**63:
             return INT64
-        raise OverflowError(f"{x} does not fit int64: give a dtype")
+        raise errors.IntegerOverflowError(f"{x} does not fit int64: give a dtype")
     if t is complex:
         return COMPLEX128
     if isinstance(x, np.generic):
@@ -400,7 +400,7 @@ cdef object array_of_list(object x, int code):
         for item in a.flat:
             if not isinstance(item, int):
                 raise unconvertible(item)
-        raise errors.InvalidArgumentError(
+        raise errors.IntegerOverflowError(
             "Can't convert Python sequence with out-of-range integer to Tensor."
         )
     if code != NO_DTYPE:
@@ -429,7 +429,7 @@ cdef object checked_cast(object x, object a, int code):
     if a.size and to in "iu" and kind in "iu":
         low, high = INTEGER_LIMITS[code - INT8]
         if int(a.min()) < low or int(a.max()) > high:
-            raise OverflowError(f"{x!r} does not fit {dtype.name}")
+            raise errors.IntegerOverflowError(f"{x!r} does not fit {dtype.name}")
     return a.astype(dtype)
 
 

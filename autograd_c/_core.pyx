@@ -40,7 +40,7 @@ set_exceptions((
     errors.ResourceExhaustedError,
     KeyboardInterrupt,
     RuntimeError,
-    OverflowError,
+    errors.IntegerOverflowError,
 ))
 
 cdef class Tensor

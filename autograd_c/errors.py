@@ -19,6 +19,7 @@ class                          is also                                      code
 ``InvalidArgumentError``       ``ValueError``                               3
 ``InvalidDTypeError``          ``InvalidArgumentError`` and ``TypeError``   3
 ``InvalidIndexError``          ``InvalidArgumentError`` and ``IndexError``  3
+``IntegerOverflowError``       ``InvalidArgumentError``, ``OverflowError``  3
 ``DeadlineExceededError``                                                   4
 ``NotFoundError``                                                           5
 ``AlreadyExistsError``                                                      6
@@ -34,9 +35,9 @@ class                          is also                                      code
 ``UnauthenticatedError``                                                    16
 =============================  ===========================================  ====
 
-``InvalidDTypeError`` and ``InvalidIndexError`` are not TensorFlow's: it raises
-``InvalidArgumentError`` for a wrong dtype and for an index out of range, and so do these, being
-its subclasses. The qualified name of every class is ``autograd_c.errors.<name>``.
+``InvalidDTypeError``, ``InvalidIndexError`` and ``IntegerOverflowError`` are not TensorFlow's: it
+raises ``InvalidArgumentError`` or ``ValueError`` in their places, and so do these, being
+subclasses. The qualified name of every class is ``autograd_c.errors.<name>``.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ __all__ = [
     "DataLossError",
     "DeadlineExceededError",
     "FailedPreconditionError",
+    "IntegerOverflowError",
     "InternalError",
     "InvalidArgumentError",
     "InvalidDTypeError",
@@ -192,6 +194,13 @@ class InvalidIndexError(InvalidArgumentError, IndexError):
 
     It is an ``InvalidArgumentError``, as in TensorFlow, and so a ``ValueError``; and it is an
     ``IndexError``, so that Python's own protocols understand it.
+    """
+
+
+class IntegerOverflowError(InvalidArgumentError, OverflowError):
+    """An integer that does not fit the dtype.
+
+    It is a ``ValueError``, as in TensorFlow, and an ``OverflowError``, as in NumPy.
     """
 
 

@@ -189,6 +189,8 @@ Value sum_to(const Value& x, const Shape& shape) {
 }
 
 Value mean(const Value& x, Axes axes, bool keepdims) {
+    if (is_integer(x.dtype) && x.dtype != DType::int64 && x.dtype != DType::uint64)
+        return cast(mean(cast(x, DType::int64), axes, keepdims), x.dtype);
     const Value total = sum(x, axes, keepdims);
     const auto n = static_cast<double>(reduced_count(x.shape(), axes));
     return binary(is_integer(x.dtype) ? Op::floordiv : Op::divide, total,
@@ -204,7 +206,8 @@ Value prod(const Value& x, Axes axes, bool keepdims) {
     i64 n = reduced_count(x.shape(), axes);
     if (!(kind_of(x.dtype) & (kind_integer | kind_floating | kind_complex)))
         fail(ErrorKind::dtype, std::string("[reduce_prod] has no rule for dtype ") + name(x.dtype));
-    if (n == 0) return contiguous(full(x.dtype, shape, 1));
+    // The sum of nothing, 0, keeps the result connected to x.
+    if (n == 0) return binary(Op::add, sum(x, axes, keepdims), Value::constant(x.dtype, 1));
     Value y = reshape(reduced_last(x, axes), Shape{shape.size(), n});
     while (n > 1) {
         const i64 half = n / 2;
