@@ -154,13 +154,14 @@ $(STAMPS)/test-doctest-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test
 	$(PYTEST) -q --doctest-modules --pyargs autograd_c || test $$? = 5
 	@touch $@
 
-$(STAMPS)/test-pytest-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test $(TEST_SOURCES) \
-		$(OTHER_SOURCES) build/test-sources
+$(STAMPS)/test-pytest-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test \
+		$(STAMPS)/tools-lint $(TEST_SOURCES) $(OTHER_SOURCES) build/test-sources
 	$(MAKE) --no-print-directory pytest
 	@touch $@
 
+# tests/test_stubs.py runs mypy, which is one of the tools of lint.
 .PHONY: pytest
-pytest: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the Python tests alone
+pytest: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test $(STAMPS)/tools-lint ## the Python tests alone
 	cd $(RUN) && $(PY) $(ROOT)/tools/check_installed.py
 	$(PYTEST) $(ROOT)/tests $(PYTEST_ARGS) | tee $(ROOT)/build/pytest-$(KIND).log
 
@@ -201,6 +202,10 @@ format: $(STAMPS)/tools-lint ## let the formatters have their way
 	$(VENV)/bin/ruff check --fix --exit-zero .
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/clang-format -i $(CXX_FILES)
+
+.PHONY: stubs
+stubs: $(STAMPS)/installed-$(KIND) ## write the type stubs that follow from the operation table
+	cd $(RUN) && $(PY) $(ROOT)/tools/make_stubs.py
 
 # ---------------------------------------------------------------- benchmarks and peers
 

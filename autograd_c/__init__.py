@@ -10,6 +10,8 @@
 108.0 6.0
 """
 
+import builtins as _builtins
+
 from autograd_c import (
     autodiff,
     bitwise,
@@ -106,7 +108,7 @@ from autograd_c.unconnected import UnconnectedGradients
 truediv = divide
 
 
-def executing_eagerly():
+def executing_eagerly() -> _builtins.bool:
     """Whether operations run at once: always true.
 
     >>> import autograd_c as tf
@@ -120,4 +122,7 @@ nest.register_leaf(Tensor)
 nest.register_leaf(Variable)
 _elementwise.install({"": globals()})
 
-__all__ = [name for name in globals() if not name.startswith("_")] + ["__version__"]
+# Modules that are no namespaces of the API, though importing them puts them here.
+_internal = {"elementwise", "indexing", "unconnected"}
+__all__ = [name for name in globals() if not name.startswith("_") and name not in _internal]
+__all__ += ["__version__"]

@@ -61,9 +61,9 @@ def found() -> Iterator[tuple[str, str]]:
     """Name the version, the machine, and what the engine and the libraries around it are."""
     yield "autograd_c", f"{tf.__version__} ({Path(tf.__file__).parent})"
     yield "python", f"{platform.python_version()}, {platform.platform()}"
-    info = {key: str(value) for key, value in _core.build_info().items()}
-    yield "processor", info.pop("processor", "") or _processor()
-    yield from info.items()
+    yield "processor", _processor()
+    for key, value in _core.build_info().items():
+        yield key, os.path.normpath(value) if os.path.isabs(value) else value
     yield "numpy", f"{np.__version__}, its BLAS {_numpy_blas()}"
     try:
         yield "scipy", importlib.metadata.version("scipy")

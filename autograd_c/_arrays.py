@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from autograd_c._core import Tensor
 from autograd_c.errors import InvalidArgumentError
 from autograd_c.shape import TensorShape
 
+if TYPE_CHECKING:
+    from autograd_c.typing import AxisLike, DTypeLike, ShapeLike, TensorLike
+
 convert = _core.convert_to_tensor
 newaxis = None
 
@@ -22,7 +25,7 @@ newaxis = None
 # ---------------------------------------------------------------- making
 
 
-def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Tensor:
+def zeros(shape: ShapeLike, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
     """A tensor of zeros.
 
     Args:
@@ -40,7 +43,7 @@ def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Tensor:
     return _core.full(shape, 0, dtype)
 
 
-def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Tensor:
+def ones(shape: ShapeLike, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
     """A tensor of ones.
 
     Args:
@@ -58,7 +61,9 @@ def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Tensor:
     return _core.full(shape, 1, dtype)
 
 
-def zeros_like(input: Any, dtype: Any = None, name: str | None = None) -> Tensor:
+def zeros_like(
+    input: TensorLike, dtype: DTypeLike | None = None, name: str | None = None
+) -> Tensor:
     """Zeros of the shape of `input`, and its dtype unless another is given.
 
     >>> import autograd_c as tf
@@ -69,7 +74,7 @@ def zeros_like(input: Any, dtype: Any = None, name: str | None = None) -> Tensor
     return _core.full(x.shape, 0, x.dtype if dtype is None else dtype)
 
 
-def ones_like(input: Any, dtype: Any = None, name: str | None = None) -> Tensor:
+def ones_like(input: TensorLike, dtype: DTypeLike | None = None, name: str | None = None) -> Tensor:
     """Ones of the shape of `input`, and its dtype unless another is given.
 
     >>> import autograd_c as tf
@@ -80,7 +85,9 @@ def ones_like(input: Any, dtype: Any = None, name: str | None = None) -> Tensor:
     return _core.full(x.shape, 1, x.dtype if dtype is None else dtype)
 
 
-def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> Tensor:
+def fill(
+    dims: ShapeLike, value: TensorLike, name: str | None = None, layout: object = None
+) -> Tensor:
     """A tensor of one value; differentiable in it.
 
     Args:
@@ -102,10 +109,10 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
 
 
 def eye(
-    num_rows: int,
-    num_columns: int | None = None,
-    batch_shape: Any = None,
-    dtype: Any = None,
+    num_rows: SupportsIndex,
+    num_columns: SupportsIndex | None = None,
+    batch_shape: ShapeLike | None = None,
+    dtype: DTypeLike | None = None,
     name: str | None = None,
 ) -> Tensor:
     """Identity matrices of shape [*batch_shape, num_rows, num_columns].
@@ -130,7 +137,11 @@ def eye(
 
 
 def range(  # noqa: A001 (the name is TensorFlow's)
-    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range"
+    start: TensorLike,
+    limit: TensorLike | None = None,
+    delta: TensorLike = 1,
+    dtype: DTypeLike | None = None,
+    name: str | None = "range",
 ) -> Tensor:
     """Numbers from `start` (0 if only one is given) up to, not including, `limit`.
 
@@ -170,7 +181,13 @@ def range(  # noqa: A001 (the name is TensorFlow's)
     return _core.constant(values.astype(dtype.as_numpy_dtype))
 
 
-def linspace(start: Any, stop: Any, num: int, name: str | None = None, axis: int = 0) -> Tensor:
+def linspace(
+    start: TensorLike,
+    stop: TensorLike,
+    num: SupportsIndex,
+    name: str | None = None,
+    axis: int = 0,
+) -> Tensor:
     """`num` equally spaced numbers from `start` to `stop`, both included; differentiable in both.
 
     Args:
@@ -207,7 +224,7 @@ def linspace(start: Any, stop: Any, num: int, name: str | None = None, axis: int
 # ---------------------------------------------------------------- asking
 
 
-def shape(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> Tensor:
+def shape(input: TensorLike, out_type: DTypeLike = dtypes.int32, name: str | None = None) -> Tensor:
     """The extents as a 1-d integer tensor.
 
     >>> import autograd_c as tf
@@ -217,7 +234,7 @@ def shape(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> 
     return _core.constant(list(convert(input).shape), out_type)
 
 
-def size(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> Tensor:
+def size(input: TensorLike, out_type: DTypeLike = dtypes.int32, name: str | None = None) -> Tensor:
     """The number of elements as a 0-d integer tensor.
 
     >>> import autograd_c as tf
@@ -227,7 +244,7 @@ def size(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> T
     return _core.constant(convert(input).size, out_type)
 
 
-def rank(input: Any, name: str | None = None) -> Tensor:
+def rank(input: TensorLike, name: str | None = None) -> Tensor:
     """The number of dimensions as a 0-d integer tensor.
 
     >>> import autograd_c as tf
@@ -263,7 +280,7 @@ def _ints(values: Any, operation: str, what: str) -> list[int]:
     return [operator.index(v) for v in values]
 
 
-def expand_dims(input: Any, axis: Any, name: str | None = None) -> Tensor:
+def expand_dims(input: TensorLike, axis: SupportsIndex, name: str | None = None) -> Tensor:
     """A new axis of extent 1 at `axis`, negative ones from the end of the result.
 
     Raises:
@@ -280,11 +297,12 @@ def expand_dims(input: Any, axis: Any, name: str | None = None) -> Tensor:
     return _core.reshape(x, dims)
 
 
-def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
+def squeeze(input: TensorLike, axis: AxisLike = None, name: str | None = None) -> Tensor:
     """Without axes of extent 1: those given, or all.
 
     Raises:
-        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or of another extent.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or of extent
+            other than 1.
 
     >>> import autograd_c as tf
     >>> tf.squeeze(tf.zeros([1, 2, 1])).shape
@@ -304,11 +322,11 @@ def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
 
 
 def split(
-    value: Any,
-    num_or_size_splits: Any,
-    axis: Any = 0,
+    value: TensorLike,
+    num_or_size_splits: ShapeLike,
+    axis: SupportsIndex = 0,
     num: int | None = None,
-    name: str = "split",
+    name: str | None = "split",
 ) -> list[Tensor]:
     """Parts along an axis: so many equal ones, or of the given sizes (one may be -1).
 
@@ -331,8 +349,9 @@ def split(
         raise InvalidArgumentError("[split] needs a tensor of rank 1 or more")
     place = _axis(axis, x.ndim, "split")
     extent = x.shape[place]
-    if isinstance(num_or_size_splits, (list, tuple)) or np.ndim(num_or_size_splits) == 1:
-        sizes = _ints(num_or_size_splits, "split", "sizes")
+    given: Any = num_or_size_splits
+    if isinstance(given, (list, tuple)) or np.ndim(given) == 1:
+        sizes = _ints(given, "split", "sizes")
         if sizes.count(-1) > 1:
             raise InvalidArgumentError("[split] There can only be one -1 in the input.")
         if -1 in sizes:
@@ -343,7 +362,7 @@ def split(
                 f"{place} in shape {tuple(x.shape)}"
             )
     else:
-        count = operator.index(num_or_size_splits)
+        count = operator.index(given)
         if count <= 0 or extent % count:
             raise InvalidArgumentError(
                 "[split] Number of ways to split should evenly divide the split dimension, but "
@@ -359,7 +378,7 @@ def split(
     return parts
 
 
-def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
+def tile(input: TensorLike, multiples: ShapeLike, name: str | None = None) -> Tensor:
     """The tensor repeated multiples[k] times along each axis k.
 
     Raises:
@@ -388,7 +407,7 @@ def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     return _core.reshape(wide, [n * d for n, d in zip(counts, x.shape)])
 
 
-def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
+def reverse(tensor: TensorLike, axis: ShapeLike, name: str | None = None) -> Tensor:
     """The elements in the opposite order along the given axes, a list of ints.
 
     Raises:
@@ -404,7 +423,12 @@ def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
 # ---------------------------------------------------------------- choosing
 
 
-def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
+def where(
+    condition: TensorLike,
+    x: TensorLike | None = None,
+    y: TensorLike | None = None,
+    name: str | None = None,
+) -> Tensor:
     """Elements of `x` where the condition holds, of `y` elsewhere; all three broadcast.
 
     With the condition alone, the indices of its true elements: int64 of shape [count, rank].
@@ -427,13 +451,16 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     """
     if (x is None) != (y is None):
         raise ValueError("x and y must both be non-None or both be None.")
-    if x is None:
+    if x is None or y is None:
         return _core.constant(np.argwhere(np.asarray(convert(condition))).astype(np.int64))
     return _core.select(condition, x, y)
 
 
 def clip_by_value(
-    t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None
+    t: TensorLike,
+    clip_value_min: TensorLike,
+    clip_value_max: TensorLike,
+    name: str | None = None,
 ) -> Tensor:
     """`t` held between two bounds, which broadcast to it.
 
@@ -456,7 +483,9 @@ def clip_by_value(
     return held
 
 
-def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:  # noqa: A001
+def complex(  # noqa: A001
+    real: TensorLike, imag: TensorLike, name: str | None = None
+) -> Tensor:
     """Complex numbers from real and imaginary parts of one floating dtype.
 
     Raises:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,10 +16,13 @@ from autograd_c import _core
 from autograd_c._core import Tensor
 from autograd_c.errors import InvalidArgumentError
 
+if TYPE_CHECKING:
+    from autograd_c.typing import TensorLike
+
 convert = _core.convert_to_tensor
 
 
-def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
+def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) -> Tensor:
     """Products of elements of `a` and `b` summed over pairs of axes.
 
     Args:
@@ -192,7 +195,9 @@ def _pair(x: Tensor, a: str, y: Tensor, b: str, keep: set[str]) -> tuple[Tensor,
     return product, "".join(batch + rows + columns)
 
 
-def einsum(equation: str, *inputs: Any, name: str | None = None, optimize: Any = None) -> Tensor:
+def einsum(
+    equation: str, *inputs: TensorLike, name: str | None = None, optimize: Any = None
+) -> Tensor:
     """Sums of products, in Einstein's notation.
 
     Args:

@@ -25,7 +25,7 @@ from autograd_c.typing import AxisLike, DTypeLike, ShapeLike, TensorLike
 from autograd_c.unconnected import UnconnectedGradients
 
 _K = TypeVar("_K")
-_T = TypeVar("_T", bound=Tensor | Variable)
+_T = TypeVar("_T", bound=_TensorOperators)  # of sources that may be tensors, Variables or both
 
 class _SupportsArray(Protocol):
     def __array__(self) -> np.ndarray[Any, Any]: ...
@@ -46,9 +46,6 @@ _Item: TypeAlias = SupportsIndex | slice | EllipsisType | list[Any] | None
 # Types of `gradient`: with "zero", no answer is None.
 _Zero: TypeAlias = Literal["zero", UnconnectedGradients.ZERO]
 _Unconnected: TypeAlias = Literal["none", "zero"] | UnconnectedGradients
-_One: TypeAlias = Tensor | Variable
-_List: TypeAlias = list[Tensor] | list[Variable] | list[_One]
-_Dict: TypeAlias = dict[_K, Tensor] | dict[_K, Variable] | dict[_K, _One]
 
 # What tensors and Variables have in common. (No such class exists at run time.)
 class _TensorOperators:
@@ -140,8 +137,6 @@ class Tensor(_TensorOperators):
     def experimental_ref(self) -> Reference[Tensor]: ...
     def cpu(self) -> Tensor: ...
     def eval(self, feed_dict: object = None, session: object = None) -> Any: ...
-    # It has __array__ too. NumPy's stubs would then take `array * tensor` for an array, while this
-    # is enough for np.asarray.
     def __buffer__(self, flags: int, /) -> memoryview: ...
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> tuple[Any, ...]: ...
 
@@ -222,9 +217,6 @@ class Variable(_TensorOperators):
         *,
         read_value: Literal[False],
     ) -> None: ...
-    def __array__(
-        self, dtype: DTypeLike | None = None, copy: bool | None = None
-    ) -> np.ndarray[Any, np.dtype[Any]]: ...
     # They raise: see `assign_add` and its relatives.
     __iadd__: ClassVar[None]
     __isub__: ClassVar[None]
@@ -258,7 +250,7 @@ class GradientTape:
     def gradient(
         self,
         target: object,
-        sources: _One,
+        sources: _TensorOperators,
         output_gradients: object = None,
         *,
         unconnected_gradients: _Zero,
@@ -267,7 +259,7 @@ class GradientTape:
     def gradient(
         self,
         target: object,
-        sources: _List,
+        sources: list[_T],
         output_gradients: object = None,
         *,
         unconnected_gradients: _Zero,
@@ -276,7 +268,7 @@ class GradientTape:
     def gradient(
         self,
         target: object,
-        sources: tuple[_One, ...],
+        sources: tuple[_TensorOperators, ...],
         output_gradients: object = None,
         *,
         unconnected_gradients: _Zero,
@@ -285,7 +277,7 @@ class GradientTape:
     def gradient(
         self,
         target: object,
-        sources: _Dict[_K],
+        sources: dict[_K, _T],
         output_gradients: object = None,
         *,
         unconnected_gradients: _Zero,
@@ -294,7 +286,7 @@ class GradientTape:
     def gradient(
         self,
         target: object,
-        sources: _One,
+        sources: _TensorOperators,
         output_gradients: object = None,
         unconnected_gradients: _Unconnected = ...,
     ) -> Tensor | None: ...
@@ -302,7 +294,7 @@ class GradientTape:
     def gradient(
         self,
         target: object,
-        sources: _List,
+        sources: list[_T],
         output_gradients: object = None,
         unconnected_gradients: _Unconnected = ...,
     ) -> list[Tensor | None]: ...
@@ -310,7 +302,7 @@ class GradientTape:
     def gradient(
         self,
         target: object,
-        sources: tuple[_One, ...],
+        sources: tuple[_TensorOperators, ...],
         output_gradients: object = None,
         unconnected_gradients: _Unconnected = ...,
     ) -> tuple[Tensor | None, ...]: ...
@@ -318,7 +310,7 @@ class GradientTape:
     def gradient(
         self,
         target: object,
-        sources: _Dict[_K],
+        sources: dict[_K, _T],
         output_gradients: object = None,
         unconnected_gradients: _Unconnected = ...,
     ) -> dict[_K, Tensor | None]: ...

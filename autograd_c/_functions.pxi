@@ -706,7 +706,7 @@ def matmul(a, b, bint transpose_a=False, bint transpose_b=False, bint adjoint_a=
             `transpose_` and `adjoint_` of one operand.
         TypeError: for dtypes that do not mix, and bool.
 
-    Products of up to 64 x 64 x 64 run in the package's own kernel, larger ones in the BLAS that
+    Products of up to 32 x 32 x 32 run in the package's own kernel, larger ones in the BLAS that
     NumPy or SciPy has loaded (docs/blas.md).
 
     >>> import autograd_c as tf

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, SupportsIndex
 
 from autograd_c import _core, dtypes
 from autograd_c._core import Tensor
+
+if TYPE_CHECKING:
+    from autograd_c.typing import AxisLike, DTypeLike, TensorLike
 
 _reduce = _core.reduce
 
 
 def reduce_sum(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Sum of the elements over axes.
 
@@ -39,7 +42,7 @@ def reduce_sum(
 
 
 def reduce_mean(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Mean of the elements over axes; of integers, rounded down, as TensorFlow's.
 
@@ -64,7 +67,7 @@ def reduce_mean(
 
 
 def reduce_prod(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Product of the elements over axes; its derivatives are right where elements are zero.
 
@@ -89,7 +92,7 @@ def reduce_prod(
 
 
 def reduce_max(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Largest element over axes; NaN if any is. Elements that tie share the cotangent equally.
 
@@ -114,7 +117,7 @@ def reduce_max(
 
 
 def reduce_min(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Smallest element over axes; NaN if any is. Elements that tie share the cotangent equally.
 
@@ -139,7 +142,7 @@ def reduce_min(
 
 
 def reduce_all(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Whether all elements are true, over axes. Not differentiable.
 
@@ -161,7 +164,7 @@ def reduce_all(
 
 
 def reduce_any(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Whether any element is true, over axes. Not differentiable.
 
@@ -183,7 +186,7 @@ def reduce_any(
 
 
 def reduce_logsumexp(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """log(sum(exp(x))) over axes, without overflow.
 
@@ -208,7 +211,10 @@ def reduce_logsumexp(
 
 
 def argmax(
-    input: Any, axis: Any = None, output_type: Any = dtypes.int64, name: str | None = None
+    input: TensorLike,
+    axis: SupportsIndex | None = None,
+    output_type: DTypeLike = dtypes.int64,
+    name: str | None = None,
 ) -> Tensor:
     """Index of the largest element along an axis, the first of equal ones; NaN is passed over.
 
@@ -230,7 +236,10 @@ def argmax(
 
 
 def argmin(
-    input: Any, axis: Any = None, output_type: Any = dtypes.int64, name: str | None = None
+    input: TensorLike,
+    axis: SupportsIndex | None = None,
+    output_type: DTypeLike = dtypes.int64,
+    name: str | None = None,
 ) -> Tensor:
     """Index of the smallest element along an axis, the first of equal ones; NaN is passed over.
 

@@ -242,8 +242,10 @@ cdef class GradientTape:
             if not found.connected:
                 result = ones_if_same(target, sources, None)
             return answer(&found, t, zero) if result is None else result
-        flat_sources = [source_tensor(x) for x in nest.flatten(sources)]
-        targets = nest.flatten(target)
+        plain_list = type(sources) is list and all_leaves(<list>sources)
+        flat_sources = [source_tensor(x) for x in
+                        (sources if plain_list else nest.flatten(sources))]
+        targets = [target] if type(target) is Tensor else nest.flatten(target)
         cotangents = paired(targets, output_gradients)
         for k in range(len(targets)):
             x = targets[k]
@@ -265,7 +267,7 @@ cdef class GradientTape:
                     if result is None:
                         result = ones_if_same(read_only(targets[j]), t, cotangents[j])
             results.append(answer(&answers[k], t, zero) if result is None else result)
-        return nest.pack_sequence_as(sources, results)
+        return results if plain_list else nest.pack_sequence_as(sources, results)
 
     cdef int sweep(self, Seed* seeds, size_t seed_count, uint32_t* nodes, size_t count,
                    Answer* answers) except -1:
@@ -379,6 +381,13 @@ cdef bint shared_log(Tape& tape) except -1:
 def variable_order(Variable v):
     """When the variable was made, as a count."""
     return v.order
+
+
+cdef bint all_leaves(list structure):
+    for x in structure:
+        if type(x) is not Tensor and type(x) is not Variable:
+            return False
+    return True
 
 
 cdef Tensor source_tensor(object x):

@@ -398,6 +398,14 @@ cdef object binary_operator(uint16_t code, object a, object b):
                 if scalar_binary(code, dtype, x.data.value.bits, active_node(x.data),
                                  float_bits(dtype, <double>b), no_node, out.data):
                     return out
+            elif type(b) is Variable:
+                return binary_operator(code, a, variable_tensor(<Variable>b))
+        elif type(b) is Tensor:
+            return binary_general(code, a, b)
+        elif type(b) is Variable:
+            return binary_general(code, a, variable_tensor(<Variable>b))
+    elif type(a) is Variable:
+        return binary_operator(code, variable_tensor(<Variable>a), b)
     elif type(a) is float and type(b) is Tensor:
         y = <Tensor>b
         if plain_float(y.data):

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol, SupportsIndex, TypeAlias, Union
+from typing import Any, Protocol, SupportsIndex, TypeAlias
 
 import numpy as np
 
@@ -30,13 +30,12 @@ class _SupportsDLPack(Protocol):
 
 
 class _Nested(Protocol):
-    """A list, a tuple or the like; a string's `__contains__` takes less, so that it is none."""
+    """A list, a tuple or the like. A string is none: its `__contains__` takes strings alone."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[TensorLike]: ...
     def __getitem__(self, index: int, /) -> TensorLike: ...
     def __contains__(self, item: object, /) -> bool: ...
-    def count(self, item: Any, /) -> int: ...
 
 
 class _HasDType(Protocol):
@@ -44,36 +43,35 @@ class _HasDType(Protocol):
     def dtype(self) -> DType | np.dtype[Any]: ...
 
 
-# Values at run time as well, which `|` and typing's functions combine.
-TensorLike: TypeAlias = Union[
-    Tensor,
-    Variable,
-    bool,
-    int,
-    float,
-    complex,
-    np.generic,
-    np.ndarray[Any, Any],
-    _SupportsArray,
-    _SupportsDLPack,
-    _Nested,
-]
+TensorLike: TypeAlias = (
+    Tensor
+    | Variable
+    | bool
+    | int
+    | float
+    | complex
+    | np.generic
+    | np.ndarray[Any, Any]
+    | _SupportsArray
+    | _SupportsDLPack
+    | _Nested
+)
 """What `convert_to_tensor` takes: tensors, Variables, numbers, arrays, and nested sequences."""
 
-DTypeLike: TypeAlias = Union[
-    DType,
-    np.dtype[Any],
-    type[np.generic],
-    type[int],
-    type[float],
-    type[complex],
-    str,
-    _HasDType,
-]
+DTypeLike: TypeAlias = (
+    DType
+    | np.dtype[Any]
+    | type[np.generic]
+    | type[int]
+    | type[float]
+    | type[complex]
+    | str
+    | _HasDType
+)
 """What `as_dtype` takes."""
 
-ShapeLike: TypeAlias = Union[SupportsIndex, Iterable[SupportsIndex]]
+ShapeLike: TypeAlias = SupportsIndex | Iterable[SupportsIndex]
 """A shape: an int, or several; a tensor or an array of integers is both."""
 
-AxisLike: TypeAlias = Union[SupportsIndex, Iterable[SupportsIndex], None]
+AxisLike: TypeAlias = SupportsIndex | Iterable[SupportsIndex] | None
 """Axes to reduce: one, several, or all of them for None."""

@@ -23,7 +23,8 @@ from bench.outcome import Figure, Outcome
 from bench.problem import SUBJECT, Footprint, ImportTime, Problem, Scaling, Timing
 from bench.worker import PeerError, Worker
 
-FRESH_PROCESS_ROUNDS = 5
+FOOTPRINT_ROUNDS = 5
+"""Rounds at most where each sample takes a process, and all come out nearly the same."""
 PAUSE = 0.005
 """Seconds between turns: the thread pools of the library before go on spinning for a while."""
 
@@ -176,7 +177,7 @@ def _(problem: Footprint, suite: str, session: Session) -> Outcome:
             for variant, forward in worker.ask("variants", suite, problem.name).items():
                 figure = Figure(label(peer, variant), forward_only=forward)
                 contestants.append((peer, variant, figure))
-    rounds = _fresh_process_rounds(session)
+    rounds = min(session.options.repeat, FOOTPRINT_ROUNDS)
     for number in range(rounds):
         for peer, variant, figure in contestants:
             session.progress(f"{problem.name}: round {number + 1} of {rounds}, {figure.label}")
@@ -204,7 +205,7 @@ def _(problem: ImportTime, suite: str, session: Session) -> Outcome:
         "import {0}\n"
         "print(time.perf_counter() - started)"
     )
-    rounds = _fresh_process_rounds(session)
+    rounds = session.options.repeat
     for number in range(rounds + 1):  # the first one fills the file cache
         for figure in figures:
             session.progress(f"{problem.name}: round {number} of {rounds}, {figure.label}")
@@ -272,8 +273,3 @@ def _remarked(outcome: Outcome, who: str) -> Iterator[None]:
         remark = f"{who}: {error}"
         if remark not in outcome.remarks:
             outcome.remarks.append(remark)
-
-
-def _fresh_process_rounds(session: Session) -> int:
-    """Give the number of rounds where each sample costs a process."""
-    return min(session.options.repeat, FRESH_PROCESS_ROUNDS)

@@ -1,6 +1,7 @@
 #include "array.h"
 
 #include <cstdlib>
+#include <limits>
 #include <mutex>
 #include <new>
 #include <vector>
@@ -34,7 +35,8 @@ i64 Shape::size() const {
             empty = true;
             continue;
         }
-        if (total > (i64{1} << 59) / dims[k])
+        // So that the bytes fit for the widest dtype.
+        if (total > std::numeric_limits<i64>::max() / 16 / dims[k])
             fail("too many elements in shape " + text());
         total *= dims[k];
     }
@@ -356,6 +358,8 @@ void Array::set_strides(const i64* given) {
 }
 
 Array* Array::view(Array* base, DType dtype, char* data, const Shape& shape, const i64* strides) {
+    // A view of a view holds what that one holds: a chain of them is never let go of recursively.
+    if (base->release == drop_base) base = static_cast<Array*>(base->owner);
     Array* a = foreign(dtype, data, shape, strides, base, drop_base);
     base->retain();
     return a;

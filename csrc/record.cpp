@@ -69,7 +69,7 @@ bool epoch_is_alive(u64 epoch) {
     Registry& r = registry();
     std::lock_guard<std::mutex> lock(r.mutex);
     for (const Log* log : r.logs)
-        if (log->epoch == epoch) return log->tapes > 0;
+        if (log->epoch == epoch) return !log->tapes.empty();
     return false;
 }
 
@@ -175,6 +175,7 @@ void Log::clear() noexcept {
         last_type_ = 0;
     }
     side_.clear();
+    aliases_.clear();
 }
 
 void TensorData::forget_sides() noexcept {
@@ -212,7 +213,7 @@ ThreadState::~ThreadState() {
     while (!open.empty()) open.back()->leave();
     if (log == nullptr) return;
     log->held = false;
-    if (log->tapes == 0) delete log;
+    if (log->tapes.empty()) delete log;
 }
 
 void ThreadState::refresh() {
@@ -232,7 +233,7 @@ void hold(ThreadState& thread, Log* log) {
     if (thread.log == log) return;
     if (thread.log != nullptr) {
         thread.log->held = false;
-        if (thread.log->tapes == 0) delete thread.log;
+        if (thread.log->tapes.empty()) delete thread.log;
     }
     thread.log = log;
     log->held = true;
@@ -245,7 +246,7 @@ void Tape::enter() {
     if (thread.open.empty()) {
         if (log_ != nullptr)  // entered again: goes on where it stopped
             hold(thread, log_);
-        else if (thread.log == nullptr || thread.log->tapes > 0)
+        else if (thread.log == nullptr || !thread.log->tapes.empty())
             hold(thread, new Log);
     } else if (log_ != nullptr && log_ != thread.log) {
         fail("a GradientTape cannot be entered again inside another tape that was opened after "
@@ -255,12 +256,12 @@ void Tape::enter() {
     intervals_.reserve(intervals_.size() + 1);
     thread.open.reserve(thread.open.size() + 1);
     if (log_ == nullptr) {
-        if (log->tapes == 0) log->begin_epoch();
+        if (log->tapes.empty()) log->begin_epoch();
         log_ = log;
-        ++log->tapes;
+        log->tapes.push_back(this);
     }
-    shared_ = shared_ || log->tapes > 1;
-    if (log->tapes > 1)
+    shared_ = shared_ || log->tapes.size() > 1;
+    if (log->tapes.size() > 1)
         for (Tape* other : thread.open) other->shared_ = true;
     intervals_.push_back({log->size(), no_node});
     thread.open.push_back(this);
@@ -300,11 +301,62 @@ void Tape::discard() noexcept {
 void Tape::release_log() noexcept {
     if (log_ == nullptr) return;
     Log* log = log_;
+    log->tapes.erase(std::find(log->tapes.begin(), log->tapes.end(), this));
+    if (!log->tapes.empty()) {
+        drop_own_records();
+        log_ = nullptr;
+        return;
+    }
     log_ = nullptr;
-    if (--log->tapes > 0) return;
     log->clear();
     // A thread keeps its log for the next tape; one that no thread holds any more ends here.
     if (!log->held) delete log;
+}
+
+template <class Visit>
+void Tape::each_reachable(bool only_recording, u32 limit, Visit visit) const {
+    const auto watched = [&](u32 node) {
+        for (const Tape* tape : log_->tapes)
+            if (tape != this && (tape->recording || !only_recording) && tape->watches(node))
+                return true;
+        return false;
+    };
+    each_interval(limit, [&](u32 begin, u32 end) {
+        auto* reachable = static_cast<u8*>(std::calloc(end - begin, 1));
+        if (reachable == nullptr) return;
+        const auto seen = [&](u32 node) {
+            if (node == no_node) return false;
+            if (node >= begin && node < end) return reachable[node - begin] != 0;
+            return (*log_)[node].op != input_op || watched(node);
+        };
+        for (u32 i = begin; i < end; ++i) {
+            const Record& r = (*log_)[i];
+            bool others = r.op == input_op ? watched(i) : seen(r.in[0]) || seen(r.in[1]);
+            if (const Extra* e = r.extra())
+                for (u32 node : e->inputs) others = others || seen(node);
+            reachable[i - begin] = others;
+            if (!visit(i, others)) break;
+        }
+        std::free(reachable);
+    });
+}
+
+void Tape::drop_own_records() noexcept {
+    if (log_->elements == 0) return;
+    each_reachable(false, no_node, [&](u32 node, bool others) {
+        if (!others) (*log_)[node].drop_payloads();
+        return true;
+    });
+}
+
+bool Tape::seen_by_others(u32 limit) const {
+    if (recording) return true;
+    bool seen = false;
+    each_reachable(true, limit, [&](u32, bool others) {
+        seen = seen || others;
+        return !seen;
+    });
+    return seen;
 }
 
 void Tape::watch(TensorData& t) {
@@ -322,10 +374,24 @@ void Tape::watch(TensorData& t) {
             log_->set_side(&t, log_->size());
             node = log_->commit();
             t.in_side = true;
+            link_logs(t, *log_, node);
         }
     }
     u32* place = std::lower_bound(watched_.begin(), watched_.end(), node);
     if (place == watched_.end() || *place != node) watched_.insert(place, node);
+}
+
+// Tells the logs that know a value of each other's nodes for it.
+void Tape::link_logs(const TensorData& t, Log& log, u32 node) {
+    Registry& r = registry();
+    std::lock_guard<std::mutex> lock(r.mutex);
+    for (Log* other : r.logs) {
+        if (other == &log || other->tapes.empty()) continue;
+        const u32 there = node_of(t, other);
+        if (there == no_node) continue;
+        log.add_alias(*other, there, node);
+        other->add_alias(log, node, there);
+    }
 }
 
 bool Tape::watches(u32 node) const {

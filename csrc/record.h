@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -69,6 +70,7 @@ struct TypeEntry {
 };
 
 struct TensorData;
+class Tape;
 
 // The records of one thread, since the outermost tape was entered.
 class Log {
@@ -77,7 +79,7 @@ class Log {
     static constexpr u32 chunk_size = 1u << chunk_bits;
 
     u64 epoch = 0;       // identifies this life of the log among all logs of the process
-    int tapes = 0;       // tapes that still need the records
+    std::vector<Tape*> tapes;  // that still need the records
     bool held = false;   // some thread will append to it, or reuse it
     i64 elements = 0;    // recorded so far, a measure of what a sweep will cost
 
@@ -118,6 +120,13 @@ class Log {
     void set_side(const TensorData* t, u32 node) { side_[t] = node; }
     void erase_side(const TensorData* t) { side_.erase(t); }
 
+    // The node that a node of this log is in the log that the thread records on: values watched in
+    // both have one in each. no_node if it has none there.
+    u32 node_in_active(u32 node) const;
+    void add_alias(const Log& other, u32 other_node, u32 node) {
+        aliases_[{other.epoch, other_node}] = node;
+    }
+
     // Lets go of the payloads in [begin, end).
     void drop_range(u32 begin, u32 end) noexcept;
     // Lets go of the chunk that ends at record `end`, and of all payloads in it.
@@ -134,6 +143,7 @@ class Log {
     std::unordered_multimap<u64, u32> type_index_;
     u32 last_type_ = 0;
     std::unordered_map<const TensorData*, u32> side_;
+    std::map<std::pair<u64, u32>, u32> aliases_;  // nodes of other logs that are the same value
 
     void grow();
     u32 array_type(DType dtype, const i64* extents, int rank);
@@ -154,10 +164,18 @@ struct TensorData {
 // The log that operations of this thread are appended to; null while nothing records.
 extern AG_THREAD_LOCAL Log* active_log;
 
+inline u32 Log::node_in_active(u32 node) const {
+    if (active_log == this || active_log == nullptr) return node;
+    auto found = active_log->aliases_.find({epoch, node});
+    return found == active_log->aliases_.end() ? no_node : found->second;
+}
+
 // Nothing is recorded in its scope.
 class PauseRecording {
    public:
-    PauseRecording() : saved_(active_log) { active_log = nullptr; }
+    explicit PauseRecording(bool really = true) : saved_(active_log) {
+        if (really) active_log = nullptr;
+    }
     ~PauseRecording() { active_log = saved_; }
     PauseRecording(const PauseRecording&) = delete;
     PauseRecording& operator=(const PauseRecording&) = delete;
@@ -183,8 +201,6 @@ inline void bind_result(TensorData& t, Value& v) {
     if (v.node != no_node) t.epoch = active_log->epoch;
     t.value.swap(v);
 }
-
-class Tape;
 
 // What a thread knows of its tapes.
 struct ThreadState {
@@ -239,7 +255,9 @@ class Tape {
     u32 begin() const { return intervals_.empty() ? 0 : intervals_.front().begin; }
     u32 end() const { return intervals_.empty() ? 0 : std::min(intervals_.back().end, log_->size()); }
     // No other tape needs the records.
-    bool sole() const { return log_ != nullptr && log_->tapes == 1; }
+    bool sole() const { return log_ != nullptr && log_->tapes.size() == 1; }
+    // A tape that is recording now, this one included, may depend on records up to `limit`.
+    bool seen_by_others(u32 limit) const;
     // Records of the interval may depend on other tapes' watched values.
     bool may_see_foreign() const { return shared_; }
 
@@ -251,6 +269,14 @@ class Tape {
     bool shared_ = false;
 
     void release_log() noexcept;
+    static void link_logs(const TensorData& t, Log& log, u32 node);
+    // Lets go of arrays that only this tape could have reached.
+    void drop_own_records() noexcept;
+    // Calls visit(node, reachable) for the tape's records up to `limit`, until it returns false:
+    // whether another tape (that is recording) watches what the record depends on. What was computed
+    // before the interval counts as reachable: to know better would take a walk over all of the log.
+    template <class Visit>
+    void each_reachable(bool only_recording, u32 limit, Visit visit) const;
 };
 
 }  // namespace ag

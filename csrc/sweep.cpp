@@ -1,5 +1,6 @@
 #include "sweep.h"
 
+#include <chrono>
 #include <cstdlib>
 
 #include "kernels/loops.h"
@@ -220,28 +221,39 @@ void find_outside(Range range, const u32* nodes, std::size_t count, const Flags&
     outside.truncate(std::unique(outside.begin(), outside.end()));
 }
 
-// Checks for Ctrl-C after about as much work as takes 50 ms.
+// Looks for Ctrl-C about every 50 ms. Asking the clock is cheap beside the work that is spent first.
 class Patience {
    public:
     void spend(i64 work) {
         left_ -= work;
         if (AG_LIKELY(left_ > 0)) return;
         left_ = allowance;
+        const auto now = Clock::now();
+        if (now - last_ < std::chrono::milliseconds(50)) return;
+        last_ = now;
         if (interrupted != nullptr && interrupted())
             fail(ErrorKind::interrupted, "the sweep was interrupted");
     }
 
    private:
-    static constexpr i64 allowance = 10'000'000;
+    using Clock = std::chrono::steady_clock;
+    static constexpr i64 allowance = 50'000;
     i64 left_ = allowance;
+    Clock::time_point last_ = Clock::now();
 };
 
 // The values that an elementwise record keeps, by the names in the table.
 struct Kept {
     Value a, b, y;
-    Kept(const Record& r, const OpInfo& op, u32 node) {
-        if (r.has(0)) (op.y_slot == 0 ? y : a) = r.load(0, op.y_slot == 0 ? node : r.in[0]);
-        if (r.has(1)) (op.y_slot == 1 ? y : b) = r.load(1, op.y_slot == 1 ? node : r.in[1]);
+    Kept(const Log& log, u32 node, const OpInfo& op) {
+        const Record& r = log[node];
+        for (int k = 0; k < 2; ++k) {
+            if (!r.has(k)) continue;
+            if (op.y_slot == k)
+                y = r.load(k, log.node_in_active(node));
+            else
+                (k == 0 ? a : b) = r.load(k, log.node_in_active(r.in[k]));
+        }
     }
 };
 
@@ -251,7 +263,7 @@ void reverse_elementwise(const Log& log, u32 node, Value& g, Slots& slots, bool 
     const Record& r = log[node];
     const OpInfo& op = op_table[r.op];
     const Shape shape = log.type(r.type).shape;
-    const Kept kept(r, op, node);
+    const Kept kept(log, node, op);
     const int last = op.arity == 2 && slots.wants(r.in[1]) ? 1 : 0;
     for (int k = 0; k <= last; ++k) {
         const u32 input = r.in[k];
@@ -312,7 +324,13 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     find_outside(range, sources, source_count, known, outside);
 
     // Recorded: some tape is to see how the cotangents come about.
-    const bool recorded = active_log != nullptr;
+    bool recorded = false;
+    if (active_log != nullptr) {
+        for (std::size_t k = 0; k < seed_count; ++k)
+            recorded = recorded || seeds[k].value.node != no_node;
+        recorded = recorded || active_log != &log || tape.seen_by_others(range.end);
+    }
+    PauseRecording pause(!recorded);
     SmallVector<DType, 8> dtypes;  // asked for now: the sweep may let go of the records
     for (std::size_t k = 0; k < source_count; ++k)
         dtypes.push_back(log.type_of_node(sources[k]).dtype);
@@ -364,7 +382,7 @@ namespace {
 Value push_elementwise(const Log& log, u32 node, Tangents& tangents) {
     const Record& r = log[node];
     const OpInfo& op = op_table[r.op];
-    const Kept kept(r, op, node);
+    const Kept kept(log, node, op);
     const Shape shape = tangents.output_shape();
     Value out;
     bool first = true;

@@ -91,8 +91,12 @@ class Accumulator {
     DType dtype(int k) const { return log_.type_of_node(input(k)).dtype; }
     const Shape& output_shape() const { return log_.type(record_.type).shape; }
     // Payload `slot` as the value of input k, or of the output.
-    Value kept_input(int slot, int k) const { return record_.load(slot, input(k)); }
-    Value kept_output(int slot) const { return record_.load(slot, node_); }
+    Value kept_input(int slot, int k) const {
+        return record_.load(slot, log_.node_in_active(input(k)));
+    }
+    Value kept_output(int slot) const {
+        return record_.load(slot, log_.node_in_active(node_));
+    }
     void add(int k, Value&& g) { slots_.add(input(k), std::move(g)); }
     // Adds g along a view of input k.
     void add_along(int k, const ViewSpec& spec, const Value& g);
@@ -121,8 +125,12 @@ class Tangents {
     const Shape& shape(int k) const { return log_.type_of_node(input(k)).shape; }
     const Shape& output_shape() const { return log_.type(record_.type).shape; }
     DType dtype() const { return log_.type(record_.type).dtype; }
-    Value kept_input(int slot, int k) const { return record_.load(slot, input(k)); }
-    Value kept_output(int slot) const { return record_.load(slot, node_); }
+    Value kept_input(int slot, int k) const {
+        return record_.load(slot, log_.node_in_active(input(k)));
+    }
+    Value kept_output(int slot) const {
+        return record_.load(slot, log_.node_in_active(node_));
+    }
 
    private:
     const Log& log_;

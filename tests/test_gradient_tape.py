@@ -1871,3 +1871,40 @@ def test_a_sum_of_a_thousand_sources():
         for source in sources[1:]:
             y = y + source * 2.0
     assert numbers(tape.gradient(y, sources)) == [1.0] + [2.0] * 999
+
+
+def test_what_only_a_closed_inner_tape_could_reach_is_freed_while_the_outer_one_is_open():
+    size = 1_000_000
+    x = tf.constant(np.ones(size))
+    with tf.GradientTape() as outer:
+        s = tf.constant(2.0)
+        outer.watch(s)
+        t = s * s
+        before = resident_bytes()
+        for _ in range(60):
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = tf.reduce_sum(tf.exp(x) * x)
+            assert inner.gradient(y, x) is not None
+            del inner
+        assert resident_bytes() - before < 40 * x.nbytes
+    assert float(outer.gradient(t, s)) == 4.0
+
+
+def test_a_tape_sees_how_a_closed_one_before_it_differentiates():
+    x, y = tf.constant(3.0), tf.constant(2.0)
+    with tf.GradientTape(persistent=True) as first:
+        first.watch([x, y])
+        z = x * x * y
+    with tf.GradientTape(persistent=True) as second:
+        second.watch(x)
+        slope = first.gradient(z, x)
+        scaled = first.gradient(z, x, output_gradients=x)
+    assert float(slope) == 12.0
+    assert float(second.gradient(slope, x)) == 4.0
+    assert second.gradient(slope, y) is None
+    assert float(second.gradient(scaled, x)) == 24.0
+    with tf.GradientTape() as third:
+        third.watch(y)
+        slope = first.gradient(z, x)
+    assert float(third.gradient(slope, y)) == 6.0

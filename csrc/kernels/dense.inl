@@ -28,39 +28,72 @@ T pairwise_sum(i64 n, const T* x) {
     return total;
 }
 
-// Rows of four at a time: each loaded vector of b serves four rows of a.
+// c[R, N] += a[R, k] b[k, N]: the sums stay in registers over all of k.
+template <class T, int R, int N>
+AG_INLINE void gemm_tile(i64 k, const T* a, i64 a_row, i64 a_column, const T* b, i64 ldb, T* c,
+                         i64 ldc) {
+    T sums[R][N] = {};
+    for (i64 p = 0; p < k; ++p) {
+        const T* row = b + p * ldb;
+        for (int r = 0; r < R; ++r) {
+            const T x = a[r * a_row + p * a_column];
+            AG_SIMD for (int j = 0; j < N; ++j) sums[r][j] += x * row[j];
+        }
+    }
+    for (int r = 0; r < R; ++r) {
+        AG_SIMD for (int j = 0; j < N; ++j) c[r * ldc + j] += sums[r][j];
+    }
+}
+
+// The columns that fill no tile.
+template <class T>
+void gemm_rest(i64 m, i64 n, i64 k, const T* a, i64 a_row, i64 a_column, const T* b, i64 ldb, T* c,
+               i64 ldc) {
+    for (i64 i = 0; i < m; ++i) {
+        T* out = c + i * ldc;
+        for (i64 p = 0; p < k; ++p) {
+            const T x = a[i * a_row + p * a_column];
+            const T* row = b + p * ldb;
+            AG_SIMD for (i64 j = 0; j < n; ++j) out[j] += x * row[j];
+        }
+    }
+}
+
+template <class T, int N>
+AG_INLINE void gemm_columns(i64 m, i64 k, const T* a, i64 a_row, i64 a_column, const T* b, i64 ldb,
+                            T* c, i64 ldc) {
+    i64 i = 0;
+    for (; i + 4 <= m; i += 4)
+        gemm_tile<T, 4, N>(k, a + i * a_row, a_row, a_column, b, ldb, c + i * ldc, ldc);
+    for (; i < m; ++i)
+        gemm_tile<T, 1, N>(k, a + i * a_row, a_row, a_column, b, ldb, c + i * ldc, ldc);
+}
+
+template <class T>
+T dot(i64 n, const T* x, const T* y) {
+    T total = 0;
+#if defined(__GNUC__)
+#pragma omp simd reduction(+ : total)
+#endif
+    for (i64 i = 0; i < n; ++i) total += x[i] * y[i];
+    return total;
+}
+
 template <class T>
 void gemm(i64 m, i64 n, i64 k, const T* a, i64 a_row, i64 a_column, const T* b, i64 ldb, T* c,
           i64 ldc) {
-    i64 i = 0;
-    for (; i + 4 <= m; i += 4) {
-        T* c0 = c + i * ldc;
-        T* c1 = c0 + ldc;
-        T* c2 = c1 + ldc;
-        T* c3 = c2 + ldc;
-        const T* a0 = a + i * a_row;
-        for (i64 p = 0; p < k; ++p) {
-            const T x0 = a0[p * a_column];
-            const T x1 = a0[a_row + p * a_column];
-            const T x2 = a0[2 * a_row + p * a_column];
-            const T x3 = a0[3 * a_row + p * a_column];
-            const T* row = b + p * ldb;
-            AG_SIMD for (i64 j = 0; j < n; ++j) {
-                c0[j] += x0 * row[j];
-                c1[j] += x1 * row[j];
-                c2[j] += x2 * row[j];
-                c3[j] += x3 * row[j];
-            }
-        }
+    if (n == 1 && a_column == 1 && ldb == 1) {
+        for (i64 i = 0; i < m; ++i) c[i * ldc] += dot(k, a + i * a_row, b);
+        return;
     }
-    for (; i < m; ++i) {
-        T* c0 = c + i * ldc;
-        for (i64 p = 0; p < k; ++p) {
-            const T x0 = a[i * a_row + p * a_column];
-            const T* row = b + p * ldb;
-            AG_SIMD for (i64 j = 0; j < n; ++j) c0[j] += x0 * row[j];
-        }
-    }
+    // Two vectors of 64 bytes, then one of 32: what two instruction sets hold in registers.
+    constexpr i64 wide = 128 / sizeof(T), narrow = 32 / sizeof(T);
+    i64 j = 0;
+    for (; j + wide <= n; j += wide)
+        gemm_columns<T, wide>(m, k, a, a_row, a_column, b + j, ldb, c + j, ldc);
+    for (; j + narrow <= n; j += narrow)
+        gemm_columns<T, narrow>(m, k, a, a_row, a_column, b + j, ldb, c + j, ldc);
+    if (j < n) gemm_rest(m, n - j, k, a, a_row, a_column, b + j, ldb, c + j, ldc);
 }
 
 void fill_dense(DenseKernels& dense) {

@@ -236,6 +236,19 @@ AG_INLINE To float_to_integer(From x) {
     return static_cast<To>(wide);
 }
 
+// To float, inexact results to the neighbour with an odd last bit: rounding that to float16 is the
+// same as rounding x to it.
+AG_INLINE float round_to_odd(double x) {
+    float y = static_cast<float>(x);
+    if (y == x || x != x) return y;
+    u32 bits;
+    std::memcpy(&bits, &y, sizeof bits);
+    if (std::fabs(static_cast<double>(y)) > std::fabs(x)) --bits;
+    bits |= 1;
+    std::memcpy(&y, &bits, sizeof y);
+    return y;
+}
+
 template <class To, class From>
 AG_INLINE To convert(From x) {
     if constexpr (std::is_same_v<From, To>) {
@@ -243,9 +256,10 @@ AG_INLINE To convert(From x) {
     } else if constexpr (std::is_same_v<From, Half>) {
         return convert<To>(to_float(x));
     } else if constexpr (std::is_same_v<To, Half>) {
-        if constexpr (std::is_same_v<From, std::complex<float>> ||
-                      std::is_same_v<From, std::complex<double>>)
-            return to_half(static_cast<float>(x.real()));
+        if constexpr (!std::is_arithmetic_v<From>)
+            return convert<Half>(x.real());
+        else if constexpr (std::is_same_v<From, double>)
+            return to_half(round_to_odd(x));
         else
             return to_half(static_cast<float>(x));
     } else if constexpr (std::is_same_v<To, bool>) {

@@ -14,8 +14,8 @@ namespace {
 OpCode matmul_op;
 constexpr u8 transposed_a = 0x20, transposed_b = 0x40;  // in Record::flags
 
-// Up to this many multiplications our own kernel is faster than the call into a BLAS.
-constexpr i64 small_product = 64 * 64 * 64;
+// Up to about this many multiplications our own kernel is faster than the call into a BLAS.
+constexpr i64 small_product = 32 * 32 * 32;
 
 struct Matrix {
     const char* data;

@@ -1,0 +1,321 @@
+# Made by tools/make_stubs.py from the operation table and __init__.py: see `make stubs`.
+
+import builtins as _builtins
+
+from autograd_c import autodiff, bitwise, dtypes, errors, linalg, math, nest, nn
+from autograd_c._arrays import (
+    clip_by_value,
+    complex,
+    expand_dims,
+    eye,
+    fill,
+    linspace,
+    newaxis,
+    ones,
+    ones_like,
+    range,
+    rank,
+    reverse,
+    shape,
+    size,
+    split,
+    squeeze,
+    tile,
+    where,
+    zeros,
+    zeros_like,
+)
+from autograd_c._contractions import einsum, tensordot
+from autograd_c._core import (
+    GradientTape,
+    Tensor,
+    Variable,
+    broadcast_to,
+    cast,
+    concat,
+    constant,
+    convert_to_tensor,
+    divide,
+    get_default_float,
+    identity,
+    is_tensor,
+    matmul,
+    reshape,
+    round,
+    set_default_float,
+    stack,
+    stop_gradient,
+    transpose,
+    unstack,
+)
+from autograd_c._reductions import (
+    argmax,
+    argmin,
+    reduce_all,
+    reduce_any,
+    reduce_logsumexp,
+    reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_sum,
+)
+from autograd_c._version import __version__
+from autograd_c.dtypes import (
+    DType,
+    as_dtype,
+    complex64,
+    complex128,
+    double,
+    float16,
+    float32,
+    float64,
+    half,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from autograd_c.dtypes import bool_ as bool
+from autograd_c.shape import TensorShape
+from autograd_c.typing import TensorLike
+from autograd_c.unconnected import UnconnectedGradients
+
+__all__ = [
+    "DType",
+    "GradientTape",
+    "Tensor",
+    "TensorShape",
+    "UnconnectedGradients",
+    "Variable",
+    "__version__",
+    "abs",
+    "acos",
+    "acosh",
+    "add",
+    "argmax",
+    "argmin",
+    "as_dtype",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "autodiff",
+    "bitwise",
+    "bool",
+    "broadcast_to",
+    "cast",
+    "clip_by_value",
+    "complex",
+    "complex128",
+    "complex64",
+    "concat",
+    "constant",
+    "convert_to_tensor",
+    "cos",
+    "cosh",
+    "divide",
+    "double",
+    "dtypes",
+    "einsum",
+    "equal",
+    "errors",
+    "executing_eagerly",
+    "exp",
+    "expand_dims",
+    "eye",
+    "fill",
+    "float16",
+    "float32",
+    "float64",
+    "floor",
+    "get_default_float",
+    "greater",
+    "greater_equal",
+    "half",
+    "identity",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "is_tensor",
+    "less",
+    "less_equal",
+    "linalg",
+    "linspace",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "math",
+    "matmul",
+    "maximum",
+    "minimum",
+    "multiply",
+    "negative",
+    "nest",
+    "newaxis",
+    "nn",
+    "not_equal",
+    "ones",
+    "ones_like",
+    "pow",
+    "range",
+    "rank",
+    "reduce_all",
+    "reduce_any",
+    "reduce_logsumexp",
+    "reduce_max",
+    "reduce_mean",
+    "reduce_min",
+    "reduce_prod",
+    "reduce_sum",
+    "reshape",
+    "reverse",
+    "round",
+    "set_default_float",
+    "shape",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "size",
+    "split",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "stop_gradient",
+    "subtract",
+    "tan",
+    "tanh",
+    "tensordot",
+    "tile",
+    "transpose",
+    "truediv",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+    "unstack",
+    "where",
+    "zeros",
+    "zeros_like",
+]
+
+truediv = divide
+
+def executing_eagerly() -> _builtins.bool:
+    """Whether operations run at once: always true."""
+
+def add(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Sum x + y."""
+
+def subtract(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Difference x - y."""
+
+def multiply(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Product x * y."""
+
+def pow(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x to the power y."""
+
+def negative(x: TensorLike, name: str | None = None) -> Tensor:
+    """Negation -x."""
+
+def abs(x: TensorLike, name: str | None = None) -> Tensor:
+    """Absolute value. Of a complex x, its real modulus."""
+
+def sign(x: TensorLike, name: str | None = None) -> Tensor:
+    """Sign of x: -1, 0 or 1; x / |x| of a complex x."""
+
+def square(x: TensorLike, name: str | None = None) -> Tensor:
+    """Square x * x."""
+
+def sqrt(x: TensorLike, name: str | None = None) -> Tensor:
+    """Square root."""
+
+def exp(x: TensorLike, name: str | None = None) -> Tensor:
+    """Exponential."""
+
+def sin(x: TensorLike, name: str | None = None) -> Tensor:
+    """Sine of x in radians."""
+
+def cos(x: TensorLike, name: str | None = None) -> Tensor:
+    """Cosine of x in radians."""
+
+def tan(x: TensorLike, name: str | None = None) -> Tensor:
+    """Tangent of x in radians."""
+
+def asin(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse sine, in radians."""
+
+def acos(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse cosine, in radians."""
+
+def atan(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse tangent, in radians."""
+
+def atan2(y: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
+    """Angle in radians of the point (x, y)."""
+
+def sinh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Hyperbolic sine."""
+
+def cosh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Hyperbolic cosine."""
+
+def tanh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Hyperbolic tangent."""
+
+def asinh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse hyperbolic sine."""
+
+def acosh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse hyperbolic cosine."""
+
+def atanh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse hyperbolic tangent."""
+
+def sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
+    """Logistic function 1 / (1 + exp(-x))."""
+
+def maximum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """The larger of x and y; NaN if either is. At a tie the cotangent goes to x."""
+
+def minimum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """The smaller of x and y; NaN if either is. At a tie the cotangent goes to x."""
+
+def floor(x: TensorLike, name: str | None = None) -> Tensor:
+    """Largest integer not above x."""
+
+def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x == y, as bool."""
+
+def not_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x != y, as bool."""
+
+def less(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x < y, as bool."""
+
+def less_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x <= y, as bool."""
+
+def greater(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x > y, as bool."""
+
+def greater_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x >= y, as bool."""
+
+def logical_and(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where both are true."""
+
+def logical_or(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where either is true."""
+
+def logical_not(x: TensorLike, name: str | None = None) -> Tensor:
+    """Where x is false."""

@@ -1,0 +1,245 @@
+# Made by tools/make_stubs.py from the operation table and math.py: see `make stubs`.
+
+from autograd_c._core import Tensor, conj, divide, imag, real, round
+from autograd_c._reductions import (
+    argmax,
+    argmin,
+    reduce_all,
+    reduce_any,
+    reduce_logsumexp,
+    reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_sum,
+)
+from autograd_c.typing import TensorLike
+
+__all__ = [
+    "abs",
+    "acos",
+    "acosh",
+    "add",
+    "argmax",
+    "argmin",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "ceil",
+    "conj",
+    "cos",
+    "cosh",
+    "divide",
+    "equal",
+    "erf",
+    "erfc",
+    "exp",
+    "expm1",
+    "floor",
+    "floordiv",
+    "floormod",
+    "greater",
+    "greater_equal",
+    "imag",
+    "is_finite",
+    "is_inf",
+    "is_nan",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "negative",
+    "not_equal",
+    "pow",
+    "real",
+    "reciprocal",
+    "reduce_all",
+    "reduce_any",
+    "reduce_logsumexp",
+    "reduce_max",
+    "reduce_mean",
+    "reduce_min",
+    "reduce_prod",
+    "reduce_sum",
+    "round",
+    "rsqrt",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "truediv",
+]
+
+truediv = divide
+
+def add(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Sum x + y."""
+
+def subtract(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Difference x - y."""
+
+def multiply(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Product x * y."""
+
+def floordiv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Quotient x / y rounded down."""
+
+def mod(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Remainder of floor division, with the sign of y."""
+
+def floormod(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Remainder of floor division, with the sign of y."""
+
+def pow(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x to the power y."""
+
+def negative(x: TensorLike, name: str | None = None) -> Tensor:
+    """Negation -x."""
+
+def abs(x: TensorLike, name: str | None = None) -> Tensor:
+    """Absolute value. Of a complex x, its real modulus."""
+
+def sign(x: TensorLike, name: str | None = None) -> Tensor:
+    """Sign of x: -1, 0 or 1; x / |x| of a complex x."""
+
+def square(x: TensorLike, name: str | None = None) -> Tensor:
+    """Square x * x."""
+
+def sqrt(x: TensorLike, name: str | None = None) -> Tensor:
+    """Square root."""
+
+def rsqrt(x: TensorLike, name: str | None = None) -> Tensor:
+    """Reciprocal of the square root, 1 / sqrt(x)."""
+
+def reciprocal(x: TensorLike, name: str | None = None) -> Tensor:
+    """Reciprocal 1 / x."""
+
+def exp(x: TensorLike, name: str | None = None) -> Tensor:
+    """Exponential."""
+
+def expm1(x: TensorLike, name: str | None = None) -> Tensor:
+    """exp(x) - 1, accurate near 0."""
+
+def log(x: TensorLike, name: str | None = None) -> Tensor:
+    """Natural logarithm."""
+
+def log1p(x: TensorLike, name: str | None = None) -> Tensor:
+    """log(1 + x), accurate near 0."""
+
+def sin(x: TensorLike, name: str | None = None) -> Tensor:
+    """Sine of x in radians."""
+
+def cos(x: TensorLike, name: str | None = None) -> Tensor:
+    """Cosine of x in radians."""
+
+def tan(x: TensorLike, name: str | None = None) -> Tensor:
+    """Tangent of x in radians."""
+
+def asin(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse sine, in radians."""
+
+def acos(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse cosine, in radians."""
+
+def atan(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse tangent, in radians."""
+
+def atan2(y: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
+    """Angle in radians of the point (x, y)."""
+
+def sinh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Hyperbolic sine."""
+
+def cosh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Hyperbolic cosine."""
+
+def tanh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Hyperbolic tangent."""
+
+def asinh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse hyperbolic sine."""
+
+def acosh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse hyperbolic cosine."""
+
+def atanh(x: TensorLike, name: str | None = None) -> Tensor:
+    """Inverse hyperbolic tangent."""
+
+def sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
+    """Logistic function 1 / (1 + exp(-x))."""
+
+def softplus(features: TensorLike, name: str | None = None) -> Tensor:
+    """log(1 + exp(x)), without overflow."""
+
+def erf(x: TensorLike, name: str | None = None) -> Tensor:
+    """Error function."""
+
+def erfc(x: TensorLike, name: str | None = None) -> Tensor:
+    """Complementary error function 1 - erf(x)."""
+
+def maximum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """The larger of x and y; NaN if either is. At a tie the cotangent goes to x."""
+
+def minimum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """The smaller of x and y; NaN if either is. At a tie the cotangent goes to x."""
+
+def floor(x: TensorLike, name: str | None = None) -> Tensor:
+    """Largest integer not above x."""
+
+def ceil(x: TensorLike, name: str | None = None) -> Tensor:
+    """Smallest integer not below x."""
+
+def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x == y, as bool."""
+
+def not_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x != y, as bool."""
+
+def less(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x < y, as bool."""
+
+def less_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x <= y, as bool."""
+
+def greater(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x > y, as bool."""
+
+def greater_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where x >= y, as bool."""
+
+def is_nan(x: TensorLike, name: str | None = None) -> Tensor:
+    """Where x is not a number, as bool."""
+
+def is_finite(x: TensorLike, name: str | None = None) -> Tensor:
+    """Where x is neither infinite nor NaN, as bool."""
+
+def is_inf(x: TensorLike, name: str | None = None) -> Tensor:
+    """Where x is infinite, as bool."""
+
+def logical_and(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where both are true."""
+
+def logical_or(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where either is true."""
+
+def logical_xor(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Where exactly one is true."""
+
+def logical_not(x: TensorLike, name: str | None = None) -> Tensor:
+    """Where x is false."""

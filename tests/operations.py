@@ -1,0 +1,700 @@
+"""What the systematic tests go through: the rows of the operation table, and structural operations.
+
+Elementwise operations are not listed: they are read from the engine's table, so that a new line in
+``csrc/ops/elementwise.def`` is tested with no edit, provided that its line names NumPy's function
+(else `REFERENCES` needs one). Structural operations are the entries of `ENTRIES`.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import autograd_c as tf
+from autograd_c import _core
+
+KINDS = {
+    "b": ("bool",),
+    "i": ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    "f": ("float16", "float32", "float64"),
+    "c": ("complex64", "complex128"),
+}
+DTYPES = tuple(d for dtypes in KINDS.values() for d in dtypes)
+WIDE = {"float16": "float64", "float32": "float64", "complex64": "complex128"}
+
+
+def dtypes_of(kinds):
+    return [d for kind in kinds for d in KINDS[kind]]
+
+
+def seed_of(*parts):
+    """The same number in every process for the same strings."""
+    return zlib.crc32(" ".join(map(str, parts)).encode())
+
+
+def sample(low, high, shape, dtype, seed, grid=None):
+    """Random numbers in [low, high], with small imaginary parts for complex dtypes.
+
+    On a grid equal numbers meet.
+    """
+    random = np.random.default_rng(seed)
+    dtype = np.dtype(dtype)
+    if dtype.kind == "b":
+        return np.asarray(random.integers(0, 2, shape), bool)
+    if dtype.kind in "iu":
+        least = max(math.ceil(low), 0 if dtype.kind == "u" else -128)
+        return np.asarray(random.integers(least, math.floor(high) + 1, shape), dtype)
+    x = random.uniform(low, high, shape)
+    if grid is not None:
+        x = np.round(np.asarray(x) / grid) * grid
+    if dtype.kind == "c":
+        imaginary = random.uniform(-0.7, 0.7, shape)
+        if grid is not None:
+            imaginary = np.round(np.asarray(imaginary) / grid) * grid
+        x = x + 1j * imaginary
+    return np.asarray(x, dtype)
+
+
+def widened(array):
+    return array.astype(WIDE.get(array.dtype.name, array.dtype.name))
+
+
+def narrowed(array, dtype):
+    """What was computed from widened arrays of `dtype`, as the dtype's own precision holds it."""
+    array = np.asarray(array)
+    dtype = np.dtype(dtype)
+    if dtype.name not in WIDE:
+        return array
+    if array.dtype.kind == "c":
+        return array.astype("complex64")
+    if array.dtype.kind == "f":
+        return array.astype("float32" if dtype.kind == "c" else dtype)
+    return array
+
+
+def tolerance(dtype, ulps=16):
+    """rtol and atol for numbers of about 1; nothing for exact dtypes."""
+    dtype = np.dtype(dtype)
+    return 0 if dtype.kind in "biu" else ulps * float(np.finfo(dtype).eps)
+
+
+def assert_close(actual, expected, dtype=None, ulps=16, **options):
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    assert actual.shape == expected.shape, (actual.shape, expected.shape)
+    t = tolerance(expected.dtype if dtype is None else dtype, ulps)
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(actual, expected, **{"rtol": t, "atol": t, **options})
+
+
+def assert_same_bits(actual, expected):
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    assert actual.dtype == expected.dtype and actual.shape == expected.shape
+    assert actual.tobytes() == expected.tobytes()
+
+
+def layouts(array):
+    """(name, tensor, array) of tensors whose elements do not lie one after the other in memory."""
+    array = np.asarray(array)
+    if array.ndim == 0 or array.size == 0:
+        return
+    yield "transposed", tf.transpose(tf.constant(array.T)), array
+    wide = np.repeat(array, 3, axis=-1)
+    wide[..., 1::3] = wide.flat[0]
+    yield "strided", tf.constant(wide)[..., ::3], array
+    axes = list(range(array.ndim))
+    yield "reversed", tf.reverse(tf.constant(np.flip(array)), axes), array
+    padded = np.pad(array, 1, mode="edge")
+    yield "inner", tf.constant(padded)[(slice(1, -1),) * array.ndim], array
+    for axis in axes:
+        first = np.take(array, [0], axis)
+        repeated = np.ascontiguousarray(np.broadcast_to(first, array.shape))
+        yield f"repeated {axis}", tf.broadcast_to(tf.constant(first), array.shape), repeated
+
+
+# ---------------------------------------------------------------- elementwise
+
+ROWS = [row for row in _core.operation_table() if row["elementwise"]]
+
+try:
+    from scipy import special
+except ImportError:
+    _erf, _erfc = np.vectorize(math.erf, [float]), np.vectorize(math.erfc, [float])
+else:
+    _erf, _erfc = special.erf, special.erfc
+
+# For rows that name no function of NumPy.
+REFERENCES = {
+    "rsqrt": lambda x: 1 / np.sqrt(x),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softplus": lambda x: np.logaddexp(x, 0),
+    "relu": lambda x: np.maximum(x, 0),
+    "erf": _erf,
+    "erfc": _erfc,
+}
+# What the public function accepts beyond the dtypes of its row, each tested elsewhere: quotients
+# of integers, integers rounded, the modulus of complex numbers.
+BEYOND = {"divide": "i", "round": "i", "abs": "c"}
+# Pairs of integers that have no result; the operation refuses them.
+REFUSED_INTEGERS = {
+    "floordiv": lambda a, b: b == 0,
+    "mod": lambda a, b: b == 0,
+    "pow": lambda a, b: b < 0,
+}
+# Rows that accept complex numbers and are not analytic.
+NOT_ANALYTIC = {"sign"}
+
+
+def public(row):
+    """The function that users call."""
+    found = tf
+    for part in (row["names"] or [row["name"]])[0].split("."):
+        found = getattr(found, part)
+    return found
+
+
+def reference(row):
+    """The function of NumPy arrays that says what is right."""
+    if row["numpy"]:
+        return getattr(np, row["numpy"])
+    assert row["name"] in REFERENCES, f"add a reference for {row['name']} to tests/operations.py"
+    return REFERENCES[row["name"]]
+
+
+def arguments(row, shapes, dtype, seed=0):
+    """Sample arrays for an elementwise row, one a shape."""
+    grid = 0.5 if row["boolean"] else None
+    return [
+        sample(row["low"], row["high"], shape, dtype, seed_of(row["name"], seed, k), grid)
+        for k, shape in enumerate(shapes)
+    ]
+
+
+def expected_value(row, arrays):
+    """The reference's value, computed with more digits than the dtype has."""
+    dtype = arrays[0].dtype
+    with np.errstate(all="ignore"):
+        return narrowed(reference(row)(*map(widened, arrays)), dtype)
+
+
+def is_analytic(row):
+    return "c" in row["kinds"] and bool(row["differentiable"]) and row["name"] not in NOT_ANALYTIC
+
+
+# ---------------------------------------------------------------- structural
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One use of a structural operation, taken through the systematic tests."""
+
+    name: str
+    function: Callable[..., Any]  # of tensors
+    reference: Callable[..., Any]  # of arrays
+    shapes: tuple[tuple[int, ...], ...]  # of one call's arguments
+    kinds: str = "bifc"  # of the dtypes that it accepts; the others raise TypeError
+    dtypes: tuple[str, ...] | None = None  # some that it accepts, where kinds are too coarse
+    differentiable: bool = True
+    analytic: bool = True
+    low: float = -2.0
+    high: float = 2.0
+
+    def accepted(self):
+        return list(self.dtypes or dtypes_of(self.kinds))
+
+    def refused(self):
+        return [] if self.dtypes else [d for d in DTYPES if d not in dtypes_of(self.kinds)]
+
+    def arrays(self, dtype, seed=0):
+        return [
+            sample(self.low, self.high, shape, dtype, seed_of(self.name, seed, k))
+            for k, shape in enumerate(self.shapes)
+        ]
+
+    def expected(self, arrays):
+        dtype = arrays[0].dtype
+        with np.errstate(all="ignore"):
+            answer = self.reference(*map(widened, arrays))
+        if isinstance(answer, (list, tuple)):
+            return [narrowed(y, dtype) for y in answer]
+        return narrowed(answer, dtype)
+
+
+def _reductions():
+    def mean(x, axis, keepdims):
+        if x.dtype.kind in "iu":
+            total = np.sum(x, axis, dtype="int64", keepdims=keepdims)
+            return np.floor_divide(total, x.size // max(total.size, 1)).astype(x.dtype)
+        return np.mean(x, axis, keepdims=keepdims)
+
+    def logsumexp(x, axis, keepdims):
+        return np.asarray(np.log(np.sum(np.exp(x), axis, keepdims=keepdims)))
+
+    functions = {
+        "reduce_sum": (lambda x, a, k: np.sum(x, a, dtype=x.dtype, keepdims=k), "ifc", True),
+        "reduce_mean": (mean, "ifc", True),
+        "reduce_prod": (lambda x, a, k: np.prod(x, a, dtype=x.dtype, keepdims=k), "ifc", True),
+        "reduce_max": (lambda x, a, k: np.max(x, a, keepdims=k), "if", True),
+        "reduce_min": (lambda x, a, k: np.min(x, a, keepdims=k), "if", True),
+        "reduce_logsumexp": (logsumexp, "f", True),
+        "reduce_any": (lambda x, a, k: np.any(x, a, keepdims=k), "b", False),
+        "reduce_all": (lambda x, a, k: np.all(x, a, keepdims=k), "b", False),
+    }
+    for name, (numpy, kinds, differentiable) in functions.items():
+        cases = [
+            ((2, 3, 4), axis, keepdims)
+            for axis in (None, 0, -1, (0, 2), (1,), ())
+            for keepdims in (False, True)
+        ]
+        cases += [((), None, False), ((), (), True), ((1,), 0, False), ((7,), None, False)]
+        cases += [((3, 0), 0, False), ((2, 0, 3), 2, True)]
+        if name in ("reduce_sum", "reduce_prod", "reduce_logsumexp", "reduce_any", "reduce_all"):
+            cases += [((0, 3), 0, False), ((0, 3), None, True)]
+        for shape, axis, keepdims in cases:
+            axes = tuple(range(len(shape))) if axis is None else axis
+            yield Entry(
+                f"{name}({shape}, axis={axis}, keepdims={keepdims})",
+                lambda x, f=getattr(tf, name), a=axis, k=keepdims: f(x, axis=a, keepdims=k),
+                lambda x, f=numpy, a=axes, k=keepdims: f(x, a, k),
+                (shape,),
+                kinds,
+                differentiable=differentiable,
+            )
+    for name in ("argmax", "argmin"):
+        for shape, axis in (((2, 3, 4), None), ((2, 3, 4), -1), ((5,), 0), ((0, 3), 1)):
+            yield Entry(
+                f"{name}({shape}, axis={axis})",
+                lambda x, f=getattr(tf, name), a=axis: f(x, a),
+                lambda x, f=getattr(np, name), a=axis: f(x, a or 0),
+                (shape,),
+                "bif",
+                differentiable=False,
+            )
+
+
+def _shapes():
+    for shape, target in [
+        ((2, 3, 4), (6, 4)),
+        ((2, 3), (6,)),
+        ((6,), (-1, 2)),
+        ((2, 3), (1, 2, 1, 3)),
+        ((), (1, 1)),
+        ((1,), ()),
+        ((0, 3), (3, 0)),
+    ]:
+        yield Entry(
+            f"reshape({shape}, {target})",
+            lambda x, t=target: tf.reshape(x, t),
+            lambda x, t=target: np.reshape(x, t),
+            (shape,),
+        )
+    for shape, order in [
+        ((2, 3, 4), None),
+        ((2, 3, 4), (1, 0, 2)),
+        ((2, 3, 4), (2, 0, 1)),
+        ((2, 3), (0, 1)),
+        ((), None),
+        ((0, 2), None),
+    ]:
+        yield Entry(
+            f"transpose({shape}, {order})",
+            lambda x, p=order: tf.transpose(x, p),
+            lambda x, p=order: np.transpose(x, p),
+            (shape,),
+        )
+    yield Entry("T", lambda x: x.T, lambda x: x.T, ((2, 3),))
+    yield Entry("mT", lambda x: x.mT, lambda x: np.swapaxes(x, -1, -2), ((2, 3, 4),))
+    yield Entry(
+        "transpose(conjugate=True)",
+        lambda x: tf.transpose(x, conjugate=True),
+        lambda x: np.conj(x).T if x.dtype.kind == "c" else x.T,
+        ((2, 3),),
+        analytic=False,
+    )
+    for axis in (0, 1, -1, -3):
+        yield Entry(
+            f"expand_dims({axis})",
+            lambda x, a=axis: tf.expand_dims(x, a),
+            lambda x, a=axis: np.expand_dims(x, a),
+            ((2, 3),),
+        )
+    yield Entry(
+        "expand_dims(0-d)",
+        lambda x: tf.expand_dims(x, 0),
+        lambda x: np.expand_dims(x, 0),
+        ((),),
+    )
+    for axis in (None, 0, (0, 2)):
+        yield Entry(
+            f"squeeze({axis})",
+            lambda x, a=axis: tf.squeeze(x, a),
+            lambda x, a=axis: np.squeeze(x, a),
+            ((1, 3, 1),),
+        )
+    for shape, target in [
+        ((3, 1), (2, 3, 4)),
+        ((), (2, 2)),
+        ((1,), (3,)),
+        ((2, 3), (2, 3)),
+        ((0, 1), (0, 3)),
+        ((1, 1), (0, 3)),
+    ]:
+        yield Entry(
+            f"broadcast_to({shape}, {target})",
+            lambda x, t=target: tf.broadcast_to(x, t),
+            lambda x, t=target: np.broadcast_to(x, t),
+            (shape,),
+        )
+    for shape, multiples in [((2, 3), (2, 1)), ((2, 3), (1, 3)), ((2,), (0,)), ((), ())]:
+        yield Entry(
+            f"tile({shape}, {multiples})",
+            lambda x, m=multiples: tf.tile(x, m),
+            lambda x, m=multiples: np.tile(x, m),
+            (shape,),
+        )
+    for axes in ((0,), (-1,), (0, 1), ()):
+        yield Entry(
+            f"reverse({axes})",
+            lambda x, a=axes: tf.reverse(x, a),
+            lambda x, a=axes: np.flip(x, a),
+            ((2, 3),),
+        )
+
+
+def _joins():
+    for shapes, axis in [
+        (((2, 3), (2, 3)), 0),
+        (((2, 3), (2, 1), (2, 2)), 1),
+        (((2, 3), (4, 3)), -2),
+        (((2, 3),), 0),
+        (((0, 3), (2, 3)), 0),
+        (((2,), (0,), (1,)), 0),
+        (((2, 0), (3, 0)), 0),
+    ]:
+        yield Entry(
+            f"concat({shapes}, {axis})",
+            lambda *parts, a=axis: tf.concat(parts, a),
+            lambda *parts, a=axis: np.concatenate(parts, a),
+            shapes,
+        )
+    yield Entry(
+        "concat(x, y, x)",
+        lambda x, y: tf.concat([x, y, x], 1),
+        lambda x, y: np.concatenate([x, y, x], 1),
+        ((2, 3), (2, 2)),
+    )
+    for shape, count, axis in [
+        ((), 3, 0),
+        ((2, 3), 2, 0),
+        ((2, 3), 3, 1),
+        ((2, 3), 2, -1),
+        ((0, 2), 2, 1),
+    ]:
+        yield Entry(
+            f"stack({count} of {shape}, {axis})",
+            lambda *parts, a=axis: tf.stack(parts, a),
+            lambda *parts, a=axis: np.stack(parts, a),
+            (shape,) * count,
+        )
+    yield Entry(
+        "nested lists of tensors",
+        lambda x, y: tf.convert_to_tensor([[x, y], [y, x]]),
+        lambda x, y: np.array([[x, y], [y, x]]),
+        ((), ()),
+    )
+    for axis in (0, 1, -1):
+        yield Entry(
+            f"unstack({axis})",
+            lambda x, a=axis: tf.unstack(x, axis=a),
+            lambda x, a=axis: list(np.moveaxis(x, a, 0)),
+            ((2, 3),),
+        )
+    yield Entry("iteration", list, list, ((3, 2),))
+    for parts, axis in [(2, 0), (3, 1), ((1, 3), 0), ((2, 0, -1), -1)]:
+        edges = {(1, 3): [1], (2, 0, -1): [2, 2]}.get(parts, parts)
+        yield Entry(
+            f"split({parts}, {axis})",
+            lambda x, n=parts, a=axis: tf.split(x, n, a),
+            lambda x, n=edges, a=axis: np.split(x, n, a),
+            ((4, 3),),
+        )
+
+
+MASK = np.array([[True, False, True], [False, False, True]])
+KEYS = {
+    "0": (0,),
+    "-1": (-1,),
+    "1, 2": (1, 2),
+    "1:": (slice(1, None),),
+    "::2": (slice(None, None, 2),),
+    "::-1, ::-2": (slice(None, None, -1), slice(None, None, -2)),
+    "3:0:-1": (slice(3, 0, -1),),
+    "2:2": (slice(2, 2),),
+    "..., 1": (..., 1),
+    "None, ..., None, 0": (None, ..., None, 0),
+    ":, None": (slice(None), None),
+    "0, ..., 1:": (0, ..., slice(1, None)),
+    "...": (...,),
+    "[0, 2, 0]": ([0, 2, 0],),
+    "[]": ([],),
+    "[[0, -1], [1, 1]]": ([[0, -1], [1, 1]],),
+    ":, [2, 0, 2, 2]": (slice(None), [2, 0, 2, 2]),
+    "[0, 1, 1], [2, 0, 0]": ([0, 1, 1], [2, 0, 0]),
+    "[[0], [2]], [0, 2]": ([[0], [2]], [0, 2]),
+    "[0, 2], :, [1, 0]": ([0, 2], slice(None), [1, 0]),
+    "1, [0, 2]": (1, [0, 2]),
+    "::-1, [1, 0, 0], None": (slice(None, None, -1), [1, 0, 0], None),
+    "mask of rows": (np.array([True, False, True, True]),),
+    "mask of two axes": (np.arange(12).reshape(4, 3) % 5 < 2,),
+    "all false": (np.zeros((4, 3), bool),),
+    "..., mask": (..., np.array([True, False])),
+}
+
+
+def _tensor_key(key):
+    """Arrays and lists as tensors, the rest as it is."""
+    return tuple(tf.constant(k, tf.int64) if isinstance(k, list) else k for k in key)
+
+
+def _indexing():
+    def numpy_key(key):
+        return tuple(np.array(k, np.int64) if isinstance(k, list) else k for k in key)
+
+    for text, key in KEYS.items():
+        yield Entry(
+            f"x[{text}]",
+            lambda x, k=key: x[k],
+            lambda x, k=numpy_key(key): x[k],
+            ((4, 3, 2),),
+        )
+        if any(isinstance(k, list) for k in key):
+            yield Entry(
+                f"x[{text}] by tensors",
+                lambda x, k=key: x[_tensor_key(k)],
+                lambda x, k=numpy_key(key): x[k],
+                ((4, 3, 2),),
+            )
+    yield Entry("0-d x[...]", lambda x: x[...], lambda x: x[...], ((),))
+    yield Entry("0-d x[None]", lambda x: x[None], lambda x: x[None], ((),))
+    yield Entry("v[2]", lambda x: x[2], lambda x: x[2], ((3,),))
+    yield Entry("v[-1:]", lambda x: x[-1:], lambda x: x[-1:], ((3,),))
+    yield Entry("v[[1, 1, 0]]", lambda x: x[[1, 1, 0]], lambda x: x[[1, 1, 0]], ((3,),))
+    for shapes in [((2, 3), (2, 3)), ((), (3,)), ((2, 1), ()), ((4, 1, 3), (2, 1))]:
+        yield Entry(
+            f"where({shapes})",
+            lambda x, y: tf.where(MASK, x, y),
+            lambda x, y: np.where(MASK, x, y),
+            shapes,
+        )
+    yield Entry(
+        "where(0-d condition)",
+        lambda x, y: tf.where(True, x, y),
+        lambda x, y: np.where(True, x, y),
+        ((2, 3), (3,)),
+    )
+    yield Entry(
+        "where(x, x)", lambda x: tf.where(MASK, x, x), lambda x: np.where(MASK, x, x), ((2, 3),)
+    )
+
+
+def _contractions():
+    for a, b in [
+        ((2, 3), (3, 4)),
+        ((1, 3), (3, 1)),
+        ((5, 2, 3), (5, 3, 2)),
+        ((5, 2, 3), (3, 2)),
+        ((2, 3), (4, 3, 2)),
+        ((2, 1, 2, 3), (3, 3, 2)),
+        ((0, 3), (3, 2)),
+        ((2, 0), (0, 3)),
+        ((0, 2, 3), (3, 2)),
+    ]:
+        for ta, tb in [(False, False), (True, False), (False, True), (True, True)]:
+            shapes = (
+                (*a[:-2], a[-1], a[-2]) if ta else a,
+                (*b[:-2], b[-1], b[-2]) if tb else b,
+            )
+            yield Entry(
+                f"matmul({shapes}, {ta}, {tb})",
+                lambda x, y, ta=ta, tb=tb: tf.matmul(x, y, transpose_a=ta, transpose_b=tb),
+                lambda x, y, ta=ta, tb=tb: np.matmul(
+                    np.swapaxes(x, -1, -2) if ta else x, np.swapaxes(y, -1, -2) if tb else y
+                ),
+                shapes,
+                "ifc",
+            )
+    yield Entry(
+        "matmul(adjoint)",
+        lambda x, y: tf.matmul(x, y, adjoint_a=True, adjoint_b=True),
+        lambda x, y: np.matmul(np.conj(x).T, np.conj(y).T),
+        ((3, 2), (4, 3)),
+        "ifc",
+        analytic=False,
+    )
+    yield Entry("x @ x", lambda x: x @ x, lambda x: x @ x, ((3, 3),), "ifc")
+    for a, b in [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((3,), (2, 3, 4)), ((0,), (0,))]:
+        yield Entry(f"{a} @ {b}", lambda x, y: x @ y, lambda x, y: x @ y, (a, b), "ifc")
+    for a, b, axes in [
+        ((2, 3), (3, 2), 1),
+        ((2, 3), (2, 3), 2),
+        ((2,), (3,), 0),
+        ((2, 3, 4), (4, 2), ([0, 2], [1, 0])),
+        ((2, 3), (4, 2), (0, 1)),
+        ((), (2,), 0),
+        ((2, 0), (0, 3), 1),
+    ]:
+        yield Entry(
+            f"tensordot({a}, {b}, {axes})",
+            lambda x, y, n=axes: tf.tensordot(x, y, n),
+            lambda x, y, n=axes: np.tensordot(x, y, n),
+            (a, b),
+            "ifc",
+        )
+    for equation, *shapes in [
+        ("ij,jk->ik", (2, 3), (3, 4)),
+        ("ij,jk", (2, 3), (3, 2)),
+        ("bij,bjk->bik", (2, 2, 3), (2, 3, 2)),
+        ("...ij,...jk->...ik", (2, 1, 2, 3), (3, 3, 2)),
+        ("i,i->", (3,), (3,)),
+        ("i,j->ij", (3,), (2,)),
+        ("i,j->ji", (3,), (2,)),
+        ("ij,ij->ij", (2, 3), (2, 3)),
+        ("ij,k->j", (2, 3), (2,)),
+        ("ij,jk,kl->il", (2, 3), (3, 2), (2, 2)),
+        ("i,i,i->i", (3,), (3,), (3,)),
+        ("ab,bc,ca->", (2, 3), (3, 2), (2, 2)),
+        (",ij->ij", (), (2, 3)),
+    ]:
+        yield Entry(
+            f"einsum({equation!r})",
+            lambda *x, e=equation: tf.einsum(e, *x),
+            lambda *x, e=equation: np.einsum(e, *x),
+            tuple(shapes),
+            "ifc",
+        )
+    for equation, shape in [
+        ("ii", (3, 3)),
+        ("ii->i", (3, 3)),
+        ("iij->j", (2, 2, 3)),
+        ("iji->ji", (2, 3, 2)),
+        ("ij->ji", (2, 3)),
+        ("ij->", (2, 3)),
+        ("ij->j", (2, 3)),
+        ("...i->...", (2, 2, 3)),
+        ("->", ()),
+    ]:
+        # A view or a permutation takes any dtype; a sum does not take bool.
+        view = equation in ("ii->i", "iji->ji", "ij->ji", "->")
+        yield Entry(
+            f"einsum({equation!r})",
+            lambda x, e=equation: tf.einsum(e, x),
+            lambda x, e=equation: np.einsum(e, x),
+            (shape,),
+            "bifc" if view else "ifc",
+        )
+
+
+def _conversions():
+    def parted(x, part):
+        return part(x) if x.dtype.kind == "c" else (x if part is np.real else np.zeros_like(x))
+
+    for shape in [(2, 3), (), (0, 2)]:
+        yield Entry(f"identity({shape})", tf.identity, lambda x: x, (shape,))
+        yield Entry(
+            f"conj({shape})",
+            tf.math.conj,
+            lambda x: np.conj(x) if x.dtype.kind == "c" else x,
+            (shape,),
+            analytic=False,
+        )
+        yield Entry(
+            f"real({shape})",
+            tf.math.real,
+            lambda x: parted(x, np.real),
+            (shape,),
+            analytic=False,
+        )
+        yield Entry(
+            f"complex abs({shape})",
+            tf.abs,
+            np.abs,
+            (shape,),
+            dtypes=KINDS["c"],
+            analytic=False,
+        )
+        yield Entry(
+            f"complex({shape})",
+            tf.complex,
+            lambda x, y: x + 1j * y,
+            (shape, shape),
+            dtypes=("float32", "float64"),
+            analytic=False,
+        )
+        yield Entry(
+            f"fill({shape})",
+            lambda x, s=shape: tf.fill(s, x),
+            lambda x, s=shape: np.full(s, x),
+            ((),),
+        )
+        yield Entry(
+            f"linspace({shape})",
+            lambda x, y: tf.linspace(x, y, 5),
+            lambda x, y: np.linspace(x, y, 5),
+            (shape, shape),
+            dtypes=(*KINDS["f"], *KINDS["c"]),
+        )
+    yield Entry(
+        "imag", tf.math.imag, lambda x: parted(x, np.imag), ((2, 3),), analytic=False
+    )
+    yield Entry(
+        "linspace(axis=-1)",
+        lambda x, y: tf.linspace(x, y, 3, axis=-1),
+        lambda x, y: np.linspace(x, y, 3, axis=-1),
+        ((2,), (2,)),
+        dtypes=(*KINDS["f"], *KINDS["c"]),
+    )
+    yield Entry(
+        "cast to complex128",
+        lambda x: tf.cast(x, tf.complex128),
+        lambda x: x.astype("complex128"),
+        ((2, 3),),
+        dtypes=("float64", "complex128"),
+        analytic=False,
+    )
+    yield Entry(
+        "cast to float64",
+        lambda x: tf.cast(x, tf.float64),
+        lambda x: x.real.astype("float64"),
+        ((2, 3),),
+        dtypes=("float64", "complex128"),
+        analytic=False,
+    )
+    yield Entry(
+        "clip_by_value(x, -1, 1)",
+        lambda x: tf.clip_by_value(x, -1, 1),
+        lambda x: np.clip(x, -1, 1),
+        ((3, 4),),
+        dtypes=("int8", "int16", "int32", "int64", *KINDS["f"]),
+    )
+    for shapes in [((3, 4), (3, 4), (3, 4)), ((3, 4), (), (4,)), ((), (), ())]:
+        yield Entry(
+            f"clip_by_value({shapes})",
+            tf.clip_by_value,
+            lambda x, low, high: np.maximum(np.minimum(x, high), low),
+            shapes,
+            "if",
+        )
+
+
+ENTRIES = [
+    *_reductions(),
+    *_shapes(),
+    *_joins(),
+    *_indexing(),
+    *_contractions(),
+    *_conversions(),
+]

@@ -1,0 +1,222 @@
+"""The type stubs: that they are current, agree with what is there, and say what they should."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd_c as tf
+from autograd_c import _core
+from autograd_c.typing import TensorLike
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTALLED = Path(tf.__file__).resolve().parent
+
+# A user's program. Where a line ends with "#>", the type revealed, or that mypy must refuse it.
+PROGRAM = """\
+import numpy as np
+import autograd_c as tf
+from autograd_c import UnconnectedGradients as Unconnected
+from autograd_c.typing import DTypeLike, ShapeLike, TensorLike
+
+x = tf.constant([1.0, 2.0])
+v = tf.Variable(3.0)
+a = np.ones(2)
+
+reveal_type(x * 2.0)  #> Tensor
+reveal_type(2 * x)  #> Tensor
+reveal_type(2.0**x + v)  #> Tensor
+reveal_type(a * x)  #> Tensor
+reveal_type(np.float64(2) - x)  #> Tensor
+reveal_type(a @ v)  #> Tensor
+reveal_type(-v)  #> Tensor
+reveal_type(divmod(x, 2))  #> tuple[Tensor, Tensor]
+reveal_type(x == 1.0)  #> Tensor
+reveal_type(x < [1, 2])  #> Tensor
+reveal_type(abs(x))  #> Tensor
+reveal_type(round(x))  #> Tensor
+reveal_type(float(x))  #> float
+reveal_type([1, 2][tf.constant(1)])  #> int
+reveal_type(x[0])  #> Tensor
+reveal_type(x[..., None, 1:2, [1, 2], a > 0, x > 0])  #> Tensor
+reveal_type([each for each in x])  #> list[Tensor]
+reveal_type(x.shape)  #> TensorShape
+reveal_type(x.shape[0])  #> int
+reveal_type(x.dtype)  #> DType
+reveal_type(x.ref().deref())  #> Tensor
+reveal_type(tf.bool)  #> DType
+
+reveal_type(tf.tanh(x))  #> Tensor
+reveal_type(tf.math.erf([0.5, (x, v)]))  #> Tensor
+reveal_type(tf.nn.relu(features=1))  #> Tensor
+reveal_type(tf.bitwise.invert(3, name="n"))  #> Tensor
+reveal_type(tf.linalg.matmul(x, a, transpose_b=True))  #> Tensor
+reveal_type(tf.reduce_sum([[1.0, x], (v, 2)], axis=[0, 1]))  #> Tensor
+reveal_type(tf.stack([x, v]))  #> Tensor
+reveal_type(tf.unstack(x))  #> list[Tensor]
+reveal_type(tf.cast(x, "float64"))  #> Tensor
+reveal_type(tf.cast(x, np.float32))  #> Tensor
+reveal_type(tf.cast(x, float))  #> Tensor
+reveal_type(tf.constant(1, dtype=a.dtype, shape=x.shape))  #> Tensor
+reveal_type(tf.zeros(np.array([2, 3])))  #> Tensor
+reveal_type(tf.executing_eagerly())  #> bool
+
+with tf.GradientTape(persistent=True) as tape:
+    tape.watch([x, {"v": v}])
+    y = x * v
+    with tape.stop_recording():
+        pass
+
+both = [x, v]
+reveal_type(tape)  #> GradientTape
+reveal_type(tape.gradient(y, x))  #> Tensor | None
+reveal_type(tape.gradient([y, y], v, output_gradients=[y, None]))  #> Tensor | None
+reveal_type(tape.gradient(y, [v]))  #> list[Tensor | None]
+reveal_type(tape.gradient(y, both))  #> list[Tensor | None]
+reveal_type(tape.gradient(y, (x, v)))  #> tuple[Tensor | None, ...]
+reveal_type(tape.gradient(y, {"x": x, "v": v}))  #> dict[str, Tensor | None]
+reveal_type(tape.gradient(y, [[x], v]))  #> Any
+reveal_type(tape.gradient(y, x, unconnected_gradients="zero"))  #> Tensor
+reveal_type(tape.gradient(y, both, unconnected_gradients=Unconnected.ZERO))  #> list[Tensor]
+reveal_type(tape.gradient(y, x, unconnected_gradients=Unconnected.NONE))  #> Tensor | None
+reveal_type(tape.watched_variables())  #> tuple[Variable, ...]
+reveal_type(v.assign_add(1.0))  #> Variable
+reveal_type(v.assign(1.0, read_value=False))  #> None
+
+
+def scaled(z: TensorLike, dtype: DTypeLike | None = None, shape: ShapeLike = ()) -> tf.Tensor:
+    if tf.is_tensor(z):
+        reveal_type(z)  #> Tensor | Variable
+    return tf.convert_to_tensor(z, dtype) * tf.ones(shape)
+
+
+scaled(a)
+scaled([1, (2.0, x)], tf.float64, 3)
+scaled(range(3), x.dtype, [1, 2])
+scaled(tf.nest.flatten(both))
+
+scaled("1.0")  #> error
+scaled([["1.0"]])  #> error
+scaled(None)  #> error
+scaled({"x": x})  #> error
+scaled(a, 1)  #> error
+scaled(a, shape="2")  #> error
+tf.tanh(x, x, x)  #> error
+tf.tanh(y=x)  #> error
+x + "1"  #> error
+x + None  #> error
+v += 1.0  #> error
+x.values  #> error
+tf.Tensor()  #> error
+tf.elementwise  #> error
+tape.gradient(y, x).numpy()  #> error
+tape.gradient(y, x, unconnected_gradients="ones")  #> error
+"""
+
+# What stubtest finds and is meant.
+ALLOWED = r"""
+# NumPy's stubs would take it as a sign that `array * tensor` is an array.
+autograd_c\._core\.(Tensor|Variable)\.__array__
+# The buffer protocol has no name before Python 3.12.
+autograd_c\._core\.Tensor\.__buffer__
+# Cython's.
+autograd_c\._core\.__test__
+# A class in a function, and a shape that refuses to be looked into.
+autograd_c\.nest\..*
+autograd_c\.shape
+"""
+
+
+def mypy(module, *arguments, folder):
+    """Run a module of mypy's that sees the package under test; its status and lines."""
+    if importlib.util.find_spec("mypy") is None:
+        pytest.fail("mypy is not installed: pip install what `tools/requirements.py lint` prints")
+    environment = {**os.environ, "MYPY_CACHE_DIR": str(folder / "cache"), "NO_COLOR": "1"}
+    if INSTALLED.parent.name != "site-packages":  # where mypy looks by itself
+        environment["MYPYPATH"] = environment["PYTHONPATH"] = str(INSTALLED.parent)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert not done.stderr, done.stderr
+    return done.returncode, done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("mypy")
+
+
+def test_generated_stubs_are_current():
+    spec = importlib.util.spec_from_file_location("make_stubs", ROOT / "tools" / "make_stubs.py")
+    make_stubs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_stubs)
+    made = make_stubs.stubs(_core.operation_table(), INSTALLED)
+    assert set(made) == {"__init__.pyi", "math.pyi", "nn.pyi", "bitwise.pyi"}
+    for name, text in made.items():
+        for package in (INSTALLED, ROOT / "autograd_c"):
+            assert (package / name).read_text("utf-8") == text, f"{package / name}: make stubs"
+
+
+def test_the_package_is_marked_as_typed():
+    assert (INSTALLED / "py.typed").exists()
+
+
+@pytest.mark.slow
+def test_stubs_agree_with_what_is_there(folder):
+    (folder / "allowed").write_text(ALLOWED)
+    status, lines = mypy(
+        "mypy.stubtest",
+        *("autograd_c", "--concise", "--ignore-disjoint-bases"),
+        *("--allowlist", "allowed", "--ignore-unused-allowlist"),
+        folder=folder,
+    )
+    assert status == 0, "\n".join(lines)
+
+
+@pytest.mark.slow
+def test_a_typed_program(folder):
+    (folder / "program.py").write_text(PROGRAM)
+    _, lines = mypy("mypy", "--strict", "--config-file=", "program.py", folder=folder)
+    found = {}
+    for line in lines:
+        where = re.match(r"program\.py:(\d+): (?:error|note: Revealed type is \"(.*)\")", line)
+        if where:
+            revealed = re.sub(r"(\w+\.)+(?=\w)", "", where[2]) if where[2] else "error"
+            found[int(where[1])] = revealed
+        else:
+            assert re.match(r"program\.py:\d+: note:|Found ", line), line
+    wanted = {
+        number: line.partition("  #> ")[2]
+        for number, line in enumerate(PROGRAM.splitlines(), start=1)
+        if "  #> " in line
+    }
+    assert found == wanted, "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(True, 1, 1.5, 1j, np.float32(2), np.arange(3), [2, 3], (1.0, 2.0), range(3)),
+        *(tf.constant(1.0), tf.Variable(1.0), [tf.constant(1.0), 2.0], memoryview(b"ab")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_tensor_like_promises_is_taken(value):
+    assert type(tf.convert_to_tensor(value)) is tf.Tensor
+
+
+def test_tensor_like_is_there_at_run_time():
+    assert isinstance(tf.constant(1.0), tf.Tensor | tf.Variable)
+    assert (TensorLike | None) != TensorLike
+    assert tf.Tensor in TensorLike.__args__
