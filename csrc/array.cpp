@@ -270,8 +270,8 @@ void release(void* block, std::size_t bytes, u32 cell) noexcept {
         return;
     }
     ThreadCache* c = cache != nullptr ? cache : open_cache();
-    if (c == nullptr || (c->count[cell] >= 4 && c->count[cell] * cell_bytes(static_cast<int>(
-                                                                    cell)) >= cached_per_cell)) {
+    if (c == nullptr || (c->count[cell] >= 4 &&
+                         c->count[cell] * cell_bytes(static_cast<int>(cell)) >= cached_per_cell)) {
         system_release(block);
         return;
     }
@@ -328,9 +328,9 @@ void drop_base(void* base) { static_cast<Array*>(base)->drop(); }
 Array* Array::create(DType dtype, const Shape& shape) {
     const i64 size = shape.size();
     const std::size_t offset = data_offset(shape.rank);
-    Array* a = make_header(dtype, shape, size,
-                           offset + static_cast<std::size_t>(size) *
-                                        static_cast<std::size_t>(itemsize(dtype)));
+    Array* a = make_header(
+        dtype, shape, size,
+        offset + static_cast<std::size_t>(size) * static_cast<std::size_t>(itemsize(dtype)));
     a->data = reinterpret_cast<char*>(a) + offset;
     i64 stride = itemsize(dtype);
     for (int k = shape.rank - 1; k >= 0; --k) {
@@ -365,8 +365,8 @@ Array* Array::view(Array* base, DType dtype, char* data, const Shape& shape, con
     return a;
 }
 
-Array* Array::foreign(DType dtype, char* data, const Shape& shape, const i64* strides,
-                      void* owner, void (*release)(void*)) {
+Array* Array::foreign(DType dtype, char* data, const Shape& shape, const i64* strides, void* owner,
+                      void (*release)(void*)) {
     Array* a = make_header(dtype, shape, shape.size(), header_bytes(shape.rank));
     a->data = data;
     a->owner = owner;
@@ -455,8 +455,7 @@ void copy_items(const Shape& shape, const char* source, const i64* source_stride
     }
     i64 index[max_rank] = {};
     for (;;) {
-        copy_run<Item>(shape[inner], source, source_strides[inner], target,
-                       target_strides[inner]);
+        copy_run<Item>(shape[inner], source, source_strides[inner], target, target_strides[inner]);
         int k = inner - 1;
         for (; k >= 0; --k) {
             source += source_strides[k];

@@ -52,12 +52,12 @@ struct Array {
     std::atomic<u32> refs;
     DType dtype;
     u8 rank;
-    bool contiguous;  // in C order
+    bool contiguous;   // in C order
     u32 allocated_in;  // which free list the block came from
     i64 size;          // number of elements
     char* data;
-    void* owner;               // what keeps foreign or shared memory alive, or null
-    void (*release)(void*);    // how to let go of it
+    void* owner;             // what keeps foreign or shared memory alive, or null
+    void (*release)(void*);  // how to let go of it
     i64 extents[1];
 
     i64* shape() { return extents; }
@@ -70,9 +70,7 @@ struct Array {
         return rank == other.rank && std::equal(extents, extents + rank, other.extents);
     }
     // Nobody else can see its elements, so that they may be overwritten.
-    bool exclusive() const {
-        return refs.load(std::memory_order_acquire) == 1 && owner == nullptr;
-    }
+    bool exclusive() const { return refs.load(std::memory_order_acquire) == 1 && owner == nullptr; }
 
     // New contiguous array with indeterminate elements.
     static Array* create(DType dtype, const Shape& shape);
@@ -169,8 +167,7 @@ class Value {
     i64 extent(int axis) const { return array->extents[axis]; }
     bool contiguous() const { return !is_array || array->contiguous; }
     bool same_shape(const Value& other) const {
-        return is_array ? (other.is_array && array->same_shape(*other.array))
-                        : other.rank() == 0;
+        return is_array ? (other.is_array && array->same_shape(*other.array)) : other.rank() == 0;
     }
     // The same elements without a record.
     Value detached() const {

@@ -85,8 +85,10 @@ template <class Int>
 void call(void* function, i64 m, i64 n, i64 k, const void* one, const void* zero, const Operand& a,
           const Operand& b, void* c) {
     // A row-major product is the column-major product of the transposes, in reverse order.
-    const auto rows = static_cast<Int>(n), columns = static_cast<Int>(m), inner = static_cast<Int>(k);
-    const auto ldb = static_cast<Int>(b.ld), lda = static_cast<Int>(a.ld), ldc = static_cast<Int>(n);
+    const auto rows = static_cast<Int>(n), columns = static_cast<Int>(m),
+               inner = static_cast<Int>(k);
+    const auto ldb = static_cast<Int>(b.ld), lda = static_cast<Int>(a.ld),
+               ldc = static_cast<Int>(n);
     const char trans_b = b.transposed ? 'T' : 'N', trans_a = a.transposed ? 'T' : 'N';
     reinterpret_cast<Gemm<Int>>(function)(&trans_b, &trans_a, &rows, &columns, &inner, one, b.data,
                                           &ldb, a.data, &lda, zero, c, &ldc, 1, 1);

@@ -54,21 +54,22 @@ using u64 = std::uint64_t;
 // function of theirs is compiled for a processor that may not be there.
 #if defined(__x86_64__) && defined(__clang__)
 #define AG_HAVE_X86_CLONES 1
-#define AG_BEGIN_AVX2                                                              \
-    _Pragma(                                                                       \
-        "clang attribute push(__attribute__((target(\"avx2,fma,f16c\"))), "        \
+#define AG_BEGIN_AVX2                                                       \
+    _Pragma(                                                                \
+        "clang attribute push(__attribute__((target(\"avx2,fma,f16c\"))), " \
         "apply_to = function)")
-#define AG_BEGIN_AVX512                                                                           \
-    _Pragma(                                                                                      \
-        "clang attribute push(__attribute__((target(\"avx512f,avx512dq,avx512vl,avx512bw,fma\")))," \
+#define AG_BEGIN_AVX512                                                             \
+    _Pragma(                                                                        \
+        "clang attribute "                                                          \
+        "push(__attribute__((target(\"avx512f,avx512dq,avx512vl,avx512bw,fma\")))," \
         " apply_to = function)")
 #define AG_END_CLONE _Pragma("clang attribute pop")
 #elif defined(__x86_64__) && defined(__GNUC__)
 #define AG_HAVE_X86_CLONES 1
 #define AG_BEGIN_AVX2 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
-#define AG_BEGIN_AVX512            \
-    _Pragma("GCC push_options") _Pragma( \
-        "GCC target(\"avx512f,avx512dq,avx512vl,avx512bw,fma,prefer-vector-width=512\")")
+#define AG_BEGIN_AVX512         \
+    _Pragma("GCC push_options") \
+        _Pragma("GCC target(\"avx512f,avx512dq,avx512vl,avx512bw,fma,prefer-vector-width=512\")")
 #define AG_END_CLONE _Pragma("GCC pop_options")
 #else
 #define AG_HAVE_X86_CLONES 0
@@ -89,12 +90,12 @@ using u64 = std::uint64_t;
 #if defined(AG_DEBUG)
 #include <cstdio>
 #include <cstdlib>
-#define AG_ASSERT(condition)                                                              \
-    do {                                                                                  \
-        if (!(condition)) {                                                               \
+#define AG_ASSERT(condition)                                                                       \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
             std::fprintf(stderr, "%s:%d: broken invariant: %s\n", __FILE__, __LINE__, #condition); \
-            std::abort();                                                                 \
-        }                                                                                 \
+            std::abort();                                                                          \
+        }                                                                                          \
     } while (0)
 #else
 #define AG_ASSERT(condition) ((void)0)

@@ -87,8 +87,8 @@ constexpr int itemsize(DType t) {
 
 constexpr const char* name(DType t) {
     constexpr const char* names[dtype_count] = {
-        "bool",   "int8",    "int16",   "int32",   "int64",     "uint8",     "uint16",
-        "uint32", "uint64",  "float16", "float32", "float64",   "complex64", "complex128"};
+        "bool",   "int8",   "int16",   "int32",   "int64",   "uint8",     "uint16",
+        "uint32", "uint64", "float16", "float32", "float64", "complex64", "complex128"};
     return names[static_cast<int>(t)];
 }
 
@@ -97,9 +97,7 @@ constexpr bool is_floating(DType t) { return t >= DType::float16 && t <= DType::
 constexpr bool is_differentiable(DType t) { return t >= DType::float16; }
 constexpr bool is_integer(DType t) { return t >= DType::int8 && t <= DType::uint64; }
 constexpr DType real_dtype(DType t) {
-    return t == DType::complex64    ? DType::float32
-           : t == DType::complex128 ? DType::float64
-                                    : t;
+    return t == DType::complex64 ? DType::float32 : t == DType::complex128 ? DType::float64 : t;
 }
 
 template <class T>

@@ -141,8 +141,7 @@ Pool& the_pool() {
     if (p == nullptr) {
 #if defined(__unix__) || defined(__APPLE__)
         // A forked process has no workers: it starts its own when it needs them.
-        static const int registered =
-            pthread_atfork(nullptr, nullptr, [] { pool.store(nullptr); });
+        static const int registered = pthread_atfork(nullptr, nullptr, [] { pool.store(nullptr); });
         (void)registered;
 #endif
         p = new Pool(thread_count());

@@ -249,8 +249,9 @@ void Tape::enter() {
         else if (thread.log == nullptr || !thread.log->tapes.empty())
             hold(thread, new Log);
     } else if (log_ != nullptr && log_ != thread.log) {
-        fail("a GradientTape cannot be entered again inside another tape that was opened after "
-             "it was left");
+        fail(
+            "a GradientTape cannot be entered again inside another tape that was opened after "
+            "it was left");
     }
     Log* log = thread.log;
     intervals_.reserve(intervals_.size() + 1);

@@ -78,10 +78,10 @@ class Log {
     static constexpr int chunk_bits = 11;
     static constexpr u32 chunk_size = 1u << chunk_bits;
 
-    u64 epoch = 0;       // identifies this life of the log among all logs of the process
+    u64 epoch = 0;             // identifies this life of the log among all logs of the process
     std::vector<Tape*> tapes;  // that still need the records
-    bool held = false;   // some thread will append to it, or reuse it
-    i64 elements = 0;    // recorded so far, a measure of what a sweep will cost
+    bool held = false;         // some thread will append to it, or reuse it
+    i64 elements = 0;          // recorded so far, a measure of what a sweep will cost
 
     Log();
     ~Log();
@@ -90,9 +90,7 @@ class Log {
 
     u32 size() const { return size_; }
     Record& operator[](u32 i) { return chunks_[i >> chunk_bits][i & (chunk_size - 1)]; }
-    const Record& operator[](u32 i) const {
-        return chunks_[i >> chunk_bits][i & (chunk_size - 1)];
-    }
+    const Record& operator[](u32 i) const { return chunks_[i >> chunk_bits][i & (chunk_size - 1)]; }
     // The record that will have index size(). It counts once commit() is called, so that what
     // fails in between leaves no trace.
     Record* reserve() {
@@ -151,7 +149,7 @@ class Log {
 
 // A value and the place that it has in a log: what a Python tensor holds.
 struct TensorData {
-    Value value;          // value.node counts only while `epoch` is that of the asking log
+    Value value;  // value.node counts only while `epoch` is that of the asking log
     u64 epoch = 0;
     bool in_side = false;  // some other log knows it too
 
@@ -204,14 +202,14 @@ inline void bind_result(TensorData& t, Value& v) {
 
 // What a thread knows of its tapes.
 struct ThreadState {
-    Log* log = nullptr;        // of the open tapes; kept for reuse when none is open
+    Log* log = nullptr;  // of the open tapes; kept for reuse when none is open
     std::vector<Tape*> open;
-    u64 generation = 1;        // changes whenever the set of recording tapes does
+    u64 generation = 1;  // changes whenever the set of recording tapes does
     int recording = 0;
 
     ThreadState() = default;
     ~ThreadState();
-    void refresh();            // recomputes `recording` and active_log
+    void refresh();  // recomputes `recording` and active_log
 };
 ThreadState& thread_state();
 
@@ -222,7 +220,7 @@ struct Interval {
 
 class Tape {
    public:
-    void* owner = nullptr;    // the Python object, for the core
+    void* owner = nullptr;  // the Python object, for the core
     bool watch_accessed = true;
     bool recording = false;
 
@@ -253,7 +251,9 @@ class Tape {
         }
     }
     u32 begin() const { return intervals_.empty() ? 0 : intervals_.front().begin; }
-    u32 end() const { return intervals_.empty() ? 0 : std::min(intervals_.back().end, log_->size()); }
+    u32 end() const {
+        return intervals_.empty() ? 0 : std::min(intervals_.back().end, log_->size());
+    }
     // No other tape needs the records.
     bool sole() const { return log_ != nullptr && log_->tapes.size() == 1; }
     // A tape that is recording now, this one included, may depend on records up to `limit`.
@@ -263,7 +263,7 @@ class Tape {
 
    private:
     Log* log_ = nullptr;
-    ThreadState* thread_ = nullptr;  // while open
+    ThreadState* thread_ = nullptr;       // while open
     SmallVector<Interval, 2> intervals_;  // the last one ends at no_node while recording
     SmallVector<u32, 4> watched_;         // ascending
     bool shared_ = false;
@@ -273,8 +273,9 @@ class Tape {
     // Lets go of arrays that only this tape could have reached.
     void drop_own_records() noexcept;
     // Calls visit(node, reachable) for the tape's records up to `limit`, until it returns false:
-    // whether another tape (that is recording) watches what the record depends on. What was computed
-    // before the interval counts as reachable: to know better would take a walk over all of the log.
+    // whether another tape (that is recording) watches what the record depends on. What was
+    // computed before the interval counts as reachable: to know better would take a walk over all
+    // of the log.
     template <class Visit>
     void each_reachable(bool only_recording, u32 limit, Visit visit) const;
 };

@@ -221,7 +221,8 @@ void find_outside(Range range, const u32* nodes, std::size_t count, const Flags&
     outside.truncate(std::unique(outside.begin(), outside.end()));
 }
 
-// Looks for Ctrl-C about every 50 ms. Asking the clock is cheap beside the work that is spent first.
+// Looks for Ctrl-C about every 50 ms. Asking the clock is cheap beside the work that is spent
+// first.
 class Patience {
    public:
     void spend(i64 work) {
@@ -316,8 +317,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
                    std::size_t source_count, Answer* answers, bool consume) {
     Log& log = *tape.log();
     Range range{tape.begin(), tape.begin()};
-    for (std::size_t k = 0; k < seed_count; ++k)
-        range.end = std::max(range.end, seeds[k].node + 1);
+    for (std::size_t k = 0; k < seed_count; ++k) range.end = std::max(range.end, seeds[k].node + 1);
     Flags known(source_count);
     find_known(tape, sources, source_count, known);
     Nodes outside;
@@ -378,7 +378,8 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
 
 namespace {
 
-// One partial times one tangent. Complex tangents are not conjugated: T = conj(P) conj(T), conjugated.
+// One partial times one tangent. Complex tangents are not conjugated: T = conj(P) conj(T),
+// conjugated.
 Value push_elementwise(const Log& log, u32 node, Tangents& tangents) {
     const Record& r = log[node];
     const OpInfo& op = op_table[r.op];

@@ -94,9 +94,7 @@ class Accumulator {
     Value kept_input(int slot, int k) const {
         return record_.load(slot, log_.node_in_active(input(k)));
     }
-    Value kept_output(int slot) const {
-        return record_.load(slot, log_.node_in_active(node_));
-    }
+    Value kept_output(int slot) const { return record_.load(slot, log_.node_in_active(node_)); }
     void add(int k, Value&& g) { slots_.add(input(k), std::move(g)); }
     // Adds g along a view of input k.
     void add_along(int k, const ViewSpec& spec, const Value& g);
@@ -128,9 +126,7 @@ class Tangents {
     Value kept_input(int slot, int k) const {
         return record_.load(slot, log_.node_in_active(input(k)));
     }
-    Value kept_output(int slot) const {
-        return record_.load(slot, log_.node_in_active(node_));
-    }
+    Value kept_output(int slot) const { return record_.load(slot, log_.node_in_active(node_)); }
 
    private:
     const Log& log_;

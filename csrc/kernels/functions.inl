@@ -10,22 +10,25 @@
 #endif
 
 #if defined(__GNUC__)
-#define AG_LIBM1(NAME)                                                                         \
+#define AG_LIBM1(NAME)                                                                            \
     AG_VECTOR_FUNCTION extern "C" double vector_##NAME(double) noexcept __asm__(AG_SYMBOL #NAME); \
-    AG_VECTOR_FUNCTION extern "C" float vector_##NAME##f(float) noexcept __asm__(AG_SYMBOL #NAME "f"); \
-    AG_INLINE double NAME(double x) { return vector_##NAME(x); }                               \
+    AG_VECTOR_FUNCTION extern "C" float vector_##NAME##f(float) noexcept __asm__(AG_SYMBOL #NAME  \
+                                                                                 "f");            \
+    AG_INLINE double NAME(double x) { return vector_##NAME(x); }                                  \
     AG_INLINE float NAME(float x) { return vector_##NAME##f(x); }
-#define AG_LIBM2(NAME)                                                                              \
-    AG_VECTOR_FUNCTION extern "C" double vector_##NAME(double, double) noexcept __asm__(AG_SYMBOL #NAME); \
-    AG_VECTOR_FUNCTION extern "C" float vector_##NAME##f(float, float) noexcept __asm__(AG_SYMBOL #NAME "f"); \
-    AG_INLINE double NAME(double x, double y) { return vector_##NAME(x, y); }                       \
+#define AG_LIBM2(NAME)                                                                            \
+    AG_VECTOR_FUNCTION extern "C" double vector_##NAME(double,                                    \
+                                                       double) noexcept __asm__(AG_SYMBOL #NAME); \
+    AG_VECTOR_FUNCTION extern "C" float vector_##NAME##f(                                         \
+        float, float) noexcept __asm__(AG_SYMBOL #NAME "f");                                      \
+    AG_INLINE double NAME(double x, double y) { return vector_##NAME(x, y); }                     \
     AG_INLINE float NAME(float x, float y) { return vector_##NAME##f(x, y); }
 #else
-#define AG_LIBM1(NAME)                                    \
+#define AG_LIBM1(NAME)                                       \
     AG_INLINE double NAME(double x) { return std::NAME(x); } \
     AG_INLINE float NAME(float x) { return std::NAME(x); }
-#define AG_LIBM2(NAME)                                                       \
-    AG_INLINE double NAME(double x, double y) { return std::NAME(x, y); }    \
+#define AG_LIBM2(NAME)                                                    \
+    AG_INLINE double NAME(double x, double y) { return std::NAME(x, y); } \
     AG_INLINE float NAME(float x, float y) { return std::NAME(x, y); }
 #endif
 
@@ -156,7 +159,9 @@ AG_INLINE if_floating<T> floordiv(T a, T b) {
 template <class T>
 AG_INLINE if_integral<T> floordiv(T a, T b) {
     if constexpr (std::is_signed_v<T>) {
-        if (b == -1) return static_cast<T>(std::make_unsigned_t<T>(0) - static_cast<std::make_unsigned_t<T>>(a));
+        if (b == -1)
+            return static_cast<T>(std::make_unsigned_t<T>(0) -
+                                  static_cast<std::make_unsigned_t<T>>(a));
         const T q = static_cast<T>(a / b);
         return static_cast<T>(q - ((a % b != 0) && ((a < 0) != (b < 0))));
     } else {
@@ -178,7 +183,8 @@ template <class T>
 AG_INLINE if_integral<T> pow(T base, T exponent) {
     using U = std::conditional_t<(sizeof(T) < 4), u32, std::make_unsigned_t<T>>;
     U result = 1, factor = static_cast<U>(base);
-    for (auto e = static_cast<std::make_unsigned_t<T>>(exponent); e != 0; e = static_cast<decltype(e)>(e >> 1)) {
+    for (auto e = static_cast<std::make_unsigned_t<T>>(exponent); e != 0;
+         e = static_cast<decltype(e)>(e >> 1)) {
         if (e & 1) result *= factor;
         factor *= factor;
     }
@@ -189,7 +195,8 @@ template <class T>
 AG_INLINE T left_shift(T a, T b) {
     using U = std::make_unsigned_t<T>;
     return static_cast<U>(b) < sizeof(T) * 8
-               ? static_cast<T>(static_cast<U>(static_cast<u64>(static_cast<U>(a)) << static_cast<U>(b)))
+               ? static_cast<T>(
+                     static_cast<U>(static_cast<u64>(static_cast<U>(a)) << static_cast<U>(b)))
                : T(0);
 }
 template <class T>

@@ -10,8 +10,8 @@ struct DenseKernels {
     // Sum of n contiguous numbers, by pairs of blocks, in a fixed order.
     double (*sum_f64)(i64 n, const double* x);
     float (*sum_f32)(i64 n, const float* x);
-    // c[m, n] += a[m, k] b[k, n]; b and c have contiguous rows of strides ldb and ldc (in elements),
-    // a has element strides (a_row, a_column).
+    // c[m, n] += a[m, k] b[k, n]; b and c have contiguous rows of strides ldb and ldc (in
+    // elements), a has element strides (a_row, a_column).
     void (*gemm_f64)(i64 m, i64 n, i64 k, const double* a, i64 a_row, i64 a_column, const double* b,
                      i64 ldb, double* c, i64 ldc);
     void (*gemm_f32)(i64 m, i64 n, i64 k, const float* a, i64 a_row, i64 a_column, const float* b,

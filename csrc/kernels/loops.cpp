@@ -227,9 +227,9 @@ AG_INLINE To float_to_integer(From x) {
             return static_cast<To>(static_cast<i64>(x - From(9223372036854775808.0))) ^
                    (u64{1} << 63);
     }
-    using Wide = std::conditional_t<(sizeof(To) < 4), std::int32_t,
-                                    std::conditional_t<std::is_same_v<To, std::int32_t>,
-                                                       std::int32_t, i64>>;
+    using Wide =
+        std::conditional_t<(sizeof(To) < 4), std::int32_t,
+                           std::conditional_t<std::is_same_v<To, std::int32_t>, std::int32_t, i64>>;
     constexpr From limit = static_cast<From>(u64{1} << (sizeof(Wide) * 8 - 1));
     const bool fits = x >= -limit && x < limit;
     const Wide wide = fits ? static_cast<Wide>(x) : std::numeric_limits<Wide>::min();
@@ -289,13 +289,14 @@ void convert_items(const void* source, void* target, i64 n) {
 
 void convert_run(DType from, const void* source, DType to, void* target, i64 n) {
     if (from == to) {
-        std::memcpy(target, source, static_cast<std::size_t>(n) * static_cast<std::size_t>(itemsize(from)));
+        std::memcpy(target, source,
+                    static_cast<std::size_t>(n) * static_cast<std::size_t>(itemsize(from)));
         return;
     }
     dispatch(from, [&](auto f) {
         dispatch(to, [&](auto t) {
             convert_items<typename decltype(f)::type, typename decltype(t)::type>(source, target,
-                                                                                   n);
+                                                                                  n);
         });
     });
 }

@@ -5,8 +5,8 @@
 
 namespace ag {
 
-// Runs `loop` once over each block of `shape` in C order. Inputs are broadcast to it (null where the
-// loop does not use one) and converted from float16 to float32; `out` is contiguous, of exactly
+// Runs `loop` once over each block of `shape` in C order. Inputs are broadcast to it (null where
+// the loop does not use one) and converted from float16 to float32; `out` is contiguous, of exactly
 // this shape, and may be one of the inputs. With `accumulates`, the loop reads `out` too.
 void run_loop(Loop loop, const Value* const* inputs, int count, const Shape& shape, Value& out,
               bool accumulates);

@@ -38,7 +38,8 @@ bool blas_operand(const Matrix& x, blas::Operand& out) {
 
 template <class T>
 struct Buffer {
-    explicit Buffer(i64 n) : value(make_value(DType::uint8, Shape{n * static_cast<i64>(sizeof(T))})) {}
+    explicit Buffer(i64 n)
+        : value(make_value(DType::uint8, Shape{n * static_cast<i64>(sizeof(T))})) {}
     T* data() { return reinterpret_cast<T*>(value.mutable_data()); }
     Value value;
 };
@@ -81,7 +82,8 @@ void multiply_any(const Matrix& a, const Matrix& b, T* c) {
                 const T factor = x[i * a.row_stride + k * a.column_stride];
                 const T* row = y + k * b.row_stride;
                 T* out = c + i * b.columns;
-                for (i64 j = 0; j < b.columns; ++j) out[j] = static_cast<T>(out[j] + factor * row[j]);
+                for (i64 j = 0; j < b.columns; ++j)
+                    out[j] = static_cast<T>(out[j] + factor * row[j]);
             }
     }
 }
@@ -131,8 +133,8 @@ void batch_strides(const Value& x, const Shape& batch, i64* out) {
 Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool transpose_b) {
     Matrix x = matrix_of(a, transpose_a), y = matrix_of(b, transpose_b);
     if (x.columns != y.rows)
-        fail("[matmul] Matrix size-incompatible: In[0]: " + a.shape().text() + ", In[1]: " +
-             b.shape().text() + (transpose_a ? ", transpose_a" : "") +
+        fail("[matmul] Matrix size-incompatible: In[0]: " + a.shape().text() +
+             ", In[1]: " + b.shape().text() + (transpose_a ? ", transpose_a" : "") +
              (transpose_b ? ", transpose_b" : ""));
     const Shape batch = broadcast_shapes(batch_shape(a), batch_shape(b), "matmul");
     Shape shape = batch;
@@ -149,7 +151,8 @@ Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool tr
         dispatch(a.dtype, [&](auto tag) {
             using T = typename decltype(tag)::type;
             if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>)
-                fail(ErrorKind::dtype, std::string("[matmul] has no rule for dtype ") + name(a.dtype));
+                fail(ErrorKind::dtype,
+                     std::string("[matmul] has no rule for dtype ") + name(a.dtype));
             else
                 multiply(x, y, reinterpret_cast<T*>(c.mutable_data() + n * bytes));
         });
@@ -172,16 +175,16 @@ Value matmul(const Value& a, const Value& b, bool transpose_a, bool transpose_b)
         fail("[matmul] needs tensors of rank 2 or more, got shapes " + a.shape().text() + " and " +
              b.shape().text());
     if (a.dtype != b.dtype)
-        fail(ErrorKind::dtype, std::string("[matmul] operands have dtypes ") + name(a.dtype) + " and " +
-                                   name(b.dtype));
+        fail(ErrorKind::dtype, std::string("[matmul] operands have dtypes ") + name(a.dtype) +
+                                   " and " + name(b.dtype));
     Value c;
     {
         PauseRecording pause;
-        c = a.dtype == DType::float16
-                ? cast(multiply_batches(cast(a.detached(), DType::float32),
-                                        cast(b.detached(), DType::float32), transpose_a, transpose_b),
-                       DType::float16)
-                : multiply_batches(a, b, transpose_a, transpose_b);
+        c = a.dtype == DType::float16 ? cast(multiply_batches(cast(a.detached(), DType::float32),
+                                                              cast(b.detached(), DType::float32),
+                                                              transpose_a, transpose_b),
+                                             DType::float16)
+                                      : multiply_batches(a, b, transpose_a, transpose_b);
     }
     if (Record* r = begin_record(matmul_op, c, a.node, b.node)) {
         if (b.node != no_node) r->store(0, a);

@@ -196,10 +196,11 @@ Loop select_loop_for(DType dtype) {
 
 Value select(const Value& condition, const Value& a, const Value& b) {
     if (condition.dtype != DType::boolean)
-        fail(ErrorKind::dtype, std::string("[where] condition must be bool, not ") + name(condition.dtype));
+        fail(ErrorKind::dtype,
+             std::string("[where] condition must be bool, not ") + name(condition.dtype));
     if (a.dtype != b.dtype)
-        fail(ErrorKind::dtype, std::string("[where] x and y have dtypes ") + name(a.dtype) + " and " +
-                                   name(b.dtype));
+        fail(ErrorKind::dtype,
+             std::string("[where] x and y have dtypes ") + name(a.dtype) + " and " + name(b.dtype));
     Shape shape = a.same_shape(b) ? a.shape() : broadcast_shapes(a.shape(), b.shape(), "where");
     if (condition.is_array) shape = broadcast_shapes(condition.shape(), shape, "where");
     Value y = make_value(a.dtype, shape);
@@ -222,8 +223,9 @@ static void select_reverse(const Record&, const Value& g, Accumulator& acc) {
 static Value select_forward(const Record&, Tangents& t) {
     const Value condition = t.kept_input(0, 0).detached();
     const Value nothing = Value::constant(t.dtype(), 0);
-    return broadcast_to(select(condition, t.has(0) ? t.get(0) : nothing, t.has(1) ? t.get(1) : nothing),
-                        t.output_shape());
+    return broadcast_to(
+        select(condition, t.has(0) ? t.get(0) : nothing, t.has(1) ? t.get(1) : nothing),
+        t.output_shape());
 }
 
 void define_conversions() {

@@ -30,8 +30,10 @@ Traced traced_number(const Traced& like, double x) {
 
 #define UNARY(NAME, ...) \
     static inline Traced NAME(const Traced& x) { return {unary(Op::NAME, x.value)}; }
-#define BINARY(NAME, ...) \
-    static inline Traced NAME(const Traced& a, const Traced& b) { return {binary(Op::NAME, a.value, b.value)}; }
+#define BINARY(NAME, ...)                                         \
+    static inline Traced NAME(const Traced& a, const Traced& b) { \
+        return {binary(Op::NAME, a.value, b.value)};              \
+    }
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -45,15 +47,15 @@ Traced traced_number(const Traced& like, double x) {
 
 static inline Traced operator-(const Traced& x) { return negative(x); }
 static inline Traced operator!(const Traced& x) { return logical_not(x); }
-#define AG_TRACED(OPERATOR, NAME)                                                                 \
-    [[maybe_unused]] static inline Traced operator OPERATOR(const Traced& a, const Traced& b) {   \
-        return NAME(a, b);                                                                        \
-    }                                                                                             \
-    [[maybe_unused]] static inline Traced operator OPERATOR(const Traced& a, int b) {             \
-        return NAME(a, traced_number(a, b));                                                      \
-    }                                                                                             \
-    [[maybe_unused]] static inline Traced operator OPERATOR(int a, const Traced& b) {             \
-        return NAME(traced_number(b, a), b);                                                      \
+#define AG_TRACED(OPERATOR, NAME)                                                               \
+    [[maybe_unused]] static inline Traced operator OPERATOR(const Traced& a, const Traced& b) { \
+        return NAME(a, b);                                                                      \
+    }                                                                                           \
+    [[maybe_unused]] static inline Traced operator OPERATOR(const Traced& a, int b) {           \
+        return NAME(a, traced_number(a, b));                                                    \
+    }                                                                                           \
+    [[maybe_unused]] static inline Traced operator OPERATOR(int a, const Traced& b) {           \
+        return NAME(traced_number(b, a), b);                                                    \
     }
 AG_TRACED(+, add)
 AG_TRACED(-, subtract)
@@ -160,8 +162,7 @@ constexpr int y_slot() {
     return !(used & 4) ? -1 : (Row::arity == 1 || (used & 1)) ? 1 : 0;
 }
 template <class Row, int K>
-using partial_type =
-    decltype(Row::template partial<K>(Probe(u8(1)), Probe(u8(2)), Probe(u8(4))));
+using partial_type = decltype(Row::template partial<K>(Probe(u8(1)), Probe(u8(2)), Probe(u8(4))));
 
 template <class Row, class T, int K>
 AG_INLINE void reverse_input(const Record& r, T g, T a, T b, T y, Slots& slots) {
@@ -216,9 +217,12 @@ void fill_numbers(OpInfo& op) {
 
 template <class Row>
 constexpr bool gives_boolean() {
-    if constexpr (!(Row::kinds & kind_floating)) return false;
-    else if constexpr (Row::arity == 1) return std::is_same_v<decltype(Row::value(0.0)), bool>;
-    else return std::is_same_v<decltype(Row::value(0.0, 0.0)), bool>;
+    if constexpr (!(Row::kinds & kind_floating))
+        return false;
+    else if constexpr (Row::arity == 1)
+        return std::is_same_v<decltype(Row::value(0.0)), bool>;
+    else
+        return std::is_same_v<decltype(Row::value(0.0, 0.0)), bool>;
 }
 
 template <class Row>
@@ -287,11 +291,11 @@ void define_elementwise() {
         isa_name = "AVX-512";
     }
 #endif
-#define UNARY(NAME, KINDS, VALUE, PARTIAL, ...)            \
+#define UNARY(NAME, KINDS, VALUE, PARTIAL, ...)               \
     number::fill_row<number::NAME##_row>(op_table[Op::NAME]); \
     describe(op_table[Op::NAME], #NAME, __VA_ARGS__);
 #define BINARY(NAME, KINDS, VALUE, PARTIAL_A, PARTIAL_B, ...) \
-    number::fill_row<number::NAME##_row>(op_table[Op::NAME]);    \
+    number::fill_row<number::NAME##_row>(op_table[Op::NAME]); \
     describe(op_table[Op::NAME], #NAME, __VA_ARGS__);
 #include "elementwise.def"
 #undef UNARY
@@ -330,7 +334,8 @@ namespace {
 
 void require_rule(const OpInfo& op, DType dtype) {
     if (!(op.kinds & kind_of(dtype)))
-        fail(ErrorKind::dtype, std::string("[") + op.name + "] has no rule for dtype " + name(dtype));
+        fail(ErrorKind::dtype,
+             std::string("[") + op.name + "] has no rule for dtype " + name(dtype));
 }
 
 DType loop_dtype(DType t) { return t == DType::float16 ? DType::float32 : t; }
@@ -417,15 +422,16 @@ void check_integer_operands(OpCode code, const Value& b) {
 Value binary(OpCode code, const Value& a, const Value& b) {
     const OpInfo& op = op_table[code];
     if (a.dtype != b.dtype)
-        fail(ErrorKind::dtype, std::string("[") + op.name + "] operands have dtypes " + name(a.dtype) +
-                                   " and " + name(b.dtype));
+        fail(ErrorKind::dtype, std::string("[") + op.name + "] operands have dtypes " +
+                                   name(a.dtype) + " and " + name(b.dtype));
     require_rule(op, a.dtype);
     if (is_integer(a.dtype)) check_integer_operands(code, b);
     const Shape shape =
         a.same_shape(b) ? a.shape() : broadcast_shapes(a.shape(), b.shape(), op.name);
     Value y = make_value(op.to_boolean ? DType::boolean : a.dtype, shape);
     const Value* inputs[] = {&a, &b};
-    run_loop(op.kernels->forward[static_cast<int>(loop_dtype(a.dtype))], inputs, 2, shape, y, false);
+    run_loop(op.kernels->forward[static_cast<int>(loop_dtype(a.dtype))], inputs, 2, shape, y,
+             false);
     if (active_log != nullptr) record(code, op, a, &b, y);
     return y;
 }

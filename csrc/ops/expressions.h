@@ -55,9 +55,9 @@ struct Probe {
 };
 constexpr Probe operator-(Probe a) { return a; }
 constexpr Probe operator!(Probe a) { return a; }
-#define AG_PROBE(OPERATOR)                                                            \
+#define AG_PROBE(OPERATOR)                                                              \
     constexpr Probe operator OPERATOR(Probe a, Probe b) { return u8(a.uses | b.uses); } \
-    constexpr Probe operator OPERATOR(Probe a, int) { return a; }                     \
+    constexpr Probe operator OPERATOR(Probe a, int) { return a; }                       \
     constexpr Probe operator OPERATOR(int, Probe b) { return b; }
 AG_PROBE(+)
 AG_PROBE(-)
@@ -91,14 +91,14 @@ constexpr u8 uses(P) {
 
 template <class T>
 using Z = std::complex<T>;
-#define AG_MIXED(OPERATOR)                                                                       \
-    template <class T>                                                                           \
-    Z<T> operator OPERATOR(int a, const Z<T>& b) {                                               \
-        return static_cast<T>(a) OPERATOR b;                                                     \
-    }                                                                                            \
-    template <class T>                                                                           \
-    Z<T> operator OPERATOR(const Z<T>& a, int b) {                                               \
-        return a OPERATOR static_cast<T>(b);                                                     \
+#define AG_MIXED(OPERATOR)                         \
+    template <class T>                             \
+    Z<T> operator OPERATOR(int a, const Z<T>& b) { \
+        return static_cast<T>(a) OPERATOR b;       \
+    }                                              \
+    template <class T>                             \
+    Z<T> operator OPERATOR(const Z<T>& a, int b) { \
+        return a OPERATOR static_cast<T>(b);       \
     }
 AG_MIXED(+)
 AG_MIXED(-)

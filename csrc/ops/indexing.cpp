@@ -20,14 +20,16 @@ Shape gathered_shape(const Value& x, const Value& indices) {
 // Contiguous int64 indices, negative ones counted from the end, all in range.
 Value normalised(const Value& indices, i64 rows) {
     if (!is_integer(indices.dtype))
-        fail(ErrorKind::dtype, std::string("[gather] indices must be integers, not ") + name(indices.dtype));
+        fail(ErrorKind::dtype,
+             std::string("[gather] indices must be integers, not ") + name(indices.dtype));
     Value flat = make_value(DType::int64, indices.shape());
     convert_into(indices, indices.shape(), DType::int64, flat.mutable_data());
     i64* index = reinterpret_cast<i64*>(flat.mutable_data());
     for (i64 i = 0; i < flat.size(); ++i) {
         if (index[i] < -rows || index[i] >= rows)
             fail(ErrorKind::index, "index " + std::to_string(index[i]) +
-                                       " is out of bounds for an axis of size " + std::to_string(rows));
+                                       " is out of bounds for an axis of size " +
+                                       std::to_string(rows));
         if (index[i] < 0) index[i] += rows;
     }
     return flat;

@@ -143,7 +143,8 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
     return dispatch(x.dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
         if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>)
-            fail(ErrorKind::dtype, std::string("[reduce_sum] has no rule for dtype ") + name(x.dtype));
+            fail(ErrorKind::dtype,
+                 std::string("[reduce_sum] has no rule for dtype ") + name(x.dtype));
         else
             return reduce_rows<T, T>(x, axes, shape, sum_row<T>);
     });
@@ -254,7 +255,8 @@ Value extremum(const Value& x, Axes axes, bool keepdims, bool largest) {
             return largest ? reduce_rows<T, T>(x, axes, kept, extremum_row<T, true>)
                            : reduce_rows<T, T>(x, axes, kept, extremum_row<T, false>);
         } else {
-            fail(ErrorKind::dtype, std::string("[") + op + "] has no rule for dtype " + name(x.dtype));
+            fail(ErrorKind::dtype,
+                 std::string("[") + op + "] has no rule for dtype " + name(x.dtype));
         }
     });
     if (Record* r = begin_record(extremum_op, y, x.node)) {
@@ -332,7 +334,8 @@ Value arg_extremum(const Value& x, int axis, bool largest, DType dtype) {
 
 Value logsumexp(const Value& x, Axes axes, bool keepdims) {
     if (!is_floating(x.dtype))
-        fail(ErrorKind::dtype, std::string("[reduce_logsumexp] has no rule for dtype ") + name(x.dtype));
+        fail(ErrorKind::dtype,
+             std::string("[reduce_logsumexp] has no rule for dtype ") + name(x.dtype));
     Value peak;
     {
         PauseRecording pause;

@@ -7,7 +7,8 @@
 namespace ag {
 
 AG_INLINE bool plain_float(const TensorData& t) {
-    return !t.value.is_array && (t.value.dtype == DType::float32 || t.value.dtype == DType::float64);
+    return !t.value.is_array &&
+           (t.value.dtype == DType::float32 || t.value.dtype == DType::float64);
 }
 
 AG_INLINE u64 float_bits(DType dtype, double x) {

@@ -175,9 +175,9 @@ bool inverse(const ViewSpec& spec, const Shape& shape, ViewSpec& out) {
             if (shape[d] != 1) return false;
             continue;
         }
-        const bool whole = spec.out[o] == shape[d] &&
-                           ((spec.step[d] == 1 && spec.start[d] == 0) ||
-                            (spec.step[d] == -1 && spec.start[d] == shape[d] - 1));
+        const bool whole =
+            spec.out[o] == shape[d] && ((spec.step[d] == 1 && spec.start[d] == 0) ||
+                                        (spec.step[d] == -1 && spec.start[d] == shape[d] - 1));
         if (seen[o] || !whole) return false;
         seen[o] = true;
         out.to[o] = d;

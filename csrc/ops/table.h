@@ -15,7 +15,9 @@ struct Kernels {
     // [input][0: out = g * partial, 1: out += g * partial][float32, float64, complex64, complex128]
     Loop reverse[2][2][4];
 };
-constexpr int float_index(DType t) { return static_cast<int>(t) - static_cast<int>(DType::float32); }
+constexpr int float_index(DType t) {
+    return static_cast<int>(t) - static_cast<int>(DType::float32);
+}
 
 enum class PartialKind : u8 { none, one, minus_one, zero, general };
 
@@ -33,9 +35,9 @@ constexpr u8 kind_of(DType t) {
                                : kind_complex;
 }
 
-class Slots;         // of a sweep over numbers and arrays; see sweep.h
-class Accumulator;   // what a structural rule hands its cotangents to; see sweep.h
-class Tangents;      // what a forward rule reads its tangents from; see sweep.h
+class Slots;        // of a sweep over numbers and arrays; see sweep.h
+class Accumulator;  // what a structural rule hands its cotangents to; see sweep.h
+class Tangents;     // what a forward rule reads its tangents from; see sweep.h
 
 struct OpInfo {
     const char* name = "";
@@ -46,11 +48,11 @@ struct OpInfo {
 
     // Elementwise operations: filled in from ops/elementwise.def.
     PartialKind partial[2] = {PartialKind::none, PartialKind::none};
-    u8 differentiable = 0;  // bit k: input k has a derivative
-    u8 uses[2] = {};        // what partial k reads: bit 0 x or a, bit 1 b, bit 2 y
-    u8 keep[4] = {};        // payloads to keep, by the set of tracked inputs
-    int y_slot = -1;        // the payload that holds the result, if a partial uses it
-    u64 (*unary_number[2])(u64) = {};        // float32, float64
+    u8 differentiable = 0;             // bit k: input k has a derivative
+    u8 uses[2] = {};                   // what partial k reads: bit 0 x or a, bit 1 b, bit 2 y
+    u8 keep[4] = {};                   // payloads to keep, by the set of tracked inputs
+    int y_slot = -1;                   // the payload that holds the result, if a partial uses it
+    u64 (*unary_number[2])(u64) = {};  // float32, float64
     u64 (*binary_number[2])(u64, u64) = {};
     void (*reverse_number[2])(const Record&, u64 g, Slots&) = {};
     Value (*recorded[2])(const Value& g, const Value& a, const Value& b, const Value& y) = {};
@@ -73,7 +75,8 @@ extern OpInfo op_table[max_ops];
 extern int op_count;
 
 // Adds a structural operation and returns its code.
-OpCode define_op(const char* name, u8 arity, void (*reverse)(const Record&, const Value&, Accumulator&),
+OpCode define_op(const char* name, u8 arity,
+                 void (*reverse)(const Record&, const Value&, Accumulator&),
                  Value (*forward)(const Record&, Tangents&));
 
 // Codes of the elementwise operations: Op::tanh and so on, from 1.
