@@ -272,7 +272,10 @@ cdef class GradientTape:
     cdef int sweep(self, Seed* seeds, size_t seed_count, uint32_t* nodes, size_t count,
                    Answer* answers) except -1:
         """One reverse sweep; sources without a node stay unconnected. Uses the tape up."""
-        cdef bint consume = not self._persistent and self.tape.sole()
+        # A rule from outside can fail: then the tape must still have its records.
+        cdef bint foreign = self.tape.log().has_foreign
+        cdef bint consume = not self._persistent and self.tape.sole() and not foreign
+        cdef bint done = False
         cdef bint release = self.tape.log().size() > GIL_RECORDS or (
             self.tape.log().elements > GIL_ELEMENTS)
         cdef vector[uint32_t] known
@@ -280,26 +283,26 @@ cdef class GradientTape:
         cdef size_t k, n = 0
         self.sweeping += 1
         try:
-            if seed_count == 0:
-                return 0
-            if count == 1:
+            if count == 1 and seed_count:
                 if nodes[0] != no_node:
                     run_sweep(self.tape, seeds, seed_count, nodes, 1, answers, consume, release)
+                done = True
                 return 0
             for k in range(count):
                 if nodes[k] != no_node:
                     known.push_back(nodes[k])
             found.resize(known.size())
-            if known.size():
+            if known.size() and seed_count:
                 run_sweep(self.tape, seeds, seed_count, known.data(), known.size(), found.data(),
                           consume, release)
             for k in range(count):
                 if nodes[k] != no_node:
                     answers[k] = found[n]
                     n += 1
+            done = True
         finally:
             self.sweeping -= 1
-            if not self._persistent and self.sweeping == 0:
+            if not self._persistent and self.sweeping == 0 and (done or not foreign):
                 self.tape.discard()
                 self.variables = None
         return 0
@@ -493,3 +496,61 @@ cdef object answer(Answer* found, Tensor source, bint zero):
     if not zero:
         return None
     return wrap(op_full(source.data.value.dtype, source.data.value.shape(), 0.0))
+
+
+# ---------------------------------------------------------------- rules written in Python
+
+# (thread, list) pairs: the lists collect the Variables that custom gradients being run read.
+cdef list watchers = []
+
+
+cdef int custom_reverse(void* rule, ForeignCall& call) except -1 with gil:
+    cdef list cotangents = []
+    cdef size_t k
+    for k in range(call.outputs.size()):
+        cotangents.append(wrap(call.outputs[k]))
+    answers = (<object>rule)(cotangents, [call.wanted[k] != 0 for k in range(call.wanted.size())])
+    for k in range(call.wanted.size()):
+        if answers[k] is not None:
+            call.inputs[k] = traced((<Tensor>answers[k]).data)
+            call.given[k] = 1
+    return 0
+
+
+def record_custom(list inputs, list outputs, rule):
+    """New tensors with the values of `outputs`, recorded as computed from `inputs` by `rule`.
+
+    `rule(cotangents, wanted)` gets a tensor for each output and whether each input's cotangent is
+    needed; it returns a list of tensors, or None where there is none.
+    """
+    cdef vector[Value] ins, outs
+    cdef Tensor t
+    for x in inputs:
+        t = source_or_read(x)
+        ins.push_back(traced(t.data))
+    for x in outputs:
+        t = tensor_from(x)
+        outs.push_back(t.data.value.detached())
+    Py_INCREF(rule)
+    try:
+        recorded = record_foreign(ins, outs, <void*>rule, custom_reverse, release_owner)
+    except BaseException:
+        Py_DECREF(rule)
+        raise
+    if not recorded:
+        Py_DECREF(rule)
+    return [wrap(outs[k]) for k in range(len(outputs))]
+
+
+cdef Tensor source_or_read(object x):
+    return variable_tensor(<Variable>x) if isinstance(x, Variable) else tensor_from(x)
+
+
+def watch_reads(list seen):
+    """Collect in `seen` the Variables that are read from now on; undone by `unwatch_reads`."""
+    watchers.append((PyThread_get_thread_ident(), seen))
+
+
+def unwatch_reads(list seen):
+    """Stop the collecting in `seen`."""
+    watchers[:] = [pair for pair in watchers if pair[1] is not seen]

@@ -34,9 +34,9 @@ cdef class Variable:
     """
 
     cdef Tensor tensor          # private: its slot is the variable's place in a log
-    cdef readonly object name   # with TensorFlow's ":0"
-    cdef readonly bint trainable
-    cdef readonly object constraint
+    cdef object label           # the name, with TensorFlow's ":0"
+    cdef bint is_trainable
+    cdef object kept_constraint
     cdef uint64_t seen          # generation of the thread's tapes that have watched it
     cdef uint64_t order
     cdef object __weakref__
@@ -65,12 +65,27 @@ cdef class Variable:
                 f"not compatible with the explicitly supplied `shape` argument ({shape})."
             )
         self.tensor = wrap(t.data.value.detached())
-        self.name = f"{'Variable' if name is None else name}:0"
-        self.trainable = trainable is None or trainable
-        self.constraint = constraint
+        self.label = f"{'Variable' if name is None else name}:0"
+        self.is_trainable = trainable is None or trainable
+        self.kept_constraint = constraint
         self.seen = 0
         variables_made += 1
         self.order = variables_made
+
+    @property
+    def name(self):
+        """The label given, with TensorFlow's ":0"."""
+        return self.label
+
+    @property
+    def trainable(self):
+        """Whether tapes watch it without being asked."""
+        return self.is_trainable
+
+    @property
+    def constraint(self):
+        """The callable that an optimizer applies to the value, or None."""
+        return self.kept_constraint
 
     # ------------------------------------------------------------ reading
 
@@ -289,12 +304,26 @@ cdef inline object read(object x):
 cdef Tensor variable_tensor(Variable v):
     """The value that an operation reads; open tapes come to watch the variable."""
     cdef Tape* tape
-    if active_log != NULL and v.trainable and v.seen != current_thread_generation():
+    if watchers:
+        note_read(v)
+    if active_log != NULL and v.is_trainable and v.seen != current_thread_generation():
         for tape in thread_state().open:
             if tape.watch_accessed:
                 (<GradientTape>tape.owner).watch_variable(v)
         v.seen = current_thread_generation()
     return v.tensor
+
+
+cdef int note_read(Variable v) except -1:
+    """For custom gradients, which must know the Variables that they depend on."""
+    for thread, seen in watchers:
+        if thread == PyThread_get_thread_ident():
+            for other in seen:
+                if other is v:
+                    break
+            else:
+                seen.append(v)
+    return 0
 
 
 cdef int replace_value(Tensor t, const Value& value) except -1:

@@ -74,6 +74,7 @@ cdef extern from "record.h" namespace "ag" nogil:
     cppclass Log:
         uint64_t epoch
         int64_t elements
+        cbool has_foreign
         uint32_t size()
 
     cppclass TensorData:
@@ -193,6 +194,12 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
     Value op_arg_extremum "ag::arg_extremum"(const Value&, int, cbool, DType) except +raise_error
     Value op_logsumexp "ag::logsumexp"(const Value&, uint32_t, cbool) except +raise_error
     Value op_gather "ag::gather"(const Value&, const Value&) except +raise_error
+    cppclass ForeignCall:
+        vector[Value] outputs
+        vector[Value] inputs
+        vector[uint8_t] wanted
+        vector[uint8_t] given
+    cbool record_foreign(const vector[Value]&, vector[Value]&, void*, int (*)(void*, ForeignCall&) except -1, void (*)(void*) noexcept) except +raise_error
     Value op_matmul "ag::matmul"(const Value&, const Value&, cbool, cbool) except +raise_error
 
 cdef extern from "kernels/loops.h" namespace "ag" nogil:

@@ -57,7 +57,8 @@ class Pool {
             body_ = body;
             context_ = context;
             n_ = n;
-            step_ = (n / parts + alignment) / alignment * alignment;
+            // More parts than threads: one whose processor is busy elsewhere takes fewer.
+            step_ = (n / (parts * 4) + alignment) / alignment * alignment;
             next_.store(0, std::memory_order_relaxed);
             open_ = true;
             generation_.fetch_add(1, std::memory_order_release);

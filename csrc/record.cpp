@@ -101,18 +101,28 @@ Log::~Log() {
     for (Record* chunk : chunks_) std::free(chunk);
 }
 
+void Log::make_chunk(std::size_t chunk) {
+    while (chunk >= chunks_.size()) chunks_.push_back(nullptr);
+    if (chunks_[chunk] != nullptr) return;
+    chunks_[chunk] = static_cast<Record*>(std::malloc(sizeof(Record) * chunk_size));
+    if (chunks_[chunk] == nullptr)
+        fail(ErrorKind::memory, "could not allocate records of the tape");
+}
+
 void Log::grow() {
     const std::size_t chunk = size_ >> chunk_bits;
     if (size_ > no_node - chunk_size)
         fail(ErrorKind::memory, "a tape holds at most 4,294,965,248 records");
-    if (chunk == chunks_.size()) chunks_.push_back(nullptr);
-    if (chunks_[chunk] == nullptr) {
-        chunks_[chunk] = static_cast<Record*>(std::malloc(sizeof(Record) * chunk_size));
-        if (chunks_[chunk] == nullptr)
-            fail(ErrorKind::memory, "could not allocate records of the tape");
-    }
+    make_chunk(chunk);
     next_ = chunks_[chunk];
     end_ = next_ + chunk_size;
+}
+
+void Log::prepare(u32 count) {
+    if (count > no_node - 2 * chunk_size - size_)
+        fail(ErrorKind::memory, "a tape holds at most 4,294,965,248 records");
+    for (std::size_t chunk = size_ >> chunk_bits; chunk <= (size_ + count) >> chunk_bits; ++chunk)
+        make_chunk(chunk);
 }
 
 u32 Log::array_type(DType dtype, const i64* extents, int rank) {
@@ -168,6 +178,7 @@ void Log::clear() noexcept {
     size_ = 0;
     next_ = end_ = nullptr;
     elements = 0;
+    has_foreign = false;
     epoch = 0;
     if (types_.size() > dtype_count) {
         types_.erase(types_.begin() + dtype_count, types_.end());

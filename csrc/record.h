@@ -18,11 +18,33 @@ constexpr OpCode input_op = 0;  // a watched value: a record without a rule
 // What one of the two payloads of a record holds.
 enum class Keep : u8 { nothing = 0, number = 1, array = 2, extra = 3 };
 
-// What does not fit into a record: more than two inputs, attributes, more than two kept values.
+// What a rule outside of the engine (a custom gradient) is asked for in a sweep.
+struct ForeignCall {
+    std::vector<Value> outputs;  // cotangents of the outputs, zeros where there are none
+    std::vector<Value> inputs;   // to be filled in: cotangents of the inputs
+    std::vector<u8> wanted;      // by input
+    std::vector<u8> given;       // by input: whether `inputs` holds one
+};
+
+// Such a rule: an object of the layer above, and functions that know what it is.
+struct Foreign {
+    void* object = nullptr;
+    int (*reverse)(void* object, ForeignCall& call) = nullptr;  // non-zero: it failed
+    void (*release)(void* object) = nullptr;
+
+    Foreign() = default;
+    Foreign(const Foreign&) = delete;
+    Foreign& operator=(const Foreign&) = delete;
+    ~Foreign() {
+        if (release != nullptr) release(object);
+    }
+};
+
+// What does not fit into a record: more than two inputs, attributes, a rule from outside.
 struct Extra {
     std::vector<i64> attributes;
     std::vector<u32> inputs;
-    std::vector<Value> kept;
+    Foreign foreign;
 };
 
 // One operation. 32 bytes, values that a rule keeps alive included when they are numbers.
@@ -81,6 +103,7 @@ class Log {
     u64 epoch = 0;             // identifies this life of the log among all logs of the process
     std::vector<Tape*> tapes;  // that still need the records
     bool held = false;         // some thread will append to it, or reuse it
+    bool has_foreign = false;  // a sweep may run code that can fail
     i64 elements = 0;          // recorded so far, a measure of what a sweep will cost
 
     Log();
@@ -98,6 +121,8 @@ class Log {
         next_->flags = 0;
         return next_;
     }
+    // Makes sure that the next `count` reserve() cannot fail.
+    void prepare(u32 count);
     u32 commit() {
         ++next_;
         return size_++;
@@ -144,6 +169,7 @@ class Log {
     std::map<std::pair<u64, u32>, u32> aliases_;  // nodes of other logs that are the same value
 
     void grow();
+    void make_chunk(std::size_t chunk);
     u32 array_type(DType dtype, const i64* extents, int rank);
 };
 

@@ -136,6 +136,14 @@ void Accumulator::add_along(int k, const ViewSpec& spec, const Value& g) {
     slots_.add(node, unview(g, spec, shape(k)));
 }
 
+Value Accumulator::take_output(int k) {
+    const u32 node = node_ + static_cast<u32>(k);
+    const TypeEntry& type = log_.type_of_node(node);
+    const u32 i = slots_.index(node);
+    if (i == Slots::nowhere || !slots_.filled(i)) return zeros(type.dtype, type.shape);
+    return slots_.get(i, type.dtype, (slots_.state(i) & Slots::source) != 0);
+}
+
 bool Tangents::has(int k) const {
     const u32 i = slots_.index(input(k));
     return i != Slots::nowhere && slots_.filled(i);
@@ -346,7 +354,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
         for (u32 node = end; node-- > begin;) {
             const u32 i = node - range.begin;
             const u8 state = slots.state(i);
-            if (!(state & (Slots::number | Slots::array))) continue;
+            if (!(state & (Slots::number | Slots::array | Slots::deferred))) continue;
             const Record& r = log[node];
             if (AG_LIKELY((r.flags & Record::scalar) && !recorded)) {
                 op_table[r.op].reverse_number[float_index(r.dtype)](r, slots.bits(i), slots);
@@ -354,8 +362,13 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
                 continue;
             }
             if (r.op == input_op) continue;
+            if (op_table[r.op].defers) {
+                slots.state(slots.index(r.in[0])) |= Slots::deferred;
+                continue;
+            }
             const TypeEntry& type = log.type(r.type);
-            Value g = slots.get(i, type.dtype, state & Slots::source);
+            Value g = slots.filled(i) ? slots.get(i, type.dtype, state & Slots::source)
+                                      : zeros(type.dtype, type.shape);
             const i64 work = g.size();
             reverse_record(log, node, g, slots, recorded);
             if (consume) log[node].drop_payloads();

@@ -13,7 +13,8 @@ using Nodes = SmallVector<u32, 8>;
 // that were watched before the tape was entered.
 class Slots {
    public:
-    enum State : u8 { wanted = 1, number = 2, array = 4, tracked = 8, source = 16 };
+    // `deferred`: a further output of the record has a cotangent that waits for it.
+    enum State : u8 { wanted = 1, number = 2, array = 4, tracked = 8, source = 16, deferred = 32 };
 
     // `outside`: further nodes, ascending, which must outlive the slots.
     Slots(u32 first, u32 count, const Nodes& outside, bool recorded);
@@ -96,6 +97,8 @@ class Accumulator {
     }
     Value kept_output(int slot) const { return record_.load(slot, log_.node_in_active(node_)); }
     void add(int k, Value&& g) { slots_.add(input(k), std::move(g)); }
+    // The cotangent of further output k of an operation with several; zeros if there is none.
+    Value take_output(int k);
     // Adds g along a view of input k.
     void add_along(int k, const ViewSpec& spec, const Value& g);
 

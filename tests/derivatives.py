@@ -38,24 +38,27 @@ def random_like(arrays, seed=1):
 
 
 def reverse(f, tensors, upstream, unconnected="zero"):
-    """The gradients of f by each tensor, for the cotangents `upstream` of its outputs."""
+    """The gradients of f by each tensor, for the cotangents `upstream` of its outputs (or ones)."""
+    if upstream is not None:
+        upstream = [tf.convert_to_tensor(u) for u in upstream]
     with tf.GradientTape() as tape:
         tape.watch(tensors)
         outputs = listed(f(*tensors))
     return tape.gradient(
         outputs,
         list(tensors),
-        output_gradients=[tf.convert_to_tensor(u) for u in upstream],
+        output_gradients=upstream,
         unconnected_gradients=unconnected,
     )
 
 
 def forward(f, tensors, tangents):
     """The tangents of f's outputs, for tangents of all its arguments."""
+    tangents = [tf.convert_to_tensor(t) for t in tangents]
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(tensors)
         outputs = listed(f(*tensors))
-    pushed = [tape._jvp(y, list(tensors), [tf.convert_to_tensor(t) for t in tangents]) for y in outputs]
+    pushed = [tape._jvp(y, list(tensors), tangents) for y in outputs]
     return [tf.zeros_like(y) if t is None else t for y, t in zip(outputs, pushed)]
 
 
@@ -66,6 +69,15 @@ def gradient_of(f, count):
         return reverse(f, arguments[:count], arguments[count:])
 
     return gradients
+
+
+def tangent_of(f, count):
+    """The tangents of f as a function of its `count` arguments and of their tangents after them."""
+
+    def tangents(*arguments):
+        return forward(f, arguments[:count], arguments[count:])
+
+    return tangents
 
 
 # ---------------------------------------------------------------- by differences
@@ -80,6 +92,7 @@ def jacobians(f, arrays, step=1e-6):
     def value(k, shifted):
         return flat(f(*[tf.constant(shifted if j == k else a) for j, a in enumerate(arrays)]))
 
+    size = flat(f(*map(tf.constant, arrays))).size
     answer = []
     for k, a in enumerate(arrays):
         parts = []
@@ -90,13 +103,14 @@ def jacobians(f, arrays, step=1e-6):
                 shift[index] = unit * step
                 rows.append((value(k, a + shift) - value(k, a - shift)) / (2 * step))
             parts.append(rows)
-        answer.append(np.array(parts).reshape(len(parts), a.size, -1))
+        answer.append(np.array(parts).reshape(len(parts), a.size, size))
     return answer
 
 
 def complex_step_jacobians(f, arrays):
     """The same for an analytic f of real arrays: exact but for rounding."""
     step = 1e-30
+    size = flat(f(*map(tf.constant, arrays))).size
     answer = []
     for k, a in enumerate(arrays):
         rows = []
@@ -104,7 +118,7 @@ def complex_step_jacobians(f, arrays):
             moved = [b.astype(np.complex128) for b in arrays]
             moved[k][index] += 1j * step
             rows.append(flat(f(*[tf.constant(b) for b in moved])).imag / step)
-        answer.append(np.array(rows).reshape(1, a.size, -1))
+        answer.append(np.array(rows).reshape(1, a.size, size))
     return answer
 
 

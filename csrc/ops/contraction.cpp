@@ -131,6 +131,8 @@ void batch_strides(const Value& x, const Shape& batch, i64* out) {
 }
 
 Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool transpose_b) {
+    if (a.dtype == DType::boolean)
+        fail(ErrorKind::dtype, "[matmul] has no rule for dtype bool");
     Matrix x = matrix_of(a, transpose_a), y = matrix_of(b, transpose_b);
     if (x.columns != y.rows)
         fail("[matmul] Matrix size-incompatible: In[0]: " + a.shape().text() +

@@ -323,6 +323,7 @@ void initialise() {
         define_reductions();
         define_indexing();
         define_contraction();
+        define_foreign();
         return true;
     }();
     (void)done;

@@ -80,31 +80,77 @@ T sum_long(i64 n, const T* x) {
     return sum_block(count, sums);
 }
 
+// Adds up what arrives in blocks, in pairs of equal numbers of blocks: rounding errors grow with the
+// logarithm of the count. `add` puts its second argument's sum into the first.
+template <class T, class Add>
+class PairedSum {
+   public:
+    explicit PairedSum(Add add) : add_(add) {}
+    void push(T block) {
+        for (u64 b = blocks_++; b & 1; b >>= 1) {
+            add_(pending_.back(), block);
+            std::swap(pending_.back(), block);
+            pending_.pop_back();
+        }
+        pending_.push_back(std::move(block));
+    }
+    T total() {
+        T sum = std::move(pending_.back());
+        pending_.pop_back();
+        for (; !pending_.empty(); pending_.pop_back()) add_(sum, pending_.back());
+        return sum;
+    }
+
+   private:
+    Add add_;
+    std::vector<T> pending_;
+    u64 blocks_ = 0;
+};
+
 template <class T>
 T sum_row(i64 n, const T* x) {
     if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
         return n < 131'072 ? sum_block(n, x) : sum_long(n, x);
     } else {
-        T total = T();
-        for (i64 i = 0; i < n; ++i) total = static_cast<T>(total + x[i]);
-        return total;
+        constexpr i64 block = 128;
+        const auto plain = [](i64 count, const T* from) {
+            T total = T();
+            for (i64 i = 0; i < count; ++i) total = static_cast<T>(total + from[i]);
+            return total;
+        };
+        if (std::is_integral_v<T> || n <= block) return plain(n, x);
+        const auto add = [](T& a, const T& b) { a = static_cast<T>(a + b); };
+        PairedSum<T, decltype(add)> sum(add);
+        for (i64 i = 0; i < n; i += block) sum.push(plain(std::min(block, n - i), x + i));
+        return sum.total();
     }
 }
 
 // Sums over leading axes of a contiguous array: whole rows are added at once.
 Value sum_leading(const Value& x, i64 rows, const Shape& shape) {
-    Value y = make_value(x.dtype, shape);
-    const i64 bytes = y.size() * itemsize(x.dtype);
-    std::memset(y.mutable_data(), 0, static_cast<std::size_t>(bytes));
-    const Loop add = op_table[Op::add].kernels->forward[static_cast<int>(x.dtype)];
-    for (i64 r = 0; r < rows; ++r) {
-        const void* in[] = {y.data(), x.data() + r * bytes};
-        add(y.size(), in, y.mutable_data());
+    constexpr i64 block = 64;
+    const i64 bytes = shape.size() * itemsize(x.dtype);
+    const Loop loop = op_table[Op::add].kernels->forward[static_cast<int>(x.dtype)];
+    const auto add = [&](Value& a, const Value& b) {
+        const void* in[] = {a.data(), b.data()};
+        loop(a.size(), in, a.mutable_data());
+    };
+    PairedSum<Value, decltype(add)> sum(add);
+    for (i64 first = 0; first < std::max<i64>(rows, 1); first += block) {
+        Value y = make_value(x.dtype, shape);
+        std::memset(y.mutable_data(), 0, static_cast<std::size_t>(bytes));
+        for (i64 r = first; r < std::min(first + block, rows); ++r) {
+            const void* in[] = {y.data(), x.data() + r * bytes};
+            loop(y.size(), in, y.mutable_data());
+        }
+        sum.push(std::move(y));
     }
-    return y;
+    return sum.total();
 }
 
 Value sum_values(const Value& x, Axes axes, const Shape& shape) {
+    if (x.dtype == DType::boolean)
+        fail(ErrorKind::dtype, "[reduce_sum] has no rule for dtype bool");
     if (x.dtype == DType::float16) {
         Value wide = make_value(DType::float32, x.shape());
         convert_into(x, x.shape(), DType::float32, wide.mutable_data());

@@ -332,7 +332,8 @@ Value join(const std::vector<Value>& parts, int axis, bool is_new) {
     for (std::size_t p = 0; p < parts.size(); ++p) {
         const Value c = contiguous(parts[p]);
         const i64 bytes = extents[p] * inner_bytes;
-        for (i64 o = 0; o < outer && bytes > 0; ++o)
+        // Strides count empty axes as 1: without elements there is nothing to move.
+        for (i64 o = 0; o < outer && bytes > 0 && y.size() > 0; ++o)
             std::memcpy(y.array->data + o * total * inner_bytes + place, c.data() + o * bytes,
                         static_cast<std::size_t>(bytes));
         place += bytes;

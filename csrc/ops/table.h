@@ -62,6 +62,8 @@ struct OpInfo {
     void (*reverse)(const Record&, const Value& g, Accumulator&) = nullptr;
     Value (*forward)(const Record&, Tangents&) = nullptr;
 
+    bool defers = false;  // stands for a further output of the record in[0]
+
     // For people and tests.
     const char* names = "";
     const char* numpy = "";

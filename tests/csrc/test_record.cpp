@@ -203,6 +203,7 @@ TEST(a_consuming_sweep_lets_go_of_what_records_keep) {
     const u32 count = count_of(x);
     Value y = mul(w, w);
     y = concat({y, mul(y, w)}, 0);
+    t.tape.leave();
     const Value g = ones_like(y);
     CHECK(count_of(x) > count);
     const auto first = reverse(t.tape, {{y.node, g}}, {w.node}, false);
@@ -220,6 +221,7 @@ TEST(a_consuming_sweep_frees_intermediates_as_it_goes) {
     const Value x = t.watch(fresh_copy(full(DType::float64, Shape{131'072}, 0.5)));
     Value y = x;
     for (int k = 0; k < 40; ++k) y = unary(Op::sin, y);
+    t.tape.leave();
     const u32 node = y.node;
     y = Value();
     CHECK(memory::bytes_in_use() - before < 43 * megabyte);
@@ -262,23 +264,14 @@ TEST(a_discarded_tape_leaves_nothing_behind) {
         Recording t;
         const Value w = t.watch(x);
         Value y = mul(w, unary(Op::exp, w));
-        y = concat({y, reshape(matmul(y, w, true, false), Shape{5, 5})}, 1 - 1);
+        y = concat({y, matmul(y, w, true, false)}, 0);
         y = gather(y, values(DType::int32, Shape{3}, {0, 3, -1}));
-        y = prod(extremum(y, 1, true, true), 2, false);
+        y = prod(extremum(y, 1, true, true), 2, false);  // of shape (1,)
         gradient(t.tape, y, ones_like(y), w);
         for (int k = 0; k < 3000; ++k) y = reshape(y, k % 2 ? Shape{1} : Shape{1, 1});
         gradient(t.tape, y, ones_like(y), w);
     };
-    CHECK_FAILS(invalid_argument, {
-        Recording t;
-        add(t.watch(x), values(DType::float64, Shape{3}, {1, 2, 3}));
-    });
-    // Shapes that do not fit are an error above; here they do.
-    try {
-        round();
-    } catch (const Error& error) {
-        test::report(__FILE__, __LINE__, error.what());
-    }
+    round();
     const long long before = live_blocks();
     for (int k = 0; k < 5; ++k) round();
     CHECK_EQUAL(live_blocks(), before);

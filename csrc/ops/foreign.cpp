@@ -1,0 +1,89 @@
+// Operations whose rule lives outside of the engine: custom gradients.
+//
+// An operation with m outputs is m records in a row. The first one has the inputs and the rule; the
+// others only stand for their outputs. A reverse sweep meets the first one last, when the cotangents
+// of all outputs are complete.
+
+#include <memory>
+
+#include "../sweep.h"
+#include "define.h"
+#include "ops.h"
+
+namespace ag {
+
+namespace {
+
+OpCode foreign_op, output_op;
+
+}  // namespace
+
+bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& outputs, void* object,
+                    int (*reverse)(void*, ForeignCall&), void (*release)(void*)) {
+    Log* log = active_log;
+    bool tracked = false;
+    for (const Value& v : inputs) tracked |= v.node != no_node && is_differentiable(v.dtype);
+    if (log == nullptr || !tracked || outputs.empty()) return false;
+    auto extra = std::make_unique<Extra>();
+    for (const Value& v : inputs)
+        extra->inputs.push_back(is_differentiable(v.dtype) ? v.node : no_node);
+    extra->attributes.push_back(static_cast<i64>(outputs.size()));
+    std::vector<u32> types;
+    for (const Value& v : outputs) types.push_back(log->type_of(v));
+    log->prepare(static_cast<u32>(outputs.size()));
+    const u32 first = log->size();
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+        Record* r = log->reserve();
+        r->op = k == 0 ? foreign_op : output_op;
+        r->dtype = outputs[k].dtype;
+        r->type = types[k];
+        r->in[0] = k == 0 ? no_node : first;
+        r->in[1] = no_node;
+        if (k == 0) {
+            extra->foreign.object = object;
+            extra->foreign.reverse = reverse;
+            extra->foreign.release = release;
+            r->store_extra(1, extra.release());
+        }
+        const u32 node = log->commit();
+        outputs[k].node = is_differentiable(outputs[k].dtype) ? node : no_node;
+        log->elements += outputs[k].size();
+    }
+    log->has_foreign = true;
+    return true;
+}
+
+static void foreign_reverse(const Record& r, const Value& g, Accumulator& acc) {
+    const Extra& e = *r.extra();
+    ForeignCall call;
+    const auto outputs = static_cast<int>(e.attributes[0]);
+    for (int k = 0; k < outputs; ++k) call.outputs.push_back(k == 0 ? g : acc.take_output(k));
+    for (std::size_t k = 0; k < e.inputs.size(); ++k)
+        call.wanted.push_back(acc.wants(static_cast<int>(k)));
+    call.given.resize(e.inputs.size());
+    call.inputs.resize(e.inputs.size());
+    if (e.foreign.reverse(e.foreign.object, call) != 0)
+        fail(ErrorKind::foreign, "a custom gradient failed");
+    for (std::size_t n = 0; n < e.inputs.size(); ++n) {
+        const int k = static_cast<int>(n);
+        if (!call.wanted[n] || !call.given[n]) continue;
+        if (call.inputs[n].dtype != acc.dtype(k) || call.inputs[n].shape() != acc.shape(k))
+            fail("[custom_gradient] the gradient of input " + std::to_string(k) + " has shape " +
+                 call.inputs[n].shape().text() + " and dtype " + name(call.inputs[n].dtype) +
+                 ", the input has shape " + acc.shape(k).text() + " and dtype " +
+                 name(acc.dtype(k)));
+        acc.add(k, std::move(call.inputs[n]));
+    }
+}
+
+static Value foreign_forward(const Record&, Tangents&) {
+    fail("[custom_gradient] has no rule for forward mode");
+}
+
+void define_foreign() {
+    foreign_op = define_op("custom", 1, foreign_reverse, foreign_forward);
+    output_op = define_op("custom_output", 1, nullptr, foreign_forward);
+    op_table[output_op].defers = true;
+}
+
+}  // namespace ag
