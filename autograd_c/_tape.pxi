@@ -215,20 +215,14 @@ cdef class GradientTape:
         cdef vector[Answer] answers
         cdef Tensor t
         if not self.tape.entered():
-            raise RuntimeError(
-                "A non-persistent GradientTape can only be used to compute one set of gradients "
-                "(or jacobians)"
-            )
+            raise RuntimeError(USED_UP)
         if self.tape.recording:
             if self._persistent:
                 warn_once("inside", INSIDE_WARNING)
             else:
                 self.tape.leave()
         if target is None:
-            raise TypeError(
-                "Argument `target` should be a list or nested structure of Tensors, Variables or "
-                "CompositeTensors to be differentiated, but received None."
-            )
+            raise TypeError(NO_TARGET)
         zero = unconnected_gradients is not NONE
         if zero:
             zero = UnconnectedGradients(unconnected_gradients) is ZERO
@@ -302,9 +296,152 @@ cdef class GradientTape:
             done = True
         finally:
             self.sweeping -= 1
-            if not self._persistent and self.sweeping == 0 and (done or not foreign):
-                self.tape.discard()
-                self.variables = None
+            if done or not foreign:
+                self.use_up()
+        return 0
+
+    # ------------------------------------------------------------ jacobian
+
+    def jacobian(self, target, sources, unconnected_gradients=UnconnectedGradients.NONE,
+                 parallel_iterations=None, experimental_use_pfor=True):
+        """The Jacobian of a target: the derivatives of each of its elements.
+
+        Args:
+            target: a tensor or Variable, or a nested structure of them.
+            sources: a tensor or Variable, or a nested structure of them.
+            unconnected_gradients: what a source gets that the target does not depend on, as for
+                `gradient`; zeros have the Jacobian's shape.
+            parallel_iterations, experimental_use_pfor: accepted and ignored. Many cotangents always
+                go through one compiled sweep together, in blocks of at most 64 MB (as float64) for
+                each array.
+
+        Returns:
+            A structure like `sources` (for a structure of targets, one for each target in their
+            structure) of tensors of shape [*target.shape, *source.shape], or None.
+
+        Raises:
+            RuntimeError, TypeError, ValueError: as `gradient`.
+
+        >>> import autograd_c as tf
+        >>> x = tf.constant([1.0, 2.0])
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> print(tape.jacobian(y, x).numpy())
+        [[2. 0.]
+         [0. 4.]]
+        """
+        targets, flat_sources, zero = self.asked(target, sources, unconnected_gradients)
+        results = []
+        try:
+            for k, t in enumerate(targets):
+                found = self.jacobian_rows(t, flat_sources, False)
+                shaped = []
+                for source, rows in zip(flat_sources, found):
+                    shape = (*t.shape, *source.shape)
+                    if rows is not None:
+                        shaped.append(reshape(rows, shape))
+                    else:
+                        shaped.append(full(shape, 0, source.dtype) if zero else None)
+                results.append(nest.pack_sequence_as(sources, shaped))
+        finally:
+            self.use_up()
+        return nest.pack_sequence_as(target, results)
+
+    def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE,
+                       parallel_iterations=None, experimental_use_pfor=True):
+        """The Jacobian of each row of a target in the same row of a source.
+
+        Args:
+            target: a tensor of shape [b, ...]; row i may depend on row i of `source` only.
+            source: a tensor or Variable of shape [b, ...].
+            unconnected_gradients: what is returned if the target does not depend on the source.
+            parallel_iterations, experimental_use_pfor: accepted and ignored.
+
+        Returns:
+            A tensor of shape [b, *target.shape[1:], *source.shape[1:]], or None.
+
+        Raises:
+            ValueError: if the first axes differ, or a rank is 0; else as `gradient`.
+
+        >>> import autograd_c as tf
+        >>> x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> print(tape.batch_jacobian(y, x).numpy()[1])
+        [[6. 0.]
+         [0. 8.]]
+        """
+        (t,), (s,), zero = self.asked(target, source, unconnected_gradients)
+        if t.ndim == 0 or s.ndim == 0 or t.shape[0] != s.shape[0]:
+            raise ValueError(
+                "Need first dimension of target shape and source shape to be equal. Found "
+                f"{t.shape} and {s.shape}."
+            )
+        try:
+            rows, = self.jacobian_rows(t, [s], True)
+        finally:
+            self.use_up()
+        shape = (*t.shape, *s.shape[1:])
+        if rows is None:
+            return full(shape, 0, s.dtype) if zero else None
+        axes = [1, 0, *range(2, rows.ndim)]
+        return reshape(transpose(rows, axes), shape)
+
+    cdef tuple asked(self, object target, object sources, object unconnected_gradients):
+        """Targets and sources as flat lists of tensors, and whether zeros are wanted."""
+        if not self.tape.entered():
+            raise RuntimeError(USED_UP)
+        if self.tape.recording:
+            if self._persistent:
+                warn_once("inside", INSIDE_WARNING)
+            else:
+                self.tape.leave()
+        if target is None:
+            raise TypeError(NO_TARGET)
+        zero = UnconnectedGradients(unconnected_gradients) is ZERO
+        return ([source_tensor(x) for x in nest.flatten(target)],
+                [source_tensor(x) for x in nest.flatten(sources)], zero)
+
+    cdef list jacobian_rows(self, Tensor target, list sources, bint shared_rows):
+        """For each source, a tensor of shape [elements of the target, *source.shape], or None."""
+        cdef Seed seed
+        cdef vector[uint32_t] nodes
+        cdef vector[Answer] found
+        cdef Tensor t
+        cdef uint32_t node
+        cdef list places = [], results = [None] * len(sources)
+        for k in range(len(sources)):
+            t = <Tensor>sources[k]
+            node = source_node(t, self.tape.log())
+            if node != no_node:
+                nodes.push_back(node)
+                places.append(k)
+        if not seed_target(&seed, target, None, self.tape.log()) or nodes.size() == 0:
+            return [unit_rows(target) if s is target else None for s in sources]
+        found.resize(nodes.size())
+        self.sweeping += 1
+        try:
+            if shared_log(self.tape):
+                jacobian_sweep(self.tape, seed, nodes.data(), nodes.size(), found.data(),
+                               shared_rows)
+            else:
+                with nogil:
+                    jacobian_sweep(self.tape, seed, nodes.data(), nodes.size(), found.data(),
+                                   shared_rows)
+        finally:
+            self.sweeping -= 1
+        for k in range(len(places)):
+            if found[k].connected:
+                results[places[k]] = wrap(found[k].value)
+        return [unit_rows(target) if r is None and s is target else r
+                for r, s in zip(results, sources)]
+
+    cdef int use_up(self) except -1:
+        if not self._persistent and self.sweeping == 0:
+            self.tape.discard()
+            self.variables = None
         return 0
 
     def _jvp(self, target, sources, tangents):
@@ -338,6 +475,13 @@ cdef int run_sweep(Tape& tape, Seed* seeds, size_t seed_count, uint32_t* nodes, 
     return 0
 
 
+cdef str USED_UP = (
+    "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+)
+cdef str NO_TARGET = (
+    "Argument `target` should be a list or nested structure of Tensors, Variables or "
+    "CompositeTensors to be differentiated, but received None."
+)
 cdef str INSIDE_WARNING = (
     "Calling GradientTape.gradient on a persistent tape inside its context is significantly less "
     "efficient than calling it outside the context (it causes the gradient ops to be recorded on "
@@ -401,6 +545,12 @@ cdef Tensor source_tensor(object x):
     raise TypeError(
         f"a source must be a tf.Tensor or a tf.Variable, not {x!r} of type {type(x).__name__!r}"
     )
+
+
+cdef Tensor unit_rows(Tensor t):
+    """The Jacobian of a tensor in itself, one row an element."""
+    n = t.size
+    return reshape(constant(np.eye(n, dtype=t.dtype.as_numpy_dtype)), (n, *t.shape))
 
 
 cdef object read_only(object x):

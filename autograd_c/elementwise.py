@@ -101,9 +101,12 @@ def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
             yield name, function
 
 
+_ALL = list(functions())
+
+
 def install(namespaces: dict[str, dict[str, Any]]) -> None:
     """Put every function into the namespaces given by prefix ("" is the package)."""
-    for name, function in functions():
+    for name, function in _ALL:
         prefix, _, short = name.rpartition(".")
         if prefix in namespaces:
             namespaces[prefix][short] = function

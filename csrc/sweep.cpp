@@ -123,9 +123,34 @@ Value* Slots::borrow(u32 node, Value& space) {
 
 void Slots::give_back(u32 node, Value& space) { put(index(node), std::move(space)); }
 
-void Accumulator::add_along(int k, const ViewSpec& spec, const Value& g) {
+Shape SweepMode::lift(const Shape& shape) const {
+    if (!batched()) return shape;
+    Shape lifted;
+    lifted.push(batch);
+    for (int k = 0; k < shape.rank; ++k) lifted.push(shape[k]);
+    return lifted;
+}
+
+ViewSpec SweepMode::lift(const ViewSpec& spec) const {
+    if (!batched()) return spec;
+    ViewSpec lifted;
+    lifted.in_rank = spec.in_rank + 1;
+    lifted.out = lift(spec.out);
+    lifted.start[0] = 0;
+    lifted.step[0] = 1;
+    lifted.to[0] = 0;
+    for (int d = 0; d < spec.in_rank; ++d) {
+        lifted.start[d + 1] = spec.start[d];
+        lifted.step[d + 1] = spec.step[d];
+        lifted.to[d + 1] = spec.to[d] < 0 ? -1 : spec.to[d] + 1;
+    }
+    return lifted;
+}
+
+void Accumulator::add_along(int k, const ViewSpec& one, const Value& g) {
     const u32 node = input(k);
-    if (!recorded_) {
+    const ViewSpec spec = lift(one);
+    if (!mode_.recorded) {
         Value space;
         if (Value* target = slots_.borrow(node, space)) {
             add_along_view(*target, spec, g);
@@ -133,14 +158,14 @@ void Accumulator::add_along(int k, const ViewSpec& spec, const Value& g) {
             return;
         }
     }
-    slots_.add(node, unview(g, spec, shape(k)));
+    slots_.add(node, unview(g, spec, lift(shape(k))));
 }
 
 Value Accumulator::take_output(int k) {
     const u32 node = node_ + static_cast<u32>(k);
     const TypeEntry& type = log_.type_of_node(node);
     const u32 i = slots_.index(node);
-    if (i == Slots::nowhere || !slots_.filled(i)) return zeros(type.dtype, type.shape);
+    if (i == Slots::nowhere || !slots_.filled(i)) return zeros(type.dtype, lift(type.shape));
     return slots_.get(i, type.dtype, (slots_.state(i) & Slots::source) != 0);
 }
 
@@ -268,10 +293,10 @@ struct Kept {
 
 DType loop_dtype(DType t) { return t == DType::float16 ? DType::float32 : t; }
 
-void reverse_elementwise(const Log& log, u32 node, Value& g, Slots& slots, bool recorded) {
+void reverse_elementwise(const Log& log, u32 node, Value& g, Slots& slots, const SweepMode& mode) {
     const Record& r = log[node];
     const OpInfo& op = op_table[r.op];
-    const Shape shape = log.type(r.type).shape;
+    const Shape shape = mode.lift(log.type(r.type).shape);
     const Kept kept(log, node, op);
     const int last = op.arity == 2 && slots.wants(r.in[1]) ? 1 : 0;
     for (int k = 0; k <= last; ++k) {
@@ -280,7 +305,7 @@ void reverse_elementwise(const Log& log, u32 node, Value& g, Slots& slots, bool 
         const bool same = log[input].type == r.type;
         const bool has_loop =
             op.partial[k] == PartialKind::general || op.partial[k] == PartialKind::minus_one;
-        if (!recorded && same && has_loop) {
+        if (!mode.recorded && same && has_loop) {
             const u8 used = op.uses[k];
             const Value* inputs[] = {&g, used & 1 ? &kept.a : nullptr, used & 2 ? &kept.b : nullptr,
                                      used & 4 ? &kept.y : nullptr};
@@ -300,19 +325,19 @@ void reverse_elementwise(const Log& log, u32 node, Value& g, Slots& slots, bool 
         }
         Value c = times_partial(op, k, g, kept.a, kept.b, kept.y, shape);
         if (!same) {
-            const Shape target = log.type_of_node(input).shape;
-            c = sum_to(c.shape() == shape ? c : broadcast_to(c, shape), target);
+            const Shape target = mode.lift(log.type_of_node(input).shape);
+            c = sum_to(c.shape() == shape ? c : broadcast_to(c, shape), target, mode.batched());
         }
         slots.add(input, std::move(c));
     }
 }
 
-void reverse_record(const Log& log, u32 node, Value& g, Slots& slots, bool recorded) {
+void reverse_record(const Log& log, u32 node, Value& g, Slots& slots, const SweepMode& mode) {
     const OpInfo& op = op_table[log[node].op];
     if (op.elementwise) {
-        reverse_elementwise(log, node, g, slots, recorded);
+        reverse_elementwise(log, node, g, slots, mode);
     } else if (op.reverse != nullptr) {
-        Accumulator accumulator(log, node, slots, recorded);
+        Accumulator accumulator(log, node, slots, mode);
         op.reverse(log[node], g, accumulator);
     }
 }
@@ -322,7 +347,7 @@ void reverse_record(const Log& log, u32 node, Value& g, Slots& slots, bool recor
 // ---------------------------------------------------------------- reverse
 
 void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
-                   std::size_t source_count, Answer* answers, bool consume) {
+                   std::size_t source_count, Answer* answers, bool consume, i64 batch) {
     Log& log = *tape.log();
     Range range{tape.begin(), tape.begin()};
     for (std::size_t k = 0; k < seed_count; ++k) range.end = std::max(range.end, seeds[k].node + 1);
@@ -339,6 +364,10 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
         recorded = recorded || active_log != &log || tape.seen_by_others(range.end);
     }
     PauseRecording pause(!recorded);
+    SweepMode mode;
+    mode.recorded = recorded;
+    mode.batch = batch;
+    const bool plain_numbers = !recorded && !mode.batched();
     SmallVector<DType, 8> dtypes;  // asked for now: the sweep may let go of the records
     for (std::size_t k = 0; k < source_count; ++k)
         dtypes.push_back(log.type_of_node(sources[k]).dtype);
@@ -356,7 +385,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
             const u8 state = slots.state(i);
             if (!(state & (Slots::number | Slots::array | Slots::deferred))) continue;
             const Record& r = log[node];
-            if (AG_LIKELY((r.flags & Record::scalar) && !recorded)) {
+            if (AG_LIKELY((r.flags & Record::scalar) && plain_numbers)) {
                 op_table[r.op].reverse_number[float_index(r.dtype)](r, slots.bits(i), slots);
                 if (!(state & Slots::source)) slots.clear(i);
                 continue;
@@ -368,9 +397,9 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
             }
             const TypeEntry& type = log.type(r.type);
             Value g = slots.filled(i) ? slots.get(i, type.dtype, state & Slots::source)
-                                      : zeros(type.dtype, type.shape);
+                                      : zeros(type.dtype, mode.lift(type.shape));
             const i64 work = g.size();
-            reverse_record(log, node, g, slots, recorded);
+            reverse_record(log, node, g, slots, mode);
             if (consume) log[node].drop_payloads();
             patience.spend(work);
         }
@@ -385,6 +414,75 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
         answers[k].connected = true;
         answers[k].value = slots.get(i, dtypes[k], true);
     }
+}
+
+// ---------------------------------------------------------------- jacobian
+
+namespace {
+
+// Cotangents for elements [first, first + count) of a target, one a row; with `rows` > 1, for those
+// elements in each of so many rows at once.
+Value unit_cotangents(DType dtype, const Shape& shape, i64 rows, i64 first, i64 count) {
+    const i64 elements = shape.size() / std::max<i64>(rows, 1);
+    Value seed = make_value(dtype, Shape{count, rows, elements});
+    std::memset(seed.mutable_data(), 0, static_cast<std::size_t>(seed.array->bytes()));
+    const Value one = Value::constant(dtype, 1);
+    const auto item = static_cast<std::size_t>(itemsize(dtype));
+    for (i64 k = 0; k < count; ++k)
+        for (i64 r = 0; r < rows; ++r)
+            std::memcpy(seed.array->data +
+                            static_cast<std::size_t>((k * rows + r) * elements + first + k) * item,
+                        one.data(), item);
+    Shape lifted{count};
+    for (int k = 0; k < shape.rank; ++k) lifted.push(shape[k]);
+    return reshape(seed, lifted);
+}
+
+// How many cotangents go through one sweep: as many as keep each array within 64 MB of float64.
+i64 batch_size(const Tape& tape, i64 elements) {
+    constexpr i64 limit = i64{8} << 20;
+    i64 largest = 1;
+    const Log& log = *tape.log();
+    tape.each_interval(no_node, [&](u32 begin, u32 end) {
+        for (u32 i = begin; i < end; ++i)
+            if (!(log[i].flags & Record::scalar))
+                largest = std::max(largest, log.type(log[i].type).shape.size());
+    });
+    return std::max<i64>(1, std::min(elements, limit / largest));
+}
+
+}  // namespace
+
+void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
+                    std::size_t source_count, Answer* answers, bool shared_rows) {
+    const Log& log = *tape.log();
+    const Shape shape = target.value.shape();
+    const i64 rows = shared_rows ? shape[0] : 1;
+    const i64 elements = rows == 0 ? 0 : shape.size() / rows;
+    // Numbers are swept faster one cotangent at a time than as short arrays.
+    const bool one_by_one = !shared_rows && elements <= 64 &&
+                            log.elements < 2 * static_cast<i64>(tape.end() - tape.begin());
+    const i64 block = one_by_one ? 1 : batch_size(tape, elements);
+    std::vector<std::vector<Value>> parts(source_count);
+    std::vector<Answer> found(source_count);
+    for (i64 first = 0; first < std::max<i64>(elements, 1); first += block) {
+        const i64 count = std::min(block, elements - first);
+        Seed seed;
+        seed.node = target.node;
+        seed.value = unit_cotangents(target.value.dtype, shape, rows, first, count);
+        if (one_by_one) seed.value = reshape(seed.value, shape);
+        for (Answer& a : found) a = Answer();
+        reverse_sweep(tape, &seed, 1, sources, source_count, found.data(), false,
+                      one_by_one ? -1 : count);
+        for (std::size_t k = 0; k < source_count; ++k) {
+            if (!found[k].connected) continue;
+            answers[k].connected = true;
+            parts[k].push_back(one_by_one ? expand_dims(found[k].value, 0) : found[k].value);
+        }
+    }
+    for (std::size_t k = 0; k < source_count; ++k)
+        if (!parts[k].empty())
+            answers[k].value = parts[k].size() == 1 ? parts[k][0] : concat(parts[k], 0);
 }
 
 // ---------------------------------------------------------------- forward
@@ -435,7 +533,10 @@ void forward_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     tape.each_interval(range.end, [&](u32 begin, u32 end) {
         for (u32 node = begin; node < end; ++node) {
             const u32 i = node - range.begin;
-            if (!(slots.state(i) & Slots::wanted) || log[node].op == input_op) continue;
+            // A source that no other one leads to has its seed alone.
+            if (!(slots.state(i) & Slots::wanted) ||
+                !marked_input(log[node], slots, Slots::number | Slots::array))
+                continue;
             const OpInfo& op = op_table[log[node].op];
             Tangents tangents(log, node, slots);
             Value t = op.elementwise ? push_elementwise(log, node, tangents)

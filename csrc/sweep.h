@@ -76,11 +76,33 @@ class Slots {
     void release();
 };
 
+// How a sweep runs: with records of its own, and with many cotangents at once. In a batched sweep
+// every cotangent has one axis more than its node, in front, of extent `batch`.
+struct SweepMode {
+    bool recorded = false;
+    i64 batch = -1;
+
+    bool batched() const { return batch >= 0; }
+    Shape lift(const Shape& shape) const;
+    ViewSpec lift(const ViewSpec& spec) const;
+};
+
 // What a structural reverse rule works with.
 class Accumulator {
    public:
-    Accumulator(const Log& log, u32 node, Slots& slots, bool recorded)
-        : log_(log), record_(log[node]), node_(node), slots_(slots), recorded_(recorded) {}
+    Accumulator(const Log& log, u32 node, Slots& slots, const SweepMode& mode)
+        : log_(log), record_(log[node]), node_(node), slots_(slots), mode_(mode) {}
+
+    const SweepMode& mode() const { return mode_; }
+    // 1 if cotangents have an axis in front of those of their node.
+    int batch_axes() const { return mode_.batched(); }
+    // The shape, or view, of a cotangent for that of its node.
+    template <class Shaped>
+    Shaped lift(const Shaped& x) const {
+        return mode_.lift(x);
+    }
+    // g summed over the axes along which input k was broadcast.
+    Value fit(int k, const Value& g) const { return sum_to(g, lift(shape(k)), batch_axes()); }
 
     bool wants(int k) const { return slots_.wants(input(k)); }
     u32 input(int k) const {
@@ -107,7 +129,7 @@ class Accumulator {
     const Record& record_;
     u32 node_;
     Slots& slots_;
-    bool recorded_;
+    const SweepMode& mode_;
 };
 
 // What a structural forward rule works with.
@@ -152,7 +174,13 @@ struct Answer {
 // Cotangents of `sources` for the cotangents `seeds`, into `answers`. Appends records if a tape is
 // recording on this thread. With `consume`, the records are let go of as the sweep passes them.
 void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
-                   std::size_t source_count, Answer* answers, bool consume);
+                   std::size_t source_count, Answer* answers, bool consume, i64 batch = -1);
+
+// Cotangents of `sources` for every element of one target: answer k has the shape [elements of the
+// target, *shape of source k]. Many cotangents go through one sweep together. With `shared_rows`,
+// the first axis of the target is not looped over: element (r, j) of all rows r is one cotangent.
+void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
+                    std::size_t source_count, Answer* answers, bool shared_rows);
 
 // Tangents of `targets` for the tangents `seeds`, into `answers`.
 void forward_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* targets,

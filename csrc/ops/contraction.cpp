@@ -130,14 +130,43 @@ void batch_strides(const Value& x, const Shape& batch, i64* out) {
         out[k] = k < lead || x.extent(k - lead) == 1 ? 0 : x.array->strides()[k - lead];
 }
 
+void multiply_typed(DType dtype, const Matrix& a, const Matrix& b, char* c) {
+    dispatch(dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, Half>)
+            multiply(a, b, reinterpret_cast<T*>(c));
+    });
+}
+
 Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool transpose_b) {
-    if (a.dtype == DType::boolean)
-        fail(ErrorKind::dtype, "[matmul] has no rule for dtype bool");
+    if (a.dtype == DType::boolean) fail(ErrorKind::dtype, "[matmul] has no rule for dtype bool");
     Matrix x = matrix_of(a, transpose_a), y = matrix_of(b, transpose_b);
     if (x.columns != y.rows)
         fail("[matmul] Matrix size-incompatible: In[0]: " + a.shape().text() +
              ", In[1]: " + b.shape().text() + (transpose_a ? ", transpose_a" : "") +
              (transpose_b ? ", transpose_b" : ""));
+    if (a.rank() > 2 && b.rank() == 2 && !transpose_a && a.contiguous()) {
+        // All rows of the batch against one matrix are one product.
+        Shape shape = a.shape();
+        shape[shape.rank - 1] = y.columns;
+        Value c = make_value(a.dtype, shape);
+        x.rows = c.size() / std::max<i64>(y.columns, 1);
+        if (c.size() != 0) multiply_typed(a.dtype, x, y, c.mutable_data());
+        return c;
+    }
+    if (a.rank() == 2 && b.rank() > 2 && y.columns == 1 && b.contiguous()) {
+        // One matrix against a batch of columns: the columns, as rows, against its transpose.
+        Shape shape = batch_shape(b);
+        shape.push(x.rows);
+        shape.push(1);
+        Value c = make_value(a.dtype, shape);
+        const i64 inner = x.columns;
+        const Matrix rows{b.data(), batch_shape(b).size(), inner, inner, 1};
+        std::swap(x.rows, x.columns);
+        std::swap(x.row_stride, x.column_stride);
+        if (c.size() != 0) multiply_typed(a.dtype, rows, x, c.mutable_data());
+        return c;
+    }
     const Shape batch = broadcast_shapes(batch_shape(a), batch_shape(b), "matmul");
     Shape shape = batch;
     shape.push(x.rows);
@@ -150,14 +179,7 @@ Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool tr
     batch_strides(a, batch, a_strides);
     batch_strides(b, batch, b_strides);
     for (i64 n = 0; n < batches; ++n) {
-        dispatch(a.dtype, [&](auto tag) {
-            using T = typename decltype(tag)::type;
-            if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>)
-                fail(ErrorKind::dtype,
-                     std::string("[matmul] has no rule for dtype ") + name(a.dtype));
-            else
-                multiply(x, y, reinterpret_cast<T*>(c.mutable_data() + n * bytes));
-        });
+        multiply_typed(a.dtype, x, y, c.mutable_data() + n * bytes);
         for (int k = batch.rank - 1; k >= 0; --k) {
             x.data += a_strides[k];
             y.data += b_strides[k];
@@ -204,11 +226,11 @@ static void matmul_reverse(const Record& r, const Value& g, Accumulator& acc) {
     const bool ta = r.flags & transposed_a, tb = r.flags & transposed_b;
     if (acc.wants(0)) {
         const Value b = conj(acc.kept_input(1, 1));
-        acc.add(0, sum_to(ta ? matmul(b, g, tb, true) : matmul(g, b, false, !tb), acc.shape(0)));
+        acc.add(0, acc.fit(0, ta ? matmul(b, g, tb, true) : matmul(g, b, false, !tb)));
     }
     if (acc.wants(1)) {
         const Value a = conj(acc.kept_input(0, 0));
-        acc.add(1, sum_to(tb ? matmul(g, a, true, ta) : matmul(a, g, !ta, false), acc.shape(1)));
+        acc.add(1, acc.fit(1, tb ? matmul(g, a, true, ta) : matmul(a, g, !ta, false)));
     }
 }
 

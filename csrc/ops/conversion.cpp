@@ -216,8 +216,8 @@ Value select(const Value& condition, const Value& a, const Value& b) {
 static void select_reverse(const Record&, const Value& g, Accumulator& acc) {
     const Value condition = acc.kept_input(0, 0).detached();
     const Value nothing = Value::constant(g.dtype, 0);
-    if (acc.wants(0)) acc.add(0, sum_to(select(condition, g, nothing), acc.shape(0)));
-    if (acc.wants(1)) acc.add(1, sum_to(select(condition, nothing, g), acc.shape(1)));
+    if (acc.wants(0)) acc.add(0, acc.fit(0, select(condition, g, nothing)));
+    if (acc.wants(1)) acc.add(1, acc.fit(1, select(condition, nothing, g)));
 }
 
 static Value select_forward(const Record&, Tangents& t) {

@@ -1,8 +1,8 @@
 // Operations whose rule lives outside of the engine: custom gradients.
 //
 // An operation with m outputs is m records in a row. The first one has the inputs and the rule; the
-// others only stand for their outputs. A reverse sweep meets the first one last, when the cotangents
-// of all outputs are complete.
+// others only stand for their outputs. A reverse sweep meets the first one last, when the
+// cotangents of all outputs are complete.
 
 #include <memory>
 
@@ -53,14 +53,13 @@ bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& output
     return true;
 }
 
-static void foreign_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    const Extra& e = *r.extra();
-    ForeignCall call;
-    const auto outputs = static_cast<int>(e.attributes[0]);
-    for (int k = 0; k < outputs; ++k) call.outputs.push_back(k == 0 ? g : acc.take_output(k));
+namespace {
+
+void call_rule(const Extra& e, ForeignCall& call, Accumulator& acc) {
+    call.wanted.clear();
     for (std::size_t k = 0; k < e.inputs.size(); ++k)
         call.wanted.push_back(acc.wants(static_cast<int>(k)));
-    call.given.resize(e.inputs.size());
+    call.given.assign(e.inputs.size(), 0);
     call.inputs.resize(e.inputs.size());
     if (e.foreign.reverse(e.foreign.object, call) != 0)
         fail(ErrorKind::foreign, "a custom gradient failed");
@@ -72,8 +71,40 @@ static void foreign_reverse(const Record& r, const Value& g, Accumulator& acc) {
                  call.inputs[n].shape().text() + " and dtype " + name(call.inputs[n].dtype) +
                  ", the input has shape " + acc.shape(k).text() + " and dtype " +
                  name(acc.dtype(k)));
-        acc.add(k, std::move(call.inputs[n]));
     }
+}
+
+}  // namespace
+
+static void foreign_reverse(const Record& r, const Value& g, Accumulator& acc) {
+    const Extra& e = *r.extra();
+    const auto output_count = static_cast<int>(e.attributes[0]);
+    std::vector<Value> outputs;
+    for (int k = 0; k < output_count; ++k) outputs.push_back(k == 0 ? g : acc.take_output(k));
+    const std::size_t inputs = e.inputs.size();
+    if (acc.batch_axes() == 0) {
+        ForeignCall call;
+        call.outputs = std::move(outputs);
+        call_rule(e, call, acc);
+        for (std::size_t k = 0; k < inputs; ++k)
+            if (call.wanted[k] && call.given[k])
+                acc.add(static_cast<int>(k), std::move(call.inputs[k]));
+        return;
+    }
+    // A rule from outside knows of one cotangent at a time.
+    std::vector<std::vector<Value>> rows(inputs);
+    for (i64 row = 0; row < acc.mode().batch; ++row) {
+        ForeignCall call;
+        for (const Value& v : outputs) call.outputs.push_back(slice_axis(v, 0, row, 1, true));
+        call_rule(e, call, acc);
+        for (std::size_t k = 0; k < inputs; ++k)
+            if (call.wanted[k])
+                rows[k].push_back(call.given[k] ? call.inputs[k]
+                                                : zeros(acc.dtype(static_cast<int>(k)),
+                                                        acc.shape(static_cast<int>(k))));
+    }
+    for (std::size_t k = 0; k < inputs; ++k)
+        if (!rows[k].empty()) acc.add(static_cast<int>(k), stack(rows[k], 0));
 }
 
 static Value foreign_forward(const Record&, Tangents&) {

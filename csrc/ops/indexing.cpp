@@ -64,8 +64,34 @@ Value gather(const Value& x, const Value& indices) {
     return y;
 }
 
+namespace {
+
+// The first axis moved to place `to`.
+Value move_first_axis(const Value& x, int to) {
+    int permutation[max_rank];
+    for (int k = 0; k < x.rank(); ++k) permutation[k] = k < to ? k + 1 : k == to ? 0 : k;
+    return transpose(x, permutation);
+}
+
+// Axis `from` moved to the front.
+Value move_axis_first(const Value& x, int from) {
+    int permutation[max_rank];
+    for (int k = 0; k < x.rank(); ++k) permutation[k] = k == 0 ? from : k <= from ? k - 1 : k;
+    return transpose(x, permutation);
+}
+
+}  // namespace
+
 static void gather_reverse(const Record&, const Value& g, Accumulator& acc) {
-    acc.add(0, scatter_add(g, acc.kept_input(0, 0).detached(), acc.shape(0)[0]));
+    const Value indices = acc.kept_input(0, 0).detached();
+    const i64 rows = acc.shape(0)[0];
+    if (acc.batch_axes() == 0) {
+        acc.add(0, scatter_add(g, indices, rows));
+        return;
+    }
+    // The axis of the batch stays out of the way behind those of the indices.
+    const Value rows_first = scatter_add(move_first_axis(g, indices.rank()), indices, rows);
+    acc.add(0, move_axis_first(rows_first, 1));
 }
 
 static Value gather_forward(const Record&, Tangents& t) {
@@ -101,7 +127,12 @@ Value scatter_add(const Value& g, const Value& indices, i64 rows) {
 }
 
 static void scatter_reverse(const Record&, const Value& g, Accumulator& acc) {
-    acc.add(0, gather(g, acc.kept_input(0, 0).detached()));
+    const Value indices = acc.kept_input(0, 0).detached();
+    if (acc.batch_axes() == 0) {
+        acc.add(0, gather(g, indices));
+        return;
+    }
+    acc.add(0, move_axis_first(gather(move_first_axis(g, 1), indices), indices.rank()));
 }
 
 static Value scatter_forward(const Record&, Tangents& t) {

@@ -61,8 +61,8 @@ Value extremum(const Value& x, Axes axes, bool keepdims, bool largest);
 Value any_all(const Value& x, Axes axes, bool keepdims, bool all);
 Value arg_extremum(const Value& x, int axis, bool largest, DType dtype);
 Value logsumexp(const Value& x, Axes axes, bool keepdims);
-// Sums over the axes along which `shape` was broadcast to x's shape.
-Value sum_to(const Value& x, const Shape& shape);
+// Sums over the axes along which `shape` was broadcast to x's shape, its first `fixed` axes apart.
+Value sum_to(const Value& x, const Shape& shape, int fixed = 0);
 
 // ---- indexing.cpp
 // x[indices[i], ...] for integer indices into axis 0; out of range is an error.

@@ -80,8 +80,8 @@ T sum_long(i64 n, const T* x) {
     return sum_block(count, sums);
 }
 
-// Adds up what arrives in blocks, in pairs of equal numbers of blocks: rounding errors grow with the
-// logarithm of the count. `add` puts its second argument's sum into the first.
+// Adds up what arrives in blocks, in pairs of equal numbers of blocks: rounding errors grow with
+// the logarithm of the count. `add` puts its second argument's sum into the first.
 template <class T, class Add>
 class PairedSum {
    public:
@@ -217,8 +217,8 @@ Value sum(const Value& x, Axes axes, bool keepdims) {
 
 static void sum_reverse(const Record& r, const Value& g, Accumulator& acc) {
     const Shape& shape = acc.shape(0);
-    const Value rows = reshape(g, reduced_shape(shape, static_cast<Axes>(r.keep[1].bits), true));
-    acc.add(0, broadcast_to(rows, shape));
+    const Shape kept = reduced_shape(shape, static_cast<Axes>(r.keep[1].bits), true);
+    acc.add(0, broadcast_to(reshape(g, acc.lift(kept)), acc.lift(shape)));
 }
 
 static Value sum_forward(const Record& r, Tangents& t) {
@@ -226,12 +226,12 @@ static Value sum_forward(const Record& r, Tangents& t) {
     return reshape(sum(t.get(0), axes, true), t.output_shape());
 }
 
-Value sum_to(const Value& x, const Shape& shape) {
+Value sum_to(const Value& x, const Shape& shape, int fixed) {
     if (x.shape() == shape) return x;
     const int lead = x.rank() - shape.rank;
     Axes axes = 0;
-    for (int k = 0; k < x.rank(); ++k)
-        if (k < lead || (shape[k - lead] == 1 && x.extent(k) != 1)) axes |= Axes{1} << k;
+    for (int k = fixed; k < x.rank(); ++k)
+        if (k < lead + fixed || (shape[k - lead] == 1 && x.extent(k) != 1)) axes |= Axes{1} << k;
     return reshape(sum(x, axes, true), shape);
 }
 

@@ -68,7 +68,7 @@ Value reshape(const Value& x, const Shape& shape) {
 }
 
 static void reshape_reverse(const Record&, const Value& g, Accumulator& acc) {
-    acc.add(0, reshape(g, acc.shape(0)));
+    acc.add(0, reshape(g, acc.lift(acc.shape(0))));
 }
 
 static Value reshape_forward(const Record&, Tangents& t) {
@@ -106,7 +106,7 @@ Value broadcast_to(const Value& x, const Shape& shape) {
 }
 
 static void broadcast_reverse(const Record&, const Value& g, Accumulator& acc) {
-    acc.add(0, sum_to(g, acc.shape(0)));
+    acc.add(0, acc.fit(0, g));
 }
 
 static Value broadcast_forward(const Record&, Tangents& t) {
@@ -225,7 +225,7 @@ Value unview(const Value& g, const ViewSpec& spec, const Shape& shape) {
 }
 
 static void unview_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    acc.add(0, view(g, unpack(r.extra()->attributes)));
+    acc.add(0, view(g, acc.lift(unpack(r.extra()->attributes))));
 }
 
 static Value unview_forward(const Record& r, Tangents& t) {
@@ -364,7 +364,7 @@ Value stack(const std::vector<Value>& parts, int axis) { return join(parts, axis
 
 static void join_reverse(const Record& r, const Value& g, Accumulator& acc) {
     const Extra& e = *r.extra();
-    const int axis = static_cast<int>(e.attributes[0]);
+    const int axis = static_cast<int>(e.attributes[0]) + acc.batch_axes();
     i64 start = 0;
     for (std::size_t k = 0; k < e.inputs.size(); ++k) {
         const i64 extent = e.attributes[2 + k];
