@@ -323,6 +323,112 @@ class GradientTape:
         unconnected_gradients: _Unconnected = ...,
     ) -> Any: ...
 
+    # For one target; for a structure of them, such an answer in each place.
+    @overload
+    def jacobian(
+        self,
+        target: _TensorOperators,
+        sources: _TensorOperators,
+        *,
+        unconnected_gradients: _Zero,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> Tensor: ...
+    @overload
+    def jacobian(
+        self,
+        target: _TensorOperators,
+        sources: list[_T],
+        *,
+        unconnected_gradients: _Zero,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> list[Tensor]: ...
+    @overload
+    def jacobian(
+        self,
+        target: _TensorOperators,
+        sources: tuple[_TensorOperators, ...],
+        *,
+        unconnected_gradients: _Zero,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> tuple[Tensor, ...]: ...
+    @overload
+    def jacobian(
+        self,
+        target: _TensorOperators,
+        sources: dict[_K, _T],
+        *,
+        unconnected_gradients: _Zero,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> dict[_K, Tensor]: ...
+    @overload
+    def jacobian(
+        self,
+        target: _TensorOperators,
+        sources: _TensorOperators,
+        unconnected_gradients: _Unconnected = ...,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> Tensor | None: ...
+    @overload
+    def jacobian(
+        self,
+        target: _TensorOperators,
+        sources: list[_T],
+        unconnected_gradients: _Unconnected = ...,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> list[Tensor | None]: ...
+    @overload
+    def jacobian(
+        self,
+        target: _TensorOperators,
+        sources: tuple[_TensorOperators, ...],
+        unconnected_gradients: _Unconnected = ...,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> tuple[Tensor | None, ...]: ...
+    @overload
+    def jacobian(
+        self,
+        target: _TensorOperators,
+        sources: dict[_K, _T],
+        unconnected_gradients: _Unconnected = ...,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> dict[_K, Tensor | None]: ...
+    @overload
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: _Unconnected = ...,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> Any: ...
+    @overload
+    def batch_jacobian(
+        self,
+        target: _TensorOperators,
+        source: _TensorOperators,
+        *,
+        unconnected_gradients: _Zero,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> Tensor: ...
+    @overload
+    def batch_jacobian(
+        self,
+        target: _TensorOperators,
+        source: _TensorOperators,
+        unconnected_gradients: _Unconnected = ...,
+        parallel_iterations: object = None,
+        experimental_use_pfor: object = True,
+    ) -> Tensor | None: ...
+
 class _StopRecording:
     def __init__(self, tape: GradientTape) -> None: ...
     def __enter__(self) -> None: ...

@@ -47,12 +47,14 @@ set_exceptions((
 cdef class Tensor
 cdef class Variable
 cdef class GradientTape
+cdef class ForwardAccumulator
 
 include "_conversion.pxi"
 include "_tensor.pxi"
 include "_variable.pxi"
 include "_functions.pxi"
 include "_tape.pxi"
+include "_forward.pxi"
 
 
 def build_info():

@@ -62,11 +62,13 @@ cdef class GradientTape:
                 "already-active tape."
             )
         self.check_idle("entered")
+        advance_open()
         self.tape.enter()
         return self
 
     def __exit__(self, exc_type, exc_value, traceback):
         if self.tape.recording:
+            advance_open()
             self.tape.leave()
 
     def watch(self, tensor):
@@ -220,6 +222,7 @@ cdef class GradientTape:
             if self._persistent:
                 warn_once("inside", INSIDE_WARNING)
             else:
+                advance_open()
                 self.tape.leave()
         if target is None:
             raise TypeError(NO_TARGET)
@@ -397,6 +400,7 @@ cdef class GradientTape:
             if self._persistent:
                 warn_once("inside", INSIDE_WARNING)
             else:
+                advance_open()
                 self.tape.leave()
         if target is None:
             raise TypeError(NO_TARGET)
@@ -510,6 +514,7 @@ cdef int pause(GradientTape t) except -1:
     if not t.tape.recording:
         raise ValueError("Tape is not recording.")
     t.check_idle("paused")
+    advance_open()
     t.tape.leave()
     return 0
 

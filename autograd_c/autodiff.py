@@ -1,7 +1,7 @@
-"""``tf.autodiff``: the tape, under its second TensorFlow name."""
+"""``tf.autodiff``: the tape, and forward mode."""
 
 from __future__ import annotations
 
-from autograd_c._core import GradientTape
+from autograd_c._core import ForwardAccumulator, GradientTape
 
-__all__ = ["GradientTape"]
+__all__ = ["ForwardAccumulator", "GradientTape"]

@@ -91,6 +91,7 @@ cdef extern from "record.h" namespace "ag" nogil:
         void* owner
         cbool watch_accessed
         cbool recording
+        cbool forward
         cbool entered()
         Log* log()
         void enter() except +raise_error
@@ -102,6 +103,7 @@ cdef extern from "record.h" namespace "ag" nogil:
 
     cppclass ThreadState:
         vector[Tape*] open
+        int forward
         uint64_t generation
     ThreadState& thread_state() except +raise_error
 
@@ -216,5 +218,10 @@ cdef extern from "sweep.h" namespace "ag" nogil:
         cbool connected
         Value value
     void reverse_sweep(const Tape&, const Seed*, size_t, const uint32_t*, size_t, Answer*, cbool) except +raise_error
+    cppclass TangentTable:
+        TangentTable(const Tape&)
+        void seed(uint32_t, const Value&) except +raise_error
+        void advance(uint32_t) except +raise_error
+        const Value* find(uint32_t)
     void jacobian_sweep(const Tape&, const Seed&, const uint32_t*, size_t, Answer*, cbool) except +raise_error
     void forward_sweep(const Tape&, const Seed*, size_t, const uint32_t*, size_t, Answer*) except +raise_error

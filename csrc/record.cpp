@@ -69,7 +69,7 @@ bool epoch_is_alive(u64 epoch) {
     Registry& r = registry();
     std::lock_guard<std::mutex> lock(r.mutex);
     for (const Log* log : r.logs)
-        if (log->epoch == epoch) return !log->tapes.empty();
+        if (log->alive.load(std::memory_order_relaxed) == epoch) return true;
     return false;
 }
 
@@ -167,7 +167,10 @@ void Log::drop_chunk(u32 end) noexcept {
     }
 }
 
-void Log::begin_epoch() { epoch = next_epoch.fetch_add(1, std::memory_order_relaxed); }
+void Log::begin_epoch() {
+    epoch = next_epoch.fetch_add(1, std::memory_order_relaxed);
+    alive.store(epoch, std::memory_order_relaxed);
+}
 
 void Log::clear() noexcept {
     drop_range(0, size_);
@@ -180,6 +183,7 @@ void Log::clear() noexcept {
     elements = 0;
     has_foreign = false;
     epoch = 0;
+    alive.store(0, std::memory_order_relaxed);
     if (types_.size() > dtype_count) {
         types_.erase(types_.begin() + dtype_count, types_.end());
         type_index_.clear();
@@ -193,6 +197,13 @@ void TensorData::forget_sides() noexcept {
     Registry& r = registry();
     std::lock_guard<std::mutex> lock(r.mutex);
     for (Log* log : r.logs) log->erase_side(this);
+}
+
+u32 Log::alias_of(const Log& other, u32 other_node) const {
+    // Another thread may be adding one: see Tape::link_logs.
+    std::lock_guard<std::mutex> lock(registry().mutex);
+    auto found = aliases_.find({other.epoch, other_node});
+    return found == aliases_.end() ? no_node : found->second;
 }
 
 // ---------------------------------------------------------------- threads
@@ -222,13 +233,13 @@ ThreadState& thread_state() {
 
 ThreadState::~ThreadState() {
     while (!open.empty()) open.back()->leave();
-    if (log == nullptr) return;
-    log->held = false;
-    if (log->tapes.empty()) delete log;
+    if (log != nullptr) log->let_go();
 }
 
 void ThreadState::refresh() {
     recording = static_cast<int>(open.size());
+    forward = 0;
+    for (const Tape* tape : open) forward += tape->forward;
     active_log = recording > 0 ? log : nullptr;
     // Unique over all threads: a Variable compares it with the one that it saw last.
     static std::atomic<u64> counter{2};
@@ -242,12 +253,14 @@ namespace {
 // Makes `log` the one that the thread appends to.
 void hold(ThreadState& thread, Log* log) {
     if (thread.log == log) return;
-    if (thread.log != nullptr) {
-        thread.log->held = false;
-        if (thread.log->tapes.empty()) delete thread.log;
-    }
+    if (thread.log != nullptr) thread.log->let_go();
     thread.log = log;
-    log->held = true;
+    log->users.fetch_add(1, std::memory_order_relaxed);
+}
+
+// Nobody but the thread itself keeps its log, and it has no tapes.
+bool has_free_log(const ThreadState& thread) {
+    return thread.log != nullptr && thread.log->users.load(std::memory_order_acquire) == 1;
 }
 
 }  // namespace
@@ -255,9 +268,11 @@ void hold(ThreadState& thread, Log* log) {
 void Tape::enter() {
     ThreadState& thread = thread_state();
     if (thread.open.empty()) {
+        if (log_ != nullptr && log_->appender != nullptr)
+            fail("a GradientTape cannot be entered while another thread records on its records");
         if (log_ != nullptr)  // entered again: goes on where it stopped
             hold(thread, log_);
-        else if (thread.log == nullptr || !thread.log->tapes.empty())
+        else if (!has_free_log(thread))
             hold(thread, new Log);
     } else if (log_ != nullptr && log_ != thread.log) {
         fail(
@@ -268,10 +283,14 @@ void Tape::enter() {
     intervals_.reserve(intervals_.size() + 1);
     thread.open.reserve(thread.open.size() + 1);
     if (log_ == nullptr) {
-        if (log->tapes.empty()) log->begin_epoch();
-        log_ = log;
         log->tapes.push_back(this);
+        log_ = log;
+        if (log->tapes.size() == 1) {
+            log->begin_epoch();
+            log->users.fetch_add(1, std::memory_order_relaxed);
+        }
     }
+    log->appender = &thread;
     shared_ = shared_ || log->tapes.size() > 1;
     if (log->tapes.size() > 1)
         for (Tape* other : thread.open) other->shared_ = true;
@@ -290,7 +309,8 @@ void Tape::leave() {
     last.end = log_->size();
     if (last.end == last.begin) intervals_.pop_back();
     recording = false;
-    if (thread_ == &thread_state()) thread_->refresh();
+    if (open.empty()) log_->appender = nullptr;
+    if (thread_ == this_thread) thread_->refresh();
     thread_ = nullptr;
 }
 
@@ -307,6 +327,7 @@ void Tape::discard() noexcept {
     release_log();
     intervals_.clear();
     watched_.clear();
+    late_.clear();
     shared_ = false;
 }
 
@@ -321,8 +342,7 @@ void Tape::release_log() noexcept {
     }
     log_ = nullptr;
     log->clear();
-    // A thread keeps its log for the next tape; one that no thread holds any more ends here.
-    if (!log->held) delete log;
+    log->let_go();
 }
 
 template <class Visit>
@@ -373,7 +393,11 @@ bool Tape::seen_by_others(u32 limit) const {
 
 void Tape::watch(TensorData& t) {
     u32 node = node_of(t, log_);
-    if (node == no_node) {
+    if (node != no_node) {
+        if (watches(node)) return;
+        if (shared_ && log_->size() > std::max(begin(), node + 1))
+            late_.push_back({node, log_->size()});
+    } else {
         Record* r = log_->reserve();
         r->op = input_op;
         r->type = log_->type_of(t.value);
@@ -383,14 +407,19 @@ void Tape::watch(TensorData& t) {
             t.epoch = log_->epoch;
             t.value.node = node;
         } else {
-            log_->set_side(&t, log_->size());
-            node = log_->commit();
+            node = log_->size();
+            log_->set_side(&t, node);
+            try {
+                link_logs(t, *log_, node);
+            } catch (...) {
+                log_->erase_side(&t);
+                throw;
+            }
             t.in_side = true;
-            link_logs(t, *log_, node);
+            log_->commit();
         }
     }
-    u32* place = std::lower_bound(watched_.begin(), watched_.end(), node);
-    if (place == watched_.end() || *place != node) watched_.insert(place, node);
+    watched_.insert(std::lower_bound(watched_.begin(), watched_.end(), node), node);
 }
 
 // Tells the logs that know a value of each other's nodes for it.
@@ -398,7 +427,7 @@ void Tape::link_logs(const TensorData& t, Log& log, u32 node) {
     Registry& r = registry();
     std::lock_guard<std::mutex> lock(r.mutex);
     for (Log* other : r.logs) {
-        if (other == &log || other->tapes.empty()) continue;
+        if (other == &log || other->alive.load(std::memory_order_relaxed) == 0) continue;
         const u32 there = node_of(t, other);
         if (there == no_node) continue;
         log.add_alias(*other, there, node);

@@ -1,6 +1,7 @@
 // The tape: a flat array of fixed-size records, one log per thread, and tapes as intervals of it.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <string>
@@ -92,6 +93,7 @@ struct TypeEntry {
 };
 
 struct TensorData;
+struct ThreadState;
 class Tape;
 
 // The records of one thread, since the outermost tape was entered.
@@ -102,7 +104,10 @@ class Log {
 
     u64 epoch = 0;             // identifies this life of the log among all logs of the process
     std::vector<Tape*> tapes;  // that still need the records
-    bool held = false;         // some thread will append to it, or reuse it
+    ThreadState* appender = nullptr;  // the thread whose open tapes append to it
+    // Threads that keep it for their next tape, and one more while it has tapes.
+    std::atomic<int> users{0};
+    std::atomic<u64> alive{0};  // `epoch`, as other threads see it
     bool has_foreign = false;  // a sweep may run code that can fail
     i64 elements = 0;          // recorded so far, a measure of what a sweep will cost
 
@@ -146,8 +151,13 @@ class Log {
     // The node that a node of this log is in the log that the thread records on: values watched in
     // both have one in each. no_node if it has none there.
     u32 node_in_active(u32 node) const;
+    u32 alias_of(const Log& other, u32 other_node) const;
     void add_alias(const Log& other, u32 other_node, u32 node) {
         aliases_[{other.epoch, other_node}] = node;
+    }
+    // One user fewer; the last one ends the log.
+    void let_go() noexcept {
+        if (users.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
     }
 
     // Lets go of the payloads in [begin, end).
@@ -190,8 +200,7 @@ extern AG_THREAD_LOCAL Log* active_log;
 
 inline u32 Log::node_in_active(u32 node) const {
     if (active_log == this || active_log == nullptr) return node;
-    auto found = active_log->aliases_.find({epoch, node});
-    return found == active_log->aliases_.end() ? no_node : found->second;
+    return active_log->alias_of(*this, node);
 }
 
 // Nothing is recorded in its scope.
@@ -232,6 +241,7 @@ struct ThreadState {
     std::vector<Tape*> open;
     u64 generation = 1;  // changes whenever the set of recording tapes does
     int recording = 0;
+    int forward = 0;           // accumulators among the open ones
 
     ThreadState() = default;
     ~ThreadState();
@@ -249,6 +259,7 @@ class Tape {
     void* owner = nullptr;  // the Python object, for the core
     bool watch_accessed = true;
     bool recording = false;
+    bool forward = false;  // of an accumulator of tangents
 
     Tape() = default;
     ~Tape() { discard(); }
@@ -257,7 +268,8 @@ class Tape {
 
     bool entered() const { return log_ != nullptr; }
     Log* log() const { return log_; }
-    // Starts recording on this thread. Throws when the tape lives on another log.
+    // Starts recording on this thread. Throws when the tape lives on another log than the tapes that
+    // are open, or on one that another thread appends to.
     void enter();
     void leave();
     // Forgets what was recorded and watched; goes on recording if it was.
@@ -268,6 +280,11 @@ class Tape {
     void watch(TensorData& t);
     bool watches(u32 node) const;
     const SmallVector<u32, 4>& watched() const { return watched_; }
+    // What came to be watched after records of this tape may have used it; they see a constant.
+    struct Late {
+        u32 node, since;
+    };
+    const SmallVector<Late, 1>& watched_late() const { return late_; }
     // Calls f(begin, end) for each interval up to record `limit`, the open one included.
     template <class F>
     void each_interval(u32 limit, F f) const {
@@ -292,6 +309,7 @@ class Tape {
     ThreadState* thread_ = nullptr;       // while open
     SmallVector<Interval, 2> intervals_;  // the last one ends at no_node while recording
     SmallVector<u32, 4> watched_;         // ascending
+    SmallVector<Late, 1> late_;           // those of them, in the order of `since`
     bool shared_ = false;
 
     void release_log() noexcept;

@@ -169,16 +169,6 @@ Value Accumulator::take_output(int k) {
     return slots_.get(i, type.dtype, (slots_.state(i) & Slots::source) != 0);
 }
 
-bool Tangents::has(int k) const {
-    const u32 i = slots_.index(input(k));
-    return i != Slots::nowhere && slots_.filled(i);
-}
-
-Value Tangents::get(int k) const {
-    const TypeEntry& type = log_.type_of_node(input(k));
-    return slots_.get(slots_.index(input(k)), type.dtype, true);
-}
-
 // ---------------------------------------------------------------- marking
 
 namespace {
@@ -200,12 +190,46 @@ bool marked_input(const Record& r, Slots& slots, u8 mark) {
     return false;
 }
 
-// Sets `mark` on all records of the tape that depend on a marked one.
-void spread(const Tape& tape, Range range, Slots& slots, u8 mark) {
+// Marks what the tape tracks: what it watches, from then on, and the records that depend on it.
+void track(const Tape& tape, Range range, Slots& slots) {
     const Log& log = *tape.log();
+    const auto& late = tape.watched_late();
+    const auto mark = [&](u32 node) {
+        const u32 i = slots.index(node);
+        if (i != Slots::nowhere) slots.state(i) |= Slots::tracked;
+    };
+    for (u32 node : tape.watched())
+        if (std::none_of(late.begin(), late.end(),
+                         [node](const Tape::Late& l) { return l.node == node; }))
+            mark(node);
+    const Tape::Late* next = late.begin();
+    tape.each_interval(range.end, [&](u32 begin, u32 end) {
+        for (u32 i = begin; i < end; ++i) {
+            for (; next != late.end() && next->since <= i; ++next) mark(next->node);
+            if (marked_input(log[i], slots, Slots::tracked))
+                slots.state(i - range.begin) |= Slots::tracked;
+        }
+    });
+}
+
+void watched_before(const Tape& tape, Range range, Nodes& outside) {
+    for (u32 w : tape.watched())
+        if (w < range.begin) outside.push_back(w);
+}
+
+// Wants all records of the tape that depend on one that is wanted.
+void spread_wanted(const Tape& tape, Range range, Slots& slots) {
+    const Log& log = *tape.log();
+    const bool all_tracked = tape.watched_late().empty();
+    Nodes outside;
+    if (!all_tracked) watched_before(tape, range, outside);
+    Slots tracked(range.begin, all_tracked ? 0 : range.end - range.begin, outside, false);
+    if (!all_tracked) track(tape, range, tracked);
     tape.each_interval(range.end, [&](u32 begin, u32 end) {
         for (u32 i = begin; i < end; ++i)
-            if (marked_input(log[i], slots, mark)) slots.state(i - range.begin) |= mark;
+            if ((all_tracked || (tracked.state(i - range.begin) & Slots::tracked)) &&
+                marked_input(log[i], slots, Slots::wanted))
+                slots.state(i - range.begin) |= Slots::wanted;
     });
 }
 
@@ -230,14 +254,9 @@ void find_known(const Tape& tape, const u32* nodes, std::size_t count, Flags& kn
     if (!need_marks) return;
     const Range range{tape.begin(), tape.end()};
     Nodes outside;
-    for (u32 w : tape.watched())
-        if (w < range.begin) outside.push_back(w);
+    watched_before(tape, range, outside);
     Slots slots(range.begin, range.end - range.begin, outside, false);
-    for (u32 w : tape.watched()) {
-        const u32 i = slots.index(w);
-        if (i != Slots::nowhere) slots.state(i) |= Slots::tracked;
-    }
-    spread(tape, range, slots, Slots::tracked);
+    track(tape, range, slots);
     for (std::size_t k = 0; k < count; ++k) {
         const u32 i = slots.index(nodes[k]);
         if (!known[k] && i != Slots::nowhere) known[k] = (slots.state(i) & Slots::tracked) != 0;
@@ -374,7 +393,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     Slots slots(range.begin, range.end - range.begin, outside, recorded);
     for (std::size_t k = 0; k < source_count; ++k)
         if (known[k]) slots.state(slots.index(sources[k])) |= Slots::wanted | Slots::source;
-    spread(tape, range, slots, Slots::wanted);
+    spread_wanted(tape, range, slots);
     for (std::size_t k = 0; k < seed_count; ++k) slots.add(seeds[k].node, Value(seeds[k].value));
 
     Patience patience;
@@ -491,7 +510,7 @@ namespace {
 
 // One partial times one tangent. Complex tangents are not conjugated: T = conj(P) conj(T),
 // conjugated.
-Value push_elementwise(const Log& log, u32 node, Tangents& tangents) {
+Value push_elementwise(const Log& log, u32 node, const Tangents& tangents) {
     const Record& r = log[node];
     const OpInfo& op = op_table[r.op];
     const Kept kept(log, node, op);
@@ -499,7 +518,7 @@ Value push_elementwise(const Log& log, u32 node, Tangents& tangents) {
     Value out;
     bool first = true;
     for (int k = 0; k < op.arity; ++k) {
-        if (r.in[k] == no_node || !tangents.has(k) || op.partial[k] == PartialKind::none) continue;
+        if (op.partial[k] == PartialKind::none || !tangents.has(k)) continue;
         const Value t = broadcast_to(conj(tangents.get(k)), shape);
         Value term = conj(times_partial(op, k, t, kept.a, kept.b, kept.y, shape));
         out = first ? term : binary(Op::add, out, term);
@@ -510,47 +529,85 @@ Value push_elementwise(const Log& log, u32 node, Tangents& tangents) {
 
 }  // namespace
 
+const Value* TangentTable::find_outside(u32 node) const {
+    auto found = outside_.find(node);
+    return found == outside_.end() ? nullptr : &found->second;
+}
+
+void TangentTable::add(u32 node, Value&& tangent) {
+    if (node < first_) {
+        Value& slot = outside_[node];
+        slot = std::move(tangent);
+        return;
+    }
+    const std::size_t i = node - first_;
+    if (i >= values_.size()) {
+        values_.resize(i + 1);
+        present_.resize(i + 1);
+    }
+    values_[i] = present_[i] ? binary(Op::add, values_[i], tangent) : std::move(tangent);
+    present_[i] = 1;
+}
+
+void TangentTable::seed(u32 node, const Value& tangent) {
+    if (values_.empty() && outside_.empty()) first_ = next_ = tape_.begin();
+    add(node, Value(tangent));
+}
+
+void TangentTable::push(const Log& log, u32 node) {
+    const Record& r = log[node];
+    if (r.op == input_op) return;
+    const OpInfo& op = op_table[r.op];
+    if ((r.flags & Record::scalar) && active_log == nullptr) {
+        const Value* a = r.in[0] == no_node ? nullptr : find(r.in[0]);
+        const Value* b = r.in[1] == no_node ? nullptr : find(r.in[1]);
+        if (a == nullptr && b == nullptr) return;
+        const u64 bits = op.forward_number[float_index(r.dtype)](r, a, b);
+        add(node, Value::from_bits(r.dtype, bits));
+        return;
+    }
+    Tangents tangents(log, node, *this);
+    const Extra* e = r.extra();
+    const int inputs = e != nullptr && !e->inputs.empty() ? static_cast<int>(e->inputs.size()) : 2;
+    bool any = false;
+    for (int k = 0; k < inputs && !any; ++k) any = tangents.has(k);
+    if (!any) return;
+    Value t = op.elementwise ? push_elementwise(log, node, tangents) : op.forward(r, tangents);
+    add(node, std::move(t));
+}
+
+void TangentTable::advance(u32 limit) {
+    if (values_.empty() && outside_.empty()) return;
+    const Log& log = *tape_.log();
+    PauseRecording pause(active_log == nullptr ||
+                         (active_log == &log && !tape_.seen_by_others(limit)));
+    Patience patience;
+    tape_.each_interval(limit, [&](u32 begin, u32 end) {
+        for (u32 node = std::max(begin, next_); node < end; ++node) {
+            push(log, node);
+            patience.spend(1 + log.type(log[node].type).shape.size());
+        }
+    });
+    next_ = std::max(next_, limit);
+}
+
 void forward_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* targets,
                    std::size_t target_count, Answer* answers) {
-    const Log& log = *tape.log();
-    Range range{tape.begin(), tape.begin()};
-    for (std::size_t k = 0; k < target_count; ++k) range.end = std::max(range.end, targets[k] + 1);
     Nodes sources;
     for (std::size_t k = 0; k < seed_count; ++k) sources.push_back(seeds[k].node);
     Flags known(seed_count);
     find_known(tape, sources.begin(), seed_count, known);
-    Nodes outside;
-    find_outside(range, sources.begin(), seed_count, known, outside);
-    Slots slots(range.begin, range.end - range.begin, outside, active_log != nullptr);
-    for (std::size_t k = 0; k < seed_count; ++k) {
-        if (!known[k]) continue;
-        slots.state(slots.index(seeds[k].node)) |= Slots::wanted | Slots::source;
-        slots.add(seeds[k].node, Value(seeds[k].value));
-    }
-    spread(tape, range, slots, Slots::wanted);
-
-    Patience patience;
-    tape.each_interval(range.end, [&](u32 begin, u32 end) {
-        for (u32 node = begin; node < end; ++node) {
-            const u32 i = node - range.begin;
-            // A source that no other one leads to has its seed alone.
-            if (!(slots.state(i) & Slots::wanted) ||
-                !marked_input(log[node], slots, Slots::number | Slots::array))
-                continue;
-            const OpInfo& op = op_table[log[node].op];
-            Tangents tangents(log, node, slots);
-            Value t = op.elementwise ? push_elementwise(log, node, tangents)
-                                     : op.forward(log[node], tangents);
-            patience.spend(t.size());
-            // A source that is itself computed from a source keeps both contributions.
-            slots.add(node, std::move(t));
-        }
-    });
+    TangentTable table(tape);
+    for (std::size_t k = 0; k < seed_count; ++k)
+        if (known[k]) table.seed(seeds[k].node, seeds[k].value);
+    u32 limit = 0;
+    for (std::size_t k = 0; k < target_count; ++k) limit = std::max(limit, targets[k] + 1);
+    table.advance(limit);
     for (std::size_t k = 0; k < target_count; ++k) {
-        const u32 i = slots.index(targets[k]);
-        if (i == Slots::nowhere || !slots.filled(i)) continue;
+        const Value* t = table.find(targets[k]);
+        if (t == nullptr) continue;
         answers[k].connected = true;
-        answers[k].value = slots.get(i, log.type_of_node(targets[k]).dtype, true);
+        answers[k].value = *t;
     }
 }
 

@@ -1,6 +1,7 @@
 // Sweeps over the records of a tape: reverse for cotangents, forward for tangents.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "ops/ops.h"
@@ -132,14 +133,44 @@ class Accumulator {
     const SweepMode& mode_;
 };
 
+// Tangents of the nodes of a tape, pushed along as far as they were asked for.
+class TangentTable {
+   public:
+    explicit TangentTable(const Tape& tape) : tape_(tape) {}
+
+    // Gives a node a tangent, beside what it may get from its inputs.
+    void seed(u32 node, const Value& tangent);
+    // Pushes tangents through the records before `limit`. Appends records if another tape that is
+    // recording on this thread can see the tape's records.
+    void advance(u32 limit);
+    // Tangent of a node, or null.
+    const Value* find(u32 node) const {
+        if (node < first_) return find_outside(node);
+        const std::size_t i = node - first_;
+        return i < values_.size() && present_[i] ? &values_[i] : nullptr;
+    }
+
+   private:
+    const Tape& tape_;
+    u32 first_ = 0;  // node of values_[0]
+    u32 next_ = 0;   // first record that was not looked at
+    std::vector<Value> values_;
+    std::vector<u8> present_;
+    std::map<u32, Value> outside_;  // of nodes watched before the tape was entered
+
+    const Value* find_outside(u32 node) const;
+    void add(u32 node, Value&& tangent);
+    void push(const Log& log, u32 node);
+};
+
 // What a structural forward rule works with.
 class Tangents {
    public:
-    Tangents(const Log& log, u32 node, Slots& slots)
-        : log_(log), record_(log[node]), node_(node), slots_(slots) {}
-    bool has(int k) const;
-    // Tangent of input k; zeros if it has none.
-    Value get(int k) const;
+    Tangents(const Log& log, u32 node, const TangentTable& table)
+        : log_(log), record_(log[node]), node_(node), table_(table) {}
+    bool has(int k) const { return input(k) != no_node && table_.find(input(k)) != nullptr; }
+    // Tangent of input k, which must have one.
+    const Value& get(int k) const { return *table_.find(input(k)); }
     u32 input(int k) const {
         const Extra* e = record_.extra();
         return e != nullptr && !e->inputs.empty() ? e->inputs[static_cast<std::size_t>(k)]
@@ -157,7 +188,7 @@ class Tangents {
     const Log& log_;
     const Record& record_;
     u32 node_;
-    Slots& slots_;
+    const TangentTable& table_;
 };
 
 struct Seed {

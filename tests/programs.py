@@ -408,6 +408,34 @@ def check_gradient_by_complex_step(program):
     assert abs(exact - wanted) <= 1e-9 * (scale + abs(wanted)) + 1e-12, (exact, wanted)
 
 
+def check_gradient_of_complex_numbers(program):
+    """Analytic programs at complex points: the gradient g has Re(conj(g) v) as slope along v."""
+    random = np.random.default_rng(1)
+
+    def like(x):
+        x = np.asarray(x)
+        return random.normal(size=x.shape) + 1j * random.normal(size=x.shape)
+
+    points = [x * (1 + 0.1j) for x in program.sources]
+    along = [like(x) for x in points]
+    xs = [tf.constant(x) for x in points]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(xs)
+        outputs = program(*xs)
+    upstream = [like(y) for y in outputs]
+    gradients = tape.gradient(outputs, xs, output_gradients=upstream, unconnected_gradients="zero")
+    slope, scale = dot(map(np.conj, gradients), along)
+    pushed = [tape._jvp(y, xs, along) for y in outputs]
+    pushed = [tf.zeros_like(y) if t is None else t for y, t in zip(outputs, pushed)]
+    onward, other = dot(map(np.conj, upstream), pushed)
+    assert abs(slope.real - onward.real) <= 1e-9 * (scale + other) + 1e-12
+
+    def value(xs):
+        return dot(map(np.conj, upstream), program(*map(tf.constant, xs)))[0].real
+
+    agree_with_differences(value, slope.real, scale, points, along)
+
+
 def check_forward_against_reverse(program):
     along, upstream = directions(program, 1)
     xs = sources_of(program)
@@ -478,6 +506,7 @@ def check_float32_follows_float64(program):
 CHECKS = [
     check_gradient_by_differences,
     check_gradient_by_complex_step,
+    check_gradient_of_complex_numbers,
     check_forward_against_reverse,
     check_hessian,
     check_watching_changes_nothing,
@@ -486,4 +515,5 @@ CHECKS = [
 
 
 def programs_for(check, most_steps=9):
-    return programs(most_steps, analytic=check is check_gradient_by_complex_step)
+    analytic = check in (check_gradient_by_complex_step, check_gradient_of_complex_numbers)
+    return programs(most_steps, analytic)

@@ -238,6 +238,54 @@ def test_value_of_any_layout(row):
                 )
 
 
+@rows_by_dtype(
+    lambda row: [d for d in ("float64", "float32", "int64") if d in dtypes_of(row["kinds"])]
+)
+def test_large_arrays(row, dtype):
+    """Loops on several threads: what they give is what they give for pieces."""
+    f, size, cut = public(row), 200_003, 40_001
+    arrays = arguments(row, [size] * row["arity"], dtype)
+    pieces = [[tf.constant(a[k : k + cut]) for a in arrays] for k in range(0, size, cut)]
+    value = f(*tensors_of(arrays)).numpy()
+    assert_close(value, np.concatenate([f(*piece).numpy() for piece in pieces]), ulps=4)
+    if not is_differentiable(row) or dtype == "int64":
+        return
+    [u] = random_like([value])
+    parts = [u[k : k + cut] for k in range(0, size, cut)]
+    gradients = [reverse(f, piece, [part]) for piece, part in zip(pieces, parts)]
+    for k, g in enumerate(reverse(f, tensors_of(arrays), [u])):
+        assert_close(g, np.concatenate([piece[k].numpy() for piece in gradients]), ulps=16)
+    pushed = [
+        forward(f, piece, [part] * len(piece))[0].numpy() for piece, part in zip(pieces, parts)
+    ]
+    [t] = forward(f, tensors_of(arrays), [u] * len(arrays))
+    assert_close(t, np.concatenate(pushed), ulps=16)
+
+
+@rows(is_binary)
+def test_large_arrays_of_any_layout(row):
+    """Broadcast and turned arguments of a size that several threads share."""
+    f = public(row)
+    dtype = next(d for d in ("float64", "int64", "bool") if d in dtypes_of(row["kinds"]))
+    for shapes in [
+        ((300, 700), (700,)),
+        ((300, 1), (1, 700)),
+        ((300, 700), ()),
+        ((2, 1, 350), (300, 1)),
+    ]:
+        arrays = arguments(row, shapes, dtype)
+        expected = f(*tensors_of(np.broadcast_arrays(*arrays)))
+        turned = [tf.transpose(tf.constant(a.T)) for a in arrays]
+        assert_close(f(*tensors_of(arrays)), expected, ulps=4)
+        assert_close(f(*turned), expected, ulps=4)
+        if is_differentiable(row):
+            upstream = random_like([expected])
+            straight = reverse(f, tensors_of(arrays), upstream)
+            for g, h in zip(reverse(f, turned, upstream), straight):
+                # Sums of up to 210,000 elements, in another order perhaps.
+                assert_close(g, h, ulps=16, atol=1e-15 * expected.size)
+
+
 @rows(lambda row: row["numpy"] and isinstance(getattr(np, row["numpy"]), np.ufunc))
 def test_numpys_universal_function_is_the_operation(row):
     ufunc = getattr(np, row["numpy"])

@@ -86,6 +86,10 @@ reveal_type(tape.gradient(y, [[x], v]))  #> Any
 reveal_type(tape.gradient(y, x, unconnected_gradients="zero"))  #> Tensor
 reveal_type(tape.gradient(y, both, unconnected_gradients=Unconnected.ZERO))  #> list[Tensor]
 reveal_type(tape.gradient(y, x, unconnected_gradients=Unconnected.NONE))  #> Tensor | None
+reveal_type(tape.jacobian(y, x))  #> Tensor | None
+reveal_type(tape.jacobian(y, both, unconnected_gradients="zero"))  #> list[Tensor]
+reveal_type(tape.jacobian([y, y], x))  #> Any
+reveal_type(tape.batch_jacobian(y, x, unconnected_gradients="zero"))  #> Tensor
 reveal_type(tape.watched_variables())  #> tuple[Variable, ...]
 reveal_type(v.assign_add(1.0))  #> Variable
 reveal_type(v.assign(1.0, read_value=False))  #> None

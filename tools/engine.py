@@ -317,7 +317,9 @@ def build_tests(kind: str) -> Path:
         command = [*compiler(), *_target_flags(), *objects, "-o", str(program), "-pthread"]
         if sys.platform.startswith("linux"):
             # tests/csrc/allocation.cpp counts allocations and makes them fail.
-            command += [f"-Wl,--wrap={name}" for name in ("malloc", "calloc", "aligned_alloc", "free")]
+            command += [
+                f"-Wl,--wrap={name}" for name in ("malloc", "calloc", "aligned_alloc", "free")
+            ]
         command += [*link_flags(kind), *shlex.split(os.environ.get("LDFLAGS", ""))]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         if done.returncode:

@@ -234,7 +234,7 @@ static void matmul_reverse(const Record& r, const Value& g, Accumulator& acc) {
     }
 }
 
-static Value matmul_forward(const Record& r, Tangents& t) {
+static Value matmul_forward(const Record& r, const Tangents& t) {
     const bool ta = r.flags & transposed_a, tb = r.flags & transposed_b;
     Value out;
     if (t.has(0)) out = matmul(t.get(0), t.kept_input(1, 1), ta, tb);

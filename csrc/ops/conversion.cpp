@@ -41,7 +41,7 @@ static void identity_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, Value(g));
 }
 
-static Value identity_forward(const Record&, Tangents& t) { return t.get(0); }
+static Value identity_forward(const Record&, const Tangents& t) { return t.get(0); }
 
 // ---- cast
 
@@ -56,7 +56,7 @@ static void cast_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, cast(g, acc.dtype(0)));
 }
 
-static Value cast_forward(const Record&, Tangents& t) { return cast(t.get(0), t.dtype()); }
+static Value cast_forward(const Record&, const Tangents& t) { return cast(t.get(0), t.dtype()); }
 
 // ---- complex parts
 
@@ -78,7 +78,7 @@ Value conj(const Value& x) {
 
 static void conj_reverse(const Record&, const Value& g, Accumulator& acc) { acc.add(0, conj(g)); }
 
-static Value conj_forward(const Record&, Tangents& t) { return conj(t.get(0)); }
+static Value conj_forward(const Record&, const Tangents& t) { return conj(t.get(0)); }
 
 namespace {
 
@@ -105,7 +105,7 @@ static void real_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, cast(g, acc.dtype(0)));
 }
 
-static Value real_forward(const Record&, Tangents& t) { return real_part(t.get(0)); }
+static Value real_forward(const Record&, const Tangents& t) { return real_part(t.get(0)); }
 
 Value imaginary_part(const Value& x) {
     if (!is_complex(x.dtype)) return zeros(x.dtype, x.shape());
@@ -127,7 +127,7 @@ static void imaginary_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, binary(Op::multiply, cast(g, acc.dtype(0)), imaginary_unit(acc.dtype(0))));
 }
 
-static Value imaginary_forward(const Record&, Tangents& t) { return imaginary_part(t.get(0)); }
+static Value imaginary_forward(const Record&, const Tangents& t) { return imaginary_part(t.get(0)); }
 
 // ---- modulus of a complex number
 
@@ -164,7 +164,7 @@ static void complex_abs_reverse(const Record&, const Value& g, Accumulator& acc)
     acc.add(0, binary(Op::multiply, cast(g, z.dtype), complex_sign(z)));
 }
 
-static Value complex_abs_forward(const Record&, Tangents& t) {
+static Value complex_abs_forward(const Record&, const Tangents& t) {
     const Value z = t.kept_input(0, 0);
     return real_part(binary(Op::multiply, conj(complex_sign(z)), t.get(0)));
 }
@@ -220,7 +220,7 @@ static void select_reverse(const Record&, const Value& g, Accumulator& acc) {
     if (acc.wants(1)) acc.add(1, acc.fit(1, select(condition, nothing, g)));
 }
 
-static Value select_forward(const Record&, Tangents& t) {
+static Value select_forward(const Record&, const Tangents& t) {
     const Value condition = t.kept_input(0, 0).detached();
     const Value nothing = Value::constant(t.dtype(), 0);
     return broadcast_to(

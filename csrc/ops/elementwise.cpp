@@ -183,6 +183,22 @@ void reverse_number(const Record& r, u64 g_bits, Slots& slots) {
     if constexpr (Row::arity == 2) reverse_input<Row, T, 1>(r, g, a, b, y, slots);
 }
 
+template <class Row, class T>
+u64 forward_number(const Record& r, const Value* a_tangent, const Value* b_tangent) {
+    constexpr int y_at = y_slot<Row>();
+    const T a = from_bits<T>(r.keep[0].bits);
+    const T b = from_bits<T>(r.keep[1].bits);
+    const T y = y_at < 0 ? T(0) : from_bits<T>(r.keep[y_at < 0 ? 0 : y_at].bits);
+    T t = 0;
+    if constexpr (!std::is_same_v<partial_type<Row, 0>, None>)
+        if (a_tangent != nullptr)
+            t = times(from_bits<T>(a_tangent->bits), Row::template partial<0>(a, b, y));
+    if constexpr (Row::arity == 2 && !std::is_same_v<partial_type<Row, Row::arity - 1>, None>)
+        if (b_tangent != nullptr)
+            t += times(from_bits<T>(b_tangent->bits), Row::template partial<1>(a, b, y));
+    return to_bits(t);
+}
+
 template <class Row, int K>
 Value recorded(const Value& g, const Value& a, const Value& b, const Value& y) {
     return times(Traced{g}, Row::template partial<K>(Traced{a}, Traced{b}, Traced{y})).value;
@@ -212,6 +228,7 @@ void fill_numbers(OpInfo& op) {
         }
         if constexpr (!std::is_same_v<partial_type<Row, 0>, None>)
             op.reverse_number[index] = reverse_number<Row, T>;
+        op.forward_number[index] = forward_number<Row, T>;
     }
 }
 
@@ -305,7 +322,7 @@ void define_elementwise() {
 
 OpCode define_op(const char* name, u8 arity,
                  void (*reverse)(const Record&, const Value&, Accumulator&),
-                 Value (*forward)(const Record&, Tangents&)) {
+                 Value (*forward)(const Record&, const Tangents&)) {
     AG_ASSERT(op_count < max_ops);
     OpInfo& op = op_table[op_count];
     op.name = name;

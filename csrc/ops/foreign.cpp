@@ -107,7 +107,7 @@ static void foreign_reverse(const Record& r, const Value& g, Accumulator& acc) {
         if (!rows[k].empty()) acc.add(static_cast<int>(k), stack(rows[k], 0));
 }
 
-static Value foreign_forward(const Record&, Tangents&) {
+static Value foreign_forward(const Record&, const Tangents&) {
     fail("[custom_gradient] has no rule for forward mode");
 }
 

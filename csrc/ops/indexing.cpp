@@ -94,7 +94,7 @@ static void gather_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, move_axis_first(rows_first, 1));
 }
 
-static Value gather_forward(const Record&, Tangents& t) {
+static Value gather_forward(const Record&, const Tangents& t) {
     return gather(t.get(0), t.kept_input(0, 0).detached());
 }
 
@@ -135,7 +135,7 @@ static void scatter_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, move_axis_first(gather(move_first_axis(g, 1), indices), indices.rank()));
 }
 
-static Value scatter_forward(const Record&, Tangents& t) {
+static Value scatter_forward(const Record&, const Tangents& t) {
     return scatter_add(t.get(0), t.kept_input(0, 0).detached(), t.output_shape()[0]);
 }
 

@@ -221,7 +221,7 @@ static void sum_reverse(const Record& r, const Value& g, Accumulator& acc) {
     acc.add(0, broadcast_to(reshape(g, acc.lift(kept)), acc.lift(shape)));
 }
 
-static Value sum_forward(const Record& r, Tangents& t) {
+static Value sum_forward(const Record& r, const Tangents& t) {
     const Axes axes = static_cast<Axes>(r.keep[1].bits);
     return reshape(sum(t.get(0), axes, true), t.output_shape());
 }
@@ -328,7 +328,7 @@ static void extremum_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, binary(Op::multiply, g, weights));
 }
 
-static Value extremum_forward(const Record&, Tangents& t) {
+static Value extremum_forward(const Record&, const Tangents& t) {
     const Value weights = extremum_weights(t.kept_input(0, 0), t.kept_output(1));
     return sum_to(binary(Op::multiply, t.get(0), weights), t.output_shape());
 }

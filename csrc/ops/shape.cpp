@@ -71,7 +71,7 @@ static void reshape_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, reshape(g, acc.lift(acc.shape(0))));
 }
 
-static Value reshape_forward(const Record&, Tangents& t) {
+static Value reshape_forward(const Record&, const Tangents& t) {
     return reshape(t.get(0), t.output_shape());
 }
 
@@ -109,7 +109,7 @@ static void broadcast_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, acc.fit(0, g));
 }
 
-static Value broadcast_forward(const Record&, Tangents& t) {
+static Value broadcast_forward(const Record&, const Tangents& t) {
     return broadcast_to(t.get(0), t.output_shape());
 }
 
@@ -209,7 +209,7 @@ static void view_reverse(const Record& r, const Value& g, Accumulator& acc) {
     acc.add_along(0, unpack(r.extra()->attributes), g);
 }
 
-static Value view_forward(const Record& r, Tangents& t) {
+static Value view_forward(const Record& r, const Tangents& t) {
     return view(t.get(0), unpack(r.extra()->attributes));
 }
 
@@ -228,7 +228,7 @@ static void unview_reverse(const Record& r, const Value& g, Accumulator& acc) {
     acc.add(0, view(g, acc.lift(unpack(r.extra()->attributes))));
 }
 
-static Value unview_forward(const Record& r, Tangents& t) {
+static Value unview_forward(const Record& r, const Tangents& t) {
     return unview(t.get(0), unpack(r.extra()->attributes), t.output_shape());
 }
 
@@ -374,7 +374,7 @@ static void join_reverse(const Record& r, const Value& g, Accumulator& acc) {
     }
 }
 
-static Value join_forward(const Record& r, Tangents& t) {
+static Value join_forward(const Record& r, const Tangents& t) {
     const Extra& e = *r.extra();
     const int axis = static_cast<int>(e.attributes[0]);
     const bool is_new = e.attributes[1] != 0;

@@ -55,12 +55,13 @@ struct OpInfo {
     u64 (*unary_number[2])(u64) = {};  // float32, float64
     u64 (*binary_number[2])(u64, u64) = {};
     void (*reverse_number[2])(const Record&, u64 g, Slots&) = {};
+    u64 (*forward_number[2])(const Record&, const Value* a_tangent, const Value* b_tangent) = {};
     Value (*recorded[2])(const Value& g, const Value& a, const Value& b, const Value& y) = {};
     const Kernels* kernels = nullptr;
 
     // Structural operations: written in terms of other operations in their own file.
     void (*reverse)(const Record&, const Value& g, Accumulator&) = nullptr;
-    Value (*forward)(const Record&, Tangents&) = nullptr;
+    Value (*forward)(const Record&, const Tangents&) = nullptr;
 
     bool defers = false;  // stands for a further output of the record in[0]
 
@@ -79,7 +80,7 @@ extern int op_count;
 // Adds a structural operation and returns its code.
 OpCode define_op(const char* name, u8 arity,
                  void (*reverse)(const Record&, const Value&, Accumulator&),
-                 Value (*forward)(const Record&, Tangents&));
+                 Value (*forward)(const Record&, const Tangents&));
 
 // Codes of the elementwise operations: Op::tanh and so on, from 1.
 namespace Op {

@@ -10,6 +10,7 @@ using namespace test;
 
 namespace {
 
+bool second_ok(Tape&t,const Value&z,const Value&w){return reverse(t, {{z.node, ones_like(z)}}, {w.node})[0].connected;}
 // Uses every kind of record, both sweeps, a recorded sweep and a second log.
 Number everything() {
     const Value c = values(DType::float64, Shape{3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 10});
@@ -38,6 +39,8 @@ Number everything() {
     inner.discard();
     outer.leave();
     const auto pushed = forward(outer, {{w.node, ones_like(w)}}, {z.node});
+    CHECK(pushed[0].connected);
+    std::printf("w %u first %u z %u begin %u end %u  %d\n", w.node, first[0].value.node, z.node, outer.begin(), outer.end(), second_ok(outer,z,w));
     other.enter();
     const auto crossed = reverse(outer, {{first[0].value.node, ones_like(w)}}, {w.node});
     other.reset();

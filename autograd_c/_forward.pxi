@@ -1,0 +1,202 @@
+# ForwardAccumulator: tangents of what is computed in its context.
+
+cdef class ForwardAccumulator:
+    """Computes Jacobian-vector products: tangents pushed forward along the operations as they ran.
+
+    Args:
+        primals: tensors or Variables, or a nested structure of them: where the derivative is taken.
+        tangents: the vector, in the same structure, of the shapes and dtypes of the primals.
+
+    Accumulators can be nested in each other and in tapes, in any order; each sees what the ones
+    inside it compute.
+
+    Raises:
+        ValueError: if the structures, shapes or dtypes differ, or a primal is given twice; on
+            entering, if it is recording already.
+
+    One reverse sweep gives a row of the Jacobian, one accumulator a column (a combination of columns,
+    with the tangents as weights): prefer it where there are fewer inputs than outputs.
+
+    >>> import autograd_c as tf
+    >>> x = tf.constant([1.0, 2.0])
+    >>> with tf.autodiff.ForwardAccumulator(x, tf.constant([1.0, 0.0])) as accumulator:
+    ...     y = tf.reduce_sum(x * x)
+    >>> print(accumulator.jvp(y).numpy())
+    2.0
+    """
+
+    cdef Tape tape
+    cdef TangentTable* table
+    cdef list primals, tangents
+    cdef bint watched
+    cdef object __weakref__
+
+    def __cinit__(self):
+        self.tape.owner = <void*>self
+        self.tape.forward = True
+        self.tape.watch_accessed = False
+        self.table = new TangentTable(self.tape)
+
+    def __dealloc__(self):
+        del self.table
+
+    def __init__(self, primals, tangents):
+        self.primals = []
+        self.tangents = []
+        self.watched = False
+        self.watch(primals, tangents)
+
+    def watch(self, primals, tangents):
+        """Push tangents from further primals; for operations from now on.
+
+        Raises:
+            ValueError: if structures, shapes or dtypes differ, or a primal is given twice.
+        """
+        cdef Tensor p, t
+        nest.assert_same_structure(primals, tangents)
+        new_primals, new_tangents = [], []
+        for x, v in zip(nest.flatten(primals), nest.flatten(tangents)):
+            if not isinstance(x, (Tensor, Variable)):
+                raise ValueError(f"a primal must be a tf.Tensor or a tf.Variable, not {x!r}")
+            p = source_tensor(x)
+            t = tensor_from(v, <int>p.data.value.dtype)
+            if t.data.value.dtype != p.data.value.dtype:
+                raise ValueError(
+                    f"Tensor conversion requested dtype {p.dtype.name} for Tensor with dtype "
+                    f"{t.dtype.name}: {v!r}"
+                )
+            if not t.data.value.same_shape(p.data.value):
+                raise ValueError(
+                    f"the tangent of a primal of shape {tuple(p.shape)} has shape {tuple(t.shape)}"
+                )
+            if any(p is other for other in self.primals + new_primals):
+                raise ValueError(
+                    f"Tensor {x} was specified as a primal multiple times. This may indicate an "
+                    "error. If it was intended, please sum the corresponding tangents."
+                )
+            if not is_differentiable(p.data.value.dtype):
+                warn_once(
+                    p.dtype.name,
+                    "The dtype of the watched primal must be floating (e.g. tf.float32), got "
+                    f"{p.dtype!r}",
+                )
+                continue
+            new_primals.append(p)
+            new_tangents.append(t)
+        self.primals += new_primals
+        self.tangents += new_tangents
+        if self.watched:
+            self.seed(new_primals, new_tangents)
+
+    cdef int seed(self, list primals, list tangents) except -1:
+        cdef Tensor p, t
+        for p, t in zip(primals, tangents):
+            self.tape.watch(p.data)
+            self.table.seed(node_of(p.data, self.tape.log()), traced(t.data))
+        return 0
+
+    def __enter__(self):
+        if self.tape.recording:
+            raise ValueError("Accumulator is already recording.")
+        advance_open()
+        # What an outer recorder knows of the tangents counts: they are read before this one is open.
+        self.tape.enter()
+        if not self.watched:
+            self.watched = True
+            self.seed(self.primals, self.tangents)
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        if not self.tape.recording:
+            return
+        # The recorders around this one must see how its tangents come about.
+        if thread_state().open.size() > 1:
+            advance_open()
+        self.tape.leave()
+
+    cdef int advance(self) except -1:
+        """Push the tangents to the end of the log; this accumulator does not see how."""
+        cdef bint recording = self.tape.recording
+        cdef uint32_t limit
+        if not self.tape.entered():
+            return 0
+        limit = self.tape.log().size()
+        if recording:
+            self.tape.leave()
+        try:
+            self.table.advance(limit)
+        finally:
+            if recording:
+                self.tape.enter()
+        return 0
+
+    def jvp(self, target, unconnected_gradients=UnconnectedGradients.NONE):
+        """The tangent of a target: the Jacobian of what it was computed from, times the tangents.
+
+        Args:
+            target: a tensor or Variable, or a nested structure of them.
+            unconnected_gradients: what a target gets that does not depend on a primal:
+                `UnconnectedGradients.NONE` ("none"), or `ZERO` ("zero") for zeros of its shape.
+
+        Returns:
+            A structure like `target`, of tensors of the targets' shapes and dtypes, or None.
+
+        Raises:
+            ValueError: for other `unconnected_gradients`.
+            TypeError: if a target is no tensor.
+
+        >>> import autograd_c as tf
+        >>> x = tf.constant(3.0)
+        >>> with tf.autodiff.ForwardAccumulator(x, tf.constant(1.0)) as accumulator:
+        ...     y = x * x * x
+        >>> print(accumulator.jvp(y).numpy())
+        27.0
+        """
+        cdef Tensor t
+        cdef uint32_t node
+        cdef const Value* found
+        zero = UnconnectedGradients(unconnected_gradients) is ZERO
+        if self.tape.recording and thread_state().open.size() > 1:
+            advance_open()
+        else:
+            self.advance()
+        results = []
+        for x in nest.flatten(target):
+            t = source_tensor(x)
+            found = NULL
+            if self.tape.entered() and is_differentiable(t.data.value.dtype):
+                node = node_of(t.data, self.tape.log())
+                if node != no_node:
+                    found = self.table.find(node)
+            if found != NULL:
+                results.append(wrap_in_log(found[0], self.tape.log()))
+            elif zero:
+                results.append(wrap(op_full(t.data.value.dtype, t.data.value.shape(), 0.0)))
+            else:
+                results.append(None)
+        return nest.pack_sequence_as(target, results)
+
+
+cdef Tensor wrap_in_log(const Value& v, Log* log):
+    """A tensor for a value whose node is of the given log, whether or not that is recording now."""
+    cdef Tensor t = new_tensor()
+    cdef Value copy = v
+    t.data.value.swap(copy)
+    if t.data.value.node != no_node:
+        t.data.epoch = log.epoch
+    return t
+
+
+cdef int advance_open() except -1:
+    """Let the open accumulators catch up, before the set of recorders of this thread changes."""
+    cdef Tape* tape
+    cdef list accumulators = []
+    if thread_state().forward == 0:
+        return 0
+    for tape in thread_state().open:
+        if tape.forward:
+            accumulators.append(<object>tape.owner)
+    # From the inside out: an outer one sees what the inner ones compute.
+    for accumulator in reversed(accumulators):
+        (<ForwardAccumulator>accumulator).advance()
+    return 0

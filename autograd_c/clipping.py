@@ -1,0 +1,299 @@
+"""Norms, and clipping by them: ``tf.norm``, ``tf.clip_by_norm`` and ``tf.clip_by_global_norm``."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograd_c import _core
+from autograd_c import math as _math
+from autograd_c._core import Tensor
+from autograd_c.errors import InvalidArgumentError, InvalidDTypeError
+
+if TYPE_CHECKING:
+    from autograd_c.typing import AxisLike, TensorLike
+
+__all__ = ["clip_by_global_norm", "clip_by_norm", "global_norm", "norm"]
+
+convert = _core.convert_to_tensor
+
+
+# ---------------------------------------------------------------- norms
+
+
+def norm(
+    tensor: TensorLike,
+    ord: float | str = "euclidean",
+    axis: AxisLike = None,
+    keepdims: bool | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """Norm of vectors or matrices.
+
+    Args:
+        tensor: a tensor of floats or complex numbers, or what `convert_to_tensor` takes. Integers
+            have the norms that need no root: 1 and `inf`.
+        ord: of vectors, "euclidean" (which is 2), a positive number p for the p-norm, or
+            `math.inf`; of matrices, "euclidean" or "fro" (the root of the sum of squares), 1 or
+            `math.inf` (the largest sum of a column or row), or 2 (the largest singular value).
+        axis: an int: the axis of the vectors. Two ints: those of the rows and columns of the
+            matrices. None: all elements together are one vector.
+        keepdims: whether the axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor without the axes; real, but in the dtype of the argument for the euclidean norm of
+        complex numbers.
+
+    Raises:
+        TypeError: (`tf.errors.InvalidDTypeError`) for bool, and integers where a root is needed.
+        ValueError: (`tf.errors.InvalidArgumentError`) for another `ord`, or axes that are out of
+            range, equal or more than two.
+
+    The gradient where the norm is zero follows TensorFlow: NaN for roots of sums, 0 for the norms 1
+    and `inf`. Elements that tie for the largest share the cotangent equally.
+
+    >>> import autograd_c as tf
+    >>> print(tf.norm([[3.0, 4.0], [6.0, 8.0]], axis=1).numpy())
+    [ 5. 10.]
+    >>> print(tf.norm([[3.0, 4.0], [6.0, 8.0]], ord=1, axis=[0, 1]).numpy())
+    12.0
+    """
+    x = convert(tensor)
+    if x.dtype.is_bool:
+        raise InvalidDTypeError("[norm] needs numbers, got a tensor of dtype bool")
+    keep = bool(keepdims)
+    axes = _axes(axis, x)
+    if axes is None or len(axes) == 1:
+        return _vector_norm(x, ord, axes, keep)
+    return _matrix_norm(x, ord, axes, keep)
+
+
+def _axes(axis: Any, x: Tensor) -> list[int] | None:
+    """One axis or two as indices from the start; None for all."""
+    if axis is None:
+        return None
+    try:
+        given = [axis] if hasattr(axis, "__index__") and not hasattr(axis, "__iter__") else axis
+        axes = [operator.index(k) for k in given]
+        good = given is not axis or len(axes) == 2
+    except TypeError:
+        good = False
+    if not good:
+        raise InvalidArgumentError(
+            f"[norm] 'axis' must be None, an integer, or two different integers, got {axis}"
+        )
+    for k in axes:
+        if not -x.ndim <= k < x.ndim:
+            raise InvalidArgumentError(
+                f"[norm] axis {k} is out of range for a tensor of rank {x.ndim}"
+            )
+    axes = [k % x.ndim for k in axes]
+    if len(set(axes)) < len(axes):
+        raise InvalidArgumentError(f"[norm] the two axes of a matrix must differ, got {axis}")
+    return axes
+
+
+def _root_of_squares(x: Tensor, axes: list[int] | None, keep: bool) -> Tensor:
+    squares = x * _core.conj(x) if x.dtype.is_complex else _math.square(x)
+    return _math.sqrt(_math.reduce_sum(squares, axes, keep))
+
+
+def _vector_norm(x: Tensor, ord: Any, axes: list[int] | None, keep: bool) -> Tensor:
+    if (isinstance(ord, str) and ord == "euclidean") or _is(ord, 2):
+        return _root_of_squares(x, axes, keep)
+    if isinstance(ord, str) or not _is_number(ord) or not ord > 0:
+        raise InvalidArgumentError(
+            "[norm] 'ord' of a vector norm must be 'euclidean', a positive number or inf, got "
+            f"{ord!r}"
+        )
+    size = _math.abs(x)
+    if ord == math.inf:
+        return _math.reduce_max(size, axes, keep)
+    if ord == 1:
+        return _math.reduce_sum(size, axes, keep)
+    total = _math.reduce_sum(_math.pow(size, ord), axes, keep)
+    return _math.pow(total, 1 / ord)
+
+
+def _matrix_norm(x: Tensor, ord: Any, axes: list[int], keep: bool) -> Tensor:
+    if isinstance(ord, str) and ord in ("euclidean", "fro"):
+        return _root_of_squares(x, axes, keep)
+    if _is(ord, 2):
+        return _largest_singular_value(x, axes, keep)
+    if not (_is(ord, 1) or _is(ord, math.inf)):
+        raise InvalidArgumentError(
+            "[norm] 'ord' of a matrix norm must be 'euclidean', 'fro', 1, 2 or inf, got "
+            f"{ord!r}"
+        )
+    rows, columns = axes
+    summed, compared = (rows, columns) if ord == 1 else (columns, rows)
+    sums = _math.reduce_sum(_math.abs(x), summed, True)
+    largest = _math.reduce_max(sums, compared, True)
+    return largest if keep else _without(largest, axes)
+
+
+def _largest_singular_value(x: Tensor, axes: list[int], keep: bool) -> Tensor:
+    from autograd_c._decompositions import singular_values
+
+    others = [k for k in range(x.ndim) if k not in axes]
+    matrices = _core.transpose(x, others + axes)
+    largest = _math.reduce_max(singular_values(matrices), -1)
+    shape = [1 if k in axes else n for k, n in enumerate(x.shape)]
+    return _core.reshape(largest, shape) if keep else largest
+
+
+def _without(x: Tensor, axes: list[int]) -> Tensor:
+    return _core.reshape(x, [n for k, n in enumerate(x.shape) if k not in axes])
+
+
+def _is_number(ord: Any) -> bool:
+    return hasattr(ord, "__float__") and not _core.is_tensor(ord)
+
+
+def _is(ord: Any, number: float) -> bool:
+    return _is_number(ord) and bool(ord == number)
+
+
+def global_norm(t_list: Sequence[TensorLike | None], name: str | None = None) -> Tensor:
+    """Euclidean norm of all elements of several tensors together.
+
+    Args:
+        t_list: a list or tuple of tensors of floats, or what `convert_to_tensor` takes; None is
+            passed over. Of an `IndexedSlices`, the values count.
+        name: ignored.
+
+    Returns:
+        A 0-d tensor of the dtype that theirs promote to; 0 if there are none.
+
+    Raises:
+        TypeError: if `t_list` is no list or tuple, and for dtypes that are not floating.
+
+    Where the norm is 0 its gradient is NaN, as in TensorFlow.
+
+    >>> import autograd_c as tf
+    >>> print(tf.linalg.global_norm([tf.constant([3.0, 4.0]), None, tf.constant(12.0)]).numpy())
+    13.0
+    """
+    return _global_norm(_listed(t_list))
+
+
+def _global_norm(tensors: list[tuple[Tensor, Any] | None]) -> Tensor:
+    squares = [_math.reduce_sum(_math.square(x[0])) for x in tensors if x is not None]
+    if not squares:
+        return _core.constant(0.0)
+    return _math.sqrt(_math.reduce_sum(_core.stack(squares)))
+
+
+# ---------------------------------------------------------------- clipping
+
+
+def clip_by_norm(
+    t: TensorLike, clip_norm: TensorLike, axes: AxisLike = None, name: str | None = None
+) -> Tensor:
+    """`t`, scaled down so that its euclidean norm is at most `clip_norm`.
+
+    Args:
+        t: a tensor of floats, or what `convert_to_tensor` takes. Of an `IndexedSlices`, the values
+            are clipped.
+        clip_norm: a number, or a tensor that broadcasts to the norms; negative ones count as 0.
+        axes: an int, or several: the norm is taken over these axes, and each part that has a norm
+            of its own is clipped on its own. None: over all.
+        name: ignored.
+
+    Returns:
+        A tensor of the same shape and dtype, unchanged where the norm is not above `clip_norm`.
+
+    Raises:
+        TypeError: for dtypes that are not floating.
+        ValueError: (`tf.errors.InvalidArgumentError`) for axes out of range, or a `clip_norm` that
+            does not broadcast.
+
+    Where `t` is 0 the gradient is that of `t` itself. Where its norm is just `clip_norm` it is that
+    of the clipped side.
+
+    >>> import autograd_c as tf
+    >>> print(tf.clip_by_norm([[3.0, 4.0], [0.3, 0.4]], 1.0, axes=[1]).numpy())
+    [[0.6 0.8]
+     [0.3 0.4]]
+    """
+    x, slices = _opened(t, "clip_by_norm")
+    total = _math.reduce_sum(_math.square(x), axes, True)
+    # The root has no derivative at 0: there it is taken of 1, and then not used.
+    some = _math.greater(total, 0)
+    length = _core.select(some, _math.sqrt(_core.select(some, total, 1)), total)
+    limit = _math.maximum(clip_norm, _core.constant(0, length.dtype))
+    clipped = x * _core.cast(limit / _math.maximum(length, limit), x.dtype)
+    if clipped.shape != x.shape:
+        raise InvalidArgumentError(
+            f"[clip_by_norm] Shapes {x.shape} and {clipped.shape} are incompatible: `clip_norm` "
+            "must broadcast to the norms"
+        )
+    return _closed(clipped, slices)
+
+
+def clip_by_global_norm(
+    t_list: Sequence[TensorLike | None],
+    clip_norm: TensorLike,
+    use_norm: TensorLike | None = None,
+    name: str | None = None,
+) -> tuple[list[Any], Tensor]:
+    """Several tensors, all scaled by one factor so that their `global_norm` is at most `clip_norm`.
+
+    Args:
+        t_list: a list or tuple of tensors of floats, such as gradients; None stays None. Of an
+            `IndexedSlices`, the values are scaled.
+        clip_norm: a number or a 0-d tensor. (A negative one clips nothing, as in TensorFlow.)
+        use_norm: the global norm, if it is known already.
+        name: ignored.
+
+    Returns:
+        The list of scaled tensors, of the same shapes and dtypes, and the norm before clipping.
+        Tensors whose norm is not above `clip_norm` are unchanged; if the norm is infinite or NaN,
+        all are NaN.
+
+    Raises:
+        TypeError: if `t_list` is no list or tuple, and for dtypes that are not floating.
+        ValueError: (`tf.errors.InvalidArgumentError`) for a `clip_norm` that is no scalar.
+
+    >>> import autograd_c as tf
+    >>> clipped, norm = tf.clip_by_global_norm([tf.constant([3.0, 4.0]), None], 1.0)
+    >>> print(clipped[0].numpy(), clipped[1], norm.numpy())
+    [0.6 0.8] None 5.0
+    """
+    tensors = _listed(t_list)
+    length = _global_norm(tensors) if use_norm is None else convert(use_norm)
+    limit = convert(clip_norm) if _core.is_tensor(clip_norm) else convert(clip_norm, length.dtype)
+    for what, number in ("clip_norm", limit), ("use_norm", length):
+        if number.ndim:
+            raise InvalidArgumentError(
+                f"[clip_by_global_norm] {what} must be a scalar, got shape {tuple(number.shape)}"
+            )
+    scale = limit / _math.maximum(length, limit)
+    scale = _core.select(_math.less(limit, 0), _core.constant(1, scale.dtype), scale)
+    scale = scale + (length - length)  # NaN if it is not finite
+    clipped = [
+        None if x is None else _closed(x[0] * _core.cast(scale, x[0].dtype), x[1]) for x in tensors
+    ]
+    return clipped, length
+
+
+def _listed(t_list: Any) -> list[tuple[Tensor, Any] | None]:
+    if not isinstance(t_list, Sequence) or isinstance(t_list, (str, bytes)):
+        raise TypeError(f"`t_list` must be a list or tuple of tensors, not {type(t_list)}")
+    return [None if t is None else _opened(t, "global_norm") for t in t_list]
+
+
+def _opened(t: Any, operation: str) -> tuple[Tensor, Any]:
+    """The numbers of a tensor, and None; the values of an IndexedSlices, and itself."""
+    slices = t if hasattr(t, "indices") and hasattr(t, "dense_shape") else None
+    x = convert(t if slices is None else slices.values)
+    if not x.dtype.is_floating:
+        raise InvalidDTypeError(f"[{operation}] needs floats, got a tensor of {x.dtype.name}")
+    return x, slices
+
+
+def _closed(x: Tensor, slices: Any) -> Any:
+    return x if slices is None else type(slices)(x, slices.indices, slices.dense_shape)
