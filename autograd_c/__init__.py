@@ -82,6 +82,8 @@ from autograd_c._reductions import (
     reduce_sum,
 )
 from autograd_c._version import __version__
+from autograd_c.clipping import clip_by_global_norm, clip_by_norm, norm
+from autograd_c.custom import custom_gradient, grad_pass_through, recompute_grad
 from autograd_c.dtypes import (
     DType,
     as_dtype,
@@ -102,6 +104,7 @@ from autograd_c.dtypes import (
     uint64,
 )
 from autograd_c.dtypes import bool_ as bool
+from autograd_c.indexed_slices import IndexedSlices, gather, gather_nd
 from autograd_c.shape import TensorShape
 from autograd_c.unconnected import UnconnectedGradients
 
@@ -123,6 +126,34 @@ nest.register_leaf(Variable)
 _elementwise.install({"": globals()})
 
 # Modules that are no namespaces of the API, though importing them puts them here.
-_internal = {"elementwise", "indexing", "unconnected"}
+_internal = {"clipping", "custom", "elementwise", "indexing", "unconnected"}
 __all__ = [name for name in globals() if not name.startswith("_") and name not in _internal]
 __all__ += ["__version__"]
+
+# What is imported when it is first asked for, and the module that has it: a namespace, or a name
+# of one that is here as well.
+_lazy = {
+    "debugging": "debugging",
+    "test": "test",
+    "Assert": "debugging",
+    "assert_equal": "debugging",
+    "assert_greater": "debugging",
+    "assert_less": "debugging",
+    "assert_rank": "debugging",
+}
+__all__ += _lazy
+
+
+def __getattr__(name: str) -> object:
+    if name not in _lazy:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module = import_module(f"autograd_c.{_lazy[name]}")
+    value = module if name == _lazy[name] else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_lazy})

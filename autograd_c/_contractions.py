@@ -84,7 +84,8 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
     return _core.reshape(_core.matmul(first, second), rows + columns)
 
 
-_EQUATION = re.compile(r"(?:[a-zA-Z]*(?:\.\.\.)?[a-zA-Z]*,?)*(?:->[a-zA-Z]*(?:\.\.\.)?[a-zA-Z]*)?")
+# Compiled when first used: that takes a millisecond, which `import` need not pay.
+_EQUATION = r"(?:[a-zA-Z]*(?:\.\.\.)?[a-zA-Z]*,?)*(?:->[a-zA-Z]*(?:\.\.\.)?[a-zA-Z]*)?"
 
 
 def _expand(term: str, rank: int | None, wide: int, position: int) -> tuple[str, int]:
@@ -108,7 +109,7 @@ def _expand(term: str, rank: int | None, wide: int, position: int) -> tuple[str,
 
 def _parse(equation: str, ranks: list[int]) -> tuple[list[str], str]:
     text = equation.replace(" ", "")
-    if not _EQUATION.fullmatch(text):
+    if not re.fullmatch(_EQUATION, text):
         raise ValueError(f"Subscripts have incorrect format: {equation}")
     left, arrow, right = text.partition("->")
     terms = left.split(",")

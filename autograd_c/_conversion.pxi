@@ -305,7 +305,8 @@ cdef bint memory_is_immutable(cnp.ndarray a):
     """Nobody can write to the array's memory: it is a bytes object's, or another tensor's."""
     cdef object base = a
     while isinstance(base, np.ndarray):
-        if base.flags.writeable:
+        # Asked for in C: the attribute warns about arrays that broadcast.
+        if cnp.PyArray_ISWRITEABLE(<cnp.ndarray>base):
             return False
         base = base.base
     if type(base) is memoryview:
@@ -463,6 +464,8 @@ cdef Tensor tensor_from(object x, int code=NO_DTYPE):
         return tensor_from(list(x), code)
     if x is None or isinstance(x, (str, bytes, dict, set)):
         raise unconvertible(x)
+    if hasattr(x, "_dense"):  # IndexedSlices, with what was recorded of it
+        return <Tensor?>x._dense()
     if hasattr(x, "__array__") or hasattr(x, "__array_interface__") or is_buffer(x):
         return wrap(array_value(np.asarray(x)))
     if hasattr(x, "__dlpack__"):

@@ -38,7 +38,7 @@ def singular_values(x: Tensor) -> Tensor:
 
 def _decompose(a: _Array) -> tuple[_Array, _Array, _Array]:
     """The thin u, s, v with a = u s v^H; NaN for all of a matrix that has infinities or NaN."""
-    good = np.isfinite(a).all(axis=(-2, -1))
+    good = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
     u, s, vh = np.linalg.svd(np.where(good[..., None, None], a, 0), full_matrices=False)
     if not good.all():
         for part in (u, s[..., None], vh):

@@ -753,11 +753,21 @@ cdef object matmul_operator(object a, object b):
     return reshape(result, shape) if m == 1 or n == 1 else result
 
 
-def gather_rows(params, indices):
-    """Rows of axis 0 by integer indices; IndexError out of range."""
+def gather_rows(params, indices, bint sparse=False):
+    """Rows of axis 0 by integer indices; IndexError out of range.
+
+    With `sparse`, the gradient for `params` is `IndexedSlices` where that is a source.
+    """
     cdef Tensor t = tensor_from(params)
     cdef Tensor i = tensor_from(indices)
-    return wrap(op_gather(traced(t.data), i.data.value.detached()))
+    return wrap(op_gather(traced(t.data), i.data.value.detached(), sparse))
+
+
+def scatter_rows(values, indices, rows):
+    """Zeros of [rows, ...] with values[i] added to row indices[i]; recorded."""
+    cdef Tensor t = tensor_from(values)
+    cdef Tensor i = tensor_from(indices)
+    return wrap(op_scatter_add(traced(t.data), i.data.value.detached(), rows))
 
 
 # ---------------------------------------------------------------- indexing

@@ -422,7 +422,7 @@ cdef object binary_operator(uint16_t code, object a, object b):
 cdef bint is_operand(object x):
     return (
         isinstance(x, (Tensor, Variable, float, int, complex, np.ndarray, np.generic, list, tuple))
-        or hasattr(x, "__array__")
+        or hasattr(x, "__array__") or hasattr(x, "_dense")
     )
 
 

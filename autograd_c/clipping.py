@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd_c import _core
 from autograd_c import math as _math
 from autograd_c._core import Tensor
 from autograd_c.errors import InvalidArgumentError, InvalidDTypeError
+from autograd_c.indexed_slices import IndexedSlices
 
 if TYPE_CHECKING:
     from autograd_c.typing import AxisLike, TensorLike
@@ -75,16 +77,16 @@ def _axes(axis: Any, x: Tensor) -> list[int] | None:
     """One axis or two as indices from the start; None for all."""
     if axis is None:
         return None
+    axes: list[int] = []
     try:
-        given = [axis] if hasattr(axis, "__index__") and not hasattr(axis, "__iter__") else axis
-        axes = [operator.index(k) for k in given]
-        good = given is not axis or len(axes) == 2
+        axes = [operator.index(axis)]
     except TypeError:
-        good = False
-    if not good:
-        raise InvalidArgumentError(
-            f"[norm] 'axis' must be None, an integer, or two different integers, got {axis}"
-        )
+        with contextlib.suppress(TypeError):
+            axes = [operator.index(k) for k in axis]
+        if len(axes) != 2:
+            raise InvalidArgumentError(
+                f"[norm] 'axis' must be None, an integer, or two different integers, got {axis}"
+            ) from None
     for k in axes:
         if not -x.ndim <= k < x.ndim:
             raise InvalidArgumentError(
@@ -125,8 +127,7 @@ def _matrix_norm(x: Tensor, ord: Any, axes: list[int], keep: bool) -> Tensor:
         return _largest_singular_value(x, axes, keep)
     if not (_is(ord, 1) or _is(ord, math.inf)):
         raise InvalidArgumentError(
-            "[norm] 'ord' of a matrix norm must be 'euclidean', 'fro', 1, 2 or inf, got "
-            f"{ord!r}"
+            f"[norm] 'ord' of a matrix norm must be 'euclidean', 'fro', 1, 2 or inf, got {ord!r}"
         )
     rows, columns = axes
     summed, compared = (rows, columns) if ord == 1 else (columns, rows)
@@ -180,7 +181,7 @@ def global_norm(t_list: Sequence[TensorLike | None], name: str | None = None) ->
     return _global_norm(_listed(t_list))
 
 
-def _global_norm(tensors: list[tuple[Tensor, Any] | None]) -> Tensor:
+def _global_norm(tensors: list[tuple[Tensor, IndexedSlices | None] | None]) -> Tensor:
     squares = [_math.reduce_sum(_math.square(x[0])) for x in tensors if x is not None]
     if not squares:
         return _core.constant(0.0)
@@ -190,9 +191,17 @@ def _global_norm(tensors: list[tuple[Tensor, Any] | None]) -> Tensor:
 # ---------------------------------------------------------------- clipping
 
 
+@overload
+def clip_by_norm(  # type: ignore[overload-overlap]
+    t: IndexedSlices, clip_norm: TensorLike, axes: AxisLike = None, name: str | None = None
+) -> IndexedSlices: ...
+@overload
 def clip_by_norm(
     t: TensorLike, clip_norm: TensorLike, axes: AxisLike = None, name: str | None = None
-) -> Tensor:
+) -> Tensor: ...
+def clip_by_norm(
+    t: Any, clip_norm: TensorLike, axes: AxisLike = None, name: str | None = None
+) -> Any:
     """`t`, scaled down so that its euclidean norm is at most `clip_norm`.
 
     Args:
@@ -280,20 +289,20 @@ def clip_by_global_norm(
     return clipped, length
 
 
-def _listed(t_list: Any) -> list[tuple[Tensor, Any] | None]:
+def _listed(t_list: Any) -> list[tuple[Tensor, IndexedSlices | None] | None]:
     if not isinstance(t_list, Sequence) or isinstance(t_list, (str, bytes)):
         raise TypeError(f"`t_list` must be a list or tuple of tensors, not {type(t_list)}")
     return [None if t is None else _opened(t, "global_norm") for t in t_list]
 
 
-def _opened(t: Any, operation: str) -> tuple[Tensor, Any]:
+def _opened(t: Any, operation: str) -> tuple[Tensor, IndexedSlices | None]:
     """The numbers of a tensor, and None; the values of an IndexedSlices, and itself."""
-    slices = t if hasattr(t, "indices") and hasattr(t, "dense_shape") else None
-    x = convert(t if slices is None else slices.values)
+    slices = t if isinstance(t, IndexedSlices) else None
+    x = convert(t) if slices is None else slices.values
     if not x.dtype.is_floating:
         raise InvalidDTypeError(f"[{operation}] needs floats, got a tensor of {x.dtype.name}")
     return x, slices
 
 
-def _closed(x: Tensor, slices: Any) -> Any:
-    return x if slices is None else type(slices)(x, slices.indices, slices.dense_shape)
+def _closed(x: Tensor, slices: IndexedSlices | None) -> Tensor | IndexedSlices:
+    return x if slices is None else IndexedSlices(x, slices.indices, slices.dense_shape)

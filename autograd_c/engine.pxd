@@ -195,7 +195,8 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
     Value op_any_all "ag::any_all"(const Value&, uint32_t, cbool, cbool) except +raise_error
     Value op_arg_extremum "ag::arg_extremum"(const Value&, int, cbool, DType) except +raise_error
     Value op_logsumexp "ag::logsumexp"(const Value&, uint32_t, cbool) except +raise_error
-    Value op_gather "ag::gather"(const Value&, const Value&) except +raise_error
+    Value op_gather "ag::gather"(const Value&, const Value&, cbool) except +raise_error
+    Value op_scatter_add "ag::scatter_add"(const Value&, const Value&, int64_t) except +raise_error
     cppclass ForeignCall:
         vector[Value] outputs
         vector[Value] inputs
@@ -214,9 +215,13 @@ cdef extern from "sweep.h" namespace "ag" nogil:
     cppclass Seed:
         uint32_t node
         Value value
+    cppclass Rows "ag::Slots::Rows":
+        Value indices
+        Value values
     cppclass Answer:
         cbool connected
         Value value
+        vector[Rows] rows
     void reverse_sweep(const Tape&, const Seed*, size_t, const uint32_t*, size_t, Answer*, cbool) except +raise_error
     cppclass TangentTable:
         TangentTable(const Tape&)

@@ -355,7 +355,10 @@ void Tape::each_reachable(bool only_recording, u32 limit, Visit visit) const {
     };
     each_interval(limit, [&](u32 begin, u32 end) {
         auto* reachable = static_cast<u8*>(std::calloc(end - begin, 1));
-        if (reachable == nullptr) return;
+        if (reachable == nullptr) {  // not to know is to keep and to record
+            visit(begin, true);
+            return;
+        }
         const auto seen = [&](u32 node) {
             if (node == no_node) return false;
             if (node >= begin && node < end) return reachable[node - begin] != 0;

@@ -161,6 +161,15 @@ void Accumulator::add_along(int k, const ViewSpec& one, const Value& g) {
     slots_.add(node, unview(g, spec, lift(shape(k))));
 }
 
+bool Accumulator::add_rows(int k, const Value& indices, const Value& g) {
+    const u32 node = input(k);
+    const u32 i = slots_.index(node);
+    if (log_[node].op != input_op || i == Slots::nowhere || !(slots_.state(i) & Slots::source))
+        return false;
+    slots_.add_rows(i, indices, g);
+    return true;
+}
+
 Value Accumulator::take_output(int k) {
     const u32 node = node_ + static_cast<u32>(k);
     const TypeEntry& type = log_.type_of_node(node);
@@ -429,9 +438,19 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     for (std::size_t k = 0; k < source_count; ++k) {
         if (!known[k]) continue;
         const u32 i = slots.index(sources[k]);
-        if (!slots.filled(i)) continue;
+        const std::vector<Slots::Rows>* rows = slots.rows(i);
+        if (!slots.filled(i) && rows == nullptr) continue;
         answers[k].connected = true;
+        if (!slots.filled(i)) {
+            answers[k].rows = *rows;
+            continue;
+        }
         answers[k].value = slots.get(i, dtypes[k], true);
+        if (rows == nullptr) continue;
+        for (const Slots::Rows& r : *rows)
+            answers[k].value =
+                binary(Op::add, answers[k].value,
+                       scatter_add(r.values, r.indices, answers[k].value.extent(0)));
     }
 }
 

@@ -17,6 +17,10 @@ class Slots {
     // `deferred`: a further output of the record has a cotangent that waits for it.
     enum State : u8 { wanted = 1, number = 2, array = 4, tracked = 8, source = 16, deferred = 32 };
 
+    struct Rows {
+        Value indices, values;
+    };
+
     // `outside`: further nodes, ascending, which must outlive the slots.
     Slots(u32 first, u32 count, const Nodes& outside, bool recorded);
     ~Slots();
@@ -55,6 +59,18 @@ class Slots {
     u64 bits(u32 index) const { return value_[index]; }
     void clear(u32 index) { state_[index] &= static_cast<u8>(~number); }
 
+    // Rows of the cotangent of a source that nothing else was computed for: kept as they are.
+    void add_rows(u32 index, const Value& indices, const Value& rows) {
+        rows_[index].push_back({indices, rows});
+        has_rows_ = true;
+    }
+    // The rows kept for a source, if any.
+    const std::vector<Rows>* rows(u32 index) const {
+        if (!has_rows_) return nullptr;
+        auto found = rows_.find(index);
+        return found == rows_.end() ? nullptr : &found->second;
+    }
+
     // If the node's cotangent is an array that nobody else holds, it can be added to in place.
     Value* borrow(u32 node, Value& space);
     void give_back(u32 node, Value& space);
@@ -68,6 +84,8 @@ class Slots {
     u8* state_;
     std::size_t slots_;
     bool holds_arrays_ = false;
+    bool has_rows_ = false;
+    std::map<u32, std::vector<Rows>> rows_;
     static constexpr std::size_t inline_slots = 64;
     u64 inline_value_[inline_slots];
     u8 inline_state_[inline_slots];
@@ -122,6 +140,8 @@ class Accumulator {
     void add(int k, Value&& g) { slots_.add(input(k), std::move(g)); }
     // The cotangent of further output k of an operation with several; zeros if there is none.
     Value take_output(int k);
+    // Keeps g as rows of the cotangent of input k, if that is a source and no result of its own.
+    bool add_rows(int k, const Value& indices, const Value& g);
     // Adds g along a view of input k.
     void add_along(int k, const ViewSpec& spec, const Value& g);
 
@@ -200,6 +220,7 @@ struct Seed {
 struct Answer {
     bool connected = false;
     Value value;
+    std::vector<Slots::Rows> rows;  // instead of the value: rows of a cotangent that is 0 elsewhere
 };
 
 // Cotangents of `sources` for the cotangents `seeds`, into `answers`. Appends records if a tape is

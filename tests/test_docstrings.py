@@ -14,7 +14,8 @@ import autograd_c as tf
 
 from .operations import ROWS, public
 
-MODULES = ["math", "nn", "linalg", "bitwise", "nest", "errors", "autodiff", "dtypes", "shape"]
+NAMESPACES = [name for name in tf.__all__ if isinstance(getattr(tf, name), types.ModuleType)]
+MODULES = sorted({*NAMESPACES, "shape"})
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -80,6 +81,11 @@ def run(test):
     runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)
     runner.run(test, out=report.write)
     return report.getvalue()
+
+
+def test_the_namespaces_are_those_of_tensorflow():
+    expected = {"math", "nn", "linalg", "bitwise", "nest", "errors", "autodiff", "dtypes"}
+    assert expected <= set(NAMESPACES)
 
 
 @pytest.mark.parametrize("name", MODULES)

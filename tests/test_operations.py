@@ -274,7 +274,7 @@ def test_large_arrays_of_any_layout(row):
         ((2, 1, 350), (300, 1)),
     ]:
         arrays = arguments(row, shapes, dtype)
-        expected = f(*tensors_of(np.broadcast_arrays(*arrays)))
+        expected = f(*tensors_of(map(np.array, np.broadcast_arrays(*arrays))))
         turned = [tf.transpose(tf.constant(a.T)) for a in arrays]
         assert_close(f(*tensors_of(arrays)), expected, ulps=4)
         assert_close(f(*turned), expected, ulps=4)

@@ -91,6 +91,11 @@ reveal_type(tape.jacobian(y, both, unconnected_gradients="zero"))  #> list[Tenso
 reveal_type(tape.jacobian([y, y], x))  #> Any
 reveal_type(tape.batch_jacobian(y, x, unconnected_gradients="zero"))  #> Tensor
 reveal_type(tape.watched_variables())  #> tuple[Variable, ...]
+with tf.autodiff.ForwardAccumulator([x], [x]) as accumulator:
+    reveal_type(accumulator.jvp(x * x))  #> Tensor | None
+    reveal_type(accumulator.jvp([x, v]))  #> list[Tensor | None]
+    reveal_type(accumulator.jvp((x, v), unconnected_gradients="zero"))  #> tuple[Tensor, ...]
+
 reveal_type(v.assign_add(1.0))  #> Variable
 reveal_type(v.assign(1.0, read_value=False))  #> None
 

@@ -79,7 +79,13 @@ def stub(module: str, source: str, table: list[dict[str, Any]]) -> str:
                     key = f"{node.module} as" if each.asname else str(node.module)
                     imports.setdefault(key, []).append(ast.unparse(each))
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            if node.targets[0].id != "__all__" and public(node.targets[0].id):
+            if node.targets[0].id == "_lazy":
+                for name, source_module in ast.literal_eval(node.value).items():
+                    names.append(name)
+                    here = name == source_module
+                    key = "autograd_c" if here else f"autograd_c.{source_module}"
+                    imports.setdefault(key, []).append(name)
+            elif node.targets[0].id != "__all__" and public(node.targets[0].id):
                 body += ["", ast.unparse(node)]
         elif isinstance(node, ast.FunctionDef) and public(node.name):
             head = f"def {node.name}({ast.unparse(node.args)}) -> {ast.unparse(node.returns)}"

@@ -10,6 +10,7 @@ namespace ag {
 namespace {
 
 OpCode gather_op, scatter_op;
+constexpr u8 sparse_gather = 0x20;  // in Record::flags
 
 Shape gathered_shape(const Value& x, const Value& indices) {
     Shape shape = indices.shape();
@@ -47,20 +48,21 @@ Value gather_rows(const Value& x, const Value& flat) {
     return y;
 }
 
-void record_rows(OpCode op, Value& y, const Value& x, const Value& flat) {
+void record_rows(OpCode op, Value& y, const Value& x, const Value& flat, bool sparse = false) {
     if (Record* r = begin_record(op, y, x.node)) {
         r->store(0, flat);
+        if (sparse) r->flags |= sparse_gather;
         finish_record(y);
     }
 }
 
 }  // namespace
 
-Value gather(const Value& x, const Value& indices) {
+Value gather(const Value& x, const Value& indices, bool sparse) {
     if (x.rank() == 0) fail("[gather] needs a tensor of rank 1 or more");
     const Value flat = normalised(indices, x.extent(0));
     Value y = gather_rows(x, flat);
-    record_rows(gather_op, y, x, flat);
+    record_rows(gather_op, y, x, flat, sparse);
     return y;
 }
 
@@ -82,9 +84,10 @@ Value move_axis_first(const Value& x, int from) {
 
 }  // namespace
 
-static void gather_reverse(const Record&, const Value& g, Accumulator& acc) {
+static void gather_reverse(const Record& r, const Value& g, Accumulator& acc) {
     const Value indices = acc.kept_input(0, 0).detached();
     const i64 rows = acc.shape(0)[0];
+    if ((r.flags & sparse_gather) && acc.batch_axes() == 0 && acc.add_rows(0, indices, g)) return;
     if (acc.batch_axes() == 0) {
         acc.add(0, scatter_add(g, indices, rows));
         return;

@@ -65,8 +65,9 @@ Value logsumexp(const Value& x, Axes axes, bool keepdims);
 Value sum_to(const Value& x, const Shape& shape, int fixed = 0);
 
 // ---- indexing.cpp
-// x[indices[i], ...] for integer indices into axis 0; out of range is an error.
-Value gather(const Value& x, const Value& indices);
+// x[indices[i], ...] for integer indices into axis 0; out of range is an error. With `sparse`, the
+// cotangent of an x that is a source itself stays a list of rows.
+Value gather(const Value& x, const Value& indices, bool sparse = false);
 // zeros of [rows, ...] with each g[i] added to row indices[i].
 Value scatter_add(const Value& g, const Value& indices, i64 rows);
 // Flat indices (int64) of the true elements.

@@ -10,7 +10,6 @@ using namespace test;
 
 namespace {
 
-bool second_ok(Tape&t,const Value&z,const Value&w){return reverse(t, {{z.node, ones_like(z)}}, {w.node})[0].connected;}
 // Uses every kind of record, both sweeps, a recorded sweep and a second log.
 Number everything() {
     const Value c = values(DType::float64, Shape{3, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 10});
@@ -40,7 +39,6 @@ Number everything() {
     outer.leave();
     const auto pushed = forward(outer, {{w.node, ones_like(w)}}, {z.node});
     CHECK(pushed[0].connected);
-    std::printf("w %u first %u z %u begin %u end %u  %d\n", w.node, first[0].value.node, z.node, outer.begin(), outer.end(), second_ok(outer,z,w));
     other.enter();
     const auto crossed = reverse(outer, {{first[0].value.node, ones_like(w)}}, {w.node});
     other.reset();
@@ -51,11 +49,11 @@ Number everything() {
 
 // Fails allocation number n, and those after it if asked; says whether there was one.
 bool survives(long long n, bool all_later, Number expected) {
-    const Note a("allocation", n), b("all later", all_later);
     bool happened = false;
     memory::trim();
     // On a thread of its own, so that everything it needs is made anew.
     std::thread([&] {
+        const Note a("allocation", n), b("all later", all_later);
         {
             FailAllocation fail(n, all_later);
             try {

@@ -1,0 +1,382 @@
+"""Functions whose derivatives are not those of what they compute: `custom_gradient` and what stands
+on it.
+
+On a tape, a call is one record (one for each output, to be exact) whose rule is a Python function.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ParamSpec, TypeAlias, TypeVar, cast, overload
+
+import numpy as np
+
+from autograd_c import _core, nest
+from autograd_c._core import GradientTape, Tensor, Variable
+from autograd_c.dtypes import DType
+
+__all__ = ["custom_gradient", "grad_pass_through", "recompute_grad"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_WithGradient: TypeAlias = tuple[R, Callable[..., Any]]
+
+# Stands for arguments that no tape can know, in the list of a record's inputs.
+_CONSTANT = _core.constant(0.0)
+
+
+class _Wrapper:
+    """What the decorators here make of a function: it can be called, and be a method."""
+
+    __wrapped__: Callable[..., Any]
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, f)
+
+    def __get__(self, instance: object, owner: type | None = None) -> _Wrapper:
+        f = self.__wrapped__
+        bound = f.__get__(instance, owner) if hasattr(f, "__get__") else f
+        return self if bound is f else type(self)(bound)
+
+    def __reduce__(self) -> str:
+        return self.__wrapped__.__qualname__  # by name, as functions
+
+
+# ---------------------------------------------------------------- custom_gradient
+
+
+@overload
+def custom_gradient(f: Callable[P, _WithGradient[R]]) -> Callable[P, R]: ...
+@overload
+def custom_gradient(
+    f: None = None,
+) -> Callable[[Callable[P, _WithGradient[R]]], Callable[P, R]]: ...
+def custom_gradient(f: Any = None) -> Any:
+    """Let a function say how its gradient is computed.
+
+    Args:
+        f: a function or method. It returns a pair: its result, a tensor or a nested structure of
+            them, and a function `grad_fn`. A gradient calls `grad_fn(*cotangents)` with a tensor for
+            each tensor of the result, of its shape and dtype (zeros for those that the target does
+            not depend on), in the order of `tf.nest.flatten`. It returns the gradients of the
+            positional arguments of `f`, in any structure of as many leaves as they have (tensors of
+            their shapes and dtypes, numbers, arrays, or None). Without `f`, the decorator itself.
+
+    Returns:
+        A function that returns what `f` returns first, in new tensors.
+
+    If `f` reads trainable Variables that are no arguments, `grad_fn` must take a keyword argument
+    `variables`, the list of them in the order of their first reading, and return a pair: the
+    gradients of the arguments, and the list of those of the Variables.
+
+    Keyword arguments are constants, and so is what `f` closes over, for the gradients of a call
+    that a tape watches an argument of. If no argument is watched, the gradients are those of what
+    `f` computes. A Variable that `grad_fn` reads may have been assigned since `f` read it: close
+    over `variable.read_value()` for the value of then.
+
+    If `grad_fn` is made of recorded operations, its own derivatives are those of these operations,
+    through what it closes over as well.
+
+    Raises:
+        TypeError: if `f` does not return such a pair, or reads Variables and `grad_fn` takes no
+            `variables`. A gradient also raises TypeError for gradients that are no tensors.
+        ValueError: from a gradient, for another number of gradients, or another shape or dtype than
+            that of the argument. The tape keeps its records if `grad_fn` raises.
+
+    >>> import autograd_c as tf
+    >>> @tf.custom_gradient
+    ... def log1pexp(x):
+    ...     e = tf.exp(x)
+    ...     def grad(upstream):
+    ...         return upstream * (1.0 - 1.0 / (1.0 + e))
+    ...     return tf.math.log(1.0 + e), grad
+    >>> x = tf.constant(100.0)
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = log1pexp(x)
+    >>> print(tape.gradient(y, x).numpy())
+    1.0
+    """
+    return custom_gradient if f is None else _CustomGradient(f)
+
+
+class _CustomGradient(_Wrapper):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _call(self.__wrapped__, args, kwargs)
+
+
+def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The result that f returns with a function for the gradients, as one record."""
+    reads: list[Variable] = []
+    _core.watch_reads(reads)
+    try:
+        pair = f(*args, **kwargs)
+    finally:
+        _core.unwatch_reads(reads)
+    result, grad_fn = _checked_pair(pair)
+    leaves = nest.flatten(args)
+    variables: list[Variable] = []
+    if reads:
+        variables = _not_among([*leaves, *nest.flatten(kwargs)], reads)
+        variables = [v for v in variables if v.trainable]
+        if variables and not _takes_variables(grad_fn):
+            raise TypeError(
+                "@tf.custom_gradient grad_fn must accept keyword argument 'variables', since "
+                f"function uses variables: {variables}"
+            )
+    inputs = [x if isinstance(x, (Tensor, Variable)) else _CONSTANT for x in leaves]
+    inputs += variables
+    # The rule must not keep the inputs alive.
+    rule = _rule(grad_fn, len(leaves), [x.dtype for x in inputs], variables)
+    if type(result) is Tensor:
+        return _core.record_custom(inputs, [result], rule)[0]
+    outputs = _core.record_custom(inputs, nest.flatten(result), rule)
+    return nest.pack_sequence_as(result, outputs)
+
+
+def _rule(
+    grad_fn: Callable[..., Any], count: int, dtypes: list[DType], variables: list[Variable]
+) -> Callable[[list[Tensor], list[bool]], list[Tensor | None]]:
+    """The rule of a record: gradients of `count` arguments and of Variables from grad_fn's answer."""
+
+    def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
+        if variables:
+            gradients = _split_off(grad_fn(*cotangents, variables=list(variables)), variables)
+        else:
+            gradients = grad_fn(*cotangents), []
+        flat = nest.flatten(gradients[0])
+        if len(flat) != count:
+            raise ValueError(
+                f"custom_gradient function expected to return {count} gradients, but returned "
+                f"{len(flat)} instead."
+            )
+        return [
+            x if x is None or type(x) is Tensor else _core.convert_to_tensor(x, dtype)
+            for x, dtype in zip([*flat, *gradients[1]], dtypes)
+        ]
+
+    return rule
+
+
+def _checked_pair(pair: Any) -> _WithGradient[Any]:
+    """What the user's function returned, if it is a result and a function."""
+    if isinstance(pair, (tuple, list)) and len(pair) == 2 and callable(pair[1]):
+        return pair[0], pair[1]
+    kind = ValueError if isinstance(pair, (tuple, list)) and len(pair) != 2 else TypeError
+    raise kind(
+        "A function decorated with @tf.custom_gradient must return a pair: its result, and a "
+        f"function that computes the gradients. It returned {pair!r}."
+    )
+
+
+def _split_off(answer: Any, variables: list[Variable]) -> tuple[Any, Sequence[Any]]:
+    """The answer of a grad_fn that takes Variables, if it is a pair with a list of gradients."""
+    if not (
+        isinstance(answer, (tuple, list))
+        and len(answer) == 2
+        and isinstance(answer[1], (tuple, list))
+    ):
+        raise TypeError(
+            "@tf.custom_gradient grad_fn must return a pair, the gradients of the arguments and a "
+            f"list of those of the variables, since function uses variables: {variables}. It "
+            f"returned {answer!r}."
+        )
+    if len(answer[1]) != len(variables):
+        raise ValueError(
+            "Must return gradient for each variable from @custom_gradient grad_fn: "
+            f"{len(answer[1])} for {len(variables)} variables."
+        )
+    return answer[0], answer[1]
+
+
+def _takes_variables(grad_fn: Callable[..., Any]) -> bool:
+    from inspect import Parameter, signature
+
+    try:
+        parameters = signature(grad_fn).parameters
+    except ValueError:  # of a built-in function
+        return False
+    if any(p.kind is Parameter.VAR_KEYWORD for p in parameters.values()):
+        return True
+    found = parameters.get("variables")
+    return found is not None and found.kind in (
+        Parameter.POSITIONAL_OR_KEYWORD,
+        Parameter.KEYWORD_ONLY,
+    )
+
+
+def _not_among(arguments: list[Any], reads: Iterable[Variable]) -> list[Variable]:
+    return [v for v in reads if all(v is not x for x in arguments)]
+
+
+# ---------------------------------------------------------------- recompute_grad
+
+
+def recompute_grad(f: Callable[P, R]) -> Callable[P, R]:
+    """Let a function be computed again for the gradient, so that a tape need not keep what it needs.
+
+    Nothing is recorded while `f` runs: a tape keeps the tensors among the arguments, and no value in
+    between. A gradient runs `f` once more, under a tape of its own, for as long as it is at this
+    call. With a chain of n layers in sqrt(n) such functions, memory is needed for about 2 sqrt(n)
+    layers instead of n, and time for one more computation of the chain. Derivatives of higher order
+    do the same.
+
+    Args:
+        f: a function or method of tensors, Variables, nested structures of them, and any other
+            arguments, positional and by keyword. It returns a tensor or a nested structure of them,
+            the same ones whenever it is called.
+
+    Returns:
+        A function with the values and gradients of `f`. Gradients flow to the arguments and to
+        Variables that `f` reads: zeros where it does not depend on them. Tensors that `f` closes
+        over are constants: hand them over as arguments if they have gradients.
+
+    Raises:
+        RuntimeError: from a gradient, if a Variable that `f` read was assigned since.
+
+    >>> import autograd_c as tf
+    >>> w = tf.Variable(2.0)
+    >>> @tf.recompute_grad
+    ... def layer(x):
+    ...     print("running")
+    ...     return tf.sin(x * w) * w
+    >>> x = tf.constant(0.0)
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = layer(x)
+    running
+    >>> print(tape.gradient(y, x).numpy())
+    running
+    4.0
+    """
+    return cast("Callable[P, R]", _Recomputed(f))
+
+
+class _Recomputed(_Wrapper):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _checkpoint(self.__wrapped__, args, kwargs)
+
+
+class _Reads(list[Variable]):
+    """Variables that were read, and the values that they had then."""
+
+    def __init__(self) -> None:
+        self.values: list[Tensor] = []
+
+    def append(self, v: Variable) -> None:
+        super().append(v)
+        self.values.append(_core.stop_gradient(v))
+
+    def check(self, f: Callable[..., Any]) -> None:
+        for v, value in zip(self, self.values):
+            now, then = np.asarray(v), np.asarray(value)
+            # The same buffer, unless it was assigned; to assign the same numbers does no harm.
+            if not np.may_share_memory(now, then) and now.tobytes() != then.tobytes():
+                raise RuntimeError(
+                    f"recompute_grad cannot run {getattr(f, '__name__', f)} again for the "
+                    f"gradient: it read the Variable {v.name!r}, which was assigned since. Take the "
+                    "gradient before Variables are assigned, and assign none that the function "
+                    "itself reads in it."
+                )
+
+
+def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """f(*args, **kwargs) as one record, whose rule computes it again."""
+    reads = _Reads()
+    tapes = _core.set_tapes_aside()
+    _core.watch_reads(reads)
+    try:
+        result = f(*args, **kwargs)
+    finally:
+        _core.unwatch_reads(reads)
+        _core.take_tapes_up(tapes)
+
+    leaves = nest.flatten((args, kwargs))
+    tensors: list[Tensor] = []
+    places: list[tuple[int, int]] = []  # in `leaves`, and in `tensors`, which has each one once
+    found: dict[int, int] = {}
+    for place, x in enumerate(leaves):
+        if type(x) is Tensor:
+            if id(x) not in found:
+                found[id(x)] = len(tensors)
+                tensors.append(x)
+            places.append((place, found[id(x)]))
+    variables: list[Variable] = []
+    for x in [*leaves, *reads]:
+        if isinstance(x, Variable):
+            variables += _not_among(variables, [x])
+
+    def gradients(
+        tensors: list[Tensor], cotangents: list[Tensor], wanted: list[bool]
+    ) -> list[Tensor]:
+        """Those of the tensors and Variables that are wanted."""
+        reads.check(f)
+        # Copies: their derivatives are those along the arguments alone, whatever f closes over.
+        copies = [_core.identity(x) for x in tensors]
+        new_leaves = list(leaves)
+        for place, k in places:
+            new_leaves[place] = copies[k]
+        new_args, new_kwargs = nest.pack_sequence_as((args, kwargs), new_leaves)
+        sources = [x for x, w in zip([*copies, *variables], wanted) if w]
+        with GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(sources)
+            outputs = nest.flatten(f(*new_args, **new_kwargs))
+        pairs = [(y, g) for y, g in zip(outputs, cotangents, strict=True) if _is_differentiable(g)]
+        answer: list[Tensor] = tape.gradient(
+            [y for y, _ in pairs],
+            sources,
+            output_gradients=[g for _, g in pairs],
+            unconnected_gradients="zero",
+        )
+        return answer
+
+    gradients.__name__ = getattr(f, "__name__", "a function")  # for messages
+
+    def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
+        answers = iter(_checkpoint(gradients, (tensors, cotangents, wanted), {}))
+        return [next(answers) if w else None for w in wanted]
+
+    outputs = _core.record_custom([*tensors, *variables], nest.flatten(result), rule)
+    return nest.pack_sequence_as(result, outputs)
+
+
+def _is_differentiable(x: Tensor) -> bool:
+    return x.dtype.is_floating or x.dtype.is_complex
+
+
+# ---------------------------------------------------------------- grad_pass_through
+
+
+def grad_pass_through(f: Callable[P, R]) -> Callable[P, R]:
+    """Let gradients pass through a function as if it returned its arguments.
+
+    Args:
+        f: a function or method that returns as many tensors as it has positional arguments, of
+            their shapes and dtypes, alone or in a nested structure.
+
+    Returns:
+        A function with the values of `f` and the gradients of the identity. Variables that `f`
+        reads, and arguments by keyword, get none.
+
+    Raises:
+        ValueError: from a gradient, if the number, shape or dtype of the tensors differ.
+
+    >>> import autograd_c as tf
+    >>> x = tf.constant([0.4, 1.6])
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = tf.grad_pass_through(tf.round)(x) * x
+    >>> y.numpy(), tape.gradient(y, x).numpy()
+    (array([0. , 3.2], dtype=float32), array([0.4, 3.6], dtype=float32))
+    """
+    return cast("Callable[P, R]", _PassThrough(f))
+
+
+class _PassThrough(_Wrapper):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _call(lambda *a, **k: (self.__wrapped__(*a, **k), _pass_through), args, kwargs)
+
+
+def _pass_through(*upstream: Tensor, variables: Sequence[Variable] = ()) -> Any:
+    return (upstream, [None] * len(variables)) if variables else upstream
