@@ -2,7 +2,7 @@
 
 import builtins as _builtins
 
-from autograd_c import autodiff, bitwise, dtypes, errors, linalg, math, nest, nn
+from autograd_c import autodiff, bitwise, debugging, dtypes, errors, linalg, math, nest, nn, test
 from autograd_c._arrays import (
     clip_by_value,
     complex,
@@ -61,6 +61,9 @@ from autograd_c._reductions import (
     reduce_sum,
 )
 from autograd_c._version import __version__
+from autograd_c.clipping import clip_by_global_norm, clip_by_norm, norm
+from autograd_c.custom import custom_gradient, grad_pass_through, recompute_grad
+from autograd_c.debugging import Assert, assert_equal, assert_greater, assert_less, assert_rank
 from autograd_c.dtypes import (
     DType,
     as_dtype,
@@ -81,13 +84,16 @@ from autograd_c.dtypes import (
     uint64,
 )
 from autograd_c.dtypes import bool_ as bool
+from autograd_c.indexed_slices import IndexedSlices, gather, gather_nd
 from autograd_c.shape import TensorShape
 from autograd_c.typing import TensorLike
 from autograd_c.unconnected import UnconnectedGradients
 
 __all__ = [
+    "Assert",
     "DType",
     "GradientTape",
+    "IndexedSlices",
     "Tensor",
     "TensorShape",
     "UnconnectedGradients",
@@ -102,6 +108,10 @@ __all__ = [
     "as_dtype",
     "asin",
     "asinh",
+    "assert_equal",
+    "assert_greater",
+    "assert_less",
+    "assert_rank",
     "atan",
     "atan2",
     "atanh",
@@ -110,6 +120,8 @@ __all__ = [
     "bool",
     "broadcast_to",
     "cast",
+    "clip_by_global_norm",
+    "clip_by_norm",
     "clip_by_value",
     "complex",
     "complex128",
@@ -119,6 +131,8 @@ __all__ = [
     "convert_to_tensor",
     "cos",
     "cosh",
+    "custom_gradient",
+    "debugging",
     "divide",
     "double",
     "dtypes",
@@ -134,7 +148,10 @@ __all__ = [
     "float32",
     "float64",
     "floor",
+    "gather",
+    "gather_nd",
     "get_default_float",
+    "grad_pass_through",
     "greater",
     "greater_equal",
     "half",
@@ -160,12 +177,14 @@ __all__ = [
     "nest",
     "newaxis",
     "nn",
+    "norm",
     "not_equal",
     "ones",
     "ones_like",
     "pow",
     "range",
     "rank",
+    "recompute_grad",
     "reduce_all",
     "reduce_any",
     "reduce_logsumexp",
@@ -194,6 +213,7 @@ __all__ = [
     "tan",
     "tanh",
     "tensordot",
+    "test",
     "tile",
     "transpose",
     "truediv",

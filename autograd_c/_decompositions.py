@@ -28,8 +28,10 @@ def singular_values(x: Tensor) -> Tensor:
     u, s, v = parts = _decompose(x.numpy())
 
     def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor]:
-        left, _, right = _svd(x, parts)
-        scaled = left * _columns(cotangents[0], x)
+        left, values, right = _svd(x, parts)
+        # The vectors of a singular value 0 are arbitrary: it gets the subgradient 0.
+        some = _core.select(_math.equal(values, 0), 0, cotangents[0])
+        scaled = left * _columns(some, x)
         return [_core.matmul(scaled, right, adjoint_b=True)]
 
     [values] = _core.record_custom([x], [s], rule)

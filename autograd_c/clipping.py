@@ -192,7 +192,7 @@ def _global_norm(tensors: list[tuple[Tensor, IndexedSlices | None] | None]) -> T
 
 
 @overload
-def clip_by_norm(  # type: ignore[overload-overlap]
+def clip_by_norm(
     t: IndexedSlices, clip_norm: TensorLike, axes: AxisLike = None, name: str | None = None
 ) -> IndexedSlices: ...
 @overload

@@ -37,7 +37,11 @@ class _Wrapper:
     def __get__(self, instance: object, owner: type | None = None) -> _Wrapper:
         f = self.__wrapped__
         bound = f.__get__(instance, owner) if hasattr(f, "__get__") else f
-        return self if bound is f else type(self)(bound)
+        if bound is f:
+            return self
+        method = object.__new__(type(self))
+        method.__dict__.update(self.__dict__, __wrapped__=bound)
+        return method
 
     def __reduce__(self) -> str:
         return self.__wrapped__.__qualname__  # by name, as functions
@@ -258,34 +262,25 @@ class _Recomputed(_Wrapper):
         return _checkpoint(self.__wrapped__, args, kwargs)
 
 
-class _Reads(list[Variable]):
-    """Variables that were read, and the values that they had then."""
-
-    def __init__(self) -> None:
-        self.values: list[Tensor] = []
-
-    def append(self, v: Variable) -> None:
-        super().append(v)
-        self.values.append(_core.stop_gradient(v))
-
-    def check(self, f: Callable[..., Any]) -> None:
-        for v, value in zip(self, self.values):
-            now, then = np.asarray(v), np.asarray(value)
-            # The same buffer, unless it was assigned; to assign the same numbers does no harm.
-            if not np.may_share_memory(now, then) and now.tobytes() != then.tobytes():
-                raise RuntimeError(
-                    f"recompute_grad cannot run {getattr(f, '__name__', f)} again for the "
-                    f"gradient: it read the Variable {v.name!r}, which was assigned since. Take the "
-                    "gradient before Variables are assigned, and assign none that the function "
-                    "itself reads in it."
-                )
+def _check_unchanged(f: Callable[..., Any], reads: list[Variable], values: list[Tensor]) -> None:
+    """Whether f, which read Variables when they had these values, will read the same."""
+    for v, value in zip(reads, values):
+        now, then = np.asarray(v), np.asarray(value)
+        # The same memory, unless it was assigned; to assign the same numbers does no harm.
+        if not np.may_share_memory(now, then) and now.tobytes() != then.tobytes():
+            raise RuntimeError(
+                f"recompute_grad cannot run {getattr(f, '__name__', f)} again for the gradient: it "
+                f"read the Variable {v.name!r}, which was assigned since. Take the gradient before "
+                "Variables are assigned, and let the function assign none that it reads."
+            )
 
 
 def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """f(*args, **kwargs) as one record, whose rule computes it again."""
-    reads = _Reads()
+    reads: list[Variable] = []
+    values: list[Tensor] = []
     tapes = _core.set_tapes_aside()
-    _core.watch_reads(reads)
+    _core.watch_reads(reads, values)
     try:
         result = f(*args, **kwargs)
     finally:
@@ -311,7 +306,7 @@ def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
         tensors: list[Tensor], cotangents: list[Tensor], wanted: list[bool]
     ) -> list[Tensor]:
         """Those of the tensors and Variables that are wanted."""
-        reads.check(f)
+        _check_unchanged(f, reads, values)
         # Copies: their derivatives are those along the arguments alone, whatever f closes over.
         copies = [_core.identity(x) for x in tensors]
         new_leaves = list(leaves)

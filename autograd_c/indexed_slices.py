@@ -19,9 +19,9 @@ __all__ = ["IndexedSlices", "embedding_lookup", "gather", "gather_nd"]
 class IndexedSlices:
     """Rows of a tensor that is zero elsewhere: the gradient of `gather` for its source.
 
-    Row indices[i] of the dense tensor is the sum of all values[i] with that index. Usable wherever a
-    tensor is taken; it is made dense there. Adding two of them, and multiplying one with a number,
-    keeps the rows.
+    Row indices[i] of the dense tensor is the sum of all values[i] with that index. Usable wherever
+    a tensor is taken; it is made dense there. Adding two of them, and multiplying one with a
+    number, keeps the rows.
 
     Args:
         values: a tensor of shape [n, ...].
@@ -97,7 +97,8 @@ class IndexedSlices:
         return self._dense().numpy()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return self._dense().__array__(dtype, copy)
+        dense: Any = self._dense()
+        return dense.__array__(dtype, copy)
 
     def __neg__(self) -> IndexedSlices:
         return IndexedSlices(-self._values, self._indices, self._dense_shape)
@@ -187,8 +188,8 @@ def gather(
     place %= rank
     if not 0 <= batch <= min(i.ndim, place):
         raise InvalidArgumentError(
-            f"[gather] batch_dims {batch_dims} must be at most axis {place} and the rank {i.ndim} of "
-            "the indices"
+            f"[gather] batch_dims {batch_dims} must be at most axis {place} and the rank {i.ndim} "
+            "of the indices"
         )
     if place == 0:
         return _core.gather_rows(x, i, True)
@@ -253,7 +254,7 @@ def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None =
             f"[gather_nd] indices of shape {i.shape} are too long for params of shape "
             f"{tuple(x.shape)}"
         )
-    batch = np.indices(i.shape[:batch_dims], sparse=True)
+    batch: tuple[Any, ...] = np.indices(i.shape[:batch_dims], sparse=True)
     lead = tuple(b.reshape(b.shape + (1,) * (i.ndim - 1 - batch_dims)) for b in batch)
     key = lead + tuple(i[..., k] for k in range(i.shape[-1]))
     return x[key] if key else _core.broadcast_to(x, [*i.shape[:-1], *x.shape])

@@ -1,9 +1,11 @@
 # Made by tools/make_stubs.py from the operation table and nn.py: see `make stubs`.
 
 from autograd_c._core import Tensor
+from autograd_c.indexed_slices import embedding_lookup
 from autograd_c.typing import TensorLike
 
 __all__ = [
+    "embedding_lookup",
     "relu",
     "sigmoid",
     "softplus",
