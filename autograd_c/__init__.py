@@ -126,7 +126,7 @@ nest.register_leaf(Variable)
 _elementwise.install({"": globals()})
 
 # Modules that are no namespaces of the API, though importing them puts them here.
-_internal = {"clipping", "custom", "elementwise", "indexing", "unconnected"}
+_internal = {"clipping", "custom", "elementwise", "indexed_slices", "indexing", "unconnected"}
 __all__ = [name for name in globals() if not name.startswith("_") and name not in _internal]
 __all__ += ["__version__"]
 

@@ -29,6 +29,7 @@ cdef class ForwardAccumulator:
     cdef TangentTable* table
     cdef list primals, tangents
     cdef bint watched
+    cdef object failure  # of a push that nobody asked for; raised when somebody does
     cdef object __weakref__
 
     def __cinit__(self):
@@ -60,6 +61,8 @@ cdef class ForwardAccumulator:
                 raise ValueError(f"a primal must be a tf.Tensor or a tf.Variable, not {x!r}")
             p = source_tensor(x)
             t = tensor_from(v, <int>p.data.value.dtype)
+            if not isinstance(v, (Tensor, Variable)):
+                t = as_dtype_tensor(t, <int>p.data.value.dtype)
             if t.data.value.dtype != p.data.value.dtype:
                 raise ValueError(
                     f"Tensor conversion requested dtype {p.dtype.name} for Tensor with dtype "
@@ -86,6 +89,7 @@ cdef class ForwardAccumulator:
         self.primals += new_primals
         self.tangents += new_tangents
         if self.watched:
+            self.advance()  # what was computed before does not count
             self.seed(new_primals, new_tangents)
 
     cdef int seed(self, list primals, list tangents) except -1:
@@ -98,8 +102,6 @@ cdef class ForwardAccumulator:
     def __enter__(self):
         if self.tape.recording:
             raise ValueError("Accumulator is already recording.")
-        advance_open()
-        # What an outer recorder knows of the tangents counts: they are read before this one is open.
         self.tape.enter()
         if not self.watched:
             self.watched = True
@@ -109,26 +111,48 @@ cdef class ForwardAccumulator:
     def __exit__(self, exc_type, exc_value, traceback):
         if not self.tape.recording:
             return
-        # The recorders around this one must see how its tangents come about.
-        if thread_state().open.size() > 1:
-            advance_open()
-        self.tape.leave()
+        try:
+            # The recorders around this one must see how its tangents come about.
+            if thread_state().open.size() > 1:
+                advance_from(&self.tape)
+        finally:
+            self.tape.leave()
 
     cdef int advance(self) except -1:
-        """Push the tangents to the end of the log; this accumulator does not see how."""
-        cdef bint recording = self.tape.recording
+        """Push the tangents to the end of the log.
+
+        Neither this accumulator nor what was entered after it sees how, as in TensorFlow: otherwise
+        two accumulators would see each other's tangents, without end.
+        """
         cdef uint32_t limit
+        cdef vector[Tape*] inner
+        cdef Tape* tape
+        cdef size_t k
+        cdef bint after = False
         if not self.tape.entered():
             return 0
         limit = self.tape.log().size()
-        if recording:
-            self.tape.leave()
+        if not self.table.behind(limit):
+            return 0
+        if self.tape.recording:
+            for tape in thread_state().open:
+                after = after or tape == &self.tape
+                if after:
+                    inner.push_back(tape)
+            for k in range(inner.size()):
+                inner[inner.size() - 1 - k].leave()
         try:
             self.table.advance(limit)
         finally:
-            if recording:
-                self.tape.enter()
+            for k in range(inner.size()):
+                inner[k].enter()
         return 0
+
+    cdef object given_tangent(self, Tensor primal):
+        for p, t in zip(self.primals, self.tangents):
+            if p is primal:
+                return t
+        return None
 
     def jvp(self, target, unconnected_gradients=UnconnectedGradients.NONE):
         """The tangent of a target: the Jacobian of what it was computed from, times the tangents.
@@ -156,10 +180,13 @@ cdef class ForwardAccumulator:
         cdef uint32_t node
         cdef const Value* found
         zero = UnconnectedGradients(unconnected_gradients) is ZERO
-        if self.tape.recording and thread_state().open.size() > 1:
-            advance_open()
-        else:
-            self.advance()
+        if self.failure is not None:
+            raise self.failure
+        if self.tape.recording:
+            advance_from(&self.tape)
+        self.advance()
+        if self.failure is not None:
+            raise self.failure
         results = []
         for x in nest.flatten(target):
             t = source_tensor(x)
@@ -170,6 +197,10 @@ cdef class ForwardAccumulator:
                     found = self.table.find(node)
             if found != NULL:
                 results.append(wrap_in_log(found[0], self.tape.log()))
+                continue
+            given = None if self.watched else self.given_tangent(t)
+            if given is not None:
+                results.append(given)
             elif zero:
                 results.append(wrap(op_full(t.data.value.dtype, t.data.value.shape(), 0.0)))
             else:
@@ -187,16 +218,24 @@ cdef Tensor wrap_in_log(const Value& v, Log* log):
     return t
 
 
-cdef int advance_open() except -1:
-    """Let the open accumulators catch up, before the set of recorders of this thread changes."""
+cdef int advance_from(Tape* outer) except -1:
+    """Let the accumulators entered after a recorder, or as it, catch up while it still records.
+
+    An error of theirs is kept until their products are asked for.
+    """
     cdef Tape* tape
     cdef list accumulators = []
+    cdef bint after = False
     if thread_state().forward == 0:
         return 0
     for tape in thread_state().open:
-        if tape.forward:
+        after = after or tape == outer
+        if after and tape.forward:
             accumulators.append(<object>tape.owner)
     # From the inside out: an outer one sees what the inner ones compute.
     for accumulator in reversed(accumulators):
-        (<ForwardAccumulator>accumulator).advance()
+        try:
+            (<ForwardAccumulator>accumulator).advance()
+        except Exception as error:
+            (<ForwardAccumulator>accumulator).failure = error
     return 0

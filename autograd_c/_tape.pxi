@@ -62,14 +62,15 @@ cdef class GradientTape:
                 "already-active tape."
             )
         self.check_idle("entered")
-        advance_open()
         self.tape.enter()
         return self
 
     def __exit__(self, exc_type, exc_value, traceback):
         if self.tape.recording:
-            advance_open()
-            self.tape.leave()
+            try:
+                advance_from(&self.tape)
+            finally:
+                self.tape.leave()
 
     def watch(self, tensor):
         """Watch tensors or Variables: operations on them are recorded from now on.
@@ -168,6 +169,7 @@ cdef class GradientTape:
         if not self.tape.recording:
             raise ValueError("Tape is not recording.")
         self.check_idle("reset")
+        advance_from(&self.tape)
         self.tape.reset()
         self.variables = None
 
@@ -222,7 +224,7 @@ cdef class GradientTape:
             if self._persistent:
                 warn_once("inside", INSIDE_WARNING)
             else:
-                advance_open()
+                advance_from(&self.tape)
                 self.tape.leave()
         if target is None:
             raise TypeError(NO_TARGET)
@@ -379,8 +381,8 @@ cdef class GradientTape:
         (t,), (s,), zero = self.asked(target, source, unconnected_gradients)
         if t.ndim == 0 or s.ndim == 0 or t.shape[0] != s.shape[0]:
             raise ValueError(
-                "Need first dimension of target shape and source shape to be equal. Found "
-                f"{t.shape} and {s.shape}."
+                f"Need first dimension of target shape ({t.shape}) and source shape ({s.shape}) to "
+                "match."
             )
         try:
             rows, = self.jacobian_rows(t, [s], True)
@@ -400,7 +402,7 @@ cdef class GradientTape:
             if self._persistent:
                 warn_once("inside", INSIDE_WARNING)
             else:
-                advance_open()
+                advance_from(&self.tape)
                 self.tape.leave()
         if target is None:
             raise TypeError(NO_TARGET)
@@ -423,7 +425,7 @@ cdef class GradientTape:
                 nodes.push_back(node)
                 places.append(k)
         if not seed_target(&seed, target, None, self.tape.log()) or nodes.size() == 0:
-            return [unit_rows(target) if s is target else None for s in sources]
+            return results
         found.resize(nodes.size())
         self.sweeping += 1
         try:
@@ -439,8 +441,7 @@ cdef class GradientTape:
         for k in range(len(places)):
             if found[k].connected:
                 results[places[k]] = wrap(found[k].value)
-        return [unit_rows(target) if r is None and s is target else r
-                for r, s in zip(results, sources)]
+        return results
 
     cdef int use_up(self) except -1:
         if not self._persistent and self.sweeping == 0:
@@ -514,7 +515,7 @@ cdef int pause(GradientTape t) except -1:
     if not t.tape.recording:
         raise ValueError("Tape is not recording.")
     t.check_idle("paused")
-    advance_open()
+    advance_from(&t.tape)
     t.tape.leave()
     return 0
 
@@ -550,12 +551,6 @@ cdef Tensor source_tensor(object x):
     raise TypeError(
         f"a source must be a tf.Tensor or a tf.Variable, not {x!r} of type {type(x).__name__!r}"
     )
-
-
-cdef Tensor unit_rows(Tensor t):
-    """The Jacobian of a tensor in itself, one row an element."""
-    n = t.size
-    return reshape(constant(np.eye(n, dtype=t.dtype.as_numpy_dtype)), (n, *t.shape))
 
 
 cdef object read_only(object x):
@@ -675,7 +670,7 @@ cdef object answer(Answer* found, Tensor source, bint zero):
 
 # ---------------------------------------------------------------- rules written in Python
 
-# (thread, list) pairs: the lists collect the Variables that custom gradients being run read.
+# (thread, Variables, values): what the custom gradients being run have read.
 cdef list watchers = []
 
 
@@ -721,11 +716,39 @@ cdef Tensor source_or_read(object x):
     return variable_tensor(<Variable>x) if isinstance(x, Variable) else tensor_from(x)
 
 
-def watch_reads(list seen):
-    """Collect in `seen` the Variables that are read from now on; undone by `unwatch_reads`."""
-    watchers.append((PyThread_get_thread_ident(), seen))
+def watch_reads(list seen, list values=None):
+    """Collect in `seen` the Variables that this thread reads from now on, until `unwatch_reads`.
+
+    Their values at the first reading go to `values`, if that is given.
+    """
+    watchers.append((PyThread_get_thread_ident(), seen, values))
 
 
 def unwatch_reads(list seen):
     """Stop the collecting in `seen`."""
-    watchers[:] = [pair for pair in watchers if pair[1] is not seen]
+    watchers[:] = [entry for entry in watchers if entry[1] is not seen]
+
+
+def set_tapes_aside():
+    """Pause all tapes and accumulators that are open on this thread; for `take_tapes_up`."""
+    cdef Tape* tape
+    cdef list owners = []
+    for tape in thread_state().open:
+        owners.append(<object>tape.owner)
+    if owners:
+        advance_from(thread_state().open[0])
+    for owner in reversed(owners):
+        recorder(owner).leave()
+    return owners
+
+
+def take_tapes_up(list owners):
+    """Let the tapes and accumulators that were set aside record again."""
+    for owner in owners:
+        recorder(owner).enter()
+
+
+cdef Tape* recorder(object owner):
+    if isinstance(owner, ForwardAccumulator):
+        return &(<ForwardAccumulator>owner).tape
+    return &(<GradientTape?>owner).tape

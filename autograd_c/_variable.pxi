@@ -316,13 +316,15 @@ cdef Tensor variable_tensor(Variable v):
 
 cdef int note_read(Variable v) except -1:
     """For custom gradients, which must know the Variables that they depend on."""
-    for thread, seen in watchers:
+    for thread, seen, values in watchers:
         if thread == PyThread_get_thread_ident():
             for other in seen:
                 if other is v:
                     break
             else:
                 seen.append(v)
+                if values is not None:
+                    values.append(wrap(v.tensor.data.value.detached()))
     return 0
 
 

@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar, cast, overload
 import numpy as np
 
 from autograd_c import _core, nest
-from autograd_c._core import GradientTape, Tensor, Variable
+from autograd_c._core import ForwardAccumulator, GradientTape, Tensor, Variable
 from autograd_c.dtypes import DType
 
 __all__ = ["custom_gradient", "grad_pass_through", "recompute_grad"]
@@ -32,7 +32,7 @@ class _Wrapper:
     __wrapped__: Callable[..., Any]
 
     def __init__(self, f: Callable[..., Any]) -> None:
-        functools.update_wrapper(self, f)
+        functools.update_wrapper(cast(Any, self), f)
 
     def __get__(self, instance: object, owner: type | None = None) -> _Wrapper:
         f = self.__wrapped__
@@ -60,33 +60,34 @@ def custom_gradient(f: Any = None) -> Any:
     """Let a function say how its gradient is computed.
 
     Args:
-        f: a function or method. It returns a pair: its result, a tensor or a nested structure of
-            them, and a function `grad_fn`. A gradient calls `grad_fn(*cotangents)` with a tensor for
-            each tensor of the result, of its shape and dtype (zeros for those that the target does
-            not depend on), in the order of `tf.nest.flatten`. It returns the gradients of the
-            positional arguments of `f`, in any structure of as many leaves as they have (tensors of
-            their shapes and dtypes, numbers, arrays, or None). Without `f`, the decorator itself.
+        f: a function or method that returns a pair: its result, a tensor or a nested structure of
+            them, and a function `grad_fn`. For a gradient, `grad_fn(*cotangents)` is called with a
+            tensor for each tensor of the result, in the order of `tf.nest.flatten` and of the same
+            shape and dtype; zeros for those that the target does not depend on. It returns the
+            gradients of the positional arguments of `f`: a structure with as many leaves as they
+            have. Each is a tensor of the shape and dtype of its argument, a number or an array that
+            becomes one, or None. Without `f`, the decorator itself.
 
     Returns:
         A function that returns what `f` returns first, in new tensors.
 
-    If `f` reads trainable Variables that are no arguments, `grad_fn` must take a keyword argument
-    `variables`, the list of them in the order of their first reading, and return a pair: the
+    If `f` reads trainable Variables that are no arguments, `grad_fn` is also given the keyword
+    argument `variables`, the list of them in the order of first reading, and returns a pair: the
     gradients of the arguments, and the list of those of the Variables.
 
-    Keyword arguments are constants, and so is what `f` closes over, for the gradients of a call
-    that a tape watches an argument of. If no argument is watched, the gradients are those of what
-    `f` computes. A Variable that `grad_fn` reads may have been assigned since `f` read it: close
-    over `variable.read_value()` for the value of then.
+    If `grad_fn` is made of recorded operations, it is differentiated for derivatives of higher
+    order, through the tensors that it closes over as well. A Variable that it reads may have been
+    assigned since: close over `variable.read_value()` for the value that `f` read.
 
-    If `grad_fn` is made of recorded operations, its own derivatives are those of these operations,
-    through what it closes over as well.
+    Keyword arguments, and watched tensors that `f` closes over, are constants for these gradients.
+    A call none of whose positional arguments and Variables are watched has the gradients of what
+    `f` computes.
 
     Raises:
         TypeError: if `f` does not return such a pair, or reads Variables and `grad_fn` takes no
-            `variables`. A gradient also raises TypeError for gradients that are no tensors.
-        ValueError: from a gradient, for another number of gradients, or another shape or dtype than
-            that of the argument. The tape keeps its records if `grad_fn` raises.
+            `variables`; from a gradient, if `grad_fn` returns what is no tensor.
+        ValueError: from a gradient, if `grad_fn` returns another number of gradients, or one of
+            another shape or dtype. Whatever it raises, the tape keeps its records.
 
     >>> import autograd_c as tf
     >>> @tf.custom_gradient
@@ -142,7 +143,7 @@ def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
 def _rule(
     grad_fn: Callable[..., Any], count: int, dtypes: list[DType], variables: list[Variable]
 ) -> Callable[[list[Tensor], list[bool]], list[Tensor | None]]:
-    """The rule of a record: gradients of `count` arguments and of Variables from grad_fn's answer."""
+    """The rule of a record, whose inputs are `count` arguments and then the Variables."""
 
     def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
         if variables:
@@ -218,26 +219,27 @@ def _not_among(arguments: list[Any], reads: Iterable[Variable]) -> list[Variable
 
 
 def recompute_grad(f: Callable[P, R]) -> Callable[P, R]:
-    """Let a function be computed again for the gradient, so that a tape need not keep what it needs.
+    """Let a function be computed again for the gradient, to save the memory of what lies between.
 
-    Nothing is recorded while `f` runs: a tape keeps the tensors among the arguments, and no value in
-    between. A gradient runs `f` once more, under a tape of its own, for as long as it is at this
-    call. With a chain of n layers in sqrt(n) such functions, memory is needed for about 2 sqrt(n)
-    layers instead of n, and time for one more computation of the chain. Derivatives of higher order
-    do the same.
+    Nothing is recorded while `f` runs; a tape keeps the tensors among the arguments, and nothing
+    that was computed from them. A gradient runs `f` once more, under a tape of its own, when it
+    comes to this call. A chain of n layers in sqrt(n) such functions needs memory for about
+    2 sqrt(n) layers instead of n, and the time of computing it once more. Derivatives of higher
+    order do the same. While a `ForwardAccumulator` is open, `f` is just called.
 
     Args:
-        f: a function or method of tensors, Variables, nested structures of them, and any other
-            arguments, positional and by keyword. It returns a tensor or a nested structure of them,
-            the same ones whenever it is called.
+        f: a function or method of tensors, Variables, nested structures of them, and whatever else,
+            positional and by keyword. It returns a tensor or a nested structure of them, equal ones
+            for equal arguments.
 
     Returns:
-        A function with the values and gradients of `f`. Gradients flow to the arguments and to
-        Variables that `f` reads: zeros where it does not depend on them. Tensors that `f` closes
-        over are constants: hand them over as arguments if they have gradients.
+        A function with the values and gradients of `f`. Gradients flow to the arguments and to the
+        Variables that `f` reads; they are zeros where it does not depend on them. Watched tensors
+        that `f` closes over are constants: make them arguments if they are to have gradients.
 
     Raises:
-        RuntimeError: from a gradient, if a Variable that `f` read was assigned since.
+        RuntimeError: from a gradient, if a Variable was assigned after `f` read it.
+        ValueError: from a gradient, if `f` now returns another number of tensors, or other shapes.
 
     >>> import autograd_c as tf
     >>> w = tf.Variable(2.0)
@@ -262,78 +264,110 @@ class _Recomputed(_Wrapper):
         return _checkpoint(self.__wrapped__, args, kwargs)
 
 
-def _check_unchanged(f: Callable[..., Any], reads: list[Variable], values: list[Tensor]) -> None:
-    """Whether f, which read Variables when they had these values, will read the same."""
-    for v, value in zip(reads, values):
-        now, then = np.asarray(v), np.asarray(value)
-        # The same memory, unless it was assigned; to assign the same numbers does no harm.
-        if not np.may_share_memory(now, then) and now.tobytes() != then.tobytes():
-            raise RuntimeError(
-                f"recompute_grad cannot run {getattr(f, '__name__', f)} again for the gradient: it "
-                f"read the Variable {v.name!r}, which was assigned since. Take the gradient before "
-                "Variables are assigned, and let the function assign none that it reads."
-            )
-
-
 def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """f(*args, **kwargs) as one record, whose rule computes it again."""
-    reads: list[Variable] = []
-    values: list[Tensor] = []
-    tapes = _core.set_tapes_aside()
-    _core.watch_reads(reads, values)
+    recorders = _core.set_tapes_aside()
+    forward = any(type(r) is ForwardAccumulator for r in recorders)
     try:
-        result = f(*args, **kwargs)
+        if not forward:
+            call = _Call(f, args, kwargs)
+            result = call.first()
     finally:
-        _core.unwatch_reads(reads)
-        _core.take_tapes_up(tapes)
+        _core.take_tapes_up(recorders)
+    if forward:  # tangents are pushed along with what is computed
+        return f(*args, **kwargs)
+    count = len(call.tensors)
 
-    leaves = nest.flatten((args, kwargs))
-    tensors: list[Tensor] = []
-    places: list[tuple[int, int]] = []  # in `leaves`, and in `tensors`, which has each one once
-    found: dict[int, int] = {}
-    for place, x in enumerate(leaves):
-        if type(x) is Tensor:
-            if id(x) not in found:
-                found[id(x)] = len(tensors)
-                tensors.append(x)
-            places.append((place, found[id(x)]))
-    variables: list[Variable] = []
-    for x in [*leaves, *reads]:
-        if isinstance(x, Variable):
-            variables += _not_among(variables, [x])
+    def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
+        def gradients(*values: Tensor) -> list[Tensor]:
+            return call.gradients(values[:count], values[count:], wanted)
+
+        gradients.__name__ = call.name
+        # As a checkpoint of its own, for derivatives of higher order.
+        answers = iter(_checkpoint(gradients, (*call.tensors, *cotangents), {}))
+        return [next(answers) if w else None for w in wanted]
+
+    outputs = _core.record_custom([*call.tensors, *call.variables], nest.flatten(result), rule)
+    return nest.pack_sequence_as(result, outputs)
+
+
+class _Call:
+    """A call of a function that can be made once more, with other tensors."""
+
+    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]):
+        self.f, self.args, self.kwargs = f, args, kwargs
+        self.name = getattr(f, "__name__", repr(f))
+        self.leaves = nest.flatten(args)
+        self.positional = len(self.leaves)
+        if kwargs:
+            self.leaves += nest.flatten(kwargs)
+        self.reads: list[Variable] = []  # in f
+        self.values: list[Tensor] = []  # that they had then
+        # What gradients flow to, each once.
+        self.tensors: list[Tensor] = []
+        self.variables: list[Variable] = []
+        self.places: list[tuple[int, int]] = []  # of a tensor in `leaves`, and in `tensors`
+
+    def first(self) -> Any:
+        """The result; it is not kept."""
+        _core.watch_reads(self.reads, self.values)
+        try:
+            result = self.f(*self.args, **self.kwargs)
+        finally:
+            _core.unwatch_reads(self.reads)
+        found: dict[int, int] = {}
+        for place, x in enumerate(self.leaves):
+            if type(x) is Tensor:
+                if id(x) not in found:
+                    found[id(x)] = len(self.tensors)
+                    self.tensors.append(x)
+                self.places.append((place, found[id(x)]))
+        for x in [*self.leaves, *self.reads]:
+            if isinstance(x, Variable):
+                self.variables += _not_among(self.variables, [x])
+        return result
 
     def gradients(
-        tensors: list[Tensor], cotangents: list[Tensor], wanted: list[bool]
+        self, tensors: Sequence[Tensor], cotangents: Sequence[Tensor], wanted: list[bool]
     ) -> list[Tensor]:
-        """Those of the tensors and Variables that are wanted."""
-        _check_unchanged(f, reads, values)
+        """Of a call with these tensors, for the tensors and Variables that are wanted."""
+        self.check_variables()
         # Copies: their derivatives are those along the arguments alone, whatever f closes over.
         copies = [_core.identity(x) for x in tensors]
-        new_leaves = list(leaves)
-        for place, k in places:
-            new_leaves[place] = copies[k]
-        new_args, new_kwargs = nest.pack_sequence_as((args, kwargs), new_leaves)
-        sources = [x for x, w in zip([*copies, *variables], wanted) if w]
+        leaves = list(self.leaves)
+        for place, k in self.places:
+            leaves[place] = copies[k]
+        args = nest.pack_sequence_as(self.args, leaves[: self.positional])
+        kwargs = self.kwargs and nest.pack_sequence_as(self.kwargs, leaves[self.positional :])
+        sources = [x for x, w in zip([*copies, *self.variables], wanted) if w]
         with GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
-            outputs = nest.flatten(f(*new_args, **new_kwargs))
-        pairs = [(y, g) for y, g in zip(outputs, cotangents, strict=True) if _is_differentiable(g)]
-        answer: list[Tensor] = tape.gradient(
+            outputs = nest.flatten(self.f(*args, **kwargs))
+        if len(outputs) != len(cotangents):
+            raise ValueError(
+                f"recompute_grad: {self.name} returned {len(cotangents)} tensors, and "
+                f"{len(outputs)} when it was run again for the gradient."
+            )
+        pairs = [(y, g) for y, g in zip(outputs, cotangents) if _is_differentiable(g)]
+        answers = tape.gradient(
             [y for y, _ in pairs],
             sources,
             output_gradients=[g for _, g in pairs],
             unconnected_gradients="zero",
         )
-        return answer
+        return [_core.convert_to_tensor(x) for x in answers]  # IndexedSlices too
 
-    gradients.__name__ = getattr(f, "__name__", "a function")  # for messages
-
-    def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
-        answers = iter(_checkpoint(gradients, (tensors, cotangents, wanted), {}))
-        return [next(answers) if w else None for w in wanted]
-
-    outputs = _core.record_custom([*tensors, *variables], nest.flatten(result), rule)
-    return nest.pack_sequence_as(result, outputs)
+    def check_variables(self) -> None:
+        """Raises unless the Variables that were read still have the values of then."""
+        for v, value in zip(self.reads, self.values):
+            now, then = np.asarray(v), np.asarray(value)
+            # The same memory, unless it was assigned; to assign the same numbers does no harm.
+            if not np.may_share_memory(now, then) and now.tobytes() != then.tobytes():
+                raise RuntimeError(
+                    f"recompute_grad cannot run {self.name} again for the gradient: it read the "
+                    f"Variable {v.name!r}, which was assigned since. Take the gradient before "
+                    "Variables are assigned, and let the function assign none that it reads."
+                )
 
 
 def _is_differentiable(x: Tensor) -> bool:

@@ -108,8 +108,8 @@ class Log {
     // Threads that keep it for their next tape, and one more while it has tapes.
     std::atomic<int> users{0};
     std::atomic<u64> alive{0};  // `epoch`, as other threads see it
-    bool has_foreign = false;  // a sweep may run code that can fail
-    i64 elements = 0;          // recorded so far, a measure of what a sweep will cost
+    bool has_foreign = false;   // a sweep may run code that can fail
+    i64 elements = 0;           // recorded so far, a measure of what a sweep will cost
 
     Log();
     ~Log();
@@ -241,7 +241,7 @@ struct ThreadState {
     std::vector<Tape*> open;
     u64 generation = 1;  // changes whenever the set of recording tapes does
     int recording = 0;
-    int forward = 0;           // accumulators among the open ones
+    int forward = 0;  // accumulators among the open ones
 
     ThreadState() = default;
     ~ThreadState();
@@ -268,8 +268,8 @@ class Tape {
 
     bool entered() const { return log_ != nullptr; }
     Log* log() const { return log_; }
-    // Starts recording on this thread. Throws when the tape lives on another log than the tapes that
-    // are open, or on one that another thread appends to.
+    // Starts recording on this thread. Throws when the tape lives on another log than the tapes
+    // that are open, or on one that another thread appends to.
     void enter();
     void leave();
     // Forgets what was recorded and watched; goes on recording if it was.

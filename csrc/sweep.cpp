@@ -448,9 +448,8 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
         answers[k].value = slots.get(i, dtypes[k], true);
         if (rows == nullptr) continue;
         for (const Slots::Rows& r : *rows)
-            answers[k].value =
-                binary(Op::add, answers[k].value,
-                       scatter_add(r.values, r.indices, answers[k].value.extent(0)));
+            answers[k].value = binary(Op::add, answers[k].value,
+                                      scatter_add(r.values, r.indices, answers[k].value.extent(0)));
     }
 }
 
@@ -498,7 +497,7 @@ void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
     const i64 rows = shared_rows ? shape[0] : 1;
     const i64 elements = rows == 0 ? 0 : shape.size() / rows;
     // Numbers are swept faster one cotangent at a time than as short arrays.
-    const bool one_by_one = !shared_rows && elements <= 64 &&
+    const bool one_by_one = !shared_rows && elements > 0 && elements <= 64 &&
                             log.elements < 2 * static_cast<i64>(tape.end() - tape.begin());
     const i64 block = one_by_one ? 1 : batch_size(tape, elements);
     std::vector<std::vector<Value>> parts(source_count);
@@ -570,6 +569,7 @@ void TangentTable::add(u32 node, Value&& tangent) {
 
 void TangentTable::seed(u32 node, const Value& tangent) {
     if (values_.empty() && outside_.empty()) first_ = next_ = tape_.begin();
+    tracked_ = tracked_ || tangent.node != no_node;
     add(node, Value(tangent));
 }
 
@@ -599,11 +599,12 @@ void TangentTable::advance(u32 limit) {
     if (values_.empty() && outside_.empty()) return;
     const Log& log = *tape_.log();
     PauseRecording pause(active_log == nullptr ||
-                         (active_log == &log && !tape_.seen_by_others(limit)));
+                         (active_log == &log && !tracked_ && !tape_.seen_by_others(limit)));
     Patience patience;
     tape_.each_interval(limit, [&](u32 begin, u32 end) {
         for (u32 node = std::max(begin, next_); node < end; ++node) {
             push(log, node);
+            next_ = node + 1;  // an error on the way must not make it push twice
             patience.spend(1 + log.type(log[node].type).shape.size());
         }
     });

@@ -163,6 +163,8 @@ class TangentTable {
     // Pushes tangents through the records before `limit`. Appends records if another tape that is
     // recording on this thread can see the tape's records.
     void advance(u32 limit);
+    // Whether advance(limit) has anything to do.
+    bool behind(u32 limit) const { return next_ < limit && !(values_.empty() && outside_.empty()); }
     // Tangent of a node, or null.
     const Value* find(u32 node) const {
         if (node < first_) return find_outside(node);
@@ -177,6 +179,7 @@ class TangentTable {
     std::vector<Value> values_;
     std::vector<u8> present_;
     std::map<u32, Value> outside_;  // of nodes watched before the tape was entered
+    bool tracked_ = false;          // some tangent given has a record of its own
 
     const Value* find_outside(u32 node) const;
     void add(u32 node, Value&& tangent);

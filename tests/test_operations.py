@@ -765,8 +765,8 @@ def test_the_table_lists_structural_operations_by_unique_names():
     assert {"reduce_sum", "matmul", "gather", "concat"} <= set(names)
 
 
-def test_flat_tools():
-    """The helpers themselves: a wrong derivative must not pass."""
+def test_the_comparison_finds_wrong_derivatives():
+    """A wrong derivative must not pass, of the first order or of the second."""
 
     def wrong(x):
         return x * x + tf.stop_gradient(x)

@@ -60,6 +60,8 @@ KINDS: dict[str, list[str]] = {
 COMMON = [
     # Numbers are held as bits and read as what they are.
     "-fno-strict-aliasing",
+    # Integer tensors wrap around, as NumPy's do.
+    "-fwrapv",
     "-std=c++17",
     "-fno-math-errno",
     "-fno-trapping-math",

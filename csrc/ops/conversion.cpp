@@ -127,7 +127,9 @@ static void imaginary_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, binary(Op::multiply, cast(g, acc.dtype(0)), imaginary_unit(acc.dtype(0))));
 }
 
-static Value imaginary_forward(const Record&, const Tangents& t) { return imaginary_part(t.get(0)); }
+static Value imaginary_forward(const Record&, const Tangents& t) {
+    return imaginary_part(t.get(0));
+}
 
 // ---- modulus of a complex number
 

@@ -260,7 +260,8 @@ Value prod(const Value& x, Axes axes, bool keepdims) {
         const i64 half = n / 2;
         Value halves = binary(Op::multiply, slice_axis(y, 1, 0, half, false),
                               slice_axis(y, 1, half, half, false));
-        y = n % 2 ? concat({halves, slice_axis(y, 1, 2 * half, 1, false)}, 1) : halves;
+        if (n % 2) halves = concat({halves, slice_axis(y, 1, 2 * half, 1, false)}, 1);
+        y = halves;
         n -= half;
     }
     return reshape(y, shape);

@@ -17,7 +17,8 @@ u64 Random::bits() {
 Value complex_values(DType dtype, const Shape& shape, const std::vector<Number>& elements) {
     Value y = make_value(dtype, shape);
     AG_ASSERT(y.size() == static_cast<i64>(elements.size()));
-    convert_run(DType::complex128, elements.data(), dtype, y.mutable_data(), y.size());
+    if (y.size() != 0)
+        convert_run(DType::complex128, elements.data(), dtype, y.mutable_data(), y.size());
     return y;
 }
 

@@ -103,6 +103,7 @@ Reference by_elements(OpCode code, const Operands& x, const Value& g) {
         for (int input = 0; input < op.arity; ++input)
             put(out.gradient[input], k, c.has[input] ? c.value[input] : Value::constant(a.dtype, 0));
     }
+    if (!op.differentiable || !is_differentiable(a.dtype)) return out;
     out.gradient[0] = sum_to(out.gradient[0], x.a.shape());
     if (op.arity == 2) out.gradient[1] = sum_to(out.gradient[1], x.b.shape());
     return out;
