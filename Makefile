@@ -116,7 +116,7 @@ develop: $(STAMPS)/tools-build $(STAMPS)/tools-test $(STAMPS)/tools-lint ## edit
 .PHONY: demo
 demo: $(STAMPS)/installed-$(KIND) ## build, install, run the notebook cell by cell, then a micro-benchmark
 	cd $(RUN) && $(PY) $(ROOT)/tools/run_notebook.py $(ROOT)/examples/gradient_tape.ipynb
-	cd $(RUN) && $(PY) -m autograd_c
+	cd $(RUN) && $(PY) -m autograd_c --seconds 60
 
 # ---------------------------------------------------------------- test
 

@@ -687,6 +687,34 @@ cdef int custom_reverse(void* rule, ForeignCall& call) except -1 with gil:
     return 0
 
 
+cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
+    """The tangent of an output, from the reverse rule alone.
+
+    The rule is linear in the cotangents u: with inputs' tangents t, the derivative of
+    <rule(u), t> in u is the tangent. (Complex: tangents are conjugated on the way in and out, since
+    gradients are those of the conjugate.)
+    """
+    cdef size_t k
+    cdef list cotangents = [wrap(push.outputs[k]) for k in range(push.outputs.size())]
+    cdef list wanted = [push.given[k] != 0 for k in range(push.given.size())]
+    with GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(cotangents[push.output])
+        answers = (<object>rule)(cotangents, wanted)
+        total = None
+        for k in range(push.given.size()):
+            if push.given[k] and answers[k] is not None:
+                term = reduce("reduce_sum", answers[k] * conj(wrap(push.inputs[k])), None, False)
+                term = real(term)
+                total = term if total is None else total + term
+    if total is None:
+        return 0
+    result = tape.gradient(total, cotangents[push.output])
+    if result is not None:
+        push.result = traced((<Tensor>result).data)
+        push.has_result = True
+    return 0
+
+
 def record_custom(list inputs, list outputs, rule):
     """New tensors with the values of `outputs`, recorded as computed from `inputs` by `rule`.
 
@@ -703,7 +731,8 @@ def record_custom(list inputs, list outputs, rule):
         outs.push_back(t.data.value.detached())
     Py_INCREF(rule)
     try:
-        recorded = record_foreign(ins, outs, <void*>rule, custom_reverse, release_owner)
+        recorded = record_foreign(ins, outs, <void*>rule, custom_reverse, custom_forward,
+                                  release_owner)
     except BaseException:
         Py_DECREF(rule)
         raise

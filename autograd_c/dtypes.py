@@ -318,6 +318,12 @@ def set_python_float(dtype: object) -> None:
     Raises:
       TypeError: ``dtype`` is no dtype.
       ValueError: it is neither float32 nor float64.
+
+    >>> import autograd_c as tf
+    >>> tf.dtypes.set_python_float("float64")
+    >>> tf.as_dtype(float)
+    tf.float64
+    >>> tf.dtypes.set_python_float("float32")
     """
     chosen = as_dtype(dtype)
     if chosen is not float32 and chosen is not float64:
@@ -353,7 +359,13 @@ PROMOTION: tuple[int, ...] = _table()
 
 
 def promotion_error(a: DType, b: DType) -> InvalidDTypeError:
-    """The exception, not raised, for two dtypes that have no common one."""
+    """The exception, not raised, for two dtypes that have no common one.
+
+    >>> import autograd_c as tf
+    >>> print(tf.dtypes.promotion_error(tf.bool, tf.int8))
+    No common dtype for bool and int8: bool combines with bool alone. Convert one of the operands
+    first, for example with tf.cast(x, tf.int8).
+    """
     if a.is_bool or b.is_bool:
         rule = "bool combines with bool alone"
     elif a.is_integer and b.is_integer:

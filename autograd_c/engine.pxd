@@ -202,7 +202,14 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
         vector[Value] inputs
         vector[uint8_t] wanted
         vector[uint8_t] given
-    cbool record_foreign(const vector[Value]&, vector[Value]&, void*, int (*)(void*, ForeignCall&) except -1, void (*)(void*) noexcept) except +raise_error
+    cppclass ForeignPush:
+        vector[Value] inputs
+        vector[uint8_t] given
+        vector[Value] outputs
+        size_t output
+        Value result
+        cbool has_result
+    cbool record_foreign(const vector[Value]&, vector[Value]&, void*, int (*)(void*, ForeignCall&) except -1, int (*)(void*, ForeignPush&) except -1, void (*)(void*) noexcept) except +raise_error
     Value op_matmul "ag::matmul"(const Value&, const Value&, cbool, cbool) except +raise_error
 
 cdef extern from "kernels/loops.h" namespace "ag" nogil:

@@ -50,6 +50,13 @@ def register_leaf(cls: type) -> type:
 
     Returns:
       ``cls``, so that it may be used as a decorator.
+
+    >>> import autograd_c as tf
+    >>> @tf.nest.register_leaf
+    ... class Point:
+    ...     pass
+    >>> len(tf.nest.flatten([Point(), Point()]))
+    2
     """
     _LEAVES.add(cls)
     return cls

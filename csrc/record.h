@@ -27,10 +27,22 @@ struct ForeignCall {
     std::vector<u8> given;       // by input: whether `inputs` holds one
 };
 
-// Such a rule: an object of the layer above, and functions that know what it is.
+// What it is asked for when tangents are pushed forward: the tangent of one output.
+struct ForeignPush {
+    std::vector<Value> inputs;   // tangents of the inputs
+    std::vector<u8> given;       // by input: whether it has one
+    std::vector<Value> outputs;  // zeros of the outputs' dtypes and shapes
+    std::size_t output = 0;      // whose tangent is asked for
+    Value result;
+    bool has_result = false;
+};
+
+// Such a rule: an object of the layer above, and functions that know what it is. They return non-zero
+// when they failed.
 struct Foreign {
     void* object = nullptr;
-    int (*reverse)(void* object, ForeignCall& call) = nullptr;  // non-zero: it failed
+    int (*reverse)(void* object, ForeignCall& call) = nullptr;
+    int (*forward)(void* object, ForeignPush& push) = nullptr;
     void (*release)(void* object) = nullptr;
 
     Foreign() = default;

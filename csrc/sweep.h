@@ -192,6 +192,10 @@ class Tangents {
     Tangents(const Log& log, u32 node, const TangentTable& table)
         : log_(log), record_(log[node]), node_(node), table_(table) {}
     bool has(int k) const { return input(k) != no_node && table_.find(input(k)) != nullptr; }
+    u32 node() const { return node_; }
+    const Record& record(u32 node) const { return log_[node]; }
+    const TypeEntry& type_of(u32 node) const { return log_.type_of_node(node); }
+    const Value* of(u32 node) const { return table_.find(node); }
     // Tangent of input k, which must have one.
     const Value& get(int k) const { return *table_.find(input(k)); }
     u32 input(int k) const {

@@ -19,7 +19,8 @@ OpCode foreign_op, output_op;
 }  // namespace
 
 bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& outputs, void* object,
-                    int (*reverse)(void*, ForeignCall&), void (*release)(void*)) {
+                    int (*reverse)(void*, ForeignCall&), int (*forward)(void*, ForeignPush&),
+                    void (*release)(void*)) {
     Log* log = active_log;
     bool tracked = false;
     for (const Value& v : inputs) tracked |= v.node != no_node && is_differentiable(v.dtype);
@@ -42,6 +43,7 @@ bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& output
         if (k == 0) {
             extra->foreign.object = object;
             extra->foreign.reverse = reverse;
+            extra->foreign.forward = forward;
             extra->foreign.release = release;
             r->store_extra(1, extra.release());
         }
@@ -61,8 +63,11 @@ void call_rule(const Extra& e, ForeignCall& call, Accumulator& acc) {
         call.wanted.push_back(acc.wants(static_cast<int>(k)));
     call.given.assign(e.inputs.size(), 0);
     call.inputs.resize(e.inputs.size());
-    if (e.foreign.reverse(e.foreign.object, call) != 0)
-        fail(ErrorKind::foreign, "a custom gradient failed");
+    // A rule may open tapes of its own; afterwards the thread records as before.
+    Log* const log = active_log;
+    const int failed = e.foreign.reverse(e.foreign.object, call);
+    active_log = log;
+    if (failed) fail(ErrorKind::foreign, "a custom gradient failed");
     for (std::size_t n = 0; n < e.inputs.size(); ++n) {
         const int k = static_cast<int>(n);
         if (!call.wanted[n] || !call.given[n]) continue;
@@ -107,8 +112,26 @@ static void foreign_reverse(const Record& r, const Value& g, Accumulator& acc) {
         if (!rows[k].empty()) acc.add(static_cast<int>(k), stack(rows[k], 0));
 }
 
-static Value foreign_forward(const Record&, const Tangents&) {
-    fail("[custom_gradient] has no rule for forward mode");
+static Value foreign_forward(const Record& r, const Tangents& t) {
+    // Of a further output: the rule and the inputs are those of the first record.
+    const u32 first = op_table[r.op].defers ? r.in[0] : t.node();
+    const Extra& e = *t.record(first).extra();
+    ForeignPush push;
+    push.output = t.node() - first;
+    for (std::size_t k = 0; k < e.inputs.size(); ++k) {
+        const Value* tangent = e.inputs[k] == no_node ? nullptr : t.of(e.inputs[k]);
+        push.given.push_back(tangent != nullptr);
+        push.inputs.push_back(tangent != nullptr ? *tangent : Value());
+    }
+    for (i64 k = 0; k < e.attributes[0]; ++k) {
+        const TypeEntry& type = t.type_of(first + static_cast<u32>(k));
+        push.outputs.push_back(zeros(type.dtype, type.shape));
+    }
+    Log* const log = active_log;
+    const int failed = e.foreign.forward(e.foreign.object, push);
+    active_log = log;
+    if (failed) fail(ErrorKind::foreign, "a custom gradient failed");
+    return push.has_result ? push.result : push.outputs[push.output];
 }
 
 void define_foreign() {

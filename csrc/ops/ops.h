@@ -77,7 +77,8 @@ Value nonzero_flat(const Value& mask);
 // Records that `outputs` came from `inputs` by a rule from outside, and gives them their nodes. The
 // rule is taken over only if something is recorded.
 bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& outputs, void* object,
-                    int (*reverse)(void*, ForeignCall&), void (*release)(void*));
+                    int (*reverse)(void*, ForeignCall&), int (*forward)(void*, ForeignPush&),
+                    void (*release)(void*));
 
 // ---- contraction.cpp
 Value matmul(const Value& a, const Value& b, bool transpose_a, bool transpose_b);
