@@ -55,6 +55,7 @@ include "_variable.pxi"
 include "_functions.pxi"
 include "_tape.pxi"
 include "_forward.pxi"
+include "_custom.pxi"
 
 
 def build_info():

@@ -475,6 +475,15 @@ Value unit_cotangents(DType dtype, const Shape& shape, i64 rows, i64 first, i64 
     return reshape(seed, lifted);
 }
 
+// Adds up the rows that a sweep has kept for a source of so many.
+void make_dense(Answer& a, i64 extent) {
+    for (std::size_t k = 0; k < a.rows.size(); ++k) {
+        const Value g = scatter_add(a.rows[k].values, a.rows[k].indices, extent);
+        a.value = k == 0 ? g : binary(Op::add, a.value, g);
+    }
+    a.rows.clear();
+}
+
 // How many cotangents go through one sweep: as many as keep each array within 64 MB of float64.
 i64 batch_size(const Tape& tape, i64 elements) {
     constexpr i64 limit = i64{8} << 20;
@@ -513,6 +522,8 @@ void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
                       one_by_one ? -1 : count);
         for (std::size_t k = 0; k < source_count; ++k) {
             if (!found[k].connected) continue;
+            if (!found[k].rows.empty())
+                make_dense(found[k], log.type_of_node(sources[k]).shape[0]);
             answers[k].connected = true;
             parts[k].push_back(one_by_one ? expand_dims(found[k].value, 0) : found[k].value);
         }
@@ -554,8 +565,9 @@ const Value* TangentTable::find_outside(u32 node) const {
 
 void TangentTable::add(u32 node, Value&& tangent) {
     if (node < first_) {
+        const bool has_one = find_outside(node) != nullptr;
         Value& slot = outside_[node];
-        slot = std::move(tangent);
+        slot = has_one ? binary(Op::add, slot, tangent) : std::move(tangent);
         return;
     }
     const std::size_t i = node - first_;

@@ -151,6 +151,8 @@ Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool tr
         shape[shape.rank - 1] = y.columns;
         Value c = make_value(a.dtype, shape);
         x.rows = c.size() / std::max<i64>(y.columns, 1);
+        x.row_stride = x.columns;  // an axis of extent 1 may have had another stride
+        x.column_stride = 1;
         if (c.size() != 0) multiply_typed(a.dtype, x, y, c.mutable_data());
         return c;
     }
