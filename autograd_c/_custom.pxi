@@ -49,7 +49,8 @@ def record_custom(list inputs, list outputs, rule):
     """New tensors with the values of `outputs`, recorded as computed from `inputs` by `rule`.
 
     `rule(cotangents, wanted)` gets a tensor for each output and whether each input's cotangent is
-    needed; it returns a list of tensors, or None where there is none.
+    needed; it returns a list of tensors, or None where there is none. Where no input is tracked, the
+    outputs keep the records that they have.
     """
     cdef vector[Value] ins, outs
     cdef Tensor t
@@ -68,6 +69,7 @@ def record_custom(list inputs, list outputs, rule):
         raise
     if not recorded:
         Py_DECREF(rule)
+        return [identity(x) for x in outputs]
     return [wrap(outs[k]) for k in range(len(outputs))]
 
 
@@ -104,7 +106,8 @@ def set_tapes_aside():
 def take_tapes_up(list owners):
     """Let the tapes and accumulators that were set aside record again."""
     for owner in owners:
-        recorder(owner).enter()
+        if not recorder(owner).recording:  # what ran meanwhile may have entered it
+            recorder(owner).enter()
 
 
 cdef Tape* recorder(object owner):

@@ -167,12 +167,12 @@ def _all_given(given: Any, structure: Any, like: list[Tensor], who: str, what: s
     except (TypeError, ValueError) as error:
         raise ValueError(f"{who}: the {what}s have another structure. {error}") from None
     return [
-        zeros(t) if x is None else _given(x, t, who, f"a {what}")
+        _zeros(t) if x is None else _given(x, t, who, f"a {what}")
         for x, t in zip(nest.flatten(given), like)
     ]
 
 
-def zeros(t: Tensor) -> Tensor:
+def _zeros(t: Tensor) -> Tensor:
     return _core.full(t.shape, 0, t.dtype)
 
 
@@ -224,6 +224,10 @@ class _Arguments:
             self.args[k] = x
         self.picked = several if _is_several(argnums) else several[0]
 
+    def vectors(self, tangents: Any, who: str) -> list[Tensor]:
+        """A tangent for each source, from a structure like the arguments."""
+        return _all_given(tangents, self.picked, self.sources, who, "tangent")
+
     def pack(self, leaves: list[Any]) -> Any:
         """Results, one for each source, in the structure of the arguments."""
         return nest.pack_sequence_as(self.picked, leaves)
@@ -269,10 +273,23 @@ class _Trace(_Arguments):
             self.result, self.aux = _split_aux(fun(*self.args, **kwargs), has_aux, who)
             self.outputs = _outputs(self.result, who)
 
+    def pack_outputs(self, leaves: list[Any]) -> Any:
+        """Results, one for each output, in the structure of what the function returned."""
+        return nest.pack_sequence_as(self.result, leaves)
+
     @property
     def value(self) -> Any:
         """What the function returned, in tensors."""
-        return nest.pack_sequence_as(self.result, self.outputs)
+        return self.pack_outputs(self.outputs)
+
+    def covectors(self, cotangents: Any) -> list[Tensor]:
+        """A cotangent for each output, from a structure like what the function returned."""
+        return _all_given(cotangents, self.result, self.outputs, self.who, "cotangent")
+
+    def is_tall(self) -> bool:
+        """Whether the Jacobian is better computed by columns."""
+        width, height = sum(x.size for x in self.sources), sum(y.size for y in self.outputs)
+        return width * _ROWS_FOR_A_COLUMN <= height
 
     def check_dtypes(self, holomorphic: bool, complex_sources: bool, complex_outputs: bool) -> None:
         """A TypeError for complex numbers where the derivative would not be a complex number."""
@@ -324,7 +341,7 @@ class _Trace(_Arguments):
 
     def _push(self, y: Tensor, sources: list[Tensor], tangents: list[Tensor]) -> Tensor:
         found = self.tape._jvp(y, sources, tangents) if _is_smooth(y.dtype) else None
-        return zeros(y) if found is None else found
+        return _zeros(y) if found is None else found
 
     def rows(self, holomorphic: bool) -> Any:
         """The Jacobian, in reverse mode."""
@@ -355,7 +372,7 @@ class _Trace(_Arguments):
         return self._pack_jacobians(jacobians)
 
     def _pack_jacobians(self, jacobians: list[list[Tensor]]) -> Any:
-        return nest.pack_sequence_as(self.result, [self.pack(row) for row in jacobians])
+        return self.pack_outputs([self.pack(row) for row in jacobians])
 
 
 def _basis(t: Tensor) -> Iterator[Tensor]:
@@ -369,3 +386,833 @@ def _basis(t: Tensor) -> Iterator[Tensor]:
         flat[k] = 1
         yield _core.constant(unit)
         flat[k] = 0
+
+
+# ---------------------------------------------------------------- gradients
+
+
+def grad(
+    fun: _Function, argnums: _Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> _Function:
+    """A function that computes the gradient of a scalar function.
+
+    Args:
+        fun: returns a tensor of shape [] and a float dtype, or a Python float.
+        argnums: which positional arguments to take the gradient by: an int, or several; negative
+            ones count from the end.
+        has_aux: whether `fun` returns a pair, its output and anything else, which is handed on.
+        holomorphic: whether `fun` is a holomorphic function of complex arguments; the result is
+            then its complex derivative.
+
+    Returns:
+        A function of the arguments of `fun`. It returns a tensor of the shape and dtype of the
+        argument (a structure of them for a structure; a tuple for several argnums); with `has_aux`
+        a pair of that and what is handed on.
+
+    Raises:
+        TypeError: from the function, if the output is no scalar or not real, an argument is of
+            integers or bools, or there is no argument of that number.
+        ValueError: if `argnums` names an argument twice.
+
+    >>> import autograd_c as tf
+    >>> def loss(w, x, power=2):
+    ...     return tf.reduce_sum((w["a"] * x + w["b"]) ** power)
+    >>> gradient = tf.func.grad(loss)({"a": 2.0, "b": 1.0}, tf.constant([1.0, 2.0]), power=2)
+    >>> print(gradient["a"].numpy(), gradient["b"].numpy())
+    26.0 16.0
+    """
+    both = _value_and_grad("grad", fun, argnums, has_aux, holomorphic)
+
+    @functools.wraps(fun, updated=())
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        value, found = both(args, kwargs)
+        return (found, value[1]) if has_aux else found
+
+    return gradient
+
+
+def value_and_grad(
+    fun: _Function, argnums: _Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> _Function:
+    """A function that computes a scalar function together with its gradient.
+
+    Args:
+        fun, argnums, has_aux, holomorphic: as for `grad`.
+
+    Returns:
+        A function of the arguments of `fun` that returns a pair: the output of `fun` as a tensor
+        (with `has_aux`, the pair of that and what is handed on), and the gradient as `grad` has it.
+
+    Raises:
+        TypeError, ValueError: as `grad`.
+
+    >>> import autograd_c as tf
+    >>> value, gradient = tf.func.value_and_grad(lambda x: x**3)(2.0)
+    >>> print(value.numpy(), gradient.numpy(), gradient.dtype.name)
+    8.0 12.0 float64
+    """
+    both = _value_and_grad("value_and_grad", fun, argnums, has_aux, holomorphic)
+
+    @functools.wraps(fun, updated=())
+    def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
+        return both(args, kwargs)
+
+    return value_and_gradient
+
+
+def _value_and_grad(
+    who: str, fun: _Function, argnums: _Argnums, has_aux: bool, holomorphic: bool
+) -> Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, Any]]:
+    _check_callable(who, fun)
+
+    def both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        trace = _Trace(who, fun, args, kwargs, argnums, has_aux)
+        value = trace.scalar()
+        trace.check_dtypes(holomorphic, True, holomorphic)
+        found = trace.pull()
+        if holomorphic:
+            found = [_core.conj(g) for g in found]
+        return (value, trace.aux) if has_aux else value, trace.pack(found)
+
+    return both
+
+
+def _check_callable(who: str, fun: object) -> None:
+    if not callable(fun):
+        raise TypeError(f"{who} needs a function, not {fun!r}")
+
+
+def _check_several(who: str, primals: object, tangents: object) -> None:
+    for name, x in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(x, (tuple, list)):
+            raise TypeError(f"{who}: the {name} must be a tuple or a list, not {x!r}")
+
+
+def elementwise_grad(fun: _Function, argnums: _Argnums = 0) -> _Function:
+    """A function that computes the derivative of a function that works element by element.
+
+    Args:
+        fun: returns a tensor of a float dtype, each element of which depends on the element of the
+            argument in the same place only. If it does not, the result is the sum over the rows of
+            the Jacobian.
+        argnums: as for `grad`.
+
+    Returns:
+        A function of the arguments of `fun` that returns a tensor of the shape and dtype of the
+        argument (a structure of them for a structure; a tuple for several argnums).
+
+    Raises:
+        TypeError: from the function, if the output is no single tensor or not real, or as `grad`.
+        ValueError: as `grad`.
+
+    >>> import autograd_c as tf
+    >>> slope = tf.func.elementwise_grad(lambda x: x**3)
+    >>> print(slope(tf.constant([1.0, 2.0, 3.0])).numpy())
+    [ 3. 12. 27.]
+    """
+    _check_callable("elementwise_grad", fun)
+
+    @functools.wraps(fun, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        trace = _Trace("elementwise_grad", fun, args, kwargs, argnums)
+        if nest.is_nested(trace.result):
+            raise TypeError(
+                "elementwise_grad needs a function that returns one tensor, not "
+                f"{trace.result!r}"
+            )
+        trace.check_dtypes(False, True, False)
+        return trace.pack(trace.pull())
+
+    return derivative
+
+
+# ---------------------------------------------------------------- products with the Jacobian
+
+
+def vjp(fun: _Function, *primals: Any, has_aux: bool = False, **kwargs: Any) -> tuple[Any, ...]:
+    """The value of a function, and a function for products with its Jacobian from the left.
+
+    Args:
+        fun: returns a tensor or a structure of them, of any shapes and dtypes.
+        primals: its positional arguments. Derivatives are taken by all of them.
+        has_aux: whether `fun` returns a pair, its output and anything else, which is handed on.
+        kwargs: its keyword arguments.
+
+    Returns:
+        A pair: the output of `fun`, and a function that takes cotangents in the structure, shapes
+        and dtypes of the output and returns those of the primals, as a tuple with one for each;
+        with `has_aux` three, the last of them what is handed on. In a cotangent, None stands for
+        zeros, and cotangents of integers do not count. The function may be called any number of
+        times; the records that it needs are kept as long as it is.
+
+    Raises:
+        TypeError: if a primal is of integers or bools, or `fun` does not return tensors; from the
+            function, if a cotangent has another dtype.
+        ValueError: from the function, if the cotangents have another structure or another shape.
+
+    >>> import autograd_c as tf
+    >>> x = tf.constant([1.0, 2.0, 3.0])
+    >>> y, pull = tf.func.vjp(tf.tensordot, x, tf.ones(3), axes=1)
+    >>> by_x, by_ones = pull(10.0)
+    >>> print(y.numpy(), by_x.numpy(), by_ones.numpy())
+    6.0 [10. 10. 10.] [10. 20. 30.]
+    """
+    _check_callable("vjp", fun)
+    trace = _Trace("vjp", fun, primals, kwargs, tuple(range(len(primals))), has_aux, True)
+
+    def pull(cotangents: Any) -> Any:
+        return trace.pack(trace.pull(trace.covectors(cotangents)))
+
+    return (trace.value, pull, trace.aux) if has_aux else (trace.value, pull)
+
+
+def jvp(
+    fun: _Function,
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    has_aux: bool = False,
+    **kwargs: Any,
+) -> tuple[Any, ...]:
+    """The value of a function, and the product of its Jacobian with a vector.
+
+    Args:
+        fun: returns a tensor or a structure of them, of any shapes and dtypes.
+        primals: a tuple or list of its positional arguments.
+        tangents: a tuple or list of the vector's parts for each of them, in their structure, shapes
+            and dtypes (Python numbers and NumPy arrays become of the dtype). None stands for zeros.
+        has_aux: whether `fun` returns a pair, its output and anything else, which is handed on.
+        kwargs: its keyword arguments.
+
+    Returns:
+        A pair: the output of `fun`, and its tangent of the same structure, shapes and dtypes; with
+        `has_aux` three, the last of them what is handed on.
+
+    Raises:
+        TypeError: if a primal is of integers or bools, a tangent has another dtype, `primals` or
+            `tangents` are no tuple or list, or `fun` does not return tensors.
+        ValueError: if the tangents have another structure or another shape.
+
+    >>> import autograd_c as tf
+    >>> value, tangent = tf.func.jvp(tf.multiply, (3.0, 4.0), (1.0, 10.0))
+    >>> print(value.numpy(), tangent.numpy())
+    12.0 34.0
+    """
+    _check_callable("jvp", fun)
+    arguments, vectors = _point_and_vectors("jvp", primals, tangents)
+    with ForwardAccumulator(arguments.sources, vectors) as accumulator:
+        result, aux = _split_aux(fun(*arguments.args, **kwargs), has_aux, "jvp")
+        outputs = _outputs(result, "jvp")
+    value = nest.pack_sequence_as(result, outputs)
+    tangent = nest.pack_sequence_as(result, accumulator.jvp(outputs, "zero"))
+    return (value, tangent, aux) if has_aux else (value, tangent)
+
+
+def _point_and_vectors(
+    who: str, primals: Any, tangents: Any
+) -> tuple[_Arguments, list[Tensor]]:
+    """All positional arguments as sources, and a tangent for each."""
+    _check_several(who, primals, tangents)
+    arguments = _Arguments(primals, tuple(range(len(primals))), who)
+    return arguments, arguments.vectors(tuple(tangents), who)
+
+
+def linearize(
+    fun: _Function, *primals: Any, has_aux: bool = False, **kwargs: Any
+) -> tuple[Any, ...]:
+    """The value of a function, and its linear approximation there as a function of tangents.
+
+    Args:
+        fun: returns a tensor or a structure of them, of any shapes and dtypes.
+        primals: its positional arguments.
+        has_aux: whether `fun` returns a pair, its output and anything else, which is handed on.
+        kwargs: its keyword arguments.
+
+    Returns:
+        A pair: the output of `fun`, and a function that takes as many tangents as there are primals,
+        in their structure, shapes and dtypes, and returns the tangent of the output; with `has_aux`
+        three, the last of them what is handed on. That function does not run `fun` again: it pushes
+        the tangents along the records of the one call, and keeps those.
+
+    Raises:
+        TypeError: if a primal is of integers or bools, or `fun` does not return tensors; from the
+            function, if a tangent has another dtype, or there is another number of them.
+        ValueError: from the function, if the tangents have another structure or another shape.
+
+    >>> import autograd_c as tf
+    >>> y, push = tf.func.linearize(tf.square, 3.0)
+    >>> print(y.numpy(), push(1.0).numpy(), push(10.0).numpy())
+    9.0 6.0 60.0
+    """
+    _check_callable("linearize", fun)
+    trace = _Trace("linearize", fun, primals, kwargs, tuple(range(len(primals))), has_aux, True)
+
+    def push(*tangents: Any) -> Any:
+        if len(tangents) != len(primals):
+            raise TypeError(f"linearize: {len(tangents)} tangents for {len(primals)} arguments")
+        return trace.pack_outputs(trace.push(trace.vectors(tangents, "linearize")))
+
+    return (trace.value, push, trace.aux) if has_aux else (trace.value, push)
+
+
+# ---------------------------------------------------------------- Jacobians and Hessians
+
+
+def jacrev(
+    fun: _Function, argnums: _Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> _Function:
+    """A function that computes the Jacobian of a function row by row, in reverse mode.
+
+    All rows go through one compiled sweep together. Use it where there are fewer outputs than
+    inputs; `jacobian` decides by itself.
+
+    Args:
+        fun: returns a tensor of a float dtype, or a structure of them.
+        argnums, has_aux, holomorphic: as for `grad`.
+
+    Returns:
+        A function of the arguments of `fun`. It returns a tensor of shape [*output.shape,
+        *argument.shape] and the dtype of the argument; for structures, the structure of the
+        argument (a tuple for several argnums) in each place of the structure of the output; with
+        `has_aux` a pair of that and what is handed on.
+
+    Raises:
+        TypeError: from the function, if an output is not real, an argument is of integers or bools,
+            or there is no argument of that number.
+        ValueError: if `argnums` names an argument twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.func.jacrev(lambda x: x * x)(tf.constant([1.0, 2.0])).numpy())
+    [[2. 0.]
+     [0. 4.]]
+    """
+    return _jacobian("jacrev", fun, argnums, has_aux, holomorphic)
+
+
+def jacfwd(
+    fun: _Function, argnums: _Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> _Function:
+    """A function that computes the Jacobian of a function column by column, in forward mode.
+
+    The function runs once; a tangent for each element of the arguments is pushed along its records.
+    Use it where there are many more outputs than inputs; `jacobian` decides by itself.
+
+    Args:
+        fun: returns a tensor of a float or complex dtype, or a structure of them.
+        argnums, has_aux: as for `grad`.
+        holomorphic: whether `fun` is a holomorphic function of complex arguments.
+
+    Returns:
+        A function as that of `jacrev`, but that the Jacobian has the dtype of the output.
+
+    Raises:
+        TypeError: from the function, if an argument is complex and not `holomorphic`, an output is
+            of integers or bools, or as `jacrev`.
+        ValueError: if `argnums` names an argument twice.
+
+    >>> import autograd_c as tf
+    >>> curve = lambda t: tf.stack([tf.cos(t), tf.sin(t), t])
+    >>> print(tf.func.jacfwd(curve)(0.0).numpy())
+    [0. 1. 1.]
+    """
+    return _jacobian("jacfwd", fun, argnums, has_aux, holomorphic)
+
+
+def jacobian(
+    fun: _Function, argnums: _Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> _Function:
+    """A function that computes the Jacobian of a function, in the cheaper mode.
+
+    The function runs once. Then it is forward mode if there are many more elements in the outputs
+    than in the arguments, and reverse mode otherwise.
+
+    Args:
+        fun: returns a tensor of a float dtype, or a structure of them; of a complex dtype if the
+            arguments are real.
+        argnums, has_aux: as for `grad`.
+        holomorphic: whether `fun` is a holomorphic function of complex arguments.
+
+    Returns:
+        A function as that of `jacrev`. The Jacobian of a complex output by a real argument has the
+        dtype of the output.
+
+    Raises:
+        TypeError: from the function, if outputs and arguments are complex and not `holomorphic`, or
+            as `jacrev`.
+        ValueError: if `argnums` names an argument twice.
+
+    >>> import autograd_c as tf
+    >>> def f(x, y):
+    ...     return {"sum": x + y, "product": x * y}
+    >>> found = tf.func.jacobian(f, argnums=(0, 1))(2.0, 3.0)
+    >>> [[float(x) for x in found[key]] for key in ("sum", "product")]
+    [[1.0, 1.0], [3.0, 2.0]]
+    """
+    return _jacobian("jacobian", fun, argnums, has_aux, holomorphic)
+
+
+def hessian(
+    fun: _Function, argnums: _Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> _Function:
+    """A function that computes the second derivatives of a function: the Jacobian of its gradient.
+
+    Args:
+        fun: returns a scalar of a float dtype; or a tensor, or a structure of them.
+        argnums, has_aux, holomorphic: as for `grad`.
+
+    Returns:
+        A function of the arguments of `fun`. It returns a tensor of shape [*output.shape,
+        *argument.shape, *argument.shape] and the dtype of the argument; for structures, the
+        structure of the argument in each place of the structure of the argument, and that in each
+        place of the output's; with `has_aux` a pair of that and what is handed on.
+
+    Raises:
+        TypeError: from the function, if an output or an argument is not real, or there is no
+            argument of that number.
+        ValueError: if `argnums` names an argument twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.func.hessian(lambda x: tf.reduce_prod(x))(tf.constant([2.0, 3.0, 5.0])).numpy())
+    [[0. 5. 3.]
+     [5. 0. 2.]
+     [3. 2. 0.]]
+    """
+    inner = _jacobian("hessian", fun, argnums, has_aux, holomorphic, "jacrev")
+    return _jacobian("hessian", inner, argnums, has_aux, holomorphic, "jacrev")
+
+
+def _jacobian(
+    who: str,
+    fun: _Function,
+    argnums: _Argnums,
+    has_aux: bool,
+    holomorphic: bool,
+    mode: str | None = None,
+) -> _Function:
+    _check_callable(who, fun)
+    mode = mode or who
+
+    @functools.wraps(fun, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        trace = _Trace(who, fun, args, kwargs, argnums, has_aux, True)
+        forward, reverse = mode == "jacfwd", mode == "jacrev"
+        if not (forward or reverse):
+            complex_outputs = any(y.dtype.is_complex for y in trace.outputs)
+            complex_sources = any(x.dtype.is_complex for x in trace.sources)
+            reverse = complex_sources and not holomorphic
+            forward = not reverse and (complex_outputs and not holomorphic or trace.is_tall())
+        trace.check_dtypes(holomorphic, holomorphic or not forward, holomorphic or forward)
+        if forward:
+            found = trace.columns(same_dtype=mode == "jacobian" and not complex_outputs)
+        else:
+            found = trace.rows(holomorphic)
+        return (found, trace.aux) if has_aux else found
+
+    return derivative
+
+
+# ---------------------------------------------------------------- products with second derivatives
+
+
+def hvp(fun: _Function, primals: Sequence[Any], tangents: Sequence[Any], **kwargs: Any) -> Any:
+    """The product of the Hessian of a scalar function with a vector.
+
+    It costs a few gradients, whatever the number of arguments; the Hessian is not made.
+
+    Args:
+        fun: returns a tensor of shape [] and a float dtype, or a Python float.
+        primals: a tuple or list of its positional arguments. The Hessian is that by all of them.
+        tangents: a tuple or list of the vector's parts for each of them, in their structure, shapes
+            and dtypes. None stands for zeros.
+        kwargs: its keyword arguments.
+
+    Returns:
+        A tensor of the shape and dtype of the primal (a structure of them for a structure); a tuple
+        for several primals.
+
+    Raises:
+        TypeError: if the output is no scalar or not real, a primal is of integers or bools, or a
+            tangent has another dtype.
+        ValueError: if the tangents have another structure or another shape.
+
+    >>> import autograd_c as tf
+    >>> x, v = tf.constant([1.0, 2.0]), tf.constant([1.0, 0.0])
+    >>> print(tf.func.hvp(lambda x: tf.reduce_prod(x) ** 2, (x,), (v,)).numpy())
+    [8. 8.]
+    """
+    _check_callable("hvp", fun)
+    _check_several("hvp", primals, tangents)
+    argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
+    trace = _Trace("hvp", _gradient_of("hvp", fun, argnums), primals, kwargs, argnums)
+    return trace.pack(trace.pull(trace.vectors(_only(argnums, tangents), "hvp")))
+
+
+def _only(argnums: _Argnums, x: Sequence[Any]) -> Any:
+    """A sequence, or its item if it stands for a single argument."""
+    return tuple(x) if _is_several(argnums) or len(x) != 1 else x[0]
+
+
+def _gradient_of(who: str, fun: _Function, argnums: _Argnums) -> _Function:
+    """The gradient of a real function, to be differentiated in turn."""
+    both = _value_and_grad(who, fun, argnums, False, False)
+    return lambda *args, **kwargs: both(args, kwargs)[1]
+
+
+def ggn_vp(
+    fun: _Function,
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    loss: _Function | None = None,
+    **kwargs: Any,
+) -> Any:
+    """The product of the Gauss-Newton matrix of a model and a loss with a vector.
+
+    The matrix is JᵀHJ, with the Jacobian J of the model, and the Hessian H of the loss at its
+    output: the part of the Hessian of loss(fun(x)) that is positive semidefinite for a convex loss.
+
+    Args:
+        fun: the model; it returns a tensor of a float dtype, or a structure of them.
+        primals: a tuple or list of its positional arguments.
+        tangents: a tuple or list of the vector's parts for each of them, in their structure, shapes
+            and dtypes. None stands for zeros.
+        loss: takes the output of the model and returns a scalar. By default H is the identity, as
+            for half the sum of squares.
+        kwargs: keyword arguments of the model.
+
+    Returns:
+        A tensor of the shape and dtype of the primal (a structure of them for a structure); a tuple
+        for several primals.
+
+    Raises:
+        TypeError: if an output or a primal is not real, the loss is no scalar, or a tangent has
+            another dtype.
+        ValueError: if the tangents have another structure or another shape.
+
+    >>> import autograd_c as tf
+    >>> x, v = tf.constant([1.0, 2.0]), tf.constant([1.0, 0.0])
+    >>> print(tf.func.ggn_vp(lambda x: x * x, (x,), (v,)).numpy())
+    [4. 0.]
+    """
+    _check_callable("ggn_vp", fun)
+    _check_several("ggn_vp", primals, tangents)
+    argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
+    trace = _Trace("ggn_vp", fun, primals, kwargs, argnums, persistent=True)
+    product = _gauss_newton(trace, loss)
+    return trace.pack(product(trace.vectors(_only(argnums, tangents), "ggn_vp")))
+
+
+def _gauss_newton(
+    trace: _Trace, loss: _Function | None
+) -> Callable[[list[Tensor]], list[Tensor]]:
+    trace.check_dtypes(False, False, False)
+    curvature: Any = None if loss is None else make_hvp(loss)(trace.value)[0]
+
+    def product(vectors: list[Tensor]) -> list[Tensor]:
+        pushed = trace.push(vectors)
+        if curvature is not None:
+            pushed = nest.flatten(curvature(trace.pack_outputs(pushed)))
+        return trace.pull(pushed)
+
+    return product
+
+
+# ---------------------------------------------------------------- in HIPS autograd's style
+
+
+def make_vjp(fun: _Function, argnum: _Argnums = 0) -> _Function:
+    """HIPS autograd's `vjp`: products with the Jacobian from the left.
+
+    Args:
+        fun: returns a tensor or a structure of them.
+        argnum: which positional arguments to take derivatives by, as `argnums` of `grad`.
+
+    Returns:
+        A function of the arguments of `fun` that returns a pair: a function, and the output. That
+        function takes a cotangent of the output and returns that of the argument (a tuple for
+        several), and may be called any number of times.
+
+    Raises:
+        TypeError, ValueError: as `vjp`.
+
+    >>> import autograd_c as tf
+    >>> pull, y = tf.func.make_vjp(tf.square)(3.0)
+    >>> print(y.numpy(), pull(1.0).numpy())
+    9.0 6.0
+    """
+    _check_callable("make_vjp", fun)
+
+    @functools.wraps(fun, updated=())
+    def prepare(*args: Any, **kwargs: Any) -> tuple[_Function, Any]:
+        trace = _Trace("make_vjp", fun, args, kwargs, argnum, persistent=True)
+
+        def pull(cotangent: Any) -> Any:
+            return trace.pack(trace.pull(trace.covectors(cotangent)))
+
+        return pull, trace.value
+
+    return prepare
+
+
+def make_jvp(fun: _Function, argnum: _Argnums = 0) -> _Function:
+    """HIPS autograd's `jvp`: products with the Jacobian from the right.
+
+    Args:
+        fun: returns a tensor or a structure of them.
+        argnum: which positional arguments to take derivatives by, as `argnums` of `grad`.
+
+    Returns:
+        A function of the arguments of `fun` that returns a function, which takes a tangent of the
+        argument (a tuple for several) and returns a pair: the output, and its tangent. `fun` runs
+        once, as in `linearize`.
+
+    Raises:
+        TypeError, ValueError: as `linearize`.
+
+    >>> import autograd_c as tf
+    >>> y, tangent = tf.func.make_jvp(tf.square)(3.0)(10.0)
+    >>> print(y.numpy(), tangent.numpy())
+    9.0 60.0
+    """
+    _check_callable("make_jvp", fun)
+
+    @functools.wraps(fun, updated=())
+    def prepare(*args: Any, **kwargs: Any) -> _Function:
+        trace = _Trace("make_jvp", fun, args, kwargs, argnum, persistent=True)
+
+        def push(tangent: Any) -> tuple[Any, Any]:
+            vectors = trace.vectors(tangent, "make_jvp")
+            return trace.value, trace.pack_outputs(trace.push(vectors))
+
+        return push
+
+    return prepare
+
+
+def make_hvp(fun: _Function, argnum: _Argnums = 0) -> _Function:
+    """HIPS autograd's Hessian-vector product, for several vectors at one point.
+
+    Args:
+        fun: returns a tensor of shape [] and a float dtype, or a Python float.
+        argnum: which positional arguments to take derivatives by, as `argnums` of `grad`.
+
+    Returns:
+        A function of the arguments of `fun` that returns a pair: a function, and the gradient. That
+        function takes a vector like the argument (a tuple for several) and returns the product of
+        the Hessian with it; it may be called any number of times.
+
+    Raises:
+        TypeError, ValueError: as `hvp`.
+
+    >>> import autograd_c as tf
+    >>> product, gradient = tf.func.make_hvp(lambda x: x**3)(2.0)
+    >>> print(gradient.numpy(), product(1.0).numpy())
+    12.0 12.0
+    """
+    gradient = _gradient_of("make_hvp", fun, argnum)
+
+    @functools.wraps(fun, updated=())
+    def prepare(*args: Any, **kwargs: Any) -> tuple[_Function, Any]:
+        trace = _Trace("make_hvp", gradient, args, kwargs, argnum, persistent=True)
+
+        def product(vector: Any) -> Any:
+            return trace.pack(trace.pull(trace.vectors(vector, "make_hvp")))
+
+        return product, trace.value
+
+    return prepare
+
+
+def make_ggnvp(f: _Function, g: _Function | None = None, f_argnum: _Argnums = 0) -> _Function:
+    """HIPS autograd's Gauss-Newton product, for several vectors at one point.
+
+    Args:
+        f: the model; it returns a tensor of a float dtype, or a structure of them.
+        g: the loss, as of `ggn_vp`.
+        f_argnum: which positional arguments of `f` to take derivatives by, as `argnums` of `grad`.
+
+    Returns:
+        A function of the arguments of `f` that returns a function, which takes a vector like the
+        argument (a tuple for several) and returns the product.
+
+    Raises:
+        TypeError, ValueError: as `ggn_vp`.
+
+    >>> import autograd_c as tf
+    >>> product = tf.func.make_ggnvp(lambda x: x**2, lambda y: tf.reduce_sum(y**3))(1.0)
+    >>> print(product(1.0).numpy())
+    24.0
+    """
+    _check_callable("make_ggnvp", f)
+
+    @functools.wraps(f, updated=())
+    def prepare(*args: Any, **kwargs: Any) -> _Function:
+        trace = _Trace("make_ggnvp", f, args, kwargs, f_argnum, persistent=True)
+        product = _gauss_newton(trace, g)
+        return lambda v: trace.pack(product(trace.vectors(v, "make_ggnvp")))
+
+    return prepare
+
+
+def checkpoint(fun: _Function) -> _Function:
+    """HIPS autograd's and JAX's name of `tf.recompute_grad`: compute again instead of remembering.
+
+    Args:
+        fun: a function of tensors, as of `tf.recompute_grad`.
+
+    Returns:
+        A function with the values and derivatives of `fun`, of which a tape keeps the arguments
+        alone.
+
+    Raises:
+        RuntimeError, ValueError: as `tf.recompute_grad`.
+
+    >>> import autograd_c as tf
+    >>> print(tf.func.grad(tf.func.checkpoint(lambda x: tf.sin(x) * x))(0.0).numpy())
+    0.0
+    """
+    return recompute_grad(fun)
+
+
+# ---------------------------------------------------------------- checked
+
+
+def check_grads(
+    fun: _Function,
+    argnums: _Argnums = 0,
+    modes: Sequence[str] = ("fwd", "rev"),
+    order: int = 2,
+    *,
+    eps: float | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+) -> Callable[..., None]:
+    """HIPS autograd's `test_util.check_grads`: derivatives against central differences.
+
+    Along a random direction, tangents in forward mode must be what differences of the function say,
+    and products with random cotangents in reverse mode as well; then the same of these derivatives
+    as functions of the arguments and of the directions, up to the order.
+
+    Args:
+        fun: returns a tensor of a float or complex dtype, or a structure of them. It must not be at
+            a kink.
+        argnums: as for `grad`.
+        modes: what to check: "fwd" for `jvp`, "rev" for `vjp`, or both.
+        order: the highest order of derivatives.
+        eps: the step of the differences; by default 1e-5 for float64, 1e-2 for float32.
+        rtol, atol: the relative and absolute tolerance; by default both are 1e-6 for float64, 2e-2
+            for float32.
+
+    Returns:
+        A function of the arguments of `fun` that returns None.
+
+    Raises:
+        AssertionError: from the function, if a derivative is wrong; the message says which.
+        TypeError: from the function, as `grad`.
+        ValueError: for other modes.
+
+    >>> import autograd_c as tf
+    >>> tf.func.check_grads(tf.sin, modes=["fwd", "rev"], order=3)(0.5)
+    >>> half = tf.func.primitive(lambda x: x / 2)
+    >>> tf.func.defvjp(half, lambda ans, x: lambda g: g / 3)
+    >>> tf.func.check_grads(half, modes=["rev"])(1.0)  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    AssertionError: the vjp of <lambda>...
+    """
+    _check_callable("check_grads", fun)
+    if not modes or not set(modes) <= {"fwd", "rev"}:
+        raise ValueError(f"check_grads: modes are 'fwd' and 'rev', not {modes!r}")
+    name = getattr(fun, "__name__", repr(fun))
+
+    def check(*args: Any, **kwargs: Any) -> None:
+        arguments = _Arguments(args, argnums, "check_grads")
+
+        def flat(*leaves: Tensor) -> list[Tensor]:
+            """The outputs that have derivatives, as a function of the leaves of the arguments."""
+            picked = arguments.pack(list(leaves))
+            several = picked if _is_several(argnums) else (picked,)
+            given = list(arguments.args)
+            for k, x in zip(_indices(argnums, len(args), "check_grads"), several):
+                given[k] = x
+            outputs = _outputs(fun(*given, **kwargs), "check_grads")
+            return [y for y in outputs if _is_smooth(y.dtype)]
+
+        coarse = any(x.dtype.real_dtype.name != "float64" for x in arguments.sources)
+        tolerance = 2e-2 if coarse else 1e-6
+        check = _Check(
+            modes,
+            eps or (1e-2 if coarse else 1e-5),
+            tolerance if rtol is None else rtol,
+            tolerance if atol is None else atol,
+        )
+        check(flat, arguments.sources, order, name)
+
+    return check
+
+
+class _Check:
+    """Compares the derivatives of functions of tensors that return lists of tensors."""
+
+    def __init__(self, modes: Sequence[str], eps: float, rtol: float, atol: float) -> None:
+        self.modes, self.eps, self.rtol, self.atol = modes, eps, rtol, atol
+        self.random = np.random.default_rng(0)
+
+    def __call__(self, f: _Function, point: list[Tensor], order: int, name: str) -> None:
+        if order < 1:
+            return
+        tangents = self.like(point)
+        cotangents = self.like(f(*point))
+        slope = self.differences(f, point, tangents)
+        n = len(point)
+        if "fwd" in self.modes:
+
+            def push(*both: Tensor) -> list[Tensor]:
+                found: list[Tensor] = jvp(f, both[:n], both[n:])[1]
+                return found
+
+            for k, (t, wanted) in enumerate(zip(push(*point, *tangents), slope)):
+                self.compare(t.numpy(), wanted, f"the jvp of {name}, output {k}")
+            self(push, [*point, *tangents], order - 1, f"the jvp of {name}")
+        if "rev" in self.modes:
+
+            def pull(*both: Tensor) -> list[Tensor]:
+                found: tuple[Tensor, ...] = vjp(f, *both[:n])[1](list(both[n:]))
+                return list(found)
+
+            found = pull(*point, *cotangents)
+            for k, (g, x) in enumerate(zip(found, point)):
+                if g.shape != x.shape or g.dtype != x.dtype:
+                    raise AssertionError(
+                        f"the vjp of {name}: the cotangent of argument {k} has shape "
+                        f"{tuple(g.shape)} and dtype {g.dtype.name}, the argument has shape "
+                        f"{tuple(x.shape)} and dtype {x.dtype.name}"
+                    )
+            self.compare(
+                _inner([g.numpy() for g in found], [t.numpy() for t in tangents]),
+                _inner([g.numpy() for g in cotangents], slope),
+                f"the vjp of {name}",
+            )
+            self(pull, [*point, *cotangents], order - 1, f"the vjp of {name}")
+
+    def like(self, tensors: Sequence[Tensor]) -> list[Tensor]:
+        """Random tensors of the same shapes and dtypes."""
+        answer = []
+        for t in tensors:
+            x = self.random.normal(size=t.shape)
+            if t.dtype.is_complex:
+                x = x + 1j * self.random.normal(size=t.shape)
+            answer.append(_core.constant(np.asarray(x, t.dtype.as_numpy_dtype)))
+        return answer
+
+    def differences(self, f: _Function, point: list[Tensor], by: list[Tensor]) -> list[Any]:
+        """The derivatives of the outputs along a direction."""
+        above = f(*[x + self.eps * v for x, v in zip(point, by)])
+        below = f(*[x - self.eps * v for x, v in zip(point, by)])
+        return [(a.numpy() - b.numpy()) / (2 * self.eps) for a, b in zip(above, below)]
+
+    def compare(self, found: Any, wanted: Any, what: str) -> None:
+        if not np.allclose(found, wanted, self.rtol, self.atol):
+            raise AssertionError(f"{what} is {found}, and {wanted} by differences")
+
+
+def _inner(xs: list[Any], ys: list[Any]) -> float:
+    """The real inner product."""
+    return sum(float(np.vdot(x, y).real) for x, y in zip(xs, ys))

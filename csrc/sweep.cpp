@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 
 #include "kernels/loops.h"
 
@@ -226,18 +227,35 @@ void watched_before(const Tape& tape, Range range, Nodes& outside) {
         if (w < range.begin) outside.push_back(w);
 }
 
+// Which records of the range the tape tracks. Others may be in it too, of other tapes; they matter
+// only if something came to be watched after it was used.
+class Tracked {
+   public:
+    Tracked(const Tape& tape, Range range) : first_(range.begin) {
+        if (tape.watched_late().empty()) return;
+        watched_before(tape, range, outside_);
+        slots_.emplace(range.begin, range.end - range.begin, outside_, false);
+        track(tape, range, *slots_);
+    }
+    bool all() const { return !slots_; }
+    bool operator()(u32 node) const {
+        return all() || (slots_->state(node - first_) & Slots::tracked);
+    }
+
+   private:
+    u32 first_;
+    Nodes outside_;
+    mutable std::optional<Slots> slots_;
+};
+
 // Wants all records of the tape that depend on one that is wanted.
 void spread_wanted(const Tape& tape, Range range, Slots& slots) {
     const Log& log = *tape.log();
-    const bool all_tracked = tape.watched_late().empty();
-    Nodes outside;
-    if (!all_tracked) watched_before(tape, range, outside);
-    Slots tracked(range.begin, all_tracked ? 0 : range.end - range.begin, outside, false);
-    if (!all_tracked) track(tape, range, tracked);
+    const Tracked tracked(tape, range);
+    const bool all = tracked.all();
     tape.each_interval(range.end, [&](u32 begin, u32 end) {
         for (u32 i = begin; i < end; ++i)
-            if ((all_tracked || (tracked.state(i - range.begin) & Slots::tracked)) &&
-                marked_input(log[i], slots, Slots::wanted))
+            if ((all || tracked(i)) && marked_input(log[i], slots, Slots::wanted))
                 slots.state(i - range.begin) |= Slots::wanted;
     });
 }
@@ -612,10 +630,12 @@ void TangentTable::advance(u32 limit) {
     const Log& log = *tape_.log();
     PauseRecording pause(active_log == nullptr ||
                          (active_log == &log && !tracked_ && !tape_.seen_by_others(limit)));
+    const Range range{tape_.begin(), std::max(tape_.begin(), limit)};
+    const Tracked tracked(tape_, range);
     Patience patience;
     tape_.each_interval(limit, [&](u32 begin, u32 end) {
         for (u32 node = std::max(begin, next_); node < end; ++node) {
-            push(log, node);
+            if (tracked(node)) push(log, node);
             next_ = node + 1;  // an error on the way must not make it push twice
             patience.spend(1 + log.type(log[node].type).shape.size());
         }
