@@ -42,6 +42,15 @@ cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
     if result is not None:
         push.result = traced((<Tensor>result).data)
         push.has_result = True
+        return 0
+    # Not connected: the rule is constantly zero, or it is not made of recorded operations.
+    answers = (<object>rule)([full(g.shape, 1, g.dtype) for g in cotangents], wanted)
+    for x in answers:
+        if x is not None and np.any(np.asarray(x) != 0):
+            raise errors.UnimplementedError(
+                "[custom_gradient] forward mode needs a gradient function that is made of "
+                "operations on tensors; this one computes with something else"
+            )
     return 0
 
 
@@ -106,7 +115,8 @@ def set_tapes_aside():
 def take_tapes_up(list owners):
     """Let the tapes and accumulators that were set aside record again."""
     for owner in owners:
-        if not recorder(owner).recording:  # what ran meanwhile may have entered it
+        # What ran meanwhile may have entered it, or used it up.
+        if recorder(owner).entered() and not recorder(owner).recording:
             recorder(owner).enter()
 
 

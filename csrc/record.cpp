@@ -232,7 +232,11 @@ ThreadState& thread_state() {
 }
 
 ThreadState::~ThreadState() {
-    while (!open.empty()) open.back()->leave();
+    while (!open.empty()) {
+        Tape* last = open.back();
+        last->leave();
+        if (!open.empty() && open.back() == last) open.pop_back();
+    }
     if (log != nullptr) log->let_go();
 }
 

@@ -22,6 +22,8 @@ import pytest
 
 import autograd_c as tf
 
+USED_UP = "A non-persistent GradientTape can only be used to compute one set of gradients"
+
 
 def gradient(f, *arguments, **keywords):
     """The gradients of f by its positional arguments (alone if there is one)."""
@@ -776,6 +778,65 @@ def test_jacobians():
     )
 
 
+# ------------------------------------------------------------------ forward mode
+
+
+def jvp(f, primals, tangents):
+    """The tangents of f's results, as a list."""
+    with tf.autodiff.ForwardAccumulator(primals, tangents) as accumulator:
+        y = f(*primals)
+    return accumulator.jvp(tf.nest.flatten(y))
+
+
+def test_tangents_are_those_of_grad_fn():
+    """TensorFlow pushes them through the body, and uses grad_fn where that is impossible."""
+    assert numbers(jvp(log1pexp, [tf.constant(100.0)], [tf.constant(2.0)])) == [2.0]
+    by_numpy = tf.custom_gradient(lambda x: (x.numpy() * 2.0, lambda upstream: upstream * 5.0))
+    assert numbers(jvp(by_numpy, [tf.constant(3.0)], [tf.constant(2.0)])) == [10.0]
+    rounded = tf.grad_pass_through(tf.round)
+    assert numbers(jvp(rounded, [tf.constant(2.7)], [tf.constant(2.0)])) == [2.0]
+
+
+def test_tangents_of_several_results():
+    @tf.custom_gradient
+    def f(x, y):
+        return [x * y, x + y], lambda p, s: (p * y + s, p * x + s)
+
+    tensors = [tf.constant(3.0), tf.constant(4.0)]
+    tangents = [tf.constant(1.0), tf.constant(10.0)]
+    assert numbers(jvp(f, tensors, tangents)) == [34.0, 11.0]
+    assert numbers(jvp(lambda x: f(x, 4.0), tensors[:1], tangents[:1])) == [4.0, 1.0]
+
+
+def test_tangents_of_variables():
+    v = tf.Variable(3.0)
+    with tf.autodiff.ForwardAccumulator(v, tf.constant(2.0)) as accumulator:
+        y = linear(v)(tf.constant(5.0))
+    assert float(accumulator.jvp(y)) == 40.0
+
+
+def test_complex_tangents():
+    square = tf.custom_gradient(lambda z: (z * z, lambda upstream: upstream * tf.math.conj(2 * z)))
+    z, t = np.array([1 + 2j, 3.0]), np.array([1j, 2.0 - 1j])
+    (found,) = jvp(square, [tf.constant(z)], [tf.constant(t)])
+    np.testing.assert_allclose(found.numpy(), 2 * z * t, rtol=1e-14)
+
+
+def test_forward_over_reverse_and_reverse_over_forward():
+    @tf.custom_gradient
+    def cube(x):
+        return x * x * x, lambda upstream: upstream * 3.0 * x * x
+
+    x, t = tf.constant(2.0), tf.constant(1.0)
+    with tf.autodiff.ForwardAccumulator(x, t) as accumulator:
+        slope = gradient(cube, x)
+    assert numbers([slope, accumulator.jvp(slope)]) == [12.0, 12.0]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        (slope,) = jvp(cube, [x], [t])
+    assert numbers([slope, tape.gradient(slope, x)]) == [12.0, 12.0]
+
+
 # ------------------------------------------------------------------ as a decorator
 
 
@@ -1476,6 +1537,46 @@ def test_the_tapes_go_on_recording_afterwards():
     assert tape.gradient(z, x) is None
     assert float(tape.gradient(w, x)) == 7.0 * 2.0**6
     assert float(outer.gradient([y, z], x)) == 24.0
+
+
+def test_a_tape_that_the_function_uses_up():
+    x = tf.constant(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x
+        z = tf.recompute_grad(lambda x: x + tape.gradient(y, x))(x)
+    assert float(z) == 6.0
+    with pytest.raises(RuntimeError, match=USED_UP):
+        tape.gradient(z, x)
+
+
+def test_a_tape_that_the_function_enters():
+    """In a process of its own: threads that end leave their tapes."""
+    program = """
+        import autograd_c as tf
+
+        def f(x):
+            tape.__enter__()
+            return x * x
+
+        x = tf.constant(2.0)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.recompute_grad(f)(x)
+            z = y + x * x
+        try:
+            tape.gradient(z, x)
+        except RuntimeError as error:
+            print(error)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "cannot be entered" in done.stdout
 
 
 def test_a_variable_assigned_before_it_is_run_again():
