@@ -79,20 +79,20 @@ inline bool near(const char* file, int line, const char* source, std::complex<do
     static const test::Case case_##NAME(#NAME, __FILE__, NAME); \
     static void NAME()
 
-#define CHECK(CONDITION)                                                          \
-    do {                                                                          \
+#define CHECK(CONDITION)                                                           \
+    do {                                                                           \
         if (!(CONDITION)) test::report(__FILE__, __LINE__, "not so: " #CONDITION); \
     } while (0)
 #define CHECK_EQUAL(A, B) test::equal(__FILE__, __LINE__, #A " == " #B, A, B)
 #define CHECK_NEAR(A, B, TOLERANCE) test::near(__FILE__, __LINE__, #A " ~ " #B, A, B, TOLERANCE)
 // The statement throws an ag::Error of this kind.
-#define CHECK_FAILS(KIND, ...)                                                                  \
-    do {                                                                                        \
-        try {                                                                                   \
-            __VA_ARGS__;                                                                        \
-            test::report(__FILE__, __LINE__, "no error: " #__VA_ARGS__);                        \
-        } catch (const ag::Error& error) {                                                      \
-            if (error.kind() != ag::ErrorKind::KIND)                                            \
+#define CHECK_FAILS(KIND, ...)                                                                   \
+    do {                                                                                         \
+        try {                                                                                    \
+            __VA_ARGS__;                                                                         \
+            test::report(__FILE__, __LINE__, "no error: " #__VA_ARGS__);                         \
+        } catch (const ag::Error& error) {                                                       \
+            if (error.kind() != ag::ErrorKind::KIND)                                             \
                 test::report(__FILE__, __LINE__, std::string("another error: ") + error.what()); \
-        }                                                                                       \
+        }                                                                                        \
     } while (0)

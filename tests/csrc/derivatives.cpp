@@ -44,13 +44,20 @@ struct Record {
     }
     // What is not connected has the derivative zero.
     Values reversed(const Value& from, const Value& g) { return reversed({{from.node, g}}); }
-    Values reversed(std::vector<Seed> seeds) {
+    // With a batch, the cotangents have an axis more, in front.
+    Values reversed(const std::vector<Seed>& seeds, i64 batch = -1) {
         std::vector<u32> sources;
         for (const Value& each : x) sources.push_back(each.node);
-        const auto answers = reverse(recording.tape, drop_constants(seeds), sources);
+        const auto answers = reverse(recording.tape, drop_constants(seeds), sources, false, batch);
         Values out;
-        for (std::size_t k = 0; k < x.size(); ++k)
-            out.push_back(answers[k].connected ? answers[k].value : zeros(x[k].dtype, x[k].shape()));
+        for (std::size_t k = 0; k < x.size(); ++k) {
+            Shape shape = x[k].shape();
+            if (batch >= 0) {
+                shape = Shape{batch};
+                for (int d = 0; d < x[k].rank(); ++d) shape.push(x[k].extent(d));
+            }
+            out.push_back(answers[k].connected ? answers[k].value : zeros(x[k].dtype, shape));
+        }
         return out;
     }
     Values pushed(const Values& tangents, const Values& to) {
@@ -78,6 +85,18 @@ struct Record {
         return out;
     }
 };
+
+Values rows(const Values& batch, i64 row) {
+    Values out;
+    for (const Value& x : batch) out.push_back(slice_axis(x, 0, row, 1, true));
+    return out;
+}
+
+Values negative(const Values& x) {
+    Values out;
+    for (const Value& each : x) out.push_back(unary(Op::negative, each));
+    return out;
+}
 
 void check_each(const char* rule, const Values& a, const Values& b, double tolerance) {
     const Note at("rule", rule);
@@ -111,6 +130,13 @@ void check_derivatives(const Function& f, const Values& inputs, bool smooth) {
         const Note at("rule", "forward is adjoint to reverse");
         CHECK_NEAR(test::inner(g, pushed), inner(first, t), exact * scale);
     }
+    // Two cotangents in one sweep, the second of them -g.
+    const Value two = stack({g, unary(Op::negative, g)}, 0);
+    check_each("the first of a batch", rows(plain.reversed({{plain.y.node, two}}, 2), 0), first,
+               exact);
+    check_each("the second of a batch", negative(rows(plain.reversed({{plain.y.node, two}}, 2), 1)),
+               first, exact);
+
     const double h = 1e-6;
     const bool differences = smooth && wide;
     if (differences) {
@@ -129,6 +155,14 @@ void check_derivatives(const Function& f, const Values& inputs, bool smooth) {
     const Values second = outer.reversed(seeds);
     check_each("forward over reverse", outer.pushed(u, recorded), second, 20 * exact);
 
+    Record batched(f, inputs);
+    const Values both = batched.reversed({{batched.y.node, batched.recording.watch(two)}}, 2);
+    const Values row = rows(both, 0);
+    batched.recording.tape.leave();
+    seeds.clear();
+    for (std::size_t k = 0; k < row.size(); ++k) seeds.push_back({row[k].node, u[k]});
+    check_each("reverse over a batch", batched.reversed(seeds), second, 20 * exact);
+
     // Forward, recorded, along u; then its reverse.
     Record mixed(f, inputs);
     const Value along = mixed.pushed(u, {mixed.y})[0];
@@ -141,7 +175,8 @@ void check_derivatives(const Function& f, const Values& inputs, bool smooth) {
         here.recording.tape.leave();
         return here.reversed(here.y, g);
     };
-    const Values up = derivative_at(moved(inputs, u, h)), down = derivative_at(moved(inputs, u, -h));
+    const Values up = derivative_at(moved(inputs, u, h)),
+                 down = derivative_at(moved(inputs, u, -h));
     Values slopes;
     for (std::size_t k = 0; k < up.size(); ++k) slopes.push_back(slope(up[k], down[k], h));
     check_each("differences of first derivatives", second, slopes, 1e-5);

@@ -77,7 +77,8 @@ Value laid_out(const Value& x, Layout layout) {
     }
     Array* base = Array::create(x.dtype, outer);
     std::memset(base->data, 0x5a, static_cast<std::size_t>(base->bytes()));
-    if (x.dtype == DType::boolean) std::memset(base->data, 0, static_cast<std::size_t>(base->bytes()));
+    if (x.dtype == DType::boolean)
+        std::memset(base->data, 0, static_cast<std::size_t>(base->bytes()));
     i64 strides[max_rank];
     char* data = base->data;
     for (int k = 0; k < rank; ++k) {
@@ -97,8 +98,8 @@ bool near(const char* file, int line, const char* source, const Value& a, const 
           double tolerance) {
     if (a.dtype != b.dtype || a.shape() != b.shape()) {
         report(file, line,
-               std::string(source) + ": " + ag::name(a.dtype) + " " + a.shape().text() + " beside " +
-                   ag::name(b.dtype) + " " + b.shape().text());
+               std::string(source) + ": " + ag::name(a.dtype) + " " + a.shape().text() +
+                   " beside " + ag::name(b.dtype) + " " + b.shape().text());
         return false;
     }
     const std::vector<Number> x = elements(a), y = elements(b);
@@ -135,10 +136,10 @@ double tolerance(DType dtype) {
 // ---------------------------------------------------------------- tapes
 
 std::vector<Answer> reverse(const Tape& tape, const std::vector<Seed>& seeds,
-                            const std::vector<u32>& sources, bool consume) {
+                            const std::vector<u32>& sources, bool consume, i64 batch) {
     std::vector<Answer> answers(sources.size());
     reverse_sweep(tape, seeds.data(), seeds.size(), sources.data(), sources.size(), answers.data(),
-                  consume);
+                  consume, batch);
     return answers;
 }
 
@@ -152,6 +153,12 @@ std::vector<Answer> forward(const Tape& tape, const std::vector<Seed>& seeds,
 namespace {
 
 Value only(const std::vector<Answer>& answers, const Value& like) {
+    if (!answers[0].rows.empty()) {
+        Value total = zeros(like.dtype, like.shape());
+        for (const Slots::Rows& r : answers[0].rows)
+            total = binary(Op::add, total, scatter_add(r.values, r.indices, like.extent(0)));
+        return total;
+    }
     if (answers[0].connected) return answers[0].value;
     report(__FILE__, __LINE__, "not connected");
     return zeros(like.dtype, like.shape());

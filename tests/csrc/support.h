@@ -88,7 +88,7 @@ class Recording {
 };
 
 std::vector<Answer> reverse(const Tape& tape, const std::vector<Seed>& seeds,
-                            const std::vector<u32>& sources, bool consume = false);
+                            const std::vector<u32>& sources, bool consume = false, i64 batch = -1);
 std::vector<Answer> forward(const Tape& tape, const std::vector<Seed>& seeds,
                             const std::vector<u32>& targets);
 // The cotangent of x for the cotangent g of y; an unconnected x fails the test and gives zeros.
@@ -99,10 +99,10 @@ inline Value ones_like(const Value& y) { return full(y.dtype, y.shape(), 1); }
 
 // ---- dtypes
 
-constexpr DType all_dtypes[] = {
-    DType::boolean, DType::int8,    DType::int16,   DType::int32,   DType::int64,
-    DType::uint8,   DType::uint16,  DType::uint32,  DType::uint64,  DType::float16,
-    DType::float32, DType::float64, DType::complex64, DType::complex128};
+constexpr DType all_dtypes[] = {DType::boolean,   DType::int8,      DType::int16,   DType::int32,
+                                DType::int64,     DType::uint8,     DType::uint16,  DType::uint32,
+                                DType::uint64,    DType::float16,   DType::float32, DType::float64,
+                                DType::complex64, DType::complex128};
 constexpr DType float_dtypes[] = {DType::float32, DType::float64};
 constexpr DType inexact_dtypes[] = {DType::float16, DType::float32, DType::float64,
                                     DType::complex64, DType::complex128};

@@ -46,7 +46,8 @@ TEST(blocks_of_every_size_hold_their_bytes) {
         blocks.push_back(take(bytes));
         CHECK_EQUAL(reinterpret_cast<std::uintptr_t>(blocks.back().place) % 64, 0u);
     }
-    std::sort(blocks.begin(), blocks.end(), [](const Block& a, const Block& b) { return a.place < b.place; });
+    std::sort(blocks.begin(), blocks.end(),
+              [](const Block& a, const Block& b) { return a.place < b.place; });
     for (std::size_t k = 1; k < blocks.size(); ++k)
         CHECK(static_cast<char*>(blocks[k - 1].place) + blocks[k - 1].bytes <=
               static_cast<char*>(blocks[k].place));

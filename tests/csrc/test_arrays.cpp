@@ -184,9 +184,10 @@ TEST(contiguity_ignores_axes_of_extent_1_and_empty_arrays) {
 
 TEST(copies_of_every_layout_have_the_same_elements) {
     Random random(2);
-    for (DType dtype : {DType::int8, DType::float16, DType::int32, DType::float64, DType::complex128})
-        for (const Shape& shape : {Shape{7}, Shape{3, 5}, Shape{2, 3, 4}, Shape{4, 1, 3}, Shape{0, 2},
-                                   Shape{2, 2, 2, 2, 2}}) {
+    for (DType dtype :
+         {DType::int8, DType::float16, DType::int32, DType::float64, DType::complex128})
+        for (const Shape& shape : {Shape{7}, Shape{3, 5}, Shape{2, 3, 4}, Shape{4, 1, 3},
+                                   Shape{0, 2}, Shape{2, 2, 2, 2, 2}}) {
             const Value x = random_value(random, dtype, shape, 0, 50);
             for (Layout layout : layouts) {
                 const Note a("dtype", name(dtype)), b("layout", name(layout));
@@ -213,6 +214,7 @@ TEST(full_is_one_number_whatever_the_shape) {
     const Value f = full(DType::float64, Shape{1000, 1000, 1000}, 2.5);
     CHECK_EQUAL(f.size(), 1'000'000'000);
     CHECK_EQUAL(f.array->strides()[0], 0);
-    CHECK_EQUAL(item(slice_axis(reshape(slice_axis(f, 0, 5, 1, true), Shape{1000000}), 0, 9, 1, false)),
-                Number(2.5));
+    CHECK_EQUAL(
+        item(slice_axis(reshape(slice_axis(f, 0, 5, 1, true), Shape{1000000}), 0, 9, 1, false)),
+        Number(2.5));
 }

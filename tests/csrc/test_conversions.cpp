@@ -54,7 +54,8 @@ TEST(parts_of_complex_numbers_are_views) {
         CHECK_VALUES(imaginary_part(n), number(real_dtype(dtype), 6), 0);
         CHECK_VALUES(conj(z), complex_values(dtype, Shape{2}, {{1, -2}, {3, -4}}), 0);
         CHECK_VALUES(conj(n), number(dtype, {5, -6}), 0);
-        for (Layout layout : layouts) CHECK_VALUES(imaginary_part(laid_out(z, layout)), imaginary_part(z), 0);
+        for (Layout layout : layouts)
+            CHECK_VALUES(imaginary_part(laid_out(z, layout)), imaginary_part(z), 0);
     }
     const Value x = values(DType::float32, Shape{2}, {1, 2});
     CHECK(real_part(x).array == x.array);
@@ -81,14 +82,18 @@ TEST(parts_modulus_sign_and_conjugate_have_every_derivative) {
             for (const Shape& shape : {Shape(), Shape{5}, Shape{2, 3}}) {
                 const Note a("function", each.name), b("dtype", name(dtype));
                 const Value z = random_value(random, dtype, shape, 0.4, 1.5);
-                check_derivatives([&](const auto& in) {
-                    const Value y = each.f(in[0]);
-                    return binary(Op::multiply, y, y);
-                }, {z});
-                check_derivatives([&](const auto& in) {
-                    const Value y = each.f(in[0]);
-                    return binary(Op::multiply, y, y);
-                }, {laid_out(z, Layout::transposed)});
+                check_derivatives(
+                    [&](const auto& in) {
+                        const Value y = each.f(in[0]);
+                        return binary(Op::multiply, y, y);
+                    },
+                    {z});
+                check_derivatives(
+                    [&](const auto& in) {
+                        const Value y = each.f(in[0]);
+                        return binary(Op::multiply, y, y);
+                    },
+                    {laid_out(z, Layout::transposed)});
             }
 }
 
@@ -110,13 +115,18 @@ TEST(select_chooses_and_broadcasts_all_three) {
         const Note at("dtype", name(dtype));
         const Value a = values(dtype, Shape{3}, {1, 0, 1}), b = values(dtype, Shape{1, 1}, {0});
         CHECK_VALUES(select(c, a, b), values(dtype, Shape{2, 3}, {1, 0, 1, 0, 0, 0}), 0);
-        CHECK_VALUES(select(number(DType::boolean, 0), a, b), values(dtype, Shape{1, 3}, {0, 0, 0}), 0);
+        CHECK_VALUES(select(number(DType::boolean, 0), a, b), values(dtype, Shape{1, 3}, {0, 0, 0}),
+                     0);
         CHECK_VALUES(select(scalar(c, 0), scalar(a, 0), scalar(b, 0)), number(dtype, 1), 0);
-        CHECK((select(zeros(DType::boolean, Shape{0}), number(dtype, 1), number(dtype, 0)).shape() == Shape{0}));
+        CHECK(
+            (select(zeros(DType::boolean, Shape{0}), number(dtype, 1), number(dtype, 0)).shape() ==
+             Shape{0}));
     }
-    CHECK_FAILS(dtype, select(zeros(DType::int8, Shape{2}), Value::number(1.0), Value::number(1.0)));
+    CHECK_FAILS(dtype,
+                select(zeros(DType::int8, Shape{2}), Value::number(1.0), Value::number(1.0)));
     CHECK_FAILS(dtype, select(c, Value::number(1.0), Value::number(1.0f)));
-    CHECK_FAILS(invalid_argument, select(c, zeros(DType::float32, Shape{3}), zeros(DType::float32, Shape{4})));
+    CHECK_FAILS(invalid_argument,
+                select(c, zeros(DType::float32, Shape{3}), zeros(DType::float32, Shape{4})));
 }
 
 TEST(select_has_every_derivative) {
@@ -125,12 +135,20 @@ TEST(select_has_every_derivative) {
     for (DType dtype : {DType::float32, DType::float64, DType::complex128}) {
         const Value a = random_value(random, dtype, Shape{3}, -1, 1);
         const Value b = random_value(random, dtype, Shape{2, 1}, -1, 1);
-        check_derivatives([&](const auto& in) { return unary(Op::square, select(c, in[0], in[1])); }, {a, b});
-        check_derivatives([&](const auto& in) { return unary(Op::square, select(c, in[0], b)); }, {a});
-        check_derivatives([&](const auto& in) { return unary(Op::square, select(c, a, in[0])); }, {b});
-        check_derivatives([&](const auto& in) { return unary(Op::square, select(number(DType::boolean, 1), in[0], in[1])); }, {a, b});
-        check_derivatives([&](const auto& in) { return unary(Op::square, select(c, in[0], in[1])); },
-                          {scalar(a, 0), scalar(b, 0)});
+        check_derivatives(
+            [&](const auto& in) { return unary(Op::square, select(c, in[0], in[1])); }, {a, b});
+        check_derivatives([&](const auto& in) { return unary(Op::square, select(c, in[0], b)); },
+                          {a});
+        check_derivatives([&](const auto& in) { return unary(Op::square, select(c, a, in[0])); },
+                          {b});
+        check_derivatives(
+            [&](const auto& in) {
+                return unary(Op::square, select(number(DType::boolean, 1), in[0], in[1]));
+            },
+            {a, b});
+        check_derivatives(
+            [&](const auto& in) { return unary(Op::square, select(c, in[0], in[1])); },
+            {scalar(a, 0), scalar(b, 0)});
     }
 }
 
@@ -139,5 +157,6 @@ TEST(where_does_not_let_nan_through_from_the_other_side) {
     const Value x = t.watch(values(DType::float64, Shape{2}, {0, 4}));
     const Value y = select(binary(Op::greater, x, Value::number(0.0)), unary(Op::sqrt, x), x);
     t.tape.leave();
-    CHECK_VALUES(gradient(t.tape, y, ones_like(y), x), values(DType::float64, Shape{2}, {1, 0.25}), 0);
+    CHECK_VALUES(gradient(t.tape, y, ones_like(y), x), values(DType::float64, Shape{2}, {1, 0.25}),
+                 0);
 }

@@ -37,7 +37,8 @@ void each_differentiable_op(DType dtype, F f) {
 Value sample(Random& random, const OpInfo& op, DType dtype, const Shape& shape) {
     if (!is_complex(dtype)) {
         const bool small = is_integer(dtype) || dtype == DType::boolean;
-        const double low = small && !(op.kinds & kind_floating) ? op.low : std::max(op.low, small ? 1 : -99.0);
+        const double low =
+            small && !(op.kinds & kind_floating) ? op.low : std::max(op.low, small ? 1 : -99.0);
         return random_value(random, dtype, shape, low, op.high + (small ? 1 : 0));
     }
     std::vector<Number> numbers(static_cast<std::size_t>(shape.size()));
@@ -86,7 +87,8 @@ struct Reference {
 };
 Reference by_elements(OpCode code, const Operands& x, const Value& g) {
     const OpInfo& op = op_table[code];
-    const Shape shape = op.arity == 1 ? x.a.shape() : broadcast_shapes(x.a.shape(), x.b.shape(), "");
+    const Shape shape =
+        op.arity == 1 ? x.a.shape() : broadcast_shapes(x.a.shape(), x.b.shape(), "");
     const Value a = contiguous(broadcast_to(x.a, shape));
     const Value b = op.arity == 1 ? a : contiguous(broadcast_to(x.b, shape));
     Reference out{make_value(op.to_boolean ? DType::boolean : a.dtype, shape), {}};
@@ -101,7 +103,8 @@ Reference by_elements(OpCode code, const Operands& x, const Value& g) {
         if (!op.differentiable || !is_differentiable(a.dtype)) continue;
         const Cotangents c = cotangents(code, one, scalar(g, k));
         for (int input = 0; input < op.arity; ++input)
-            put(out.gradient[input], k, c.has[input] ? c.value[input] : Value::constant(a.dtype, 0));
+            put(out.gradient[input], k,
+                c.has[input] ? c.value[input] : Value::constant(a.dtype, 0));
     }
     if (!op.differentiable || !is_differentiable(a.dtype)) return out;
     out.gradient[0] = sum_to(out.gradient[0], x.a.shape());
@@ -112,7 +115,8 @@ Reference by_elements(OpCode code, const Operands& x, const Value& g) {
 // Loops may call the vector versions of elementary functions, which are a few units off.
 double loop_tolerance(DType dtype) { return 8 * tolerance(dtype); }
 
-void check_against_elements(OpCode code, const Operands& x, const Value& g, const Reference& expected) {
+void check_against_elements(OpCode code, const Operands& x, const Value& g,
+                            const Reference& expected) {
     const OpInfo& op = op_table[code];
     const double allowed = loop_tolerance(x.a.dtype);
     CHECK_VALUES(apply(code, x), expected.y, op.to_boolean ? 0 : allowed);
@@ -130,9 +134,14 @@ struct Shapes {
     Shape a, b;
 };
 const Shapes same_shapes[] = {
-    {Shape(), Shape()},       {Shape{1}, Shape{1}},       {Shape{7}, Shape{7}},
-    {Shape{17}, Shape{17}},   {Shape{3, 5}, Shape{3, 5}}, {Shape{0}, Shape{0}},
-    {Shape{2, 0, 3}, Shape{2, 0, 3}}, {Shape{2, 3, 4}, Shape{2, 3, 4}},
+    {Shape(), Shape()},
+    {Shape{1}, Shape{1}},
+    {Shape{7}, Shape{7}},
+    {Shape{17}, Shape{17}},
+    {Shape{3, 5}, Shape{3, 5}},
+    {Shape{0}, Shape{0}},
+    {Shape{2, 0, 3}, Shape{2, 0, 3}},
+    {Shape{2, 3, 4}, Shape{2, 3, 4}},
 };
 const Shapes broadcast_pairs[] = {
     {Shape{3, 5}, Shape{5}},    {Shape{5}, Shape{3, 5}},       {Shape{3, 1}, Shape{1, 5}},
@@ -177,15 +186,16 @@ TEST(loops_read_every_layout) {
 
 TEST(operands_broadcast_and_their_cotangents_are_summed) {
     Random random(12);
-    for (DType dtype : {DType::int32, DType::float16, DType::float32, DType::float64, DType::complex128})
+    for (DType dtype :
+         {DType::int32, DType::float16, DType::float32, DType::float64, DType::complex128})
         each_op(dtype, [&](OpCode code, const OpInfo& op) {
             if (op.arity == 1) return;
             for (const Shapes& shapes : broadcast_pairs) {
                 const std::string text = shapes.a.text() + " " + shapes.b.text();
                 const Note at("shapes", text.c_str());
                 const Operands x = samples(random, op, dtype, shapes.a, shapes.b);
-                const Value g = random_value(random, dtype,
-                                             broadcast_shapes(shapes.a, shapes.b, ""), -1, 1);
+                const Value g =
+                    random_value(random, dtype, broadcast_shapes(shapes.a, shapes.b, ""), -1, 1);
                 check_against_elements(code, x, g, by_elements(code, x, g));
             }
         });
@@ -207,7 +217,8 @@ TEST(repeated_elements_are_read_once_and_count_each_time) {
             const Cotangents all = cotangents(code, wide, g);
             for (int k = 0; k < op.arity; ++k) {
                 if (!one.has[k]) continue;
-                CHECK_VALUES(scalar(all.value[k], 1199), scalar(one.value[k], 0), 4 * loop_tolerance(dtype));
+                CHECK_VALUES(scalar(all.value[k], 1199), scalar(one.value[k], 0),
+                             4 * loop_tolerance(dtype));
             }
         });
 }
@@ -215,7 +226,8 @@ TEST(repeated_elements_are_read_once_and_count_each_time) {
 TEST(loops_longer_than_a_block_agree_with_their_parts) {
     Random random(14);
     const Shape shape{1100}, two{2, 1100};
-    for (DType dtype : {DType::int16, DType::float16, DType::float32, DType::float64, DType::complex64})
+    for (DType dtype :
+         {DType::int16, DType::float16, DType::float32, DType::float64, DType::complex64})
         each_op(dtype, [&](OpCode code, const OpInfo& op) {
             const Operands x = samples(random, op, dtype, shape, shape);
             const Value y = apply(code, x);
@@ -245,7 +257,8 @@ TEST(values_of_narrow_types_are_those_of_wide_ones_rounded) {
             for (int k = 0; k < op.arity; ++k) {
                 const Note at("input", k);
                 CHECK_EQUAL(c.has[k], d.has[k]);
-                if (c.has[k]) CHECK_VALUES(cast(c.value[k], wide), d.value[k], 30 * tolerance(dtype));
+                if (c.has[k])
+                    CHECK_VALUES(cast(c.value[k], wide), d.value[k], 30 * tolerance(dtype));
             }
         });
     }
@@ -268,7 +281,8 @@ TEST(cotangents_are_central_differences) {
             moved_up = binary(Op::add, moved_up, step);
             moved_down = binary(Op::subtract, moved_down, step);
             const Value difference = binary(Op::subtract, apply(code, up), apply(code, down));
-            const Value slope = binary(Op::divide, difference, full(DType::float64, Shape(), 2 * h));
+            const Value slope =
+                binary(Op::divide, difference, full(DType::float64, Shape(), 2 * h));
             CHECK_VALUES(c.value[k], binary(Op::multiply, g, slope), 2e-8);
         }
     });
@@ -294,7 +308,8 @@ TEST(complex_cotangents_are_times_the_conjugate_derivative) {
                 moved_up = binary(Op::add, moved_up, step);
                 moved_down = binary(Op::subtract, moved_down, step);
                 const Value difference = binary(Op::subtract, apply(code, up), apply(code, down));
-                const Value slope = binary(Op::divide, difference, number(dtype, 2 * h * direction));
+                const Value slope =
+                    binary(Op::divide, difference, number(dtype, 2 * h * direction));
                 CHECK_VALUES(c.value[k], binary(Op::multiply, g, conj(slope)), 1e-7);
             }
     });
@@ -304,7 +319,8 @@ TEST(the_recorded_rule_gives_what_the_loop_gives) {
     Random random(18);
     for (DType dtype : inexact_dtypes)
         each_differentiable_op(dtype, [&](OpCode code, const OpInfo& op) {
-            for (const Shapes& shapes : {same_shapes[0], same_shapes[3], same_shapes[4], broadcast_pairs[2]}) {
+            for (const Shapes& shapes :
+                 {same_shapes[0], same_shapes[3], same_shapes[4], broadcast_pairs[2]}) {
                 if (op.arity == 1 && shapes.a != shapes.b) continue;
                 const Operands x = samples(random, op, dtype, shapes.a, shapes.b);
                 Recording outer;
@@ -330,7 +346,8 @@ TEST(tangents_are_adjoint_to_cotangents) {
     Random random(19);
     for (DType dtype : {DType::float32, DType::float64, DType::complex64, DType::complex128})
         each_differentiable_op(dtype, [&](OpCode code, const OpInfo& op) {
-            for (const Shapes& shapes : {same_shapes[0], same_shapes[4], broadcast_pairs[0], broadcast_pairs[2]}) {
+            for (const Shapes& shapes :
+                 {same_shapes[0], same_shapes[4], broadcast_pairs[0], broadcast_pairs[2]}) {
                 if (op.arity == 1 && shapes.a != shapes.b) continue;
                 const Operands x = samples(random, op, dtype, shapes.a, shapes.b);
                 Recording t;
@@ -372,8 +389,10 @@ TEST(cotangents_accumulate_in_place) {
                 for (int k = 0; k < op.arity; ++k) {
                     if (!one.has[k]) continue;
                     const Note at("input", k);
-                    const Value expected = binary(Op::multiply, one.value[k], Value::constant(dtype, 2.5));
-                    CHECK_VALUES(all[static_cast<std::size_t>(k)].value, expected, 40 * tolerance(dtype));
+                    const Value expected =
+                        binary(Op::multiply, one.value[k], Value::constant(dtype, 2.5));
+                    CHECK_VALUES(all[static_cast<std::size_t>(k)].value, expected,
+                                 40 * tolerance(dtype));
                 }
             }
         });
@@ -417,7 +436,8 @@ TEST(one_operand_twice_gets_both_cotangents) {
                 t.tape.leave();
                 const Cotangents c = cotangents(code, {x, x}, g);
                 const auto both = reverse(t.tape, {{y.node, g}}, {a.node});
-                const Value expected = c.has[1] ? binary(Op::add, c.value[0], c.value[1]) : c.value[0];
+                const Value expected =
+                    c.has[1] ? binary(Op::add, c.value[0], c.value[1]) : c.value[0];
                 CHECK_VALUES(both[0].value, expected, 40 * tolerance(dtype));
             }
         });
@@ -446,8 +466,8 @@ TEST(second_derivatives_are_differences_of_first_ones) {
             const Value step = full(dtype, shape, h);
             const Value up = cotangents(code, {binary(Op::add, x.a, step), x.b}, g).value[k];
             const Value down = cotangents(code, {binary(Op::subtract, x.a, step), x.b}, g).value[k];
-            const Value slope = binary(Op::divide, binary(Op::subtract, up, down),
-                                       full(dtype, shape, 2 * h));
+            const Value slope =
+                binary(Op::divide, binary(Op::subtract, up, down), full(dtype, shape, 2 * h));
             CHECK_VALUES(second[0].connected ? second[0].value : zeros(dtype, shape), slope, 1e-7);
         }
     });
@@ -492,13 +512,16 @@ TEST(elementary_functions_are_those_of_the_standard_library) {
         OpCode code;
         double (*function)(double);
     } const functions[] = {
-        {Op::exp, std::exp},     {Op::expm1, std::expm1}, {Op::log, std::log},     {Op::log1p, std::log1p},
-        {Op::sin, std::sin},     {Op::cos, std::cos},     {Op::tan, std::tan},     {Op::asin, std::asin},
-        {Op::acos, std::acos},   {Op::atan, std::atan},   {Op::sinh, std::sinh},   {Op::cosh, std::cosh},
-        {Op::tanh, std::tanh},   {Op::asinh, std::asinh}, {Op::acosh, std::acosh}, {Op::atanh, std::atanh},
-        {Op::erf, std::erf},     {Op::erfc, std::erfc},   {Op::sqrt, std::sqrt},   {Op::floor, std::floor},
-        {Op::ceil, std::ceil},   {Op::round, std::nearbyint}, {Op::abs, std::fabs}};
-    const double special[] = {0.0, -0.0, 1, -1, 0.5, 2.5, 3.5, -2.5, INFINITY, -INFINITY, NAN, 1e300, 1e-300, -7.25};
+        {Op::exp, std::exp},         {Op::expm1, std::expm1}, {Op::log, std::log},
+        {Op::log1p, std::log1p},     {Op::sin, std::sin},     {Op::cos, std::cos},
+        {Op::tan, std::tan},         {Op::asin, std::asin},   {Op::acos, std::acos},
+        {Op::atan, std::atan},       {Op::sinh, std::sinh},   {Op::cosh, std::cosh},
+        {Op::tanh, std::tanh},       {Op::asinh, std::asinh}, {Op::acosh, std::acosh},
+        {Op::atanh, std::atanh},     {Op::erf, std::erf},     {Op::erfc, std::erfc},
+        {Op::sqrt, std::sqrt},       {Op::floor, std::floor}, {Op::ceil, std::ceil},
+        {Op::round, std::nearbyint}, {Op::abs, std::fabs}};
+    const double special[] = {0.0,  -0.0,     1,         -1,  0.5,   2.5,    3.5,
+                              -2.5, INFINITY, -INFINITY, NAN, 1e300, 1e-300, -7.25};
     for (const auto& f : functions) {
         const Note at("op", op_table[f.code].name);
         for (double x : special) {
@@ -542,10 +565,12 @@ TEST(the_most_negative_integer_wraps_and_does_not_trap) {
 }
 
 TEST(powers_of_integers_wrap) {
-    CHECK_EQUAL(item(binary(Op::pow, number(DType::int32, 3), number(DType::int32, 5))), Number(243));
+    CHECK_EQUAL(item(binary(Op::pow, number(DType::int32, 3), number(DType::int32, 5))),
+                Number(243));
     CHECK_EQUAL(item(binary(Op::pow, number(DType::int64, -2), number(DType::int64, 63))),
                 Number(-std::ldexp(1.0, 63)));
-    CHECK_EQUAL(item(binary(Op::pow, number(DType::uint8, 3), number(DType::uint8, 6))), Number(729 % 256));
+    CHECK_EQUAL(item(binary(Op::pow, number(DType::uint8, 3), number(DType::uint8, 6))),
+                Number(729 % 256));
     CHECK_EQUAL(item(binary(Op::pow, number(DType::int8, 0), number(DType::int8, 0))), Number(1));
 }
 
@@ -555,13 +580,18 @@ TEST(shifts_by_the_width_move_all_bits_out) {
         const Note at("dtype", name(dtype));
         const double width = itemsize(dtype) * 8;
         const bool is_signed = dtype <= DType::int64;
-        CHECK_EQUAL(item(binary(Op::left_shift, number(dtype, 3), number(dtype, width))), Number(0));
+        CHECK_EQUAL(item(binary(Op::left_shift, number(dtype, 3), number(dtype, width))),
+                    Number(0));
         CHECK_EQUAL(item(binary(Op::left_shift, number(dtype, 3), number(dtype, 2))), Number(12));
-        CHECK_EQUAL(item(binary(Op::right_shift, number(dtype, 100), number(dtype, width))), Number(0));
+        CHECK_EQUAL(item(binary(Op::right_shift, number(dtype, 100), number(dtype, width))),
+                    Number(0));
         if (is_signed) {
-            CHECK_EQUAL(item(binary(Op::right_shift, number(dtype, -5), number(dtype, width))), Number(-1));
-            CHECK_EQUAL(item(binary(Op::right_shift, number(dtype, -5), number(dtype, 1))), Number(-3));
-            CHECK_EQUAL(item(binary(Op::left_shift, number(dtype, 1), number(dtype, -1))), Number(0));
+            CHECK_EQUAL(item(binary(Op::right_shift, number(dtype, -5), number(dtype, width))),
+                        Number(-1));
+            CHECK_EQUAL(item(binary(Op::right_shift, number(dtype, -5), number(dtype, 1))),
+                        Number(-3));
+            CHECK_EQUAL(item(binary(Op::left_shift, number(dtype, 1), number(dtype, -1))),
+                        Number(0));
         }
     }
 }
@@ -569,7 +599,8 @@ TEST(shifts_by_the_width_move_all_bits_out) {
 TEST(nan_passes_through_maximum_minimum_and_sign) {
     for (DType dtype : {DType::float16, DType::float32, DType::float64})
         for (i64 n : {1, 9}) {
-            const Value one = fresh_copy(full(dtype, Shape{n}, 1)), bad = fresh_copy(full(dtype, Shape{n}, NAN));
+            const Value one = fresh_copy(full(dtype, Shape{n}, 1)),
+                        bad = fresh_copy(full(dtype, Shape{n}, NAN));
             for (OpCode code : {Op::maximum, Op::minimum}) {
                 CHECK(std::isnan(element(binary(code, one, bad), n - 1).real()));
                 CHECK(std::isnan(element(binary(code, bad, one), n - 1).real()));
@@ -603,7 +634,8 @@ TEST(ties_of_maximum_and_minimum_go_to_the_first) {
 }
 
 TEST(comparisons_answer_in_bool) {
-    const Value a = values(DType::float32, Shape{4}, {1, 2, 3, NAN}), b = values(DType::float32, Shape{4}, {2, 2, 2, NAN});
+    const Value a = values(DType::float32, Shape{4}, {1, 2, 3, NAN}),
+                b = values(DType::float32, Shape{4}, {2, 2, 2, NAN});
     const auto check = [&](OpCode code, std::vector<double> expected) {
         const Note at("op", op_table[code].name);
         CHECK_VALUES(binary(code, a, b), values(DType::boolean, Shape{4}, expected), 0);

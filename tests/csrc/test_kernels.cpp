@@ -26,8 +26,8 @@ const std::vector<Set>& sets() {
     static const std::vector<Set> all = {
         {"baseline", true, baseline::fill_kernels, baseline::fill_dense},
 #if AG_HAVE_X86_CLONES
-        {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), avx2::fill_kernels,
-         avx2::fill_dense},
+        {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
+         avx2::fill_kernels, avx2::fill_dense},
         {"avx512",
          __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"),
@@ -95,8 +95,8 @@ TEST(instruction_sets_agree_on_every_loop) {
                             const Loop s = expected[index].reverse[input][adds][float_index(dtype)];
                             CHECK_EQUAL(r == nullptr, s == nullptr);
                             if (r != nullptr)
-                                compare(s, r, n, in, dtype, random_value(random, dtype, Shape{n}, -1, 1),
-                                        4 * allowed);
+                                compare(s, r, n, in, dtype,
+                                        random_value(random, dtype, Shape{n}, -1, 1), 4 * allowed);
                         }
                 }
             }
@@ -104,9 +104,9 @@ TEST(instruction_sets_agree_on_every_loop) {
 }
 
 TEST(instruction_sets_agree_on_special_values) {
-    const std::vector<double> special = {0.0,   -0.0,   1,      -1,    0.5,   -0.5,   INFINITY, -INFINITY,
-                                         NAN,   1e300,  -1e300, 1e-300, 710,  -745,   88.9,     -104,
-                                         1e10,  -1e10,  0.25,   2.5,   3.5,   -2.5,   1e-8,     -1e-8};
+    const std::vector<double> special = {
+        0.0, -0.0, 1,    -1,   0.5,  -0.5,  INFINITY, -INFINITY, NAN, 1e300, -1e300, 1e-300,
+        710, -745, 88.9, -104, 1e10, -1e10, 0.25,     2.5,       3.5, -2.5,  1e-8,   -1e-8};
     const i64 n = static_cast<i64>(special.size());
     const std::vector<Kernels> expected = kernels_of(sets()[0]);
     for (const Set& set : sets()) {
@@ -117,16 +117,20 @@ TEST(instruction_sets_agree_on_special_values) {
             for (int code = 1; code < Op::elementwise_end; ++code) {
                 const OpInfo& op = op_table[code];
                 const Note a("op", op.name), b("dtype", name(dtype));
-                const Loop loop = table[static_cast<std::size_t>(code)].forward[static_cast<int>(dtype)];
+                const Loop loop =
+                    table[static_cast<std::size_t>(code)].forward[static_cast<int>(dtype)];
                 if (loop == nullptr) continue;
                 const Value x = values(dtype, Shape{n}, special);
                 for (i64 turn = 0; turn < (op.arity == 1 ? 1 : n); ++turn) {  // each with each
-                    const Value y = concat({slice_axis(x, 0, turn, n - turn, false),
-                                            slice_axis(x, 0, 0, turn, false)}, 0);
+                    const Value y = concat(
+                        {slice_axis(x, 0, turn, n - turn, false), slice_axis(x, 0, 0, turn, false)},
+                        0);
                     const void* in[] = {x.data(), y.data()};
                     const DType out = op.to_boolean ? DType::boolean : dtype;
-                    compare(expected[static_cast<std::size_t>(code)].forward[static_cast<int>(dtype)],
-                            loop, n, in, out, zeros(out, Shape{n}), op.to_boolean ? 0 : 8 * tolerance(dtype));
+                    compare(
+                        expected[static_cast<std::size_t>(code)].forward[static_cast<int>(dtype)],
+                        loop, n, in, out, zeros(out, Shape{n}),
+                        op.to_boolean ? 0 : 8 * tolerance(dtype));
                 }
             }
     }
@@ -172,7 +176,8 @@ void check_gemm(Random& random, Gemm gemm, i64 m, i64 n, i64 k, bool a_transpose
         for (i64 j = 0; j < n; ++j) {
             long double total = c[static_cast<std::size_t>(i * ldc + j)];
             for (i64 p = 0; p < k; ++p)
-                total += static_cast<long double>(a[static_cast<std::size_t>(i * a_row + p * a_column)]) *
+                total += static_cast<long double>(
+                             a[static_cast<std::size_t>(i * a_row + p * a_column)]) *
                          b[static_cast<std::size_t>(p * ldb + j)];
             expected[static_cast<std::size_t>(i * ldc + j)] = static_cast<T>(total);
         }
@@ -213,7 +218,8 @@ TEST(a_column_on_the_right_needs_no_copy) {
                        reinterpret_cast<const double*>(b.data()), 1, c.data(), 1);
         for (i64 i = 0; i < 6; ++i) {
             double total = 0.5;
-            for (i64 p = 0; p < 40; ++p) total += element(a, i * 40 + p).real() * element(b, p).real();
+            for (i64 p = 0; p < 40; ++p)
+                total += element(a, i * 40 + p).real() * element(b, p).real();
             CHECK_NEAR(c[static_cast<std::size_t>(i)], total, 1e-14);
         }
     }

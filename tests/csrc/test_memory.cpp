@@ -29,7 +29,9 @@ Number everything() {
     y = gather(swap_last_axes(y), values(DType::int32, Shape{2}, {0, -1}));
     y = prod(extremum(y, 1, true, true), 2, false);
     y = stack({reshape(y, Shape()), sum(w, 3, false)}, 0);
-    y = sum(select(values(DType::boolean, Shape{2}, {1, 0}), y, cast(cast(y, DType::complex64), DType::float64)), 1, false);
+    y = sum(select(values(DType::boolean, Shape{2}, {1, 0}), y,
+                   cast(cast(y, DType::complex64), DType::float64)),
+            1, false);
     for (int k = 0; k < 3000; ++k) y = unary(Op::sin, y);
     inner.leave();
     const auto first = reverse(inner, {{y.node, Value::number(1.0)}}, {w.node, w.node});

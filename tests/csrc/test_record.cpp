@@ -47,8 +47,10 @@ TEST(operations_without_derivative_are_not_recorded) {
     Recording t;
     const Value x = t.watch(values(DType::float32, Shape{2}, {1, 2}));
     const u32 size = t.log().size();
-    for (OpCode op : {Op::floor, Op::ceil, Op::round, Op::is_nan}) CHECK_EQUAL(unary(op, x).node, no_node);
-    for (OpCode op : {Op::less, Op::equal, Op::floordiv}) CHECK_EQUAL(binary(op, x, x).node, no_node);
+    for (OpCode op : {Op::floor, Op::ceil, Op::round, Op::is_nan})
+        CHECK_EQUAL(unary(op, x).node, no_node);
+    for (OpCode op : {Op::less, Op::equal, Op::floordiv})
+        CHECK_EQUAL(binary(op, x, x).node, no_node);
     CHECK_EQUAL(cast(x, DType::int32).node, no_node);
     CHECK_EQUAL(arg_extremum(x, 0, true, DType::int64).node, no_node);
     CHECK_EQUAL(t.log().size(), size);
@@ -188,8 +190,9 @@ TEST(records_lie_in_chunks_and_every_boundary_is_crossed) {
         }
         const double additions = (n - 2) / 2;
         for (bool consume : {false, true}) {
-            const auto answers = reverse(t.tape, {{y.node, Value::number(1.0)}, {w.node, ones_like(w)}},
-                                         {x.node, v.node}, consume);
+            const auto answers =
+                reverse(t.tape, {{y.node, Value::number(1.0)}, {w.node, ones_like(w)}},
+                        {x.node, v.node}, consume);
             CHECK_EQUAL(item(answers[0].value), Number(additions + 1));
             CHECK_EQUAL(element(answers[1].value, 1), Number(additions + 1));
         }
@@ -225,7 +228,8 @@ TEST(a_consuming_sweep_frees_intermediates_as_it_goes) {
     const u32 node = y.node;
     y = Value();
     CHECK(memory::bytes_in_use() - before < 43 * megabyte);
-    const auto answers = reverse(t.tape, {{node, full(DType::float64, Shape{131'072}, 1)}}, {x.node}, true);
+    const auto answers =
+        reverse(t.tape, {{node, full(DType::float64, Shape{131'072}, 1)}}, {x.node}, true);
     CHECK(answers[0].connected);
     CHECK(memory::bytes_in_use() - before < 4 * megabyte);
 }

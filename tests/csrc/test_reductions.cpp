@@ -42,8 +42,8 @@ Number times(Number a, Number b) { return a * b; }
 
 template <class F>
 void each_reduction(F f) {
-    for (const Shape& shape : {Shape(), Shape{5}, Shape{3, 4}, Shape{2, 3, 4}, Shape{2, 1, 20}, Shape{0, 3},
-                               Shape{3, 0}})
+    for (const Shape& shape : {Shape(), Shape{5}, Shape{3, 4}, Shape{2, 3, 4}, Shape{2, 1, 20},
+                               Shape{0, 3}, Shape{3, 0}})
         for (Axes axes = 0; axes <= all_axes(shape.rank); ++axes)
             for (bool keepdims : {false, true}) {
                 const std::string text = shape.text();
@@ -64,20 +64,23 @@ TEST(sums_run_over_every_set_of_axes) {
             const Value x = random_value(random, dtype, shape, 0, 4);
             const Value expected = by_definition(x, axes, keepdims, 0, plus);
             for (Layout layout : layouts)
-                CHECK_VALUES(sum(laid_out(x, layout), axes, keepdims), expected, 4 * tolerance(dtype));
+                CHECK_VALUES(sum(laid_out(x, layout), axes, keepdims), expected,
+                             4 * tolerance(dtype));
         }
     });
 }
 
 TEST(sums_of_repeated_elements_multiply) {
-    for (DType dtype : {DType::float16, DType::float32, DType::float64, DType::complex128, DType::int32}) {
+    for (DType dtype :
+         {DType::float16, DType::float32, DType::float64, DType::complex128, DType::int32}) {
         const Value x = broadcast_to(values(dtype, Shape{3, 1}, {1, 2, 3}), Shape{2, 3, 100});
         CHECK_VALUES(sum(x, 7, false), number(dtype, 1200), 0);
         CHECK_VALUES(sum(x, 5, false), values(dtype, Shape{3}, {200, 400, 600}), 0);
         CHECK_VALUES(sum(x, 4, true), by_definition(x, 4, true, 0, plus), 0);
         CHECK_VALUES(sum(full(dtype, Shape{0, 5}, 1), 3, false), number(dtype, 0), 0);
     }
-    CHECK_EQUAL(item(sum(full(DType::float64, Shape{1'000'000'000, 1'000}, 0.5), 3, false)), Number(5e11));
+    CHECK_EQUAL(item(sum(full(DType::float64, Shape{1'000'000'000, 1'000}, 0.5), 3, false)),
+                Number(5e11));
 }
 
 TEST(long_sums_keep_their_accuracy) {
@@ -134,7 +137,8 @@ TEST(products_run_over_every_set_of_axes) {
         for (DType dtype : all_dtypes) {
             if (dtype == DType::boolean) continue;
             const Note at("dtype", name(dtype));
-            const Value x = random_value(random, dtype, shape, is_integer(dtype) ? 1 : 0.7, is_integer(dtype) ? 2.5 : 1.2);
+            const Value x = random_value(random, dtype, shape, is_integer(dtype) ? 1 : 0.7,
+                                         is_integer(dtype) ? 2.5 : 1.2);
             const Value y = prod(x, axes, keepdims);
             const Value expected = by_definition(x, axes, keepdims, 1, times);
             if (is_integer(dtype) && itemsize(dtype) < 8)
@@ -148,7 +152,10 @@ TEST(products_run_over_every_set_of_axes) {
 TEST(products_with_zeros_have_exact_derivatives) {
     struct {
         std::vector<double> x, gradient;
-    } const cases[] = {{{2, 0, 3}, {0, 6, 0}}, {{0, 0, 3}, {0, 0, 0}}, {{0}, {1}}, {{2, 3, 4, 5, 0}, {0, 0, 0, 0, 120}}};
+    } const cases[] = {{{2, 0, 3}, {0, 6, 0}},
+                       {{0, 0, 3}, {0, 0, 0}},
+                       {{0}, {1}},
+                       {{2, 3, 4, 5, 0}, {0, 0, 0, 0, 120}}};
     for (const auto& c : cases) {
         const Shape shape{static_cast<i64>(c.x.size())};
         Recording t;
@@ -159,7 +166,8 @@ TEST(products_with_zeros_have_exact_derivatives) {
         t.tape.leave();
         if (c.x.size() != 3 || c.x[0] != 0) continue;
         // d2(xyz)/dxdy = z at x = y = 0
-        const Value second = gradient(t.tape, scalar(g, 0).node == no_node ? g : g, values(DType::float64, shape, {1, 0, 0}), x);
+        const Value second = gradient(t.tape, scalar(g, 0).node == no_node ? g : g,
+                                      values(DType::float64, shape, {1, 0, 0}), x);
         CHECK_VALUES(second, values(DType::float64, shape, {0, 3, 0}), 0);
     }
 }
@@ -193,12 +201,15 @@ TEST(extrema_of_nothing_and_of_nan) {
         CHECK_EQUAL(item(extremum(zeros(dtype, Shape{0}), 1, false, true)), Number(-INFINITY));
         CHECK_EQUAL(item(extremum(zeros(dtype, Shape{0}), 1, false, false)), Number(INFINITY));
         for (bool largest : {false, true}) {
-            CHECK(std::isnan(item(extremum(values(dtype, Shape{3}, {1, NAN, 2}), 1, false, largest)).real()));
+            CHECK(std::isnan(
+                item(extremum(values(dtype, Shape{3}, {1, NAN, 2}), 1, false, largest)).real()));
             const double inf = largest ? -INFINITY : INFINITY;
-            CHECK_EQUAL(item(extremum(values(dtype, Shape{2}, {inf, inf}), 1, false, largest)), Number(inf));
+            CHECK_EQUAL(item(extremum(values(dtype, Shape{2}, {inf, inf}), 1, false, largest)),
+                        Number(inf));
         }
     }
-    CHECK_EQUAL(item(extremum(zeros(DType::int32, Shape{0}), 1, false, true)), Number(-2147483648.0));
+    CHECK_EQUAL(item(extremum(zeros(DType::int32, Shape{0}), 1, false, true)),
+                Number(-2147483648.0));
 }
 
 TEST(elements_that_tie_for_the_extremum_share_the_cotangent) {
@@ -209,41 +220,54 @@ TEST(elements_that_tie_for_the_extremum_share_the_cotangent) {
             const Value y = extremum(x, 2, keepdims, true);
             t.tape.leave();
             const Value g = values(dtype, y.shape(), {1, 8});
-            CHECK_VALUES(gradient(t.tape, y, g, x), values(dtype, Shape{2, 4}, {0, 0.5, 0.5, 0, 2, 2, 2, 2}), 0);
-            CHECK_VALUES(tangent(t.tape, x, values(dtype, Shape{2, 4}, {9, 1, 3, 9, 1, 2, 3, 2}), y),
-                         values(dtype, y.shape(), {2, 2}), 0);
+            CHECK_VALUES(gradient(t.tape, y, g, x),
+                         values(dtype, Shape{2, 4}, {0, 0.5, 0.5, 0, 2, 2, 2, 2}), 0);
+            CHECK_VALUES(
+                tangent(t.tape, x, values(dtype, Shape{2, 4}, {9, 1, 3, 9, 1, 2, 3, 2}), y),
+                values(dtype, y.shape(), {2, 2}), 0);
         }
 }
 
 TEST(means_of_every_kind) {
-    CHECK_VALUES(mean(values(DType::float64, Shape{2, 2}, {1, 2, 3, 6}), 2, false), values(DType::float64, Shape{2}, {1.5, 4.5}), 0);
+    CHECK_VALUES(mean(values(DType::float64, Shape{2, 2}, {1, 2, 3, 6}), 2, false),
+                 values(DType::float64, Shape{2}, {1.5, 4.5}), 0);
     CHECK(std::isnan(item(mean(zeros(DType::float32, Shape{0}), 1, false)).real()));
-    CHECK_VALUES(mean(values(DType::complex64, Shape{2}, {1, 2}), 1, false), number(DType::complex64, 1.5), 0);
-    CHECK_VALUES(mean(fresh_copy(full(DType::int8, Shape{300}, 100)), 1, false), number(DType::int8, 100), 0);
+    CHECK_VALUES(mean(values(DType::complex64, Shape{2}, {1, 2}), 1, false),
+                 number(DType::complex64, 1.5), 0);
+    CHECK_VALUES(mean(fresh_copy(full(DType::int8, Shape{300}, 100)), 1, false),
+                 number(DType::int8, 100), 0);
 }
 
 TEST(any_and_all_of_bool) {
     const Value x = values(DType::boolean, Shape{3, 2}, {0, 0, 0, 1, 1, 1});
     CHECK_VALUES(any_all(x, 2, false, false), values(DType::boolean, Shape{3}, {0, 1, 1}), 0);
     CHECK_VALUES(any_all(x, 2, true, true), values(DType::boolean, Shape{3, 1}, {0, 0, 1}), 0);
-    CHECK_VALUES(any_all(zeros(DType::boolean, Shape{0}), 1, false, true), number(DType::boolean, 1), 0);
-    CHECK_VALUES(any_all(zeros(DType::boolean, Shape{0}), 1, false, false), number(DType::boolean, 0), 0);
+    CHECK_VALUES(any_all(zeros(DType::boolean, Shape{0}), 1, false, true),
+                 number(DType::boolean, 1), 0);
+    CHECK_VALUES(any_all(zeros(DType::boolean, Shape{0}), 1, false, false),
+                 number(DType::boolean, 0), 0);
     CHECK_FAILS(dtype, any_all(zeros(DType::int8, Shape{1}), 1, false, true));
 }
 
 TEST(the_first_of_equal_elements_is_the_argmax) {
     const Value x = values(DType::float64, Shape{2, 4}, {1, 3, 3, 0, NAN, 2, 1, NAN});
     CHECK_VALUES(arg_extremum(x, 1, true, DType::int64), values(DType::int64, Shape{2}, {1, 1}), 0);
-    CHECK_VALUES(arg_extremum(x, 1, false, DType::int32), values(DType::int32, Shape{2}, {3, 2}), 0);
-    CHECK_VALUES(arg_extremum(cast(x, DType::float16), 1, true, DType::int64), values(DType::int64, Shape{2}, {1, 1}), 0);
-    CHECK_FAILS(invalid_argument, arg_extremum(zeros(DType::float32, Shape{0, 2}), 0, true, DType::int64));
+    CHECK_VALUES(arg_extremum(x, 1, false, DType::int32), values(DType::int32, Shape{2}, {3, 2}),
+                 0);
+    CHECK_VALUES(arg_extremum(cast(x, DType::float16), 1, true, DType::int64),
+                 values(DType::int64, Shape{2}, {1, 1}), 0);
+    CHECK_FAILS(invalid_argument,
+                arg_extremum(zeros(DType::float32, Shape{0, 2}), 0, true, DType::int64));
     CHECK_FAILS(dtype, arg_extremum(zeros(DType::complex64, Shape{2}), 0, true, DType::int64));
 }
 
 TEST(logsumexp_does_not_overflow) {
-    CHECK_NEAR(item(logsumexp(values(DType::float64, Shape{2}, {1000, 1000}), 1, false)), 1000 + std::log(2.0), 1e-15);
-    CHECK_EQUAL(item(logsumexp(values(DType::float64, Shape{2}, {-INFINITY, -INFINITY}), 1, false)), Number(-INFINITY));
-    CHECK_EQUAL(item(logsumexp(values(DType::float64, Shape{2}, {INFINITY, 1}), 1, false)), Number(INFINITY));
+    CHECK_NEAR(item(logsumexp(values(DType::float64, Shape{2}, {1000, 1000}), 1, false)),
+               1000 + std::log(2.0), 1e-15);
+    CHECK_EQUAL(item(logsumexp(values(DType::float64, Shape{2}, {-INFINITY, -INFINITY}), 1, false)),
+                Number(-INFINITY));
+    CHECK_EQUAL(item(logsumexp(values(DType::float64, Shape{2}, {INFINITY, 1}), 1, false)),
+                Number(INFINITY));
     CHECK_EQUAL(item(logsumexp(zeros(DType::float64, Shape{0}), 1, false)), Number(-INFINITY));
     CHECK_FAILS(dtype, logsumexp(zeros(DType::complex64, Shape{2}), 1, false));
 }

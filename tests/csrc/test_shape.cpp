@@ -27,18 +27,18 @@ ViewSpec spec(std::initializer_list<i64> start, std::initializer_list<i64> step,
 
 // Views of a (4, 5) array.
 const ViewSpec views[] = {
-    spec({0, 0}, {1, 1}, {0, 1}, Shape{4, 5}),      // all of it
-    spec({1, 2}, {1, 1}, {0, 1}, Shape{2, 3}),      // a part
-    spec({3, 4}, {-1, -1}, {0, 1}, Shape{4, 5}),    // backwards
-    spec({3, 0}, {-2, 2}, {0, 1}, Shape{2, 3}),     // in steps
-    spec({0, 0}, {1, 1}, {1, 0}, Shape{5, 4}),      // transposed
-    spec({2, 0}, {1, 1}, {-1, 0}, Shape{5}),        // one row
-    spec({2, 3}, {1, 1}, {-1, -1}, Shape()),        // one element
-    spec({0, 0}, {1, 1}, {0, 0}, Shape{4}),         // the diagonal
-    spec({0, 4}, {1, -1}, {0, 0}, Shape{4}),        // the other diagonal
+    spec({0, 0}, {1, 1}, {0, 1}, Shape{4, 5}),        // all of it
+    spec({1, 2}, {1, 1}, {0, 1}, Shape{2, 3}),        // a part
+    spec({3, 4}, {-1, -1}, {0, 1}, Shape{4, 5}),      // backwards
+    spec({3, 0}, {-2, 2}, {0, 1}, Shape{2, 3}),       // in steps
+    spec({0, 0}, {1, 1}, {1, 0}, Shape{5, 4}),        // transposed
+    spec({2, 0}, {1, 1}, {-1, 0}, Shape{5}),          // one row
+    spec({2, 3}, {1, 1}, {-1, -1}, Shape()),          // one element
+    spec({0, 0}, {1, 1}, {0, 0}, Shape{4}),           // the diagonal
+    spec({0, 4}, {1, -1}, {0, 0}, Shape{4}),          // the other diagonal
     spec({0, 0}, {1, 1}, {1, 3}, Shape{1, 4, 1, 5}),  // with new axes
-    spec({0, 1}, {1, 1}, {0, 1}, Shape{0, 3}),      // nothing
-    spec({1, 0}, {0, 1}, {0, 1}, Shape{3, 5}),      // one row, three times
+    spec({0, 1}, {1, 1}, {0, 1}, Shape{0, 3}),        // nothing
+    spec({1, 0}, {0, 1}, {0, 1}, Shape{3, 5}),        // one row, three times
 };
 
 // Element of a view, by the definition.
@@ -53,7 +53,8 @@ Value picked(const Value& x, const ViewSpec& s) {
         }
         i64 place = 0;
         for (int d = 0; d < s.in_rank; ++d)
-            place = place * x.extent(d) + s.start[d] + (s.to[d] < 0 ? 0 : s.step[d] * index[s.to[d]]);
+            place =
+                place * x.extent(d) + s.start[d] + (s.to[d] < 0 ? 0 : s.step[d] * index[s.to[d]]);
         out.push_back(from[static_cast<std::size_t>(place)]);
     }
     return complex_values(x.dtype, s.out, out);
@@ -76,7 +77,8 @@ const Function squared(const Function& f) {
 
 TEST(a_view_picks_the_elements_that_it_says) {
     each_view([](const ViewSpec& s) {
-        for (DType dtype : {DType::int8, DType::float16, DType::float32, DType::float64, DType::complex128})
+        for (DType dtype :
+             {DType::int8, DType::float16, DType::float32, DType::float64, DType::complex128})
             for (Layout layout : layouts) {
                 const Note a("dtype", name(dtype)), b("layout", name(layout));
                 const Value x = counted(dtype, Shape{4, 5});
@@ -89,7 +91,8 @@ TEST(unview_is_the_adjoint_of_view) {
     Random random(40);
     const Shape shape{4, 5};
     each_view([&](const ViewSpec& s) {
-        for (DType dtype : {DType::float16, DType::float32, DType::float64, DType::complex64, DType::complex128}) {
+        for (DType dtype : {DType::float16, DType::float32, DType::float64, DType::complex64,
+                            DType::complex128}) {
             const Note at("dtype", name(dtype));
             const Value x = random_value(random, dtype, shape, -1, 1);
             const Value g = random_value(random, dtype, s.out, -1, 1);
@@ -110,9 +113,19 @@ TEST(views_and_unviews_have_every_derivative) {
             const Value x = random_value(random, dtype, Shape{4, 5}, -1, 1);
             const Value g = random_value(random, dtype, s.out, -1, 1);
             check_derivatives(squared([&](const auto& in) { return view(in[0], s); }), {x});
-            check_derivatives(squared([&](const auto& in) { return unview(in[0], s, Shape{4, 5}); }), {g});
+            check_derivatives(
+                squared([&](const auto& in) { return unview(in[0], s, Shape{4, 5}); }), {g});
         }
     });
+}
+
+TEST(a_diagonal_of_a_square_is_no_permutation) {
+    const ViewSpec s = spec({0, 0}, {1, 1}, {0, 0}, Shape{3});
+    const Value g = counted(DType::float64, Shape{3});
+    CHECK_VALUES(unview(g, s, Shape{3, 3}),
+                 values(DType::float64, Shape{3, 3}, {0, 0, 0, 0, 1, 0, 0, 0, 2}), 0);
+    check_derivatives(squared([&](const auto& in) { return view(in[0], s); }),
+                      {counted(DType::float64, Shape{3, 3})});
 }
 
 TEST(cotangents_of_many_views_are_added_into_one_array) {
@@ -122,7 +135,8 @@ TEST(cotangents_of_many_views_are_added_into_one_array) {
     Value y;
     for (i64 k = 0; k < 2000; ++k) {
         const Value row = sum(slice_axis(x, 0, k, 1, true), 1, false);
-        y = k ? binary(Op::add, y, binary(Op::multiply, row, Value::number(static_cast<double>(k)))) : row;
+        y = k ? binary(Op::add, y, binary(Op::multiply, row, Value::number(static_cast<double>(k))))
+              : row;
     }
     t.tape.leave();
     const Value g = gradient(t.tape, y, Value::number(1.0), x);
@@ -149,7 +163,8 @@ TEST(reshape_keeps_the_order_and_copies_only_if_it_must) {
         const Note at("layout", name(layout));
         CHECK(identical(reshape(laid_out(x, layout), Shape{2, 3, 4}), y));
     }
-    CHECK(identical(reshape(reshape(Value::number(2.0), Shape{1, 1}), Shape()), Value::number(2.0)));
+    CHECK(
+        identical(reshape(reshape(Value::number(2.0), Shape{1, 1}), Shape()), Value::number(2.0)));
     CHECK((reshape(zeros(DType::float32, Shape{0, 3}), Shape{5, 0, 7}).shape() == Shape{5, 0, 7}));
     CHECK_FAILS(invalid_argument, reshape(x, Shape{5, 5}));
     CHECK_FAILS(invalid_argument, reshape(x, Shape{-1, 24}));
@@ -167,7 +182,8 @@ TEST(broadcasting_shares_memory_and_its_cotangent_is_summed) {
     CHECK_FAILS(invalid_argument, broadcast_to(x, Shape{3}));
     CHECK((broadcast_to(x, Shape{3, 0}).shape() == Shape{3, 0}));
     for (const Shape& target : {Shape{2, 3, 4}, Shape{3, 1}, Shape{1, 3, 1}, Shape{3, 0}})
-        check_derivatives(squared([&](const auto& in) { return broadcast_to(in[0], target); }), {x});
+        check_derivatives(squared([&](const auto& in) { return broadcast_to(in[0], target); }),
+                          {x});
     check_derivatives(squared([](const auto& in) { return broadcast_to(in[0], Shape{2, 2}); }),
                       {Value::number(1.5)});
 }
@@ -187,12 +203,17 @@ TEST(transposition_moves_axes) {
 
 TEST(concat_and_stack_join_in_order) {
     const Value a = counted(DType::float64, Shape{2, 3}), b = unary(Op::negative, a);
-    CHECK_VALUES(concat({a, b}, 0), values(DType::float64, Shape{4, 3}, {0, 1, 2, 3, 4, 5, 0, -1, -2, -3, -4, -5}), 0);
-    CHECK_VALUES(concat({a, b}, 1), values(DType::float64, Shape{2, 6}, {0, 1, 2, 0, -1, -2, 3, 4, 5, -3, -4, -5}), 0);
+    CHECK_VALUES(concat({a, b}, 0),
+                 values(DType::float64, Shape{4, 3}, {0, 1, 2, 3, 4, 5, 0, -1, -2, -3, -4, -5}), 0);
+    CHECK_VALUES(concat({a, b}, 1),
+                 values(DType::float64, Shape{2, 6}, {0, 1, 2, 0, -1, -2, 3, 4, 5, -3, -4, -5}), 0);
     CHECK_VALUES(stack({a, b}, 0), reshape(concat({a, b}, 0), Shape{2, 2, 3}), 0);
     CHECK_VALUES(stack({a, b}, 1), reshape(concat({a, b}, 1), Shape{2, 2, 3}), 0);
-    CHECK_VALUES(stack({a, b}, 2), values(DType::float64, Shape{2, 3, 2}, {0, 0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5}), 0);
-    CHECK_VALUES(stack({Value::number(1.0), Value::number(2.0)}, 0), values(DType::float64, Shape{2}, {1, 2}), 0);
+    CHECK_VALUES(stack({a, b}, 2),
+                 values(DType::float64, Shape{2, 3, 2}, {0, 0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5}),
+                 0);
+    CHECK_VALUES(stack({Value::number(1.0), Value::number(2.0)}, 0),
+                 values(DType::float64, Shape{2}, {1, 2}), 0);
     const Value nothing = zeros(DType::float64, Shape{0, 3});
     CHECK(identical(concat({nothing, a, nothing}, 0), a));
     for (DType dtype : {DType::boolean, DType::uint8, DType::float16, DType::complex128})
@@ -205,10 +226,13 @@ TEST(joins_have_every_derivative_for_any_tracked_inputs) {
         const Value a = random_value(random, dtype, Shape{2, 3}, -1, 1);
         const Value b = random_value(random, dtype, Shape{2, 2}, -1, 1);
         const Value c = random_value(random, dtype, Shape{2, 3}, -1, 1);
-        check_derivatives(squared([](const auto& in) { return concat({in[0], in[1], in[0]}, 1); }), {a, b});
+        check_derivatives(squared([](const auto& in) { return concat({in[0], in[1], in[0]}, 1); }),
+                          {a, b});
         check_derivatives(squared([&](const auto& in) { return concat({c, in[0], c}, 0); }), {a});
         for (int axis : {0, 1, 2})
-            check_derivatives(squared([axis](const auto& in) { return stack({in[0], in[1], in[0]}, axis); }), {a, c});
+            check_derivatives(
+                squared([axis](const auto& in) { return stack({in[0], in[1], in[0]}, axis); }),
+                {a, c});
         check_derivatives(squared([](const auto& in) { return stack({in[0], in[1]}, 0); }),
                           {number(dtype, 0.5), number(dtype, 1.5)});
     }

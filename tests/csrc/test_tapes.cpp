@@ -80,7 +80,7 @@ TEST(overlapping_tapes_know_what_was_recorded_in_their_own_intervals) {
     CHECK_DERIVATIVE(a, y2, v, 12);
     CHECK_UNCONNECTED(a, y3, v);
     CHECK_UNCONNECTED(b, y1, v);
-    CHECK_DERIVATIVE(b, y2, v, 4);       // y1 is a constant for b
+    CHECK_DERIVATIVE(b, y2, v, 4);          // y1 is a constant for b
     CHECK_DERIVATIVE(b, y3, v, 4 * 2 * 2);  // y1 x x
 }
 
@@ -205,8 +205,11 @@ TEST(what_a_tape_watches_late_is_a_constant_before) {
     const Value z = mul(y, v);
     CHECK_DERIVATIVE(inner, z, v, 12);
     CHECK_DERIVATIVE(outer, z, v, 4);
+    CHECK_UNCONNECTED(outer, y, v);
+    CHECK_EQUAL(item(forward(outer, {{v.node, seed()}}, {z.node})[0].value), Number(4));
     inner.discard();
     CHECK_DERIVATIVE(outer, z, v, 4);
+    CHECK_EQUAL(item(forward(outer, {{v.node, seed()}}, {z.node})[0].value), Number(4));
 }
 
 TEST(a_finished_tape_leaves_no_traces_for_the_next_one) {
@@ -276,7 +279,8 @@ TEST(discarding_one_of_two_tapes_leaves_the_other_alone) {
         y = mul(y, y);
     }
     CHECK(outer.recording && active_log == outer.log());
-    CHECK_VALUES(gradient(outer, y, ones_like(y), traced(x)), values(DType::float64, Shape{2}, {32, 108}), 0);
+    CHECK_VALUES(gradient(outer, y, ones_like(y), traced(x)),
+                 values(DType::float64, Shape{2}, {32, 108}), 0);
 }
 
 TEST(a_persistent_tape_keeps_its_log_while_the_next_tape_gets_another) {
@@ -348,7 +352,8 @@ TEST(a_dying_tensor_leaves_the_side_tables) {
 }
 
 TEST(a_sweep_of_one_log_is_recorded_on_another) {
-    // TensorFlow's answer: the inner tape's rules multiply by x itself, which the outer one watches.
+    // TensorFlow's answer: the inner tape's rules multiply by x itself, which the outer one
+    // watches.
     Tensor x(Value::number(2.0));
     Tape first;
     first.enter();
@@ -365,6 +370,14 @@ TEST(a_sweep_of_one_log_is_recorded_on_another) {
     const Value g = gradient(first, a, seed(), v1);
     CHECK_EQUAL(item(g), Number(192));
     CHECK_DERIVATIVE(second, mul(g, v2), v2, 704);
+    // And the other way round.
+    const Value b = mul(v2, mul(v2, v2));
+    second.leave();
+    first.enter();
+    const Value h = gradient(second, b, seed(), v2);
+    CHECK_EQUAL(item(h), Number(12));
+    CHECK_DERIVATIVE(first, mul(h, v1), v1, 28);  // x x was computed outside of it
+    first.leave();
 }
 
 TEST(a_tape_that_was_left_goes_on_when_it_is_entered_again) {
@@ -447,7 +460,7 @@ TEST(a_tape_is_entered_again_on_another_thread) {
         t.leave();
     }).join();
     CHECK_DERIVATIVE(t, z, x.value, 12);  // x.value.node is t's
-    Recording next;  // this thread's log is not left in another's hands
+    Recording next;                       // this thread's log is not left in another's hands
     CHECK(&next.log() != t.log());
     t.discard();
     const Value w = next.watch(Value::number(3.0));

@@ -29,7 +29,8 @@ Value network(const Value& x, const Value& c) {
     y = concat({y, binary(Op::multiply, y, c)}, 0);
     y = gather(y, values(DType::int32, Shape{3}, {0, 2, -1}));
     Value total = sum(logsumexp(y, 2, false), 1, false);
-    for (int k = 0; k < 100; ++k) total = unary(Op::sin, binary(Op::add, total, Value::number(0.1)));
+    for (int k = 0; k < 100; ++k)
+        total = unary(Op::sin, binary(Op::add, total, Value::number(0.1)));
     return total;
 }
 
@@ -62,7 +63,9 @@ TEST(eight_threads_differentiate_at_once_as_one_does) {
     Random random(100);
     const Value c = random_value(random, DType::float64, Shape{3, 3}, -1, 1);
     std::vector<std::pair<Value, Value>> serial(thread_count_ * rounds), parallel(serial.size());
-    const auto place = [](int thread, int round) { return static_cast<std::size_t>(thread * rounds + round); };
+    const auto place = [](int thread, int round) {
+        return static_cast<std::size_t>(thread * rounds + round);
+    };
     for (int k = 0; k < thread_count_; ++k)
         for (int r = 0; r < rounds; ++r) serial[place(k, r)] = derivatives(inputs(k, r), c);
     on_threads([&](int k) {
@@ -81,10 +84,12 @@ TEST(threads_watch_one_array_each_through_its_own_tensor) {
         for (int r = 0; r < rounds; ++r) {
             Recording t;
             const Value x = t.watch(shared);
-            const Value y = binary(Op::multiply, x, binary(Op::multiply, x, Value::number(k + 1.0)));
+            const Value y =
+                binary(Op::multiply, x, binary(Op::multiply, x, Value::number(k + 1.0)));
             t.tape.leave();
             const auto g = reverse(t.tape, {{y.node, ones_like(y)}}, {x.node}, true);
-            if (!identical(g[0].value, values(DType::float64, Shape{3}, {2.0 * (k + 1), 4.0 * (k + 1), 6.0 * (k + 1)})))
+            if (!identical(g[0].value, values(DType::float64, Shape{3},
+                                              {2.0 * (k + 1), 4.0 * (k + 1), 6.0 * (k + 1)})))
                 CHECK(false);
         }
     });
