@@ -134,6 +134,7 @@ __all__ += ["__version__"]
 # of one that is here as well.
 _lazy = {
     "debugging": "debugging",
+    "func": "func",
     "test": "test",
     "Assert": "debugging",
     "assert_equal": "debugging",

@@ -2,7 +2,19 @@
 
 import builtins as _builtins
 
-from autograd_c import autodiff, bitwise, debugging, dtypes, errors, linalg, math, nest, nn, test
+from autograd_c import (
+    autodiff,
+    bitwise,
+    debugging,
+    dtypes,
+    errors,
+    func,
+    linalg,
+    math,
+    nest,
+    nn,
+    test,
+)
 from autograd_c._arrays import (
     clip_by_value,
     complex,
@@ -148,6 +160,7 @@ __all__ = [
     "float32",
     "float64",
     "floor",
+    "func",
     "gather",
     "gather_nd",
     "get_default_float",

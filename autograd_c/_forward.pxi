@@ -28,6 +28,7 @@ cdef class ForwardAccumulator:
     cdef Tape tape
     cdef TangentTable* table
     cdef list primals, tangents
+    cdef list pending  # pairs of them that the table does not have yet
     cdef bint watched
     cdef object failure  # of a push that nobody asked for; raised when somebody does
     cdef object __weakref__
@@ -44,6 +45,7 @@ cdef class ForwardAccumulator:
     def __init__(self, primals, tangents):
         self.primals = []
         self.tangents = []
+        self.pending = []
         self.watched = False
         self.watch(primals, tangents)
 
@@ -60,7 +62,8 @@ cdef class ForwardAccumulator:
             if not isinstance(x, (Tensor, Variable)):
                 raise ValueError(f"a primal must be a tf.Tensor or a tf.Variable, not {x!r}")
             p = source_tensor(x)
-            t = tensor_from(v, <int>p.data.value.dtype)
+            t = identity(v) if isinstance(v, Variable) else tensor_from(
+                v, <int>p.data.value.dtype)
             if not isinstance(v, (Tensor, Variable)):
                 t = as_dtype_tensor(t, <int>p.data.value.dtype)
             if t.data.value.dtype != p.data.value.dtype:
@@ -89,14 +92,25 @@ cdef class ForwardAccumulator:
         self.primals += new_primals
         self.tangents += new_tangents
         if self.watched:
-            self.advance()  # what was computed before does not count
+            # What was computed before does not count.
+            if self.tape.recording:
+                advance_from(&self.tape)
+            self.advance()
             self.seed(new_primals, new_tangents)
 
     cdef int seed(self, list primals, list tangents) except -1:
-        cdef Tensor p, t
-        for p, t in zip(primals, tangents):
+        cdef Tensor p
+        for p in primals:
             self.tape.watch(p.data)
+        self.pending += zip(primals, tangents)
+        return 0
+
+    cdef int plant(self) except -1:
+        """Hand the given tangents to the table, as other recorders know them by now."""
+        cdef Tensor p, t
+        for p, t in self.pending:
             self.table.seed(node_of(p.data, self.tape.log()), traced(t.data))
+        self.pending = []
         return 0
 
     def __enter__(self):
@@ -132,6 +146,10 @@ cdef class ForwardAccumulator:
         if not self.tape.entered():
             return 0
         limit = self.tape.log().size()
+        # As late as possible: a recorder outside may come to watch a tangent that was given.
+        if self.pending and not self.tape.has_operations(0):
+            return 0
+        self.plant()
         if not self.table.behind(limit):
             return 0
         if self.tape.recording:
@@ -185,6 +203,8 @@ cdef class ForwardAccumulator:
         if self.tape.recording:
             advance_from(&self.tape)
         self.advance()
+        if self.tape.entered():
+            self.plant()
         if self.failure is not None:
             raise self.failure
         results = []
@@ -195,17 +215,21 @@ cdef class ForwardAccumulator:
                 node = node_of(t.data, self.tape.log())
                 if node != no_node:
                     found = self.table.find(node)
-            if found != NULL:
-                results.append(wrap_in_log(found[0], self.tape.log()))
-                continue
-            given = None if self.watched else self.given_tangent(t)
-            if given is not None:
+            given = self.given_tangent(t)
+            if given is not None and (found == NULL or same_value(found[0], given)):
                 results.append(given)
+            elif found != NULL:
+                results.append(wrap_in_log(found[0], self.tape.log()))
             elif zero:
                 results.append(wrap(op_full(t.data.value.dtype, t.data.value.shape(), 0.0)))
             else:
                 results.append(None)
         return nest.pack_sequence_as(target, results)
+
+
+cdef bint same_value(const Value& v, Tensor t):
+    """The very same memory, or number."""
+    return v.bits == t.data.value.bits and v.is_array == t.data.value.is_array
 
 
 cdef Tensor wrap_in_log(const Value& v, Log* log):

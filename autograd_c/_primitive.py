@@ -59,9 +59,9 @@ def defvjp(
 
     Args:
         fun: the primitive.
-        vjpmakers: a function for each positional argument. `vjpmaker(ans, *args, **kwargs)` gets the
-            result and the arguments of a call, tensors for tensors, and returns a function of the
-            cotangent of the result. That returns the cotangent of the argument: a tensor of its
+        vjpmakers: a function for each positional argument. `vjpmaker(ans, *args, **kwargs)` gets
+            the result and the arguments of a call, tensors for tensors, and returns a function of
+            the cotangent of the result. That returns the cotangent of the argument: a tensor of its
             shape, or what becomes one; a structure of them for a structure. None instead of a
             function: the derivative is zero.
         argnums: the positions of those arguments, if they are not the first ones.
@@ -95,8 +95,8 @@ def defjvp(
             function: the derivative is zero. "same": `fun` is linear in the argument.
         argnums: the positions of those arguments, if they are not the first ones.
 
-    Where there is no `defvjp` for an argument, cotangents flow back through this function too: it is
-    linear in `g`, and its transpose is what the tape makes of it. It must compute with tensors then.
+    Where there is no `defvjp` for an argument, cotangents flow back through this function too: it
+    is linear in `g`, and the tape transposes it. It must compute with tensors then.
 
     Raises:
         TypeError: if `fun` is no primitive, or a jvpfun no function.
@@ -214,8 +214,8 @@ class _Call:
             answer = nest.flatten(maker(self.answer, *self.args, **self.kwargs)(g))
             if len(answer) != len(leaves):
                 raise ValueError(
-                    f"the VJP of the primitive {name} wrt argnum {k} returned {len(answer)} tensors "
-                    f"for an argument of {len(leaves)}"
+                    f"the VJP of the primitive {name} wrt argnum {k} returned {len(answer)} "
+                    f"tensors for an argument of {len(leaves)}"
                 )
             return answer
         rule = self.operation.jvps.get(k, "same")
@@ -248,9 +248,10 @@ class _Call:
         is_tensor = _is_tensor(x)
         t = _core.convert_to_tensor(x, like.dtype if is_constant else None)
         if t.shape != like.shape or (t.dtype.is_complex and not like.dtype.is_complex):
+            argnum = self.places[place][0]
             raise ValueError(
-                f"the VJP of the primitive {self.operation.name} wrt argnum {self.places[place][0]} "
-                f"has shape {tuple(t.shape)} and dtype {t.dtype.name}, the argument has shape "
+                f"the VJP of the primitive {self.operation.name} wrt argnum {argnum} has shape "
+                f"{tuple(t.shape)} and dtype {t.dtype.name}, the argument has shape "
                 f"{tuple(like.shape)} and dtype {like.dtype.name}"
             )
         t = _core.cast(t, like.dtype)

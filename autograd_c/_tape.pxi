@@ -94,6 +94,8 @@ cdef class GradientTape:
         if not self.tape.entered():
             raise RuntimeError("watch needs a tape that records: use `with tf.GradientTape() as tape`")
         self.check_idle("asked to watch")
+        if self.tape.recording:
+            advance_from(&self.tape)
         if type(tensor) is Tensor:
             self.watch_tensor(<Tensor>tensor)
             return
@@ -407,6 +409,10 @@ cdef class GradientTape:
         if target is None:
             raise TypeError(NO_TARGET)
         zero = UnconnectedGradients(unconnected_gradients) is ZERO
+        for x in nest.flatten(target):
+            # As in TensorFlow, a Variable is read here, and so watched.
+            if isinstance(x, Variable) and x.trainable and self.tape.watch_accessed:
+                self.watch_variable(<Variable>x)
         return ([source_tensor(x) for x in nest.flatten(target)],
                 [source_tensor(x) for x in nest.flatten(sources)], zero)
 

@@ -100,6 +100,7 @@ cdef extern from "record.h" namespace "ag" nogil:
         void discard()
         void watch(TensorData&) except +raise_error
         cbool sole()
+        cbool has_operations(uint32_t)
 
     cppclass ThreadState:
         vector[Tape*] open

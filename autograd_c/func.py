@@ -18,9 +18,9 @@ their places. NumPy arrays and scalars keep their dtype; Python floats become fl
 complex numbers complex128, whatever ``tf.get_default_float()`` says. Integers and bools have no
 derivative: TypeError. All other arguments, by position or keyword, are handed on as they are.
 
-**Functions** return a tensor, a Python number (a constant), or a nested structure of them; what else
-they return is a TypeError. That includes NumPy arrays and scalars, through which no derivative can
-flow: whatever left the tensors by ``.numpy()`` or ``np.sum`` would be lost silently.
+**Functions** return a tensor, a Python number (a constant), or a nested structure of them; anything
+else is a TypeError. That includes NumPy arrays and scalars, through which no derivative can flow:
+whatever left the tensors, by ``.numpy()`` say, would be lost silently.
 
 **Results** are tensors, whatever the arguments were, in the structure of the arguments. What the
 function does not depend on has the derivative zero. They are dense: ``IndexedSlices`` are made so.
@@ -49,7 +49,6 @@ from autograd_c._primitive import defjvp, defvjp, primitive
 from autograd_c.custom import recompute_grad
 from autograd_c.dtypes import DType
 from autograd_c.indexed_slices import IndexedSlices
-from autograd_c.unconnected import UnconnectedGradients
 
 __all__ = [
     "check_grads",
@@ -78,6 +77,8 @@ __all__ = [
 _Function: TypeAlias = Callable[..., Any]
 _Argnums: TypeAlias = int | Sequence[int]
 
+_LEAVES = {Tensor, float, np.ndarray}  # the most frequent ones, without a question to tf.nest
+
 # A column of a Jacobian, pushed forward, costs about as much as so many rows of a batched sweep.
 _ROWS_FOR_A_COLUMN = 4
 
@@ -91,7 +92,7 @@ def _is_smooth(dtype: DType) -> bool:
 
 def _source(x: Any, who: str) -> Tensor:
     """A leaf of an argument as a tensor that nobody else has, or a TypeError."""
-    if isinstance(x, (Tensor, Variable)):
+    if type(x) is Tensor or isinstance(x, Variable):
         t = _core.identity(x)
     elif isinstance(x, (bool, int)):
         raise TypeError(
@@ -182,12 +183,11 @@ def _dense(x: Any) -> Tensor:
 
 def _indices(argnums: _Argnums, count: int, who: str) -> list[int]:
     """The positions of arguments, counted from the start."""
+    several: Any = argnums if _is_several(argnums) else [argnums]
     try:
-        given = [operator.index(k) for k in (argnums if _is_several(argnums) else [argnums])]  # type: ignore[union-attr, list-item]
+        given = [operator.index(k) for k in several]
     except TypeError:
-        raise TypeError(
-            f"{who}: argnums must be an integer or several, not {argnums!r}"
-        ) from None
+        raise TypeError(f"{who}: argnums must be an integer or several, not {argnums!r}") from None
     for k in given:
         if not -count <= k < count:
             raise TypeError(
@@ -214,8 +214,12 @@ class _Arguments:
         # The structure of the results: that of one argument, or a tuple of those of several.
         if type(argnums) is int and 0 <= argnums < len(args):
             picked = self.picked = args[argnums]
-            self.sources = [_source(x, who) for x in nest.flatten(picked)]
-            self.args[argnums] = nest.pack_sequence_as(picked, self.sources)
+            if type(picked) in _LEAVES:
+                self.args[argnums] = source = _source(picked, who)
+                self.sources = [source]
+            else:
+                self.sources = [_source(x, who) for x in nest.flatten(picked)]
+                self.args[argnums] = nest.pack_sequence_as(picked, self.sources)
             return
         places = _indices(argnums, len(args), who)
         several = tuple([args[k] for k in places])
@@ -230,7 +234,11 @@ class _Arguments:
 
     def pack(self, leaves: list[Any]) -> Any:
         """Results, one for each source, in the structure of the arguments."""
-        return nest.pack_sequence_as(self.picked, leaves)
+        return (
+            leaves[0]
+            if type(self.picked) in _LEAVES
+            else nest.pack_sequence_as(self.picked, leaves)
+        )
 
 
 def _split_aux(result: Any, has_aux: bool, who: str) -> tuple[Any, Any]:
@@ -272,6 +280,7 @@ class _Trace(_Arguments):
             self.tape.watch(self.sources)
             self.result, self.aux = _split_aux(fun(*self.args, **kwargs), has_aux, who)
             self.outputs = _outputs(self.result, who)
+        self.args = []
 
     def pack_outputs(self, leaves: list[Any]) -> Any:
         """Results, one for each output, in the structure of what the function returned."""
@@ -311,7 +320,7 @@ class _Trace(_Arguments):
 
     def scalar(self) -> Tensor:
         """The output, if it is one scalar."""
-        if nest.is_nested(self.result):
+        if type(self.result) is not Tensor and nest.is_nested(self.result):
             raise TypeError(
                 f"{self.who}: Gradient only defined for scalar-output functions. Output was: "
                 f"{self.result!r}"
@@ -326,21 +335,25 @@ class _Trace(_Arguments):
 
     def pull(self, cotangents: list[Tensor] | None = None) -> list[Tensor]:
         """The cotangents of the sources, for those of the outputs (or ones)."""
-        targets = self.outputs
+        targets, sources = self.outputs, self.sources
         if cotangents is not None and not all(_is_smooth(y.dtype) for y in targets):
             pairs = [(y, g) for y, g in zip(targets, cotangents) if _is_smooth(y.dtype)]
             targets, cotangents = [y for y, _ in pairs], [g for _, g in pairs]
-        answers = self.tape.gradient(
-            targets, self.sources, cotangents, unconnected_gradients="zero"
-        )
-        return [_dense(g) for g in answers]
+        answers: list[Any]
+        if len(targets) == 1 and len(sources) == 1 and cotangents is None:
+            answers = [self.tape.gradient(targets[0], sources[0])]
+        else:
+            answers = self.tape.gradient(targets, sources, cotangents)
+        return [_zeros(x) if g is None else _dense(g) for g, x in zip(answers, sources)]
 
     def push(self, tangents: list[Tensor]) -> list[Tensor]:
         """The tangents of the outputs, for those of the sources."""
         return [self._push(y, self.sources, tangents) for y in self.outputs]
 
     def _push(self, y: Tensor, sources: list[Tensor], tangents: list[Tensor]) -> Tensor:
-        found = self.tape._jvp(y, sources, tangents) if _is_smooth(y.dtype) else None
+        found: Tensor | None = None
+        if _is_smooth(y.dtype):
+            found = self.tape._jvp(y, sources, tangents)
         return _zeros(y) if found is None else found
 
     def rows(self, holomorphic: bool) -> Any:
@@ -349,9 +362,7 @@ class _Trace(_Arguments):
         if len(self.outputs) == 1 and self.outputs[0].ndim == 0:
             jacobians = [self.pull()]
         else:
-            jacobians = self.tape.jacobian(
-                self.outputs, self.sources, unconnected_gradients="zero"
-            )
+            jacobians = self.tape.jacobian(self.outputs, self.sources, unconnected_gradients="zero")
         if holomorphic:
             jacobians = [[_core.conj(j) for j in row] for row in jacobians]
         return self._pack_jacobians(jacobians)
@@ -517,8 +528,7 @@ def elementwise_grad(fun: _Function, argnums: _Argnums = 0) -> _Function:
         trace = _Trace("elementwise_grad", fun, args, kwargs, argnums)
         if nest.is_nested(trace.result):
             raise TypeError(
-                "elementwise_grad needs a function that returns one tensor, not "
-                f"{trace.result!r}"
+                f"elementwise_grad needs a function that returns one tensor, not {trace.result!r}"
             )
         trace.check_dtypes(False, True, False)
         return trace.pack(trace.pull())
@@ -607,9 +617,7 @@ def jvp(
     return (value, tangent, aux) if has_aux else (value, tangent)
 
 
-def _point_and_vectors(
-    who: str, primals: Any, tangents: Any
-) -> tuple[_Arguments, list[Tensor]]:
+def _point_and_vectors(who: str, primals: Any, tangents: Any) -> tuple[_Arguments, list[Tensor]]:
     """All positional arguments as sources, and a tangent for each."""
     _check_several(who, primals, tangents)
     arguments = _Arguments(primals, tuple(range(len(primals))), who)
@@ -628,10 +636,10 @@ def linearize(
         kwargs: its keyword arguments.
 
     Returns:
-        A pair: the output of `fun`, and a function that takes as many tangents as there are primals,
-        in their structure, shapes and dtypes, and returns the tangent of the output; with `has_aux`
-        three, the last of them what is handed on. That function does not run `fun` again: it pushes
-        the tangents along the records of the one call, and keeps those.
+        A pair: the output of `fun`, and a function that takes a tangent for each primal, in its
+        structure, shapes and dtypes, and returns the tangent of the output; with `has_aux` three,
+        the last of them what is handed on. That function does not run `fun` again: it pushes the
+        tangents along the records of the one call, and keeps those.
 
     Raises:
         TypeError: if a primal is of integers or bools, or `fun` does not return tensors; from the
@@ -710,9 +718,8 @@ def jacfwd(
         ValueError: if `argnums` names an argument twice.
 
     >>> import autograd_c as tf
-    >>> curve = lambda t: tf.stack([tf.cos(t), tf.sin(t), t])
-    >>> print(tf.func.jacfwd(curve)(0.0).numpy())
-    [0. 1. 1.]
+    >>> print(tf.func.jacfwd(lambda t: tf.stack([t, t**2, t**3]))(2.0).numpy())
+    [ 1.  4. 12.]
     """
     return _jacobian("jacfwd", fun, argnums, has_aux, holomorphic)
 
@@ -900,9 +907,7 @@ def ggn_vp(
     return trace.pack(product(trace.vectors(_only(argnums, tangents), "ggn_vp")))
 
 
-def _gauss_newton(
-    trace: _Trace, loss: _Function | None
-) -> Callable[[list[Tensor]], list[Tensor]]:
+def _gauss_newton(trace: _Trace, loss: _Function | None) -> Callable[[list[Tensor]], list[Tensor]]:
     trace.check_dtypes(False, False, False)
     curvature: Any = None if loss is None else make_hvp(loss)(trace.value)[0]
 

@@ -271,8 +271,9 @@ bool has_free_log(const ThreadState& thread) {
 
 void Tape::enter() {
     if (thread_ != nullptr)
-        fail("Tape is still recording, This can happen if you try to re-enter an already-active "
-             "tape.");
+        fail(
+            "Tape is still recording, This can happen if you try to re-enter an already-active "
+            "tape.");
     ThreadState& thread = thread_state();
     if (thread.open.empty()) {
         if (log_ != nullptr && log_->appender != nullptr)

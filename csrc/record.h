@@ -37,8 +37,8 @@ struct ForeignPush {
     bool has_result = false;
 };
 
-// Such a rule: an object of the layer above, and functions that know what it is. They return non-zero
-// when they failed.
+// Such a rule: an object of the layer above, and functions that know what it is. They return
+// non-zero when they failed.
 struct Foreign {
     void* object = nullptr;
     int (*reverse)(void* object, ForeignCall& call) = nullptr;
@@ -304,6 +304,15 @@ class Tape {
             const u32 end = std::min(std::min(i.end, log_->size()), limit);
             if (i.begin < end) f(i.begin, end);
         }
+    }
+    // Whether anything but watched values was recorded, from `first` on.
+    bool has_operations(u32 first) const {
+        bool found = false;
+        each_interval(no_node, [&](u32 begin, u32 end) {
+            for (u32 i = std::max(begin, first); i < end && !found; ++i)
+                found = (*log_)[i].op != input_op;
+        });
+        return found;
     }
     u32 begin() const { return intervals_.empty() ? 0 : intervals_.front().begin; }
     u32 end() const {

@@ -540,8 +540,7 @@ void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
                       one_by_one ? -1 : count);
         for (std::size_t k = 0; k < source_count; ++k) {
             if (!found[k].connected) continue;
-            if (!found[k].rows.empty())
-                make_dense(found[k], log.type_of_node(sources[k]).shape[0]);
+            if (!found[k].rows.empty()) make_dense(found[k], log.type_of_node(sources[k]).shape[0]);
             answers[k].connected = true;
             parts[k].push_back(one_by_one ? expand_dims(found[k].value, 0) : found[k].value);
         }

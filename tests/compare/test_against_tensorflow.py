@@ -689,3 +689,476 @@ FAILURES = [
 @pytest.mark.parametrize("program", FAILURES)
 def test_errors_of_the_same_kind(program):
     both_fail(program)
+
+
+# ------------------------------------------------------------------ Jacobians
+
+
+@pytest.mark.parametrize("name", [n for n in PROGRAMS if n != "diagonal"])  # theirs fails on it
+@pytest.mark.filterwarnings("ignore")
+def test_jacobians_of_programs(name):
+    def program(tf):
+        x = tf.constant(np.array([0.3, -1.0, 0.7, -0.2, 0.5, 1.1, 1.5, 2.0, 3.0, 4.0]))
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = PROGRAMS[name](tf, x)
+        return tape.jacobian(y, x)
+
+    both(program, rtol=1e-6 if "single" in name else 1e-10, atol=1e-12)
+
+
+MATRIX = np.random.default_rng(0).normal(size=(4, 3))
+JACOBIAN_PROGRAMS = {
+    "scalar in scalar": lambda tf, ask: ask(tf, lambda x: x * x, 3.0),
+    "scalar in vector": lambda tf, ask: ask(tf, lambda x: tf.reduce_sum(x * x), [1.0, 2.0]),
+    "vector in scalar": lambda tf, ask: ask(tf, lambda x: x * [1.0, 2.0], 3.0),
+    "layer": lambda tf, ask: ask(tf, lambda x: tf.tanh(tf.linalg.matmul(MATRIX, x)), MATRIX[:3]),
+    "nothing in vector": lambda tf, ask: ask(tf, lambda x: x * tf.zeros([0, 2]), [1.0, 2.0]),
+    "vector in nothing": lambda tf, ask: ask(tf, lambda x: tf.reduce_sum(x, 0), np.zeros((0, 2))),
+    "source itself": lambda tf, ask: ask(tf, lambda x: x, [[1.0, 2.0]]),
+    "constant": lambda tf, ask: ask(tf, lambda x: tf.ones([3, 2]), [1.0, 2.0]),
+    "rounded": lambda tf, ask: ask(tf, lambda x: tf.cast(x, tf.int32), [1.0, 2.0]),
+    "complex": lambda tf, ask: ask(tf, lambda x: x * x * 1j, [1 + 2j, 3 - 1j]),
+    "modulus": lambda tf, ask: ask(tf, tf.abs, [1 + 2j, 3 - 1j]),
+    "real to complex": lambda tf, ask: ask(
+        tf, lambda x: tf.complex(x, 2 * x) ** 2, np.array([1.0, 2.0])
+    ),
+}
+
+
+@pytest.mark.parametrize("name", JACOBIAN_PROGRAMS)
+@pytest.mark.parametrize("unconnected", ["none", "zero"])
+def test_jacobians(name, unconnected):
+    def ask(tf, f, value):
+        x = tf.constant(value)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        return tape.jacobian(y, x, unconnected_gradients=unconnected)
+
+    both(lambda tf: JACOBIAN_PROGRAMS[name](tf, ask), rtol=1e-12)
+
+
+def jacobian_structures_program(tf):
+    v, u, x = tf.Variable([3.0, 4.0]), tf.Variable(2.0), tf.constant([1.0, 2.0])
+    unread, unwatched = tf.Variable([1.0, 1.0]), tf.constant([1.0, 1.0])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = v * v * u * x
+        v.assign([0.0, 0.0])
+    sources = {"v": v, "b": [u, (x,)], "n": [], "u": unread}
+    return [
+        tape.jacobian(y, sources),
+        tape.jacobian(y, sources, unconnected_gradients="zero"),
+        tape.jacobian(y, [y, x, x]),
+        tape.jacobian(unread, unread),
+        tape.jacobian(unwatched, unwatched),
+        tape.gradient(unwatched, unwatched),
+    ]
+
+
+def jacobian_of_jacobian_program(tf):
+    x = tf.constant([0.3, -0.2, 0.5], tf.float64)
+    with tf.GradientTape(persistent=True) as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = tf.sin(tf.linalg.matvec(MATRIX, x) if tf is tensorflow else MATRIX @ x)
+        first = inner.jacobian(y, x)
+    return first, outer.jacobian(first, x), outer.gradient(first, x)
+
+
+def hessian_program(tf):
+    x = tf.constant([0.3, -0.2, 0.5], tf.float64)
+    with tf.GradientTape(persistent=True) as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = tf.reduce_prod(tf.exp(x)) + tf.reduce_sum(x * x[::-1] ** 2)
+        gradient = inner.gradient(y, x)
+    return gradient, outer.jacobian(gradient, x)
+
+
+def persistent_jacobians_program(tf):
+    x = tf.constant([3.0, 4.0])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = x * x * x
+        first = tape.jacobian(y, x)
+        second = tape.jacobian(first, x)
+    return first, second, tape.jacobian(second, x)
+
+
+def gathered_jacobian_program(tf):
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+    with tf.GradientTape(persistent=True) as tape:
+        y = tf.gather(v, [0, 0, 1])
+        z = y**2.0
+    return tape.jacobian(y, v), tape.jacobian(z, v)
+
+
+def batch_jacobians_program(tf):
+    x = tf.constant(MATRIX)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        targets = [
+            tf.tanh(tf.linalg.matmul(x, MATRIX[:3])),
+            tf.exp(x)[:, :0],
+            x[:, None, :] * x[:, :, None],
+            tf.reduce_sum(x * x, 1, keepdims=True),
+            x * x + tf.reduce_sum(x),
+            x,
+        ]
+        constant = tf.ones([4, 5], tf.float64)
+    found = [tape.batch_jacobian(y, x) for y in targets]
+    return found, tape.batch_jacobian(constant, x, unconnected_gradients="zero")
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        jacobian_structures_program,
+        jacobian_of_jacobian_program,
+        hessian_program,
+        persistent_jacobians_program,
+        gathered_jacobian_program,
+        batch_jacobians_program,
+    ],
+    ids=lambda program: program.__name__,
+)
+def test_programs_with_jacobians(program):
+    both(program, rtol=1e-6 if program is persistent_jacobians_program else 1e-12, atol=1e-14)
+
+
+def jacobian_twice(tf):
+    x = tf.constant([1.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x
+    tape.jacobian(y, x)
+    tape.jacobian(y, x)
+
+
+def gradient_after_jacobian(tf):
+    x = tf.constant([1.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x
+    tape.jacobian(y, x)
+    tape.gradient(y, x)
+
+
+def batch_jacobian_of_other_rows(tf):
+    x = tf.constant([[3.0, 4.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.transpose(x)
+    tape.batch_jacobian(y, x)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        jacobian_twice,
+        gradient_after_jacobian,
+        batch_jacobian_of_other_rows,
+        lambda tf: tf.GradientTape().jacobian(tf.constant(1.0), tf.constant(1.0)),
+    ],
+)
+def test_errors_of_jacobians_with_the_same_text(program):
+    both_fail(program, same_text=True)
+
+
+# ------------------------------------------------------------------ forward mode
+
+# Zeros times infinities that their forward mode makes nan: 0 here, as in reverse mode.
+NAN_THERE = {"zero times sqrt", "power of a number"}
+
+
+def tangents(tf, f, arrays, along):
+    xs = [tf.constant(a) for a in arrays]
+    with tf.autodiff.ForwardAccumulator(xs, [tf.constant(t) for t in along]) as accumulator:
+        y = f(*xs)
+    return accumulator.jvp(y, unconnected_gradients="zero")
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_tangents_of_unary_operations(name):
+    points = np.array([-2.0, -0.9, -0.5, 0.25, 0.5, 0.9, 1.5, 3.0])
+    along = [np.linspace(-1, 2, 8)]
+    both(lambda tf: tangents(tf, find(tf, name), [points], along), rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", BINARY[:10])
+def test_tangents_of_binary_operations(name):
+    random = np.random.default_rng(0)
+    for shapes in (((3, 1), (4,)), ((), (2, 3)), ((0, 3), (3,)), ((5,), (5,))):
+        arrays = [random.uniform(0.5, 2, size=shape) for shape in shapes]
+        along = [random.normal(size=shape) for shape in shapes]
+        both(lambda tf: tangents(tf, find(tf, name), arrays, along), rtol=1e-12)  # noqa: B023
+
+
+@pytest.mark.parametrize("name", [n for n in COMPLEX_UNARY if n != "abs"])
+def test_tangents_of_complex_operations(name):
+    points = np.array(COMPLEX_POINTS)
+    along = [points[::-1] * (0.5 - 1j)]
+    both(lambda tf: tangents(tf, find(tf, name), [points], along), rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", [n for n in PROGRAMS if n not in NAN_THERE])
+@pytest.mark.filterwarnings("ignore")
+def test_tangents_of_programs(name):
+    points = np.array([-2.0, -1.0, -0.3, 0.4, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0])
+    along = [np.linspace(-1, 2, 10)]
+    both(
+        lambda tf: tangents(tf, lambda x: PROGRAMS[name](tf, x), [points], along),
+        rtol=1e-6 if "single" in name else 1e-10,
+        atol=1e-12,
+    )
+
+
+def accumulator_of(tf, primals, tangents):
+    """An accumulator for numbers and arrays as tangents."""
+    leaves = tf.nest.map_structure(lambda p, t: tf.constant(t, p.dtype), primals, tangents)
+    return tf.autodiff.ForwardAccumulator(primals, leaves)
+
+
+ONE_AND_TWO, ONE_AND_HALF = np.array([1.0, 2.0]), np.array([1.0, 0.5])
+
+
+def forward_answers_program(tf):
+    x, w, n = tf.constant([3.0, 4.0]), tf.constant(2.0), tf.constant([1, 2])
+    primals, given = {"x": x, "w": (w,)}, {"x": ONE_AND_TWO, "w": (10.0,)}
+    accumulator = accumulator_of(tf, primals, given)
+    results = [accumulator.jvp(x), accumulator.jvp(n, unconnected_gradients="zero")]
+    with accumulator:
+        y = x * w
+        results.append(accumulator.jvp([y, {"w": w, "n": n}]))
+        rounded = [tf.floor(x), tf.cast(x, tf.int32), x > 1.0, tf.stop_gradient(x)]
+        through = tf.cast(tf.cast(x, tf.int32), tf.float32) * w
+    z = y * x
+    with accumulator:
+        u = y * x + z
+    results += [accumulator.jvp([y, z, u, through]), accumulator.jvp([]), accumulator.jvp(())]
+    results += [accumulator.jvp(rounded), accumulator.jvp(rounded, unconnected_gradients="zero")]
+    return results
+
+
+def forward_variables_program(tf):
+    v, frozen, other = tf.Variable(3.0), tf.Variable(2.0, trainable=False), tf.Variable(7.0)
+    x = tf.constant(5.0)
+    accumulator = accumulator_of(tf, [v, frozen, x], [2.0, 3.0, 10.0])
+    v.assign(4.0)
+    with accumulator:
+        a = v * v * frozen * other
+        v.assign(10.0)
+        b = v * v
+        v.assign(x * x)
+        c = v * x
+        v.assign_add(1.0)
+        other.assign(x * x)
+        d = other * v
+    v.assign(0.0)
+    with accumulator:
+        e = v * v
+    return accumulator.jvp([a, b, c, d, e, v, frozen, other])
+
+
+def forward_over_forward_program(tf):
+    x = tf.constant(1.1, tf.float64)
+    with accumulator_of(tf, x, 1.0) as outer:
+        with accumulator_of(tf, x, 1.0) as middle:
+            with accumulator_of(tf, x, 1.0) as inner:
+                y = tf.exp(tf.sin(x) * x)
+                inside = outer.jvp(y)
+            first = inner.jvp(y)
+        second = middle.jvp(first)
+    third = outer.jvp(second)
+    others = outer.jvp([y, first]), middle.jvp(y), inner.jvp([second, third, inside])
+    return first, second, third, others
+
+
+def forward_and_reverse_program(tf):
+    v = tf.Variable([1.0, 2.0])
+    results = []
+    with accumulator_of(tf, v, ONE_AND_HALF) as accumulator:
+        with tf.GradientTape() as tape:
+            y = tf.reduce_sum(v**3.0) * v[0]
+        gradient = tape.gradient(y, v)
+    results += [gradient, accumulator.jvp(gradient), accumulator.jvp(y)]
+    with tf.GradientTape(persistent=True) as tape:
+        with accumulator_of(tf, v, ONE_AND_HALF) as accumulator:
+            y = tf.reduce_sum(v**3.0) * v[0]
+            inside = accumulator.jvp(y)
+            z = inside * y
+        tangents = accumulator.jvp([y, z])
+    results += [tangents, tape.gradient(tangents, v), tape.gradient(inside, v)]
+    with accumulator_of(tf, v, ONE_AND_HALF) as accumulator:
+        with tf.GradientTape(persistent=True) as tape:
+            y = tf.reduce_sum(v**3.0)
+            inside = accumulator.jvp(y)
+        outside = tape.gradient(y, v)
+    results += [tape.gradient([inside, accumulator.jvp(y)], v), accumulator.jvp(outside)]
+    results += [accumulator.jvp(tape.gradient(y, v))]
+    return results
+
+
+def forward_jacobians_program(tf):
+    x = tf.constant([2.0, 3.0])
+    with accumulator_of(tf, x, ONE_AND_TWO) as accumulator:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x**3.0 * x[0]
+        jacobian = tape.jacobian(y, x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        with accumulator_of(tf, x, ONE_AND_TWO) as inner:
+            y = x**3.0 * x[0]
+        tangent = inner.jvp(y)
+    return jacobian, accumulator.jvp(jacobian), tape.jacobian(tangent, x)
+
+
+def overlapping_accumulators_program(tf):
+    x, w = tf.constant(2.0), tf.constant(5.0)
+    a, b = accumulator_of(tf, x, 1.0), accumulator_of(tf, [x, w], [1.0, 3.0])
+    a.__enter__()
+    u = x * x * x
+    b.__enter__()
+    v = u * x * w
+    a.__exit__(None, None, None)
+    z = v * x
+    b.__exit__(None, None, None)
+    crossed = a.jvp(b.jvp(v)), b.jvp(a.jvp(v))
+    return a.jvp([u, v, z]), b.jvp([u, v, z]), crossed
+
+
+def paused_and_reset_program(tf):
+    x = tf.constant(2.0)
+    results = []
+    for reset in (False, True):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            with accumulator_of(tf, x, 1.0) as accumulator:
+                y = x**3.0
+                if reset:
+                    tape.reset()
+                    tape.watch(x)
+                else:
+                    with tape.stop_recording():
+                        y = y * x
+                z = y * x
+            tangents = accumulator.jvp([y, z])
+        results += [tangents, [tape.gradient(t, x) for t in (y, z, *tangents)]]
+    return results
+
+
+def watched_late_program(tf):
+    x, w = tf.constant(2.0), tf.constant(3.0)
+    with tf.GradientTape(persistent=True) as tape:
+        with accumulator_of(tf, x, 1.0) as accumulator:
+            y = x * x * w
+            tape.watch([x, w])
+            inside = accumulator.jvp(y)
+            z = y * inside * w
+        tangents = accumulator.jvp([y, z])
+    return tangents, [tape.gradient(t, [x, w]) for t in (y, z, inside, *tangents)]
+
+
+def tracked_tangents_program(tf):
+    x, w = tf.constant(2.0), tf.constant(3.0)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([w, x])
+        with tf.autodiff.ForwardAccumulator(x, w * w * x) as accumulator:
+            y = x * x
+        tangent = accumulator.jvp(y)
+    with accumulator_of(tf, w, 1.0) as outer:
+        with tf.autodiff.ForwardAccumulator(x, w * w) as inner:
+            y = x * x
+        other = inner.jvp(y)
+    return tangent, tape.gradient(tangent, [w, x]), other, outer.jvp(other)
+
+
+def perturbations_program(tf):
+    def d(f, x):
+        with accumulator_of(tf, x, 1.0) as accumulator:
+            y = f(x)
+        return accumulator.jvp(y, unconnected_gradients="zero")
+
+    x, one = tf.constant(3.0), tf.constant(1.0)
+    return [
+        d(lambda x: x * d(lambda y: x + y, one), x),
+        d(lambda x: x * d(lambda y: x * y, one), x),
+        d(lambda x: x * d(lambda y: x + y, x), x),
+        d(lambda x: x * d(lambda y: y**3.0, x), x),
+    ]
+
+
+def opened_later_program(tf):
+    x = tf.constant(2.0)
+    persistent = tf.GradientTape(persistent=True)
+    with persistent:
+        persistent.watch(x)
+        before = x * x * x
+    with accumulator_of(tf, x, 1.0) as accumulator:
+        y = x * x * x
+        gradient = persistent.gradient(before, x)
+    with tf.GradientTape() as tape, accumulator_of(tf, x, 1.0) as another:
+        tape.watch(x)
+        tangent = accumulator.jvp(y)
+        z = tangent * x
+    return gradient, accumulator.jvp(gradient), tape.gradient(z, x), another.jvp([tangent, z])
+
+
+FORWARD_PROGRAMS = [
+    forward_answers_program,
+    forward_variables_program,
+    forward_over_forward_program,
+    forward_and_reverse_program,
+    forward_jacobians_program,
+    overlapping_accumulators_program,
+    paused_and_reset_program,
+    watched_late_program,
+    tracked_tangents_program,
+    perturbations_program,
+    opened_later_program,
+]
+
+
+@pytest.mark.parametrize("program", FORWARD_PROGRAMS, ids=lambda program: program.__name__)
+def test_forward_programs(program):
+    both(program, rtol=1e-6)
+
+
+def accumulator_entered_twice(tf):
+    with accumulator_of(tf, tf.constant(1.0), 1.0) as accumulator, accumulator:
+        pass
+
+
+def tangent_of_another_dtype(tf):
+    tf.autodiff.ForwardAccumulator(tf.constant([1.0]), tf.constant([1.0], tf.float64))
+
+
+@pytest.mark.parametrize("program", [accumulator_entered_twice, tangent_of_another_dtype])
+def test_errors_of_accumulators_with_the_same_text(program):
+    both_fail(program, same_text=True)
+
+
+def primal_given_twice(tf):
+    x = tf.constant(1.0)
+    accumulator_of(tf, [x, x], [1.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        primal_given_twice,
+        lambda tf: tf.autodiff.ForwardAccumulator([tf.constant(1.0)], tf.constant(1.0)),
+        lambda tf: tf.autodiff.ForwardAccumulator([tf.constant(1.0)], (tf.constant(1.0),)),
+        lambda tf: tf.autodiff.ForwardAccumulator(tf.constant(1.0), None),
+        lambda tf: accumulator_of(tf, tf.constant(1.0), 1.0).jvp(
+            tf.constant(1.0), unconnected_gradients="foo"
+        ),
+    ],
+)
+def test_errors_of_accumulators(program):
+    both_fail(program)
