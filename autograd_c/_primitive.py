@@ -145,9 +145,7 @@ class _Primitive:
         result = self.__wrapped__(*array_args, **array_kwargs)
         call = _Call(self, args, kwargs, result)
         outputs = [self._tensor(y) for y in nest.flatten(result)]
-        call.answer = nest.pack_sequence_as(
-            result, _core.record_custom(call.inputs, outputs, call.pull)
-        )
+        call.answer = nest.pack_sequence_as(result, _core.record_custom(call.inputs, outputs, call))
         return call.answer
 
     def _tensor(self, y: Any) -> Tensor:
@@ -170,7 +168,7 @@ def _as_array(x: Any) -> Any:
 
 
 class _Call:
-    """One call of a primitive, and the derivatives of it."""
+    """One call of a primitive: the rule of its record."""
 
     def __init__(
         self, operation: _Primitive, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
@@ -178,7 +176,7 @@ class _Call:
         self.operation, self.result = operation, result
         self.args: list[Any]
         self.args, self.kwargs = nest.map_structure(_frozen, (list(args), kwargs))
-        self.answer: Any = None
+        self.answer: Any = None  # the result in recorded tensors
         self.inputs: list[Tensor] = []
         self.places: list[tuple[int | str, int]] = []  # of an input: argument, leaf of it
         for k, x in [*enumerate(self.args), *self.kwargs.items()]:
@@ -187,26 +185,51 @@ class _Call:
                     self.inputs.append(leaf)
                     self.places.append((k, n))
 
-    def pull(self, cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
-        """The rule of the record: cotangents of the inputs."""
+    def __call__(self, cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
+        """The cotangents of the inputs."""
         g = nest.pack_sequence_as(self.result, cotangents)
         asked = {k for (k, _), w in zip(self.places, wanted) if w}
-        found = {k: self._pull_argument(k, g) for k in asked}
+        found = {k: self._pull(k, g) for k in asked}
         answers: list[Tensor | None] = []
-        for place, (k, n) in enumerate(self.places):
-            part = found[k][n] if wanted[place] else None
-            answers.append(None if part is None else self._checked(part, place, cotangents))
+        for x, (k, n), w in zip(self.inputs, self.places, wanted):
+            part = found[k][n] if w else None
+            what = f"VJP of the primitive {self.operation.name} wrt argnum {k}"
+            answers.append(None if part is None else self._checked(part, x, what, cotangents))
         return answers
 
-    def _pull_argument(self, k: int | str, g: Any) -> list[Any]:
+    def push(self, tangents: list[Tensor | None], output: int) -> Any:
+        """The tangent of an output; NotImplemented where `defjvp` has not said all."""
+        jvps = self.operation.jvps
+        given = [(k, n, t) for (k, n), t in zip(self.places, tangents) if t is not None]
+        if not all(k in jvps for k, _, _ in given):
+            return NotImplemented
+        like = nest.flatten(self.answer)
+        total = None
+        for k in {k: None for k, _, _ in given if isinstance(k, int) and jvps[k] is not None}:
+            leaves = [_zero(x) for x in nest.flatten(self.args[k])]
+            for j, n, t in given:
+                if j == k:
+                    leaves[n] = t
+            pushed = nest.flatten(self._push(k, leaves))
+            what = f"JVP of the primitive {self.operation.name} wrt argnum {k}"
+            if len(pushed) != len(like):
+                raise ValueError(
+                    f"the {what} returned {len(pushed)} tensors for a result of {len(like)}"
+                )
+            known = [t for _, _, t in given]
+            part = self._checked(pushed[output], like[output], what, known)
+            total = part if total is None else total + part
+        return total
+
+    def _pull(self, k: int | str, g: Any) -> list[Any]:
         """The cotangents of the leaves of an argument."""
-        name, argument = self.operation.name, None if isinstance(k, str) else self.args[k]
+        name = self.operation.name
         if isinstance(k, str):
             raise NotImplementedError(
                 f"the primitive {name} has no derivative by a keyword argument ({k}): pass it by "
                 "position, or without a watched tensor in it"
             )
-        leaves = nest.flatten(argument)
+        leaves = nest.flatten(self.args[k])
         if k in self.operation.vjps:
             maker = self.operation.vjps[k]
             if maker is None:
@@ -227,12 +250,11 @@ class _Call:
 
     def _transposed(self, k: int, leaves: list[Any], g: Any) -> list[Any]:
         """The same by way of the rule for tangents, which is linear in them."""
-        zeros = [_core.full(x.shape, 0, x.dtype) if _is_tensor(x) else x for x in leaves]
+        zeros = [_zero(x) for x in leaves]
         sources = [x for x in zeros if type(x) is Tensor]
         with GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
-            tangent = nest.pack_sequence_as(self.args[k], zeros)
-            pushed = self.operation.jvps[k](tangent, self.answer, *self.args, **self.kwargs)
+            pushed = self._push(k, zeros)
         if not all(map(_is_tensor, nest.flatten(pushed))):
             raise NotImplementedError(
                 f"the JVP of the primitive {self.operation.name} wrt argnum {k} did not return "
@@ -241,31 +263,45 @@ class _Call:
         found = iter(tape.gradient(pushed, sources, g))
         return [next(found) if type(x) is Tensor else None for x in zeros]
 
-    def _checked(self, x: Any, place: int, cotangents: list[Tensor]) -> Tensor:
-        """A cotangent that a rule returned, in the dtype of the input."""
-        like = self.inputs[place]
+    def _push(self, k: int, leaves: list[Any]) -> Any:
+        """The tangent of the result, for those of the leaves of an argument."""
+        tangent = nest.pack_sequence_as(self.args[k], leaves)
+        rule = self.operation.jvps[k]
+        if rule == "same":
+            return self.operation(*self.args[:k], tangent, *self.args[k + 1 :], **self.kwargs)
+        return rule(tangent, self.answer, *self.args, **self.kwargs)
+
+    def _checked(self, x: Any, like: Tensor, what: str, known: list[Tensor]) -> Tensor:
+        """What a rule made of the `known` tensors, of the shape and in the dtype of another one."""
         is_constant = isinstance(x, (int, float)) and not isinstance(x, np.generic)
         is_tensor = _is_tensor(x)
         t = _core.convert_to_tensor(x, like.dtype if is_constant else None)
         if t.shape != like.shape or (t.dtype.is_complex and not like.dtype.is_complex):
-            argnum = self.places[place][0]
             raise ValueError(
-                f"the VJP of the primitive {self.operation.name} wrt argnum {argnum} has shape "
-                f"{tuple(t.shape)} and dtype {t.dtype.name}, the argument has shape "
-                f"{tuple(like.shape)} and dtype {like.dtype.name}"
+                f"the {what} has shape {tuple(t.shape)} and dtype {t.dtype.name}, where shape "
+                f"{tuple(like.shape)} and dtype {like.dtype.name} is expected"
             )
         t = _core.cast(t, like.dtype)
         if is_tensor or is_constant:
             return t
-        # The derivatives of this one would be lost.
-        answers = [y for y in nest.flatten(self.answer) if _is_tensor(y)]
-        return _core.record_custom([*cotangents, *self.inputs, *answers], [t], self._fail)[0]
 
-    def _fail(self, cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
-        raise NotImplementedError(
-            f"the VJP of the primitive {self.operation.name} returned a NumPy array, which cannot "
-            "be differentiated again: let it compute with tensors"
-        )
+        def fail(cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
+            raise NotImplementedError(
+                f"the {what} returned a NumPy array, which cannot be differentiated again: let it "
+                "compute with tensors"
+            )
+
+        # Derivatives of this one would be lost.
+        answers = [y for y in nest.flatten(self.answer) if _is_tensor(y)]
+        return _core.record_custom([*known, *self.inputs, *answers], [t], fail)[0]
+
+
+def _zero(x: Any) -> Any:
+    """The tangent of a leaf of an argument that has none."""
+    if _is_tensor(x):
+        return _core.full(x.shape, 0, x.dtype)
+    is_number = isinstance(x, (int, float, complex, np.ndarray, np.generic))
+    return x * 0 if is_number else x
 
 
 def _frozen(x: Any) -> Any:

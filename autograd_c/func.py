@@ -16,7 +16,12 @@ complex numbers, and nested structures of them (lists, tuples, dicts, named tupl
 ``tf.nest``; a list of numbers is a structure of scalars). The function is called with tensors in
 their places. NumPy arrays and scalars keep their dtype; Python floats become float64, Python
 complex numbers complex128, whatever ``tf.get_default_float()`` says. Integers and bools have no
-derivative: TypeError. All other arguments, by position or keyword, are handed on as they are.
+derivative: TypeError.
+
+All other arguments, by position or keyword, are handed on as they are. Python floats among them,
+and those that the function makes itself, take the dtype of the tensors that they meet; but where
+they meet none, as in ``tf.exp(0.1)``, they are float32. For float64 throughout, as in HIPS
+autograd, call ``tf.set_default_float("float64")``.
 
 **Functions** return a tensor, a Python number (a constant), or a nested structure of them; anything
 else is a TypeError. That includes NumPy arrays and scalars, through which no derivative can flow:

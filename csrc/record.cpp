@@ -374,7 +374,7 @@ void Tape::each_reachable(bool only_recording, u32 limit, Visit visit) const {
         };
         for (u32 i = begin; i < end; ++i) {
             const Record& r = (*log_)[i];
-            bool others = r.op == input_op ? watched(i) : seen(r.in[0]) || seen(r.in[1]);
+            bool others = watched(i) || seen(r.in[0]) || seen(r.in[1]);
             if (const Extra* e = r.extra())
                 for (u32 node : e->inputs) others = others || seen(node);
             reachable[i - begin] = others;

@@ -426,7 +426,7 @@ def test_operations_without_derivative():
     assert float(jvp(tf.sign, x)) == 0.0
 
 
-def test_integer_primals_are_ignored(caplog):
+def test_integer_primals_are_ignored():
     n, x = tf.constant([3, 4]), tf.constant([1.0, 2.0])
     with Accumulator([n, x], [tf.constant([1, 1]), tf.constant([1.0, 1.0])]) as accumulator:
         y = tf.cast(n, tf.float32) * x

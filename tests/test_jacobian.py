@@ -9,6 +9,10 @@ from __future__ import annotations
 import collections
 import gc
 import itertools
+import signal
+import subprocess
+import sys
+import textwrap
 import threading
 
 import numpy as np
@@ -59,7 +63,7 @@ def make_heavy(tape):
 
 
 def check_jacobian(f, arrays, heavy=False, ulps=16):
-    """jacobian of all of f's outputs in all of its arguments, row by row."""
+    """The Jacobians of all of f's outputs in all of its arguments are those by rows."""
     xs = constants(arrays)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(xs)
@@ -379,6 +383,28 @@ def test_a_variable_assigned_afterwards_counts_as_it_was():
         [[6.0, 0.0], [0.0, 8.0]],
         [[20.0, 0.0], [0.0, 40.0]],
     ]
+
+
+def test_rows_gathered_from_a_variable():
+    """gradient keeps them sparse; a Jacobian is dense."""
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    with tf.GradientTape(persistent=True) as tape:
+        y = tf.gather(v, [0, 0, 1])
+        z = y**2.0 + v[2]
+    expected = np.zeros((3, 2, 3, 2))
+    for row, source in enumerate([0, 0, 1]):
+        expected[row, :, source] = np.eye(2)
+    for found in (tape.jacobian(y, v), tape.jacobian(y, v, unconnected_gradients="zero")):
+        assert type(found) is tf.Tensor
+        np.testing.assert_array_equal(found.numpy(), expected)
+    expected = 2 * y.numpy()[:, :, None, None] * expected
+    expected[:, :, 2] += np.eye(2)
+    np.testing.assert_array_equal(tape.jacobian(z, v).numpy(), expected)
+    column = tf.Variable([[1.0], [2.0]])
+    with tf.GradientTape() as tape:
+        y = tf.gather(column, [1, 0])
+    # Not a function row by row: each row of the source gets what all targets owe it.
+    np.testing.assert_array_equal(tape.batch_jacobian(y, column).numpy(), [[[1.0]], [[1.0]]])
 
 
 def test_intermediates_as_sources():
@@ -1367,6 +1393,34 @@ def test_jacobians_on_several_threads():
         assert len(found) == 50
         for jacobian in found:
             np.testing.assert_array_equal(jacobian, 2.0 * k * np.eye(3))
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_a_jacobian_is_computed():
+    program = """
+        import os, signal, threading
+        import autograd_c as tf
+        x = tf.ones(2_500, tf.float64)
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            y = x
+            for _ in range(100):
+                y = tf.sin(y)
+        threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        try:
+            tape.jacobian(y, x)
+        except KeyboardInterrupt:
+            print("interrupted")
+        print(tape.jacobian(y[:1], x) is None, tape.gradient(y, x).shape[0])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert done.stdout.split() == ["interrupted", "True", "2500"], done.stderr
 
 
 def resident_kilobytes():

@@ -7,6 +7,11 @@
 #include <thread>
 #include <vector>
 
+#if defined(__linux__)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
 #include "kernels/kernels.h"
 #include "parallel.h"
 #include "support.h"
@@ -253,3 +258,20 @@ TEST(parallel_loops_of_several_threads_do_not_wait_for_each_other) {
     for (std::thread& t : threads) t.join();
     CHECK_EQUAL(total.load(), 4 * 20 * 100'000);
 }
+
+#if defined(__linux__) && !defined(AG_SANITIZE)
+TEST(a_forked_process_has_workers_of_its_own) {
+    std::atomic<i64> total{0};
+    auto body = [&](i64 begin, i64 end) { total += end - begin; };
+    parallel_for(500'000, body);
+    const pid_t child = fork();
+    if (child == 0) {
+        total = 0;
+        parallel_for(500'000, body);
+        _exit(total == 500'000 ? 0 : 1);
+    }
+    int status = -1;
+    CHECK_EQUAL(waitpid(child, &status, 0), child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+#endif

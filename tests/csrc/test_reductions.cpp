@@ -93,6 +93,17 @@ TEST(long_sums_keep_their_accuracy) {
     CHECK_EQUAL(item(sum(h, 1, false)), Number(750));  // summed in float32, rounded once
 }
 
+TEST(long_sums_of_complex_numbers_keep_their_accuracy) {
+    for (DType dtype : {DType::complex64, DType::complex128})
+        for (i64 n : {127, 128, 129, 1000, 100'000}) {
+            const Note a("dtype", name(dtype)), b("n", n);
+            Value x = fresh_copy(full(dtype, Shape{n}, 0.1));
+            x = binary(Op::multiply, x, number(dtype, {1, 2}));
+            const double single = dtype == DType::complex64 ? 1e-5 : 1e-14;
+            CHECK_NEAR(item(sum(x, 1, false)) / static_cast<double>(n), Number(0.1, 0.2), single);
+        }
+}
+
 TEST(sums_of_bool_have_no_rule_whatever_the_path) {
     for (const Shape& shape : {Shape{3}, Shape{2, 40}, Shape{40, 2}, Shape()})
         for (Axes axes = 0; axes <= all_axes(shape.rank); ++axes)
@@ -147,6 +158,10 @@ TEST(products_run_over_every_set_of_axes) {
                 CHECK_VALUES(y, expected, 20 * tolerance(dtype));
         }
     });
+}
+
+TEST(products_of_bool_have_no_rule) {
+    CHECK_FAILS(dtype, prod(zeros(DType::boolean, Shape{3}), 1, false));
 }
 
 TEST(products_with_zeros_have_exact_derivatives) {

@@ -47,6 +47,15 @@ TEST(entering_and_leaving_sets_what_the_thread_records_on) {
     a.leave();  // nothing to leave: nothing happens
 }
 
+TEST(a_tape_that_is_open_cannot_be_entered) {
+    Tape t;
+    t.enter();
+    CHECK_FAILS(invalid_argument, t.enter());
+    CHECK(t.recording && thread_state().open.size() == 1);
+    t.leave();
+    CHECK(active_log == nullptr);
+}
+
 TEST(four_nested_tapes_record_once) {
     Tensor x(Value::number(3.0));
     Tape tapes[4];
@@ -188,6 +197,7 @@ TEST(a_tensor_watched_before_the_tape_was_entered_lies_outside_its_range) {
     const Value y = mul(mul(v, v), c);
     CHECK_DERIVATIVE(inner, y, v, 12);
     CHECK_UNCONNECTED(inner, y, c);
+    CHECK_DERIVATIVE(inner, v, v, 1);
     const auto t = forward(inner, {{v.node, seed()}, {c.node, seed()}}, {y.node});
     CHECK_EQUAL(item(t[0].value), Number(12));
 }
