@@ -255,12 +255,12 @@ class _Call:
         with GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
             pushed = self._push(k, zeros)
-        if not all(map(_is_tensor, nest.flatten(pushed))):
+        if not all(_is_tensor(y) or type(y) in (int, float) for y in nest.flatten(pushed)):
             raise NotImplementedError(
                 f"the JVP of the primitive {self.operation.name} wrt argnum {k} did not return "
                 "tensors, and cannot serve as its VJP: let it compute with tensors, or see defvjp"
             )
-        found = iter(tape.gradient(pushed, sources, g))
+        found = iter(tape.gradient(nest.flatten(pushed), sources, nest.flatten(g)))
         return [next(found) if type(x) is Tensor else None for x in zeros]
 
     def _push(self, k: int, leaves: list[Any]) -> Any:

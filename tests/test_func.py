@@ -1228,6 +1228,13 @@ def test_numbers_of_tangents():
 # ---------------------------------------------------------------- primitive
 
 
+def _probe():
+    f = func.primitive(np.sin)
+    func.defvjp(f, lambda ans, x: lambda g: g)
+    func.defjvp(f, lambda g, ans, x: 3 * g)
+    return f
+
+
 def exponential():
     """exp, with a VJP made of tensors."""
     exp = func.primitive(np.exp)
@@ -1452,6 +1459,94 @@ def test_a_primitive_in_a_checkpoint_and_a_checkpoint_in_a_primitive_rule():
     f = func.primitive(np.sin)
     func.defvjp(f, lambda ans, x: lambda g: func.checkpoint(lambda g, x: g * tf.cos(x))(g, x))
     close(hessian(f)(0.7), -np.sin(0.7))
+
+
+# ---------------------------------------------------------------- primitive: rules for tangents
+
+# In forward mode the core asks the rule of a record for `push`.
+calls_push = pytest.mark.xfail(
+    func.jvp(_probe(), (1.0,), (1.0,))[1].numpy() != 3, reason="the core does not call push"
+)
+
+
+@calls_push
+def test_forward_mode_takes_the_rule_for_tangents():
+    f = func.primitive(np.sin)
+    func.defvjp(f, lambda ans, x: lambda g: g * tf.cos(x))
+    func.defjvp(f, lambda g, ans, x: 3 * g)  # wrong, so that it can be told from the other
+    close(jvp(f, (0.7,), (1.0,))[1], 3)
+    close(linearize(f, 0.7)[1](2.0), 6)
+    close(jacfwd(f)(0.7), 3)
+    close(grad(f)(0.7), np.cos(0.7))
+    with pytest.raises(AssertionError, match="the jvp of sin"):
+        func.check_grads(f, modes=["fwd"], order=1)(0.7)
+    func.check_grads(f, modes=["rev"], order=1)(0.7)
+
+
+@calls_push
+def test_both_rules_may_compute_with_arrays():
+    f = func.primitive(np.sin)
+    func.defvjp(f, lambda ans, x: lambda g: g.numpy() * np.cos(x.numpy()))
+    func.defjvp(f, lambda g, ans, x: g.numpy() * np.cos(x.numpy()))
+    close(grad(f)(0.7), np.cos(0.7))
+    close(jvp(f, (0.7,), (2.0,))[1], 2 * np.cos(0.7))
+    for second in (
+        jacfwd(jacfwd(f)),
+        grad(lambda x: jvp(f, (x,), (1.0,))[1]),
+        lambda x: jvp(lambda v: jvp(f, (x,), (v,))[1], (x,), (1.0,)),
+    ):
+        with pytest.raises(NotImplementedError, match="JVP of the primitive sin.*NumPy array"):
+            second(0.7)
+
+
+@calls_push
+def test_a_primitive_that_is_linear():
+    f = func.primitive(lambda x, y: np.cumsum(x) * y)
+    func.defjvp(f, "same", "same")
+    close(jvp(f, (X4, 2.0), (V4, 10.0))[1], 2 * np.cumsum(V4) + 10 * np.cumsum(X4))
+    close(jacfwd(f, 1)(X4, 2.0), np.cumsum(X4))
+    close(jacfwd(f)(X4, 2.0), 2 * np.tril(np.ones((4, 4))))
+    func.check_grads(f, (0, 1), modes=["fwd"], order=3)(X4, 2.0)
+
+
+@calls_push
+def test_tangents_of_structures():
+    f = func.primitive(lambda xs, y: {"a": xs[0] * xs[1] * y, "b": [np.sin(xs[0]), 3]})
+    func.defjvp(
+        f,
+        lambda g, ans, xs, y: {
+            "a": (g[0] * xs[1] + xs[0] * g[1]) * y,
+            "b": [g[0] * tf.cos(xs[0]), 0],
+        },
+        None,
+    )
+    found = jvp(lambda x, y: f([x, 5.0], y), (0.7, 2.0), (1.0, 1.0))[1]
+    close(found, {"a": 10, "b": [np.cos(0.7), 0]})
+    close(grad(lambda x: f([5.0, x], 2.0)["a"])(0.7), 10)
+    found = jvp(lambda x: f([x, x], 2.0), (0.7,), (1.0,))[1]
+    close(found, {"a": 4 * 0.7, "b": [np.cos(0.7), 0]})
+    # Without a rule for all that has a tangent, the other one serves.
+    g = func.primitive(lambda x, y: x * y)
+    func.defvjp(g, lambda ans, x, y: lambda g: g * y, lambda ans, x, y: lambda g: g * x)
+    func.defjvp(g, lambda g, ans, x, y: g * y)
+    close(jvp(g, (2.0, 3.0), (1.0, 10.0))[1], 23)
+
+
+@calls_push
+@pytest.mark.parametrize(
+    "rule, text",
+    [
+        (lambda g: tf.ones(3), r"wrt argnum 0 has shape \(3,\)"),
+        (lambda g: np.ones(3), r"wrt argnum 0 has shape \(3,\)"),
+        (lambda g: [g, g], "returned 2 tensors for a result of 1"),
+        (lambda g: tf.complex(g, g), "dtype complex128"),
+    ],
+)
+def test_a_rule_for_tangents_that_returns_something_wrong(rule, text):
+    f = func.primitive(lambda x: x)
+    func.defjvp(f, lambda g, ans, x: rule(g))
+    with pytest.raises(ValueError, match=f"the JVP of the primitive <lambda>.*{text}"):
+        jvp(f, (np.ones(2),), (np.ones(2),))
 
 
 # ---------------------------------------------------------------- check_grads
