@@ -11,6 +11,7 @@
 """
 
 import builtins as _builtins
+from importlib import import_module as _import_module
 
 from autograd_c import (
     autodiff,
@@ -130,8 +131,9 @@ _internal = {"clipping", "custom", "elementwise", "indexed_slices", "indexing", 
 __all__ = [name for name in globals() if not name.startswith("_") and name not in _internal]
 __all__ += ["__version__"]
 
-# What is imported when it is first asked for, and the module that has it: a namespace, or a name
-# of one that is here as well.
+# What stands on all of the above, and the module that has it: a namespace, or a name of one that is
+# here as well. A module `__getattr__`, to import these when they are asked for, would cost every
+# `tf.name` of every program 20 ns: Python does not specialise attributes of a module that has one.
 _lazy = {
     "debugging": "debugging",
     "func": "func",
@@ -143,18 +145,6 @@ _lazy = {
     "assert_rank": "debugging",
 }
 __all__ += _lazy
-
-
-def __getattr__(name: str) -> object:
-    if name not in _lazy:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    module = import_module(f"autograd_c.{_lazy[name]}")
-    value = module if name == _lazy[name] else getattr(module, name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_lazy})
+for _name, _module in _lazy.items():
+    _found = _import_module(f"autograd_c.{_module}")
+    globals()[_name] = _found if _name == _module else getattr(_found, _name)

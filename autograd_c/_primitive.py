@@ -255,12 +255,16 @@ class _Call:
         with GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
             pushed = self._push(k, zeros)
-        if not all(_is_tensor(y) or type(y) in (int, float) for y in nest.flatten(pushed)):
-            raise NotImplementedError(
-                f"the JVP of the primitive {self.operation.name} wrt argnum {k} did not return "
-                "tensors, and cannot serve as its VJP: let it compute with tensors, or see defvjp"
-            )
-        found = iter(tape.gradient(nest.flatten(pushed), sources, nest.flatten(g)))
+            targets = []
+            for y, like in zip(nest.flatten(pushed), nest.flatten(self.answer)):
+                if not _is_tensor(y) and type(y) not in (int, float):
+                    raise NotImplementedError(
+                        f"the JVP of the primitive {self.operation.name} wrt argnum {k} did not "
+                        "return tensors, and cannot serve as its VJP: let it compute with tensors, "
+                        "or see defvjp"
+                    )
+                targets.append(_core.cast(y, like.dtype) if _is_tensor(y) else y)
+        found = iter(tape.gradient(targets, sources, nest.flatten(g)))
         return [next(found) if type(x) is Tensor else None for x in zeros]
 
     def _push(self, k: int, leaves: list[Any]) -> Any:

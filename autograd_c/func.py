@@ -16,7 +16,7 @@ complex numbers, and nested structures of them (lists, tuples, dicts, named tupl
 ``tf.nest``; a list of numbers is a structure of scalars). The function is called with tensors in
 their places. NumPy arrays and scalars keep their dtype; Python floats become float64, Python
 complex numbers complex128, whatever ``tf.get_default_float()`` says. Integers and bools have no
-derivative: TypeError.
+derivative: TypeError. None in a structure, of arguments or results, stays None.
 
 All other arguments, by position or keyword, are handed on as they are. Python floats among them,
 and those that the function makes itself, take the dtype of the tensors that they meet; but where
@@ -121,6 +121,11 @@ def _source(x: Any, who: str) -> Tensor:
     return t
 
 
+def _sources(structure: Any, who: str) -> list[Tensor]:
+    nested = nest.is_nested(structure)
+    return [_source(x, who) for x in nest.flatten(structure) if not (x is None and nested)]
+
+
 def _output(y: Any, who: str) -> Tensor:
     """A leaf of what a function returned as a tensor, or a TypeError."""
     if type(y) is Tensor:
@@ -172,9 +177,11 @@ def _all_given(given: Any, structure: Any, like: list[Tensor], who: str, what: s
         nest.assert_same_structure(structure, given, check_types=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{who}: the {what}s have another structure. {error}") from None
+    leaves = nest.flatten(given)
+    if len(leaves) > len(like):
+        leaves = [x for x, s in zip(leaves, nest.flatten(structure)) if s is not None]
     return [
-        _zeros(t) if x is None else _given(x, t, who, f"a {what}")
-        for x, t in zip(nest.flatten(given), like)
+        _zeros(t) if x is None else _given(x, t, who, f"a {what}") for x, t in zip(leaves, like)
     ]
 
 
@@ -209,6 +216,17 @@ def _is_several(argnums: _Argnums) -> bool:
     return isinstance(argnums, (tuple, list))
 
 
+def _pack(structure: Any, leaves: list[Any]) -> Any:
+    """A structure with other leaves in the places of those that are not None."""
+    if type(structure) in _LEAVES:
+        return leaves[0]
+    places = nest.flatten(structure)
+    if len(places) > len(leaves):
+        new = iter(leaves)
+        leaves = [None if x is None else next(new) for x in places]
+    return nest.pack_sequence_as(structure, leaves)
+
+
 class _Arguments:
     """The positional arguments of a call, with tensors of their own in the places of argnums."""
 
@@ -223,13 +241,13 @@ class _Arguments:
                 self.args[argnums] = source = _source(picked, who)
                 self.sources = [source]
             else:
-                self.sources = [_source(x, who) for x in nest.flatten(picked)]
-                self.args[argnums] = nest.pack_sequence_as(picked, self.sources)
+                self.sources = _sources(picked, who)
+                self.args[argnums] = self.pack(self.sources)
             return
         places = _indices(argnums, len(args), who)
         several = tuple([args[k] for k in places])
-        self.sources = [_source(x, who) for x in nest.flatten(several)]
-        for k, x in zip(places, nest.pack_sequence_as(several, self.sources)):
+        self.sources = _sources(several, who)
+        for k, x in zip(places, _pack(several, self.sources)):
             self.args[k] = x
         self.picked = several if _is_several(argnums) else several[0]
 
@@ -239,11 +257,7 @@ class _Arguments:
 
     def pack(self, leaves: list[Any]) -> Any:
         """Results, one for each source, in the structure of the arguments."""
-        return (
-            leaves[0]
-            if type(self.picked) in _LEAVES
-            else nest.pack_sequence_as(self.picked, leaves)
-        )
+        return _pack(self.picked, leaves)
 
 
 def _split_aux(result: Any, has_aux: bool, who: str) -> tuple[Any, Any]:
@@ -260,7 +274,9 @@ def _split_aux(result: Any, has_aux: bool, who: str) -> tuple[Any, Any]:
 def _outputs(structure: Any, who: str) -> list[Tensor]:
     if type(structure) is Tensor:
         return [structure]
-    return [_output(y, who) for y in nest.flatten(structure)]
+    nested = nest.is_nested(structure)
+    leaves = nest.flatten(structure)
+    return [_output(y, who) for y in leaves if not (y is None and nested)]
 
 
 class _Trace(_Arguments):
@@ -289,7 +305,7 @@ class _Trace(_Arguments):
 
     def pack_outputs(self, leaves: list[Any]) -> Any:
         """Results, one for each output, in the structure of what the function returned."""
-        return nest.pack_sequence_as(self.result, leaves)
+        return _pack(self.result, leaves)
 
     @property
     def value(self) -> Any:
@@ -617,8 +633,7 @@ def jvp(
     with ForwardAccumulator(arguments.sources, vectors) as accumulator:
         result, aux = _split_aux(fun(*arguments.args, **kwargs), has_aux, "jvp")
         outputs = _outputs(result, "jvp")
-    value = nest.pack_sequence_as(result, outputs)
-    tangent = nest.pack_sequence_as(result, accumulator.jvp(outputs, "zero"))
+    value, tangent = _pack(result, outputs), _pack(result, accumulator.jvp(outputs, "zero"))
     return (value, tangent, aux) if has_aux else (value, tangent)
 
 
@@ -813,10 +828,15 @@ def _jacobian(
             reverse = complex_sources and not holomorphic
             forward = not reverse and (complex_outputs and not holomorphic or trace.is_tall())
         trace.check_dtypes(holomorphic, holomorphic or not forward, holomorphic or forward)
-        if forward:
-            found = trace.columns(same_dtype=mode == "jacobian" and not complex_outputs)
-        else:
+        if not forward:
             found = trace.rows(holomorphic)
+        elif mode == "jacfwd" or complex_outputs:
+            found = trace.columns()
+        else:
+            try:
+                found = trace.columns(same_dtype=True)
+            except NotImplementedError:  # a rule in Python that can only be run backwards
+                found = trace.rows(holomorphic)
         return (found, trace.aux) if has_aux else found
 
     return derivative
