@@ -1636,16 +1636,3 @@ def test_check_grads_takes_tolerances():
 
 
 # ---------------------------------------------------------------- the namespace
-
-
-def test_func_is_imported_when_it_is_asked_for():
-    import subprocess
-    import sys
-
-    code = (
-        "import sys, autograd_c as tf\n"
-        "assert 'autograd_c.func' not in sys.modules\n"
-        "assert 'func' in tf.__all__ and 'func' in dir(tf)\n"
-        "assert tf.func.grad(lambda x: x * x)(3.0).numpy() == 6\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)

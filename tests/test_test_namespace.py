@@ -198,11 +198,6 @@ def run():
     return run
 
 
-def test_namespaces_for_tests_are_imported_when_asked_for(run):
-    done = run(PROGRAM)
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.mark.parametrize("program", ["from autograd_c.test import *", "from autograd_c import *"])
 def test_they_can_be_imported_by_name(run, program):
     done = run(f"{program}\nassert compute_gradient if 'test import' in '{program}' else test")
