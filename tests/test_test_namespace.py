@@ -166,23 +166,7 @@ def test_there_is_no_gpu():
     assert tf.test.gpu_device_name() == ""
 
 
-# ------------------------------------------------------------------ imported when asked for
-
-PROGRAM = """\
-import sys
-import autograd_c as tf
-
-lazy = {"autograd_c.debugging", "autograd_c.test", "autograd_c._decompositions"}
-assert not lazy & set(sys.modules)
-assert {"debugging", "test", "assert_equal"} <= set(dir(tf)) & set(tf.__all__)
-assert not lazy & set(sys.modules)
-tf.assert_rank([1], 1)
-assert "autograd_c.debugging" in sys.modules
-assert "autograd_c.test" not in sys.modules
-assert tf.test.is_built_with_cuda() is False
-assert tf.test is sys.modules["autograd_c.test"]
-assert vars(tf)["test"] is tf.test
-"""
+# ------------------------------------------------------------------ by name
 
 
 @pytest.fixture(scope="module")
