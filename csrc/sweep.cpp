@@ -106,10 +106,9 @@ void Slots::add(u32 node, Value&& g) {
             return;
         }
     }
-    const DType computed = dtype == DType::float16 ? DType::float32 : dtype;
     const Value* inputs[] = {&sum, &g};
-    run_loop(op_table[Op::add].kernels->forward[static_cast<int>(computed)], inputs, 2, sum.shape(),
-             sum, false);
+    run_loop(op_table[Op::add].kernels->forward[static_cast<int>(loop_dtype(dtype))], inputs, 2,
+             sum.shape(), sum, false);
     put(i, std::move(sum));
 }
 
@@ -336,8 +335,6 @@ struct Kept {
         }
     }
 };
-
-DType loop_dtype(DType t) { return t == DType::float16 ? DType::float32 : t; }
 
 void reverse_elementwise(const Log& log, u32 node, Value& g, Slots& slots, const SweepMode& mode) {
     const Record& r = log[node];

@@ -5,6 +5,9 @@
 
 namespace ag {
 
+// The dtype that loops compute in: float16 is stored only.
+constexpr DType loop_dtype(DType t) { return t == DType::float16 ? DType::float32 : t; }
+
 // Runs `loop` once over each block of `shape` in C order. Inputs are broadcast to it (null where
 // the loop does not use one) and converted from float16 to float32; `out` is contiguous, of exactly
 // this shape, and may be one of the inputs. With `accumulates`, the loop reads `out` too.

@@ -356,8 +356,6 @@ void require_rule(const OpInfo& op, DType dtype) {
              std::string("[") + op.name + "] has no rule for dtype " + name(dtype));
 }
 
-DType loop_dtype(DType t) { return t == DType::float16 ? DType::float32 : t; }
-
 bool is_plain_float(const Value& v) {
     return !v.is_array && (v.dtype == DType::float32 || v.dtype == DType::float64);
 }
