@@ -18,13 +18,23 @@ cdef int custom_reverse(void* rule, ForeignCall& call) except -1 with gil:
 
 
 cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
-    """The tangent of an output, from the reverse rule alone.
+    """The tangent of an output: what the rule's own `push` says, else from the reverse rule alone.
 
-    The rule is linear in the cotangents u: with inputs' tangents t, the derivative of
+    That rule is linear in the cotangents u: with inputs' tangents t, the derivative of
     <rule(u), t> in u is the tangent. (Complex: tangents are conjugated on the way in and out, since
     gradients are those of the conjugate.)
     """
     cdef size_t k
+    own = getattr(<object>rule, "push", None)
+    if own is not None:
+        tangents = [wrap(push.inputs[k]) if push.given[k] else None
+                    for k in range(push.inputs.size())]
+        tangent = own(tangents, push.output)
+        if tangent is not NotImplemented:
+            if tangent is not None:
+                push.result = traced((<Tensor>tangent).data)
+                push.has_result = True
+            return 0
     cdef list cotangents = [wrap(push.outputs[k]) for k in range(push.outputs.size())]
     cdef list wanted = [push.given[k] != 0 for k in range(push.given.size())]
     with GradientTape(watch_accessed_variables=False) as tape:
