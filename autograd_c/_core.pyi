@@ -563,6 +563,9 @@ def bad_index(item: object) -> Exception: ...
 
 # ---- rules written in Python
 
+class ExternalFunction: ...
+
+def make_c_operation(address: int, keep: object) -> Callable[..., Tensor]: ...
 def record_custom(
     inputs: list[Any],
     outputs: list[Any],

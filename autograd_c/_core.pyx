@@ -42,6 +42,8 @@ set_exceptions((
     KeyboardInterrupt,
     RuntimeError,
     errors.IntegerOverflowError,
+    errors.UnimplementedError,
+    errors.UnknownError,
 ))
 
 cdef class Tensor
@@ -56,6 +58,7 @@ include "_functions.pxi"
 include "_tape.pxi"
 include "_forward.pxi"
 include "_custom.pxi"
+include "_external.pxi"
 
 
 def build_info():

@@ -213,6 +213,19 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
     cbool record_foreign(const vector[Value]&, vector[Value]&, void*, int (*)(void*, ForeignCall&) except -1, int (*)(void*, ForeignPush&) except -1, void (*)(void*) noexcept) except +raise_error
     Value op_matmul "ag::matmul"(const Value&, const Value&, cbool, cbool) except +raise_error
 
+cdef extern from "ops/external.h" namespace "ag" nogil:
+    cppclass ExternalOperation "autograd_c_operation":
+        pass
+    cppclass External:
+        @staticmethod
+        External* create(const ExternalOperation&, void*, void (*)(void*) noexcept) except +raise_error
+        void drop()
+        size_t input_count()
+        DType dtype()
+        const char* name()
+        const char* signature()
+        Value call(const Value*) except +raise_error
+
 cdef extern from "kernels/loops.h" namespace "ag" nogil:
     void convert_into(const Value&, const Shape&, DType, char*) except +raise_error
 

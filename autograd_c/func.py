@@ -49,6 +49,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd_c import _core, nest
+from autograd_c._c_operation import COperation, c_operation, get_include
 from autograd_c._core import ForwardAccumulator, GradientTape, Tensor, Variable
 from autograd_c._primitive import defjvp, defvjp, primitive
 from autograd_c.custom import recompute_grad
@@ -56,6 +57,9 @@ from autograd_c.dtypes import DType
 from autograd_c.indexed_slices import IndexedSlices
 
 __all__ = [
+    "COperation",
+    "c_operation",
+    "get_include",
     "check_grads",
     "checkpoint",
     "defjvp",

@@ -15,6 +15,8 @@ enum class ErrorKind : int {
     interrupted = 4,       // the user asked to stop (Ctrl-C)
     foreign = 5,           // a callback failed and has set its own (Python) exception
     overflow = 6,          // a size or a value that does not fit
+    unimplemented = 7,     // a derivative that nobody gave
+    external = 8,          // a C function of the user's failed
 };
 
 class Error : public std::exception {

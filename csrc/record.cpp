@@ -49,6 +49,23 @@ void Record::drop_payloads() noexcept {
 
 // ---------------------------------------------------------------- logs
 
+void WordArena::grow(u32 count) {
+    const u32 size = std::max(count, chunk_words);
+    chunks_.reserve(chunks_.size() + 1);
+    u64* const chunk = static_cast<u64*>(std::malloc(size * sizeof(u64)));
+    if (chunk == nullptr) fail(ErrorKind::memory, "could not allocate numbers of the tape");
+    chunks_.push_back(chunk);
+    next_ = chunk;
+    left_ = size;
+}
+
+void WordArena::clear() noexcept {
+    for (u64* chunk : chunks_) std::free(chunk);
+    chunks_.clear();
+    next_ = nullptr;
+    left_ = 0;
+}
+
 namespace {
 
 std::atomic<u64> next_epoch{1};
@@ -167,6 +184,17 @@ void Log::drop_chunk(u32 end) noexcept {
     }
 }
 
+void Log::hold_another(void* object, void (*retain)(void*), void (*release)(void*)) {
+    for (std::size_t k = 0; k < held_.size(); ++k)
+        if (held_[k].first == object) {
+            std::swap(held_[k], held_.back());  // likely to come again
+            return;
+        }
+    held_.reserve(held_.size() + 1);
+    retain(object);
+    held_.push_back({object, release});
+}
+
 void Log::begin_epoch() {
     epoch = next_epoch.fetch_add(1, std::memory_order_relaxed);
     alive.store(epoch, std::memory_order_relaxed);
@@ -191,6 +219,9 @@ void Log::clear() noexcept {
     }
     side_.clear();
     aliases_.clear();
+    words.clear();
+    for (const auto& [object, release] : held_) release(object);
+    held_.clear();
 }
 
 void TensorData::forget_sides() noexcept {

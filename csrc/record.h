@@ -56,8 +56,10 @@ struct Foreign {
 // What does not fit into a record: more than two inputs, attributes, a rule from outside.
 struct Extra {
     std::vector<i64> attributes;
-    std::vector<u32> inputs;
+    std::vector<u32> inputs;  // none: those of the record
     Foreign foreign;
+
+    virtual ~Extra() = default;
 };
 
 // One operation. 32 bytes, values that a rule keeps alive included when they are numbers.
@@ -104,6 +106,27 @@ struct TypeEntry {
     Shape shape;
 };
 
+// Memory by the word that stays where it is until all of it is given up.
+class WordArena {
+   public:
+    u64* take(u32 count) {
+        if (AG_UNLIKELY(count > left_)) grow(count);
+        u64* const words = next_;
+        next_ += count;
+        left_ -= count;
+        return words;
+    }
+    void clear() noexcept;
+    ~WordArena() { clear(); }
+
+   private:
+    static constexpr u32 chunk_words = 4096;
+    std::vector<u64*> chunks_;
+    u64* next_ = nullptr;
+    u32 left_ = 0;
+    void grow(u32 count);
+};
+
 struct TensorData;
 struct ThreadState;
 class Tape;
@@ -121,6 +144,7 @@ class Log {
     std::atomic<int> users{0};
     std::atomic<u64> alive{0};  // `epoch`, as other threads see it
     bool has_foreign = false;   // a sweep may run code that can fail
+    WordArena words;            // numbers that records point to
     i64 elements = 0;           // recorded so far, a measure of what a sweep will cost
 
     Log();
@@ -172,6 +196,12 @@ class Log {
         if (users.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
     }
 
+    // Keeps an object until the records go, once however often it is asked to.
+    void hold(void* object, void (*retain)(void*), void (*release)(void*)) {
+        if (AG_LIKELY(!held_.empty() && held_.back().first == object)) return;
+        hold_another(object, retain, release);
+    }
+
     // Lets go of the payloads in [begin, end).
     void drop_range(u32 begin, u32 end) noexcept;
     // Lets go of the chunk that ends at record `end`, and of all payloads in it.
@@ -189,7 +219,9 @@ class Log {
     u32 last_type_ = 0;
     std::unordered_map<const TensorData*, u32> side_;
     std::map<std::pair<u64, u32>, u32> aliases_;  // nodes of other logs that are the same value
+    std::vector<std::pair<void*, void (*)(void*)>> held_;
 
+    void hold_another(void* object, void (*retain)(void*), void (*release)(void*));
     void grow();
     void make_chunk(std::size_t chunk);
     u32 array_type(DType dtype, const i64* extents, int rank);

@@ -129,6 +129,11 @@ class Accumulator {
         return e != nullptr && !e->inputs.empty() ? e->inputs[static_cast<std::size_t>(k)]
                                                   : record_.in[k];
     }
+    // Its node in the log that is recorded on.
+    u32 active_input(int k) const {
+        const u32 node = input(k);
+        return node == no_node ? no_node : log_.node_in_active(node);
+    }
     const Shape& shape(int k) const { return log_.type_of_node(input(k)).shape; }
     DType dtype(int k) const { return log_.type_of_node(input(k)).dtype; }
     const Shape& output_shape() const { return log_.type(record_.type).shape; }
@@ -202,6 +207,11 @@ class Tangents {
         const Extra* e = record_.extra();
         return e != nullptr && !e->inputs.empty() ? e->inputs[static_cast<std::size_t>(k)]
                                                   : record_.in[k];
+    }
+    // Its node in the log that is recorded on.
+    u32 active_input(int k) const {
+        const u32 node = input(k);
+        return node == no_node ? no_node : log_.node_in_active(node);
     }
     const Shape& shape(int k) const { return log_.type_of_node(input(k)).shape; }
     const Shape& output_shape() const { return log_.type(record_.type).shape; }

@@ -12,6 +12,7 @@ void define_reductions();
 void define_indexing();
 void define_contraction();
 void define_foreign();
+void define_external();
 
 // Appends a record of a structural operation to the active log, when an input is tracked: fills in
 // everything but the payloads, and returns null when there is nothing to record. finish_record

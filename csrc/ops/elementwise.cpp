@@ -341,6 +341,7 @@ void initialise() {
         define_indexing();
         define_contraction();
         define_foreign();
+        define_external();
         return true;
     }();
     (void)done;
