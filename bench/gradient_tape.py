@@ -4,6 +4,7 @@ Both ``peers/tensorflow.py`` and ``peers/autograd_c.py`` run these very lines; e
 the module as `tf`, then the problem's inputs.
 """
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -93,18 +94,26 @@ def mixed(tf: Any, x: np.ndarray, rounds: int) -> Task:
 
 def dense(tf: Any, data: np.ndarray, wanted: np.ndarray, parameters: list[np.ndarray]) -> Task:
     """Hold the parameters in Variables, as a model does."""
+    _, gradients = _model(tf, data, wanted, parameters)
+    return Task(gradients, list)
+
+
+def _model(
+    tf: Any, data: np.ndarray, wanted: np.ndarray, parameters: list[np.ndarray]
+) -> tuple[list[Any], Callable[[], list[Any]]]:
+    """Give the Variables, and a function for their gradients."""
     inputs, labels = tf.constant(data), tf.constant(wanted)
     variables = [tf.Variable(parameter) for parameter in parameters]
     w1, b1, w2, b2 = variables
 
-    def run() -> Any:
+    def gradients() -> Any:
         with tf.GradientTape() as tape:
             hidden = tf.tanh(tf.matmul(inputs, w1) + b1)
             out = tf.matmul(hidden, w2) + b2
             loss = tf.reduce_mean(tf.square(out - labels))
         return tape.gradient(loss, variables)
 
-    return Task(run, list)
+    return variables, gradients
 
 
 def sum_tanh(tf: Any, x: np.ndarray) -> Task:
@@ -146,5 +155,238 @@ def sum_of_sources(tf: Any, values: np.ndarray) -> Task:
             for source in sources[1:]:
                 total = total + source
         return tape.gradient(total, sources)
+
+    return Task(run, list)
+
+
+def forward_chain(tf: Any, x: float, n: int, part: str = "tangent") -> Task:
+    """Compute the chain in an accumulator's context, or record it on a tape."""
+    if part == "recorded":
+        return recorded_chain(tf, x, n, tapes=1)
+    source, tangent = tf.constant(x), tf.constant(1.0)
+
+    def run() -> Any:
+        with tf.autodiff.ForwardAccumulator(source, tangent) as accumulator:
+            y = source
+            for _ in range(n):
+                y = y * source
+        return accumulator.jvp(y)
+
+    return Task(run, _gradient)
+
+
+def forward_rounds(tf: Any, x: np.ndarray, rounds: int, part: str) -> Task:
+    """Compute the rounds in an accumulator's context, or alone."""
+    source, tangent = tf.constant(x), tf.constant(np.ones_like(x))
+
+    def primal() -> Any:
+        y = source
+        for _ in range(rounds):
+            y = tf.exp(-y * y) + source
+        return y
+
+    def run() -> Any:
+        with tf.autodiff.ForwardAccumulator(source, tangent) as accumulator:
+            y = primal()
+        return accumulator.jvp(y)
+
+    return Task(run, _gradient) if part == "tangent" else Task(primal, _gradient, forward_only=True)
+
+
+def jacobian_layer(tf: Any, w: np.ndarray, x: np.ndarray, **how: Any) -> Task:
+    """Ask the tape for the Jacobian of the layer; TensorFlow wants it persistent to go by rows."""
+    matrix, source = tf.constant(w), tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape(persistent=bool(how)) as tape:
+            tape.watch(source)
+            y = tf.tanh(tf.tensordot(matrix, source, 1))
+        return tape.jacobian(y, source, **how)
+
+    return Task(run, _gradient)
+
+
+def broyden(tf: Any, x: Any) -> Any:
+    """Compute Broyden's function number by number."""
+    x = tf.unstack(x)
+    values = []
+    for i in range(len(x)):
+        value = (3.0 - 2.0 * x[i]) * x[i] + 1.0
+        if i > 0:
+            value = value - x[i - 1]
+        if i < len(x) - 1:
+            value = value - 2.0 * x[i + 1]
+        values.append(value)
+    return tf.stack(values)
+
+
+def jacobian_scalars(tf: Any, x: np.ndarray, **how: Any) -> Task:
+    """Ask a tape for the Jacobian of the scalar code."""
+    source = tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape(persistent=bool(how)) as tape:
+            tape.watch(source)
+            y = broyden(tf, source)
+        return tape.jacobian(y, source, **how)
+
+    return Task(run, _gradient)
+
+
+def rosenbrock_scalars(tf: Any, x: Any) -> Any:
+    """Compute Rosenbrock's function number by number."""
+    x = tf.unstack(x)
+    total = 0.0
+    for i in range(len(x) - 1):
+        total = total + 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+    return total
+
+
+def rosenbrock_vector(tf: Any, x: Any) -> Any:
+    """Compute Rosenbrock's function with vectors."""
+    return tf.reduce_sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+
+def hessian_scalars(tf: Any, x: np.ndarray, **how: Any) -> Task:
+    """Ask nested tapes for the Hessian of the scalar code."""
+    return _hessian(tf, rosenbrock_scalars, x, **how)
+
+
+def hessian_vector(tf: Any, x: np.ndarray, **how: Any) -> Task:
+    """Ask nested tapes for the Hessian of the vector code."""
+    return _hessian(tf, rosenbrock_vector, x, **how)
+
+
+def _hessian(tf: Any, function: Callable[[Any, Any], Any], x: np.ndarray, **how: Any) -> Task:
+    source = tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape(persistent=bool(how)) as outer:
+            outer.watch(source)
+            with tf.GradientTape() as inner:
+                inner.watch(source)
+                y = function(tf, source)
+            gradient = inner.gradient(y, source)
+        return outer.jacobian(gradient, source, **how)
+
+    return Task(run, _gradient)
+
+
+def hessian_product(tf: Any, x: np.ndarray, v: np.ndarray, part: str) -> dict[str, Task]:
+    """Push a tangent along the gradient, or differentiate the gradient times the vector."""
+    if part == "gradient":
+        return {"": sum_tanh(tf, x)}
+    source, vector = tf.constant(x), tf.constant(v)
+
+    def gradient() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            y = tf.reduce_sum(tf.tanh(source) * source)
+        return tape.gradient(y, source)
+
+    def forward() -> Any:
+        with tf.autodiff.ForwardAccumulator(source, vector) as accumulator:
+            slope = gradient()
+        return accumulator.jvp(slope)
+
+    def backward() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            slope = gradient()
+        return tape.gradient(slope, source, output_gradients=vector)
+
+    return {"accumulator": Task(forward, _gradient), "tapes": Task(backward, _gradient)}
+
+
+def second_chain(tf: Any, x: float, n: int, part: str = "second") -> Task:
+    """Record the chain's gradient on a tape around its own."""
+    if part == "first":
+        return scalar_chain(tf, x, n)
+    source = tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape() as outer:
+            outer.watch(source)
+            with tf.GradientTape() as inner:
+                inner.watch(source)
+                y = source
+                for _ in range(n):
+                    y = y * source
+            slope = inner.gradient(y, source)
+        return outer.gradient(slope, source)
+
+    return Task(run, _gradient)
+
+
+def sine_chain(tf: Any, x: float, n: int, part: str = "custom") -> Task:
+    """Record a chain of sines, with a gradient of the user's own or TensorFlow's."""
+
+    @tf.custom_gradient
+    def custom(x: Any) -> Any:
+        def grad(upstream: Any) -> Any:
+            return upstream * tf.cos(x)
+
+        return tf.sin(x), grad
+
+    return unary_chain(tf, custom if part == "custom" else tf.sin, x, n)
+
+
+def unary_chain(tf: Any, function: Callable[[Any], Any], x: float, n: int) -> Task:
+    """Record a chain of calls of a function and ask for its gradient."""
+    source = tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            y = source
+            for _ in range(n):
+                y = function(y)
+        return tape.gradient(y, source)
+
+    return Task(run, _gradient)
+
+
+def checkpointed_layers(tf: Any, x: np.ndarray, rounds: int, segment: int) -> dict[str, Task]:
+    """Run the layers in segments, with `recompute_grad` and without."""
+    source = tf.constant(x)
+
+    def layers(y: Any, x: Any, count: int) -> Any:
+        for _ in range(count):
+            y = tf.exp(-y * y) + x
+        return y
+
+    recomputed = tf.recompute_grad(layers)
+
+    def gradient(layers: Callable[[Any, Any, int], Any]) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            y = source
+            for first in range(0, rounds, segment):
+                y = layers(y, source, min(segment, rounds - first))
+        return tape.gradient(y, source)
+
+    return {
+        "": Task(lambda: gradient(recomputed), _gradient),
+        "plain": Task(lambda: gradient(layers), _gradient),
+    }
+
+
+def adam(
+    tf: Any,
+    data: np.ndarray,
+    wanted: np.ndarray,
+    parameters: list[np.ndarray],
+    rate: float,
+    part: str = "step",
+) -> Task:
+    """Let the optimizer apply the gradients of the dense network."""
+    variables, gradients = _model(tf, data, wanted, parameters)
+    if part == "gradient":
+        return Task(gradients, list)
+    optimizer = tf.optimizers.Adam(rate)
+
+    def run() -> Any:
+        optimizer.apply_gradients(zip(gradients(), variables))
+        return variables
 
     return Task(run, list)

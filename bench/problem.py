@@ -55,7 +55,8 @@ class WrongAnswer(Exception):
 class Problem:
     """What all kinds of problems have in common.
 
-    `targets` maps a peer's label to the largest ratio that our figure may have to its figure.
+    `targets` maps a peer's label to the largest ratio that our figure may have to its figure. The
+    name of a library that has only tasks with names of their own stands for the fastest of them.
     """
 
     name: str
@@ -130,6 +131,26 @@ class Scaling(Computation):
     def cases(self, quick: bool) -> dict[str, Inputs]:
         """Give the two sizes, labelled by themselves."""
         return {f"{size:,}": self.inputs(size) for size in self.sizes(quick)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relative(Computation):
+    """A library's time for some work against its own time for less: a tangent beside its primal.
+
+    `work` and `base` name the two; a library's function is told which one as its input `part`.
+    Where a library has several tasks for the work and one for the base, that serves them all.
+    `target` is the largest ratio that ours may have.
+    """
+
+    inputs: Callable[[], Inputs]
+    work: str
+    base: str
+    operations: int = 1
+    target: float
+
+    def cases(self, quick: bool) -> dict[str, Inputs]:
+        """Give the two parts, labelled by their names."""
+        return {part: {**self.inputs(), "part": part} for part in (self.base, self.work)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import machine as machine_module
 from bench.outcome import Comparison, Outcome, verdicts
-from bench.problem import SUBJECT, Footprint, Scaling
+from bench.problem import SUBJECT, Footprint, Relative, Scaling
 
 FIRST_CALL_WORTH_TELLING = 0.1
 """Seconds of a first call (it may compile) from which the table tells it."""
@@ -91,10 +91,12 @@ def block(outcome: Outcome) -> str:
     lines = [f"{outcome.suite}/{problem.name}: {problem.title}"]
     if not outcome.figures:
         return "\n".join([*lines, "  nobody here can do it", *_left_out(outcome)])
-    scaling = isinstance(problem, Scaling)
-    versus = "to small" if scaling else "ours is"
+    within = isinstance(problem, (Scaling, Relative))
+    versus = "ours is"
+    if within:
+        versus = f"to {problem.base}" if isinstance(problem, Relative) else "to small"
     rows = [("per " + problem.per, "minimum", "median", versus, "at most", "")]
-    compared = {(c.ours if scaling else c.theirs).label: c for c in outcome.comparisons}
+    compared = {(c.ours if within else c.theirs).label: c for c in outcome.comparisons}
     notes = []
     for figure in outcome.figures:
         name = figure.label + (" (forward only)" if figure.forward_only else "")

@@ -13,14 +13,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import machine
 from bench.outcome import Figure, Outcome
-from bench.problem import SUBJECT, Footprint, ImportTime, Problem, Scaling, Timing
+from bench.problem import (
+    SUBJECT,
+    Computation,
+    Footprint,
+    ImportTime,
+    Problem,
+    Relative,
+    Scaling,
+    Timing,
+)
 from bench.worker import PeerError, Worker
 
 FOOTPRINT_ROUNDS = 5
@@ -92,7 +101,7 @@ class Session:
         """The libraries that take part."""
         return list(self.versions)
 
-    def taking_part(self, problem: Timing | Scaling | Footprint) -> list[str]:
+    def taking_part(self, problem: Computation) -> list[str]:
         """Name the libraries that take part in a problem."""
         return [peer for peer in self.peers if not problem.only or peer in problem.only]
 
@@ -146,9 +155,7 @@ def _measure(problem: Problem, suite: str, session: Session) -> Outcome:
 def _(problem: Timing, suite: str, session: Session) -> Outcome:
     outcome = Outcome(suite, problem, "s")
     _take_turns(problem, session, outcome, lambda case: problem.operations)
-    for figure in outcome.figures:
-        if figure.label != SUBJECT:
-            outcome.compare(SUBJECT, figure.label, problem.targets.get(figure.label))
+    _compare_with_peers(outcome, problem.targets)
     return outcome
 
 
@@ -158,11 +165,15 @@ def _(problem: Scaling, suite: str, session: Session) -> Outcome:
     small, large = problem.sizes(session.options.quick)
     operations = {f"{size:,}": problem.operations(size) for size in (small, large)}
     _take_turns(problem, session, outcome, operations.__getitem__)
-    for figure in list(outcome.figures):
-        name, _, case = figure.label.rpartition(" ")
-        if case == f"{large:,}":
-            target = problem.target if name == SUBJECT else None
-            outcome.compare(figure.label, label(name, "", f"{small:,}"), target)
+    _compare_cases(outcome, f"{large:,}", f"{small:,}", problem.target)
+    return outcome
+
+
+@_measure.register
+def _(problem: Relative, suite: str, session: Session) -> Outcome:
+    outcome = Outcome(suite, problem, "s")
+    _take_turns(problem, session, outcome, lambda case: problem.operations)
+    _compare_cases(outcome, problem.work, problem.base, problem.target)
     return outcome
 
 
@@ -188,10 +199,7 @@ def _(problem: Footprint, suite: str, session: Session) -> Outcome:
     if problem.limit is not None:
         figures.append(Figure("limit", [problem.limit] * rounds))
     outcome.figures = [figure for figure in figures if len(figure.samples) == rounds]
-    for figure in outcome.figures:
-        if figure.label != SUBJECT:
-            target = 1.0 if figure.label == "limit" else problem.targets.get(figure.label)
-            outcome.compare(SUBJECT, figure.label, target)
+    _compare_with_peers(outcome, {"limit": 1.0, **problem.targets})
     return outcome
 
 
@@ -214,14 +222,39 @@ def _(problem: ImportTime, suite: str, session: Session) -> Outcome:
             if answer.returncode == 0 and number > 0:
                 figure.samples.append(float(answer.stdout.split()[-1]))
     outcome.figures = [figure for figure in figures if len(figure.samples) == rounds]
-    for figure in outcome.figures:
-        if figure.label != SUBJECT:
-            outcome.compare(SUBJECT, figure.label, problem.targets.get(figure.label))
+    _compare_with_peers(outcome, problem.targets)
     return outcome
 
 
+def _compare_with_peers(outcome: Outcome, targets: Mapping[str, float]) -> None:
+    """Divide our figure by each other one; `targets` are those of the problem."""
+    labels = [figure.label for figure in outcome.figures]
+    bounds = {}
+    for peer, target in targets.items():
+        own = [figure for figure in outcome.figures if figure.label.startswith(peer + " ")]
+        fastest = min(own, key=lambda figure: figure.median, default=None)
+        if peer in labels or fastest is None:
+            bounds[peer] = target
+        else:
+            bounds[fastest.label] = target
+    for other in labels:
+        if other != SUBJECT:
+            outcome.compare(SUBJECT, other, bounds.get(other))
+
+
+def _compare_cases(outcome: Outcome, work: str, base: str, target: float) -> None:
+    """Divide each library's figure in one case by its figure in the other."""
+    for figure in list(outcome.figures):
+        name, _, case = figure.label.rpartition(" ")
+        if case == work:
+            below = label(name, "", base)
+            if outcome.figure(below) is None:  # one task that serves all of the library's
+                below = label(name.partition(" ")[0], "", base)
+            outcome.compare(figure.label, below, target if name == SUBJECT else None)
+
+
 def _take_turns(
-    problem: Timing | Scaling,
+    problem: Timing | Scaling | Relative,
     session: Session,
     outcome: Outcome,
     operations: Callable[[str], float],
@@ -249,7 +282,7 @@ def _take_turns(
 
 
 def _open(
-    problem: Timing | Scaling, suite: str, worker: Worker, options: Options
+    problem: Timing | Scaling | Relative, suite: str, worker: Worker, options: Options
 ) -> list[_Contestant]:
     """Have a worker prepare and check a problem, and find how many calls make a turn."""
     contestants = []

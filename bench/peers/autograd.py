@@ -4,7 +4,17 @@ from typing import Any
 
 import autograd.numpy as anp
 import numpy as np
-from autograd import elementwise_grad, grad
+from autograd import (
+    checkpoint,
+    elementwise_grad,
+    grad,
+    hessian,
+    hessian_vector_product,
+    jacobian,
+    make_jvp,
+)
+from autograd.extend import defvjp, primitive
+from autograd.misc import optimizers
 
 from bench.problem import Arrays, Task
 
@@ -100,3 +110,173 @@ def sum_of_sources(values: np.ndarray) -> Task:
 
     gradient, sources = grad(add_up), list(values)
     return Task(lambda: gradient(sources), list)
+
+
+def forward_chain(x: float, n: int, part: str = "tangent") -> dict[str, Task]:
+    """Push the tangent along the chain; recording is not to be had apart."""
+    if part == "recorded":
+        return {}
+
+    def chain(x: Any) -> Any:
+        y = x
+        for _ in range(n):
+            y = y * x
+        return y
+
+    push, source = make_jvp(chain), np.float32(x)
+    return {"": Task(lambda: push(source)(np.float32(1)), _second)}
+
+
+def forward_rounds(x: np.ndarray, rounds: int, part: str) -> Task:
+    """Push a tangent of ones along the rounds, or compute them alone."""
+
+    def iterate(x: Any) -> Any:
+        y = x
+        for _ in range(rounds):
+            y = anp.exp(-y * y) + x
+        return y
+
+    if part == "primal":
+        return Task(lambda: iterate(x), _gradient, forward_only=True)
+    push, ones = make_jvp(iterate), np.ones_like(x)
+    return Task(lambda: push(x)(ones), _second)
+
+
+def _second(pair: Any) -> Arrays:
+    return [pair[1]]
+
+
+def jacobian_layer(w: np.ndarray, x: np.ndarray) -> Task:
+    """Make the Jacobian of the layer."""
+    rows = jacobian(lambda x: anp.tanh(anp.dot(w, x)))
+    return Task(lambda: rows(x), _gradient)
+
+
+def jacobian_scalars(x: np.ndarray) -> Task:
+    """Make the Jacobian of the scalar code."""
+
+    def broyden(x: Any) -> Any:
+        values = []
+        for i in range(len(x)):
+            value = (3.0 - 2.0 * x[i]) * x[i] + 1.0
+            if i > 0:
+                value = value - x[i - 1]
+            if i < len(x) - 1:
+                value = value - 2.0 * x[i + 1]
+            values.append(value)
+        return anp.array(values)
+
+    rows = jacobian(broyden)
+    return Task(lambda: rows(x), _gradient)
+
+
+def hessian_scalars(x: np.ndarray) -> Task:
+    """Make the Hessian of the scalar code."""
+
+    def rosenbrock(x: Any) -> Any:
+        total: Any = 0.0
+        for i in range(len(x) - 1):
+            total = total + 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+        return total
+
+    second = hessian(rosenbrock)
+    return Task(lambda: second(x), _gradient)
+
+
+def hessian_vector(x: np.ndarray) -> Task:
+    """Make the Hessian of the vector code."""
+
+    def rosenbrock(x: Any) -> Any:
+        return anp.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+    second = hessian(rosenbrock)
+    return Task(lambda: second(x), _gradient)
+
+
+def hessian_product(x: np.ndarray, v: np.ndarray, part: str) -> Task:
+    """Make the product, or the gradient."""
+    if part == "gradient":
+        return sum_tanh(x)
+    product = hessian_vector_product(lambda x: anp.sum(anp.tanh(x) * x))
+    return Task(lambda: product(x, v), _gradient)
+
+
+def second_chain(x: float, n: int, part: str = "second") -> Task:
+    """Differentiate the chain twice."""
+    if part == "first":
+        return scalar_chain(x, n)
+
+    def chain(x: Any) -> Any:
+        y = x
+        for _ in range(n):
+            y = y * x
+        return y
+
+    second, source = grad(grad(chain)), np.float32(x)
+    return Task(lambda: second(source), _gradient)
+
+
+@primitive
+def _sine(x: Any) -> Any:
+    return np.sin(x)
+
+
+defvjp(_sine, lambda y, x: lambda upstream: upstream * anp.cos(x))
+
+
+def sine_chain(x: float, n: int, part: str = "custom") -> Task:
+    """Differentiate a chain of calls of a primitive, or of autograd's own sine."""
+    function = _sine if part == "custom" else anp.sin
+
+    def chain(x: Any) -> Any:
+        for _ in range(n):
+            x = function(x)
+        return x
+
+    gradient, source = grad(chain), np.float32(x)
+    return Task(lambda: gradient(source), _gradient)
+
+
+def checkpointed_layers(x: np.ndarray, rounds: int, segment: int) -> dict[str, Task]:
+    """Run the layers in segments, through `checkpoint` and directly."""
+
+    def layers(y: Any, x: Any, count: int) -> Any:
+        for _ in range(count):
+            y = anp.exp(-y * y) + x
+        return y
+
+    def whole(layers: Any) -> Any:
+        def run(x: Any) -> Any:
+            y = x
+            for first in range(0, rounds, segment):
+                y = layers(y, x, min(segment, rounds - first))
+            return y
+
+        return elementwise_grad(run)
+
+    recomputed, plain = whole(checkpoint(layers)), whole(layers)
+    return {"": Task(lambda: recomputed(x), _gradient), "plain": Task(lambda: plain(x), _gradient)}
+
+
+def adam(
+    data: np.ndarray,
+    wanted: np.ndarray,
+    parameters: list[np.ndarray],
+    rate: float,
+    part: str = "step",
+) -> Task:
+    """Have the optimizer, which runs whole loops, run one round."""
+    if part == "gradient":
+        return dense(data, wanted, parameters)
+
+    def loss(parameters: Any) -> Any:
+        w1, b1, w2, b2 = parameters
+        hidden = anp.tanh(anp.dot(data, w1) + b1)
+        out = anp.dot(hidden, w2) + b2
+        return anp.mean(anp.square(out - wanted))
+
+    gradient = grad(loss)
+    return Task(
+        lambda: optimizers.adam(lambda p, i: gradient(p), parameters, num_iters=1, step_size=rate),
+        list,
+    )

@@ -4,8 +4,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import autograd_c as tf
 from bench import gradient_tape
+from bench.problem import Arrays, Task
 
 
 def about() -> str:
@@ -14,5 +17,50 @@ def about() -> str:
 
 
 def __getattr__(name: str) -> Any:
-    """Take every problem from `gradient_tape`."""
+    """Take every other problem from `gradient_tape`."""
     return partial(getattr(gradient_tape, name), tf)
+
+
+def _matrix(result: Any) -> Arrays:
+    return [result]
+
+
+def _with_tapes(function: Any, of_tapes: Task, x: np.ndarray) -> dict[str, Task]:
+    """Make the task of a function of `tf.func`, beside what tapes do."""
+    source = tf.constant(x)
+    return {"": Task(lambda: function(source), _matrix), "tapes": of_tapes}
+
+
+def jacobian_layer(w: np.ndarray, x: np.ndarray) -> dict[str, Task]:
+    """Make the Jacobian of the layer."""
+    matrix = tf.constant(w)
+    function = tf.func.jacobian(lambda x: tf.tanh(tf.tensordot(matrix, x, 1)))
+    return _with_tapes(function, gradient_tape.jacobian_layer(tf, w, x), x)
+
+
+def jacobian_scalars(x: np.ndarray) -> dict[str, Task]:
+    """Make the Jacobian of the scalar code."""
+    function = tf.func.jacobian(partial(gradient_tape.broyden, tf))
+    return _with_tapes(function, gradient_tape.jacobian_scalars(tf, x), x)
+
+
+def hessian_scalars(x: np.ndarray) -> dict[str, Task]:
+    """Make the Hessian of the scalar code."""
+    function = tf.func.hessian(partial(gradient_tape.rosenbrock_scalars, tf))
+    return _with_tapes(function, gradient_tape.hessian_scalars(tf, x), x)
+
+
+def hessian_vector(x: np.ndarray) -> dict[str, Task]:
+    """Make the Hessian of the vector code."""
+    function = tf.func.hessian(partial(gradient_tape.rosenbrock_vector, tf))
+    return _with_tapes(function, gradient_tape.hessian_vector(tf, x), x)
+
+
+def hessian_product(x: np.ndarray, v: np.ndarray, part: str) -> dict[str, Task]:
+    """Make the product with `tf.func.hvp`, beside the ways of tapes and accumulators."""
+    tasks = gradient_tape.hessian_product(tf, x, v, part)
+    if part == "product":
+        primal, vector = tf.constant(x), tf.constant(v)
+        total = lambda x: tf.reduce_sum(tf.tanh(x) * x)  # noqa: E731
+        tasks[""] = Task(lambda: tf.func.hvp(total, (primal,), (vector,)), _matrix)
+    return tasks

@@ -13,17 +13,19 @@ jax.config.update("jax_platforms", "cpu")
 jax.config.update("jax_enable_x64", True)
 
 
-def _tasks(gradient: Callable[..., Any], *arguments: Any) -> dict[str, Task]:
-    """Make the eager and the compiled task of a gradient function."""
+def _tasks(
+    gradient: Callable[..., Any], *arguments: Any, way: str = "", forward_only: bool = False
+) -> dict[str, Task]:
+    """Make the eager and the compiled task of a gradient function; `way` names one of several."""
     compiled = jax.jit(gradient)
 
     def arrays(result: Any) -> Arrays:
         return [np.asarray(leaf) for leaf in jax.tree_util.tree_leaves(result)]
 
-    return {
-        "": Task(lambda: jax.block_until_ready(gradient(*arguments)), arrays),
-        "jit": Task(lambda: jax.block_until_ready(compiled(*arguments)), arrays),
-    }
+    def task(function: Callable[..., Any]) -> Task:
+        return Task(lambda: jax.block_until_ready(function(*arguments)), arrays, forward_only)
+
+    return {way: task(gradient), f"{way} jit".strip(): task(compiled)}
 
 
 def _elementwise_grad(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,3 +119,201 @@ def sum_of_sources(values: np.ndarray) -> dict[str, Task]:
         return total
 
     return _tasks(jax.grad(add_up), [jnp.asarray(value) for value in values])
+
+
+def forward_chain(x: float, n: int, part: str = "tangent") -> dict[str, Task]:
+    """Push the tangent along the chain; recording is not to be had apart."""
+    if part == "recorded":
+        return {}
+
+    def chain(x: Any) -> Any:
+        y = x
+        for _ in range(n):
+            y = y * x
+        return y
+
+    return _tasks(_pushed(chain), jnp.float32(x))
+
+
+def forward_rounds(x: np.ndarray, rounds: int, part: str) -> dict[str, Task]:
+    """Push a tangent of ones along the rounds, or compute them alone."""
+
+    def iterate(x: Any) -> Any:
+        y = x
+        for _ in range(rounds):
+            y = jnp.exp(-y * y) + x
+        return y
+
+    if part == "primal":
+        return _tasks(iterate, jnp.asarray(x), forward_only=True)
+    return _tasks(_pushed(iterate), jnp.asarray(x))
+
+
+def _pushed(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda x: jax.jvp(function, (x,), (jnp.ones_like(x),))[1]
+
+
+def jacobian_layer(w: np.ndarray, x: np.ndarray) -> dict[str, Task]:
+    """Make the Jacobian of the layer."""
+    matrix = jnp.asarray(w)
+    return _jacobians(lambda x: jnp.tanh(matrix @ x), x)
+
+
+def jacobian_scalars(x: np.ndarray) -> dict[str, Task]:
+    """Make the Jacobian of the scalar code."""
+
+    def broyden(x: Any) -> Any:
+        x = jnp.unstack(x)
+        values = []
+        for i in range(len(x)):
+            value = (3.0 - 2.0 * x[i]) * x[i] + 1.0
+            if i > 0:
+                value = value - x[i - 1]
+            if i < len(x) - 1:
+                value = value - 2.0 * x[i + 1]
+            values.append(value)
+        return jnp.stack(values)
+
+    return _jacobians(broyden, x)
+
+
+def _jacobians(function: Callable[[Any], Any], x: np.ndarray) -> dict[str, Task]:
+    source = jnp.asarray(x)
+    return {
+        **_tasks(jax.jacrev(function), source, way="jacrev"),
+        **_tasks(jax.jacfwd(function), source, way="jacfwd"),
+    }
+
+
+def hessian_scalars(x: np.ndarray) -> dict[str, Task]:
+    """Make the Hessian of the scalar code."""
+
+    def rosenbrock(x: Any) -> Any:
+        x = jnp.unstack(x)
+        total: Any = 0.0
+        for i in range(len(x) - 1):
+            total = total + 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+        return total
+
+    return _tasks(jax.hessian(rosenbrock), jnp.asarray(x))
+
+
+def hessian_vector(x: np.ndarray) -> dict[str, Task]:
+    """Make the Hessian of the vector code."""
+
+    def rosenbrock(x: Any) -> Any:
+        return jnp.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+    return _tasks(jax.hessian(rosenbrock), jnp.asarray(x))
+
+
+def hessian_product(x: np.ndarray, v: np.ndarray, part: str) -> dict[str, Task]:
+    """Push the vector along the gradient, or compute that alone."""
+    if part == "gradient":
+        return sum_tanh(x)
+    gradient = jax.grad(lambda x: jnp.sum(jnp.tanh(x) * x))
+
+    def product(x: Any, v: Any) -> Any:
+        return jax.jvp(gradient, (x,), (v,))[1]
+
+    return _tasks(product, jnp.asarray(x), jnp.asarray(v))
+
+
+def second_chain(x: float, n: int, part: str = "second") -> dict[str, Task]:
+    """Differentiate the chain twice."""
+    if part == "first":
+        return scalar_chain(x, n)
+
+    def chain(x: Any) -> Any:
+        y = x
+        for _ in range(n):
+            y = y * x
+        return y
+
+    return _tasks(jax.grad(jax.grad(chain)), jnp.float32(x))
+
+
+def sine_chain(x: float, n: int, part: str = "custom") -> dict[str, Task]:
+    """Differentiate a chain of calls of a function with its own rule, or of JAX's sine."""
+
+    @jax.custom_vjp
+    def custom(x: Any) -> Any:
+        return jnp.sin(x)
+
+    custom.defvjp(lambda x: (jnp.sin(x), x), lambda x, upstream: (upstream * jnp.cos(x),))
+    function: Callable[[Any], Any] = custom if part == "custom" else jnp.sin
+
+    def chain(x: Any) -> Any:
+        for _ in range(n):
+            x = function(x)
+        return x
+
+    return _tasks(jax.grad(chain), jnp.float32(x))
+
+
+def checkpointed_layers(x: np.ndarray, rounds: int, segment: int) -> dict[str, Task]:
+    """Run the layers in segments, through `checkpoint` and directly."""
+
+    def layers(y: Any, x: Any, count: int) -> Any:
+        for _ in range(count):
+            y = jnp.exp(-y * y) + x
+        return y
+
+    def whole(layers: Callable[[Any, Any, int], Any]) -> Callable[[Any], Any]:
+        def run(x: Any) -> Any:
+            y = x
+            for first in range(0, rounds, segment):
+                y = layers(y, x, min(segment, rounds - first))
+            return y
+
+        return _elementwise_grad(run)
+
+    source = jnp.asarray(x)
+    return {
+        **_tasks(whole(jax.checkpoint(layers, static_argnums=2)), source),
+        **_tasks(whole(layers), source, way="plain"),
+    }
+
+
+def adam(
+    data: np.ndarray,
+    wanted: np.ndarray,
+    parameters: list[np.ndarray],
+    rate: float,
+    part: str = "step",
+) -> dict[str, Task]:
+    """Write Adam out, as JAX has no optimizers of its own; jitted as one function."""
+    if part == "gradient":
+        return dense(data, wanted, parameters)
+    inputs, labels = jnp.asarray(data), jnp.asarray(wanted)
+
+    def loss(parameters: Any) -> Any:
+        w1, b1, w2, b2 = parameters
+        hidden = jnp.tanh(inputs @ w1 + b1)
+        out = hidden @ w2 + b2
+        return jnp.mean(jnp.square(out - labels))
+
+    def step(parameters: Any, means: Any, squares: Any, count: Any) -> Any:
+        gradients = jax.grad(loss)(parameters)
+        count = count + 1
+        means = [0.9 * m + 0.1 * g for m, g in zip(means, gradients)]
+        squares = [0.999 * s + 0.001 * g * g for s, g in zip(squares, gradients)]
+        moved = [
+            p - rate * (m / (1 - 0.9**count)) / (jnp.sqrt(s / (1 - 0.999**count)) + 1e-8)
+            for p, m, s in zip(parameters, means, squares)
+        ]
+        return moved, means, squares, count
+
+    def task(step: Callable[..., Any]) -> Task:
+        tensors = [jnp.asarray(parameter) for parameter in parameters]
+        zeros = [jnp.zeros_like(tensor) for tensor in tensors]
+        state: Any = (tensors, zeros, zeros, jnp.float32(0))
+
+        def run() -> Any:
+            nonlocal state
+            state = jax.block_until_ready(step(*state))
+            return state[0]
+
+        return Task(run, lambda tensors: [np.asarray(tensor) for tensor in tensors])
+
+    return {"": task(step), "jit": task(jax.jit(step))}

@@ -6,13 +6,43 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import numpy as np
 import tensorflow as tf
 
 from bench import gradient_tape
+from bench.problem import Task
 
 tf.config.set_visible_devices([], "GPU")
 
 
 def __getattr__(name: str) -> Any:
-    """Take every problem from `gradient_tape`."""
+    """Take every other problem from `gradient_tape`."""
     return partial(getattr(gradient_tape, name), tf)
+
+
+def _both_ways(problem: Any, *inputs: np.ndarray) -> dict[str, Task]:
+    """Make the tasks with all rows of a Jacobian in one graph, and with one row at a time."""
+    return {
+        "pfor": problem(tf, *inputs),
+        "loop": problem(tf, *inputs, experimental_use_pfor=False),
+    }
+
+
+def jacobian_layer(w: np.ndarray, x: np.ndarray) -> dict[str, Task]:
+    """Make the Jacobian of the layer, both ways."""
+    return _both_ways(gradient_tape.jacobian_layer, w, x)
+
+
+def jacobian_scalars(x: np.ndarray) -> dict[str, Task]:
+    """Make the Jacobian of the scalar code, both ways."""
+    return _both_ways(gradient_tape.jacobian_scalars, x)
+
+
+def hessian_scalars(x: np.ndarray) -> dict[str, Task]:
+    """Make the Hessian of the scalar code, both ways."""
+    return _both_ways(gradient_tape.hessian_scalars, x)
+
+
+def hessian_vector(x: np.ndarray) -> dict[str, Task]:
+    """Make the Hessian of the vector code, both ways."""
+    return _both_ways(gradient_tape.hessian_vector, x)

@@ -1,9 +1,12 @@
 """PyTorch, eager, with the number of threads that it chooses."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
+from torch.autograd import forward_ad
+from torch.utils.checkpoint import checkpoint
 
 from bench.problem import Arrays, Task
 
@@ -116,3 +119,276 @@ def sum_of_sources(values: np.ndarray) -> Task:
         return torch.autograd.grad(total, sources)
 
     return Task(run, _gradients)
+
+
+# ---------------------------------------------------------------- forward mode
+
+
+def forward_chain(x: float, n: int, part: str = "tangent") -> dict[str, Task]:
+    """Push the tangent in PyTorch's three ways (`functional` goes backwards twice)."""
+
+    def chain(x: torch.Tensor) -> torch.Tensor:
+        y = x
+        for _ in range(n):
+            y = y * x
+        return y
+
+    if part == "recorded":
+        leaf = torch.tensor(x, requires_grad=True)
+        return {"": Task(lambda: chain(leaf), lambda y: _gradients(torch.autograd.grad(y, leaf)))}
+    return _pushed(chain, torch.tensor(x))
+
+
+def forward_rounds(x: np.ndarray, rounds: int, part: str) -> dict[str, Task]:
+    """Push a tangent of ones along the rounds, or compute them alone."""
+    source = torch.tensor(x)
+
+    def iterate(x: torch.Tensor) -> torch.Tensor:
+        y = x
+        for _ in range(rounds):
+            y = torch.exp(-y * y) + x
+        return y
+
+    if part == "primal":
+        return {"": Task(lambda: iterate(source), lambda y: [y.numpy()], forward_only=True)}
+    return _pushed(iterate, source)
+
+
+def _pushed(function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> dict[str, Task]:
+    tangent = torch.ones_like(x)
+
+    def dual() -> Any:
+        with forward_ad.dual_level():
+            y = function(forward_ad.make_dual(x, tangent))
+            return forward_ad.unpack_dual(y)
+
+    def func() -> Any:
+        return torch.func.jvp(function, (x,), (tangent,))
+
+    def functional() -> Any:
+        return torch.autograd.functional.jvp(function, x, tangent)
+
+    return {
+        "dual": Task(dual, _second),
+        "func": Task(func, _second),
+        "functional": Task(functional, _second),
+    }
+
+
+def _second(pair: Any) -> Arrays:
+    return [pair[1].numpy()]
+
+
+# ---------------------------------------------------------------- Jacobians, second derivatives
+
+
+def jacobian_layer(w: np.ndarray, x: np.ndarray) -> dict[str, Task]:
+    """Make the Jacobian of the layer."""
+    matrix = torch.tensor(w)
+    return _jacobians(lambda x: torch.tanh(matrix @ x), torch.tensor(x))
+
+
+def jacobian_scalars(x: np.ndarray) -> dict[str, Task]:
+    """Make the Jacobian of the scalar code."""
+
+    def broyden(x: torch.Tensor) -> torch.Tensor:
+        numbers = x.unbind()
+        values = []
+        for i in range(len(numbers)):
+            value = (3.0 - 2.0 * numbers[i]) * numbers[i] + 1.0
+            if i > 0:
+                value = value - numbers[i - 1]
+            if i < len(numbers) - 1:
+                value = value - 2.0 * numbers[i + 1]
+            values.append(value)
+        return torch.stack(values)
+
+    return _jacobians(broyden, torch.tensor(x))
+
+
+def _jacobians(
+    function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor
+) -> dict[str, Task]:
+    jacrev, jacfwd = torch.func.jacrev(function), torch.func.jacfwd(function)
+    functional = torch.autograd.functional.jacobian
+    return {
+        "jacrev": Task(lambda: jacrev(x), _matrix),
+        "jacfwd": Task(lambda: jacfwd(x), _matrix),
+        "functional": Task(lambda: functional(function, x), _matrix),
+        "functional vectorized": Task(lambda: functional(function, x, vectorize=True), _matrix),
+    }
+
+
+def hessian_scalars(x: np.ndarray) -> dict[str, Task]:
+    """Make the Hessian of the scalar code."""
+
+    def rosenbrock(x: torch.Tensor) -> torch.Tensor:
+        numbers = x.unbind()
+        total: Any = 0.0
+        for i in range(len(numbers) - 1):
+            a, b = numbers[i], numbers[i + 1]
+            total = total + 100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2
+        return total
+
+    return _hessians(rosenbrock, torch.tensor(x))
+
+
+def hessian_vector(x: np.ndarray) -> dict[str, Task]:
+    """Make the Hessian of the vector code."""
+
+    def rosenbrock(x: torch.Tensor) -> torch.Tensor:
+        return torch.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+    return _hessians(rosenbrock, torch.tensor(x))
+
+
+def _hessians(function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> dict[str, Task]:
+    func, reverse = torch.func.hessian(function), torch.func.jacrev(torch.func.jacrev(function))
+    functional = torch.autograd.functional.hessian
+    return {
+        "func": Task(lambda: func(x), _matrix),
+        "jacrev twice": Task(lambda: reverse(x), _matrix),
+        "functional": Task(lambda: functional(function, x), _matrix),
+        "functional vectorized": Task(lambda: functional(function, x, vectorize=True), _matrix),
+    }
+
+
+def _matrix(result: Any) -> Arrays:
+    return [result.numpy()]
+
+
+def hessian_product(x: np.ndarray, v: np.ndarray, part: str) -> dict[str, Task]:
+    """Make the product; for the gradient, build the graph and ask for it."""
+    if part == "gradient":
+        return {"": sum_tanh(x)}
+
+    def total(x: torch.Tensor) -> torch.Tensor:
+        return torch.sum(torch.tanh(x) * x)
+
+    source, vector = torch.tensor(x), torch.tensor(v)
+    gradient = torch.func.grad(total)
+    functional = torch.autograd.functional
+    return {
+        "func": Task(lambda: torch.func.jvp(gradient, (source,), (vector,)), _second),
+        "functional.hvp": Task(lambda: functional.hvp(total, source, vector), _second),
+        "functional.vhp": Task(lambda: functional.vhp(total, source, vector), _second),
+    }
+
+
+def second_chain(x: float, n: int, part: str = "second") -> dict[str, Task]:
+    """Differentiate the chain's gradient, whose graph is built as well."""
+    if part == "first":
+        return {"": scalar_chain(x, n)}
+
+    def chain(x: torch.Tensor) -> torch.Tensor:
+        y = x
+        for _ in range(n):
+            y = y * x
+        return y
+
+    leaf, source = torch.tensor(x, requires_grad=True), torch.tensor(x)
+
+    def graph() -> Any:
+        (slope,) = torch.autograd.grad(chain(leaf), leaf, create_graph=True)
+        return torch.autograd.grad(slope, leaf)[0]
+
+    func = torch.func.grad(torch.func.grad(chain))
+    functional = torch.autograd.functional.hessian
+    return {
+        "graph": Task(graph, _matrix),
+        "func": Task(lambda: func(source), _matrix),
+        "functional": Task(lambda: functional(chain, source), _matrix),
+    }
+
+
+# ---------------------------------------------------------------- what a model needs
+
+
+class _Sine(torch.autograd.Function):
+    """A sine with a gradient of its own."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        """Keep the argument."""
+        ctx.save_for_backward(x)
+        return torch.sin(x)
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: torch.Tensor) -> torch.Tensor:
+        """Multiply by the cosine."""
+        (x,) = ctx.saved_tensors
+        return upstream[0] * torch.cos(x)
+
+
+def sine_chain(x: float, n: int, part: str = "custom") -> Task:
+    """Call a Function, or PyTorch's own sine, and ask for the gradient."""
+    source = torch.tensor(x, requires_grad=True)
+    function: Any = _Sine.apply if part == "custom" else torch.sin
+
+    def run() -> Any:
+        y = source
+        for _ in range(n):
+            y = function(y)
+        return torch.autograd.grad(y, source)
+
+    return Task(run, _gradients)
+
+
+def checkpointed_layers(x: np.ndarray, rounds: int, segment: int) -> dict[str, Task]:
+    """Run the layers in segments, through `checkpoint` and directly."""
+    source = torch.tensor(x, requires_grad=True)
+    ones = torch.ones_like(source)
+
+    def layers(y: torch.Tensor, x: torch.Tensor, count: int) -> torch.Tensor:
+        for _ in range(count):
+            y = torch.exp(-y * y) + x
+        return y
+
+    def recomputed(y: torch.Tensor, x: torch.Tensor, count: int) -> torch.Tensor:
+        return checkpoint(layers, y, x, count, use_reentrant=False)
+
+    def gradient(layers: Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]) -> Any:
+        y = source
+        for first in range(0, rounds, segment):
+            y = layers(y, source, min(segment, rounds - first))
+        return torch.autograd.grad(y, source, ones)
+
+    return {
+        "": Task(lambda: gradient(recomputed), _gradients),
+        "plain": Task(lambda: gradient(layers), _gradients),
+    }
+
+
+def adam(
+    data: np.ndarray,
+    wanted: np.ndarray,
+    parameters: list[np.ndarray],
+    rate: float,
+    part: str = "step",
+) -> dict[str, Task]:
+    """Step with the optimizer as it comes, and with its fused loop."""
+    if part == "gradient":
+        return {"": dense(data, wanted, parameters)}
+    return {
+        "default": _adam(data, wanted, parameters, rate),
+        "fused": _adam(data, wanted, parameters, rate, fused=True),
+    }
+
+
+def _adam(
+    data: np.ndarray, wanted: np.ndarray, parameters: list[np.ndarray], rate: float, **how: Any
+) -> Task:
+    inputs, labels = torch.tensor(data), torch.tensor(wanted)
+    tensors = [torch.tensor(parameter, requires_grad=True) for parameter in parameters]
+    w1, b1, w2, b2 = tensors
+    optimizer = torch.optim.Adam(tensors, lr=rate, **how)
+
+    def run() -> Any:
+        optimizer.zero_grad()
+        hidden = torch.tanh(inputs @ w1 + b1)
+        out = hidden @ w2 + b2
+        torch.mean(torch.square(out - labels)).backward()
+        optimizer.step()
+        return tensors
+
+    return Task(run, lambda tensors: [tensor.detach().numpy() for tensor in tensors])
