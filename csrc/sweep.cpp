@@ -112,6 +112,28 @@ void Slots::add(u32 node, Value&& g) {
     put(i, std::move(sum));
 }
 
+void Slots::add_scattered(u32 node, Scattered&& cotangent) {
+    const u32 i = index(node);
+    if (i == nowhere || !(state_[i] & wanted)) return;
+    std::vector<Scattered>& sum = scattered_[i];
+    state_[i] |= scattered;
+    for (Scattered& term : sum) {
+        if (!same_rows(term.rows, cotangent.rows)) continue;
+        term.values = binary(Op::add, term.values, cotangent.values);
+        return;
+    }
+    sum.push_back(std::move(cotangent));
+}
+
+std::vector<Scattered> Slots::take_scattered(u32 index, bool keep) {
+    auto found = scattered_.find(index);
+    if (keep) return found->second;
+    std::vector<Scattered> sum = std::move(found->second);
+    scattered_.erase(found);
+    state_[index] &= static_cast<u8>(~scattered);
+    return sum;
+}
+
 Value* Slots::borrow(u32 node, Value& space) {
     const u32 i = index(node);
     if (i == nowhere || !(state_[i] & array)) return nullptr;
@@ -385,12 +407,90 @@ void reverse_record(const Log& log, u32 node, Value& g, Slots& slots, const Swee
     }
 }
 
+// More terms than this, and than half of the batch, are cheaper as one dense cotangent.
+constexpr std::size_t most_terms = 16;
+
+// The wanted inputs of a record, ascending, if its rule keeps scattered cotangents so.
+bool scattering_inputs(const Log& log, u32 node, Slots& slots, Nodes& inputs) {
+    const Record& r = log[node];
+    const OpInfo& op = op_table[r.op];
+    if (op.scatter == Scatter::spread || (op.scatters != nullptr && !op.scatters(r))) return false;
+    const Extra* e = r.extra();
+    const bool many = e != nullptr && !e->inputs.empty();
+    const Shape& shape = log.type(r.type).shape;
+    for (std::size_t k = 0; k < (many ? e->inputs.size() : 2); ++k) {
+        const u32 input = many ? e->inputs[k] : r.in[k];
+        if (input == no_node || !slots.wants(input)) continue;
+        u32* const place = std::lower_bound(inputs.begin(), inputs.end(), input);
+        const bool again = place != inputs.end() && *place == input;
+        if (op.scatter == Scatter::in_place ? log.type_of_node(input).shape != shape : again)
+            return false;
+        if (!again) inputs.insert(place, input);
+    }
+    return true;
+}
+
+// Runs the rule of a record on one cotangent, into slots of its inputs alone.
+void reverse_alone(const Log& log, u32 node, Value& g, Slots& alone, const Nodes& inputs,
+                   bool recorded) {
+    SweepMode mode;
+    mode.recorded = recorded;
+    for (u32 input : inputs) alone.state(alone.index(input)) |= Slots::wanted;
+    reverse_record(log, node, g, alone, mode);
+}
+
+// Sends the scattered cotangent of a record through its rule. False if that has to be a dense one.
+bool reverse_scattered(const Log& log, u32 node, Slots& slots, const SweepMode& mode, bool keep) {
+    const u32 i = slots.index(node);
+    const Record& r = log[node];
+    const OpInfo& op = op_table[r.op];
+    const std::size_t terms = slots.scattered_terms(i);
+    if (slots.filled(i) || (terms > most_terms && 2 * terms > static_cast<std::size_t>(mode.batch)))
+        return false;
+    if (op.reverse_scattered != nullptr) {
+        Accumulator accumulator(log, node, slots, mode);
+        std::vector<Scattered> sum = slots.take_scattered(i, true);
+        for (const Scattered& s : sum)
+            if (!op.reverse_scattered(r, s.values, s.rows, accumulator)) return false;
+        if (!keep) slots.take_scattered(i, false);
+        return true;
+    }
+    Nodes inputs;
+    if (!scattering_inputs(log, node, slots, inputs)) return false;
+    for (Scattered& s : slots.take_scattered(i, keep)) {
+        Slots values(0, 0, inputs, mode.recorded);
+        reverse_alone(log, node, s.values, values, inputs, mode.recorded);
+        Slots rows(0, 0, inputs, false);
+        if (op.scatter == Scatter::moved) {
+            PauseRecording pause;
+            Value g = s.rows;
+            reverse_alone(log, node, g, rows, inputs, false);
+        }
+        for (u32 input : inputs) {
+            const u32 k = values.index(input);
+            if (!values.filled(k)) continue;
+            slots.add_scattered(
+                input,
+                {values.get(k, log.type_of_node(input).dtype, false),
+                 op.scatter == Scatter::moved ? rows.get(k, DType::float64, false) : s.rows});
+        }
+    }
+    return true;
+}
+
+// Makes the scattered part of a cotangent dense.
+void spread_cotangent(const Log& log, u32 node, Slots& slots, const SweepMode& mode) {
+    const std::vector<Scattered> sum = slots.take_scattered(slots.index(node), false);
+    slots.add(node, spread(sum, log.type_of_node(node).shape, mode.batch));
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- reverse
 
 void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
-                   std::size_t source_count, Answer* answers, bool consume, i64 batch) {
+                   std::size_t source_count, Answer* answers, bool consume, i64 batch,
+                   const Scattered* scattered) {
     Log& log = *tape.log();
     Range range{tape.begin(), tape.begin()};
     for (std::size_t k = 0; k < seed_count; ++k) range.end = std::max(range.end, seeds[k].node + 1);
@@ -418,7 +518,12 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     for (std::size_t k = 0; k < source_count; ++k)
         if (known[k]) slots.state(slots.index(sources[k])) |= Slots::wanted | Slots::source;
     spread_wanted(tape, range, slots);
-    for (std::size_t k = 0; k < seed_count; ++k) slots.add(seeds[k].node, Value(seeds[k].value));
+    for (std::size_t k = 0; k < seed_count; ++k) {
+        if (scattered != nullptr)
+            slots.add_scattered(seeds[k].node, Scattered(scattered[k]));
+        else
+            slots.add(seeds[k].node, Value(seeds[k].value));
+    }
 
     Patience patience;
     for (u32 end = range.end; end > range.begin;) {
@@ -426,7 +531,8 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
         for (u32 node = end; node-- > begin;) {
             const u32 i = node - range.begin;
             const u8 state = slots.state(i);
-            if (!(state & (Slots::number | Slots::array | Slots::deferred))) continue;
+            if (!(state & (Slots::number | Slots::array | Slots::deferred | Slots::scattered)))
+                continue;
             const Record& r = log[node];
             if (AG_LIKELY((r.flags & Record::scalar) && plain_numbers)) {
                 op_table[r.op].reverse_number[float_index(r.dtype)](r, slots.bits(i), slots);
@@ -434,6 +540,11 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
                 continue;
             }
             if (r.op == input_op) continue;
+            if (AG_UNLIKELY(state & Slots::scattered)) {
+                patience.spend(log.type(r.type).shape.size());
+                if (reverse_scattered(log, node, slots, mode, state & Slots::source)) continue;
+                spread_cotangent(log, node, slots, mode);
+            }
             if (op_table[r.op].defers) {
                 slots.state(slots.index(r.in[0])) |= Slots::deferred;
                 continue;
@@ -453,6 +564,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     for (std::size_t k = 0; k < source_count; ++k) {
         if (!known[k]) continue;
         const u32 i = slots.index(sources[k]);
+        if (slots.state(i) & Slots::scattered) spread_cotangent(log, sources[k], slots, mode);
         const std::vector<Slots::Rows>* rows = slots.rows(i);
         if (!slots.filled(i) && rows == nullptr) continue;
         answers[k].connected = true;
@@ -471,24 +583,6 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
 // ---------------------------------------------------------------- jacobian
 
 namespace {
-
-// Cotangents for elements [first, first + count) of a target, one a row; with `rows` > 1, for those
-// elements in each of so many rows at once.
-Value unit_cotangents(DType dtype, const Shape& shape, i64 rows, i64 first, i64 count) {
-    const i64 elements = shape.size() / std::max<i64>(rows, 1);
-    Value seed = make_value(dtype, Shape{count, rows, elements});
-    std::memset(seed.mutable_data(), 0, static_cast<std::size_t>(seed.array->bytes()));
-    const Value one = Value::constant(dtype, 1);
-    const auto item = static_cast<std::size_t>(itemsize(dtype));
-    for (i64 k = 0; k < count; ++k)
-        for (i64 r = 0; r < rows; ++r)
-            std::memcpy(seed.array->data +
-                            static_cast<std::size_t>((k * rows + r) * elements + first + k) * item,
-                        one.data(), item);
-    Shape lifted{count};
-    for (int k = 0; k < shape.rank; ++k) lifted.push(shape[k]);
-    return reshape(seed, lifted);
-}
 
 // Adds up the rows that a sweep has kept for a source of so many.
 void make_dense(Answer& a, i64 extent) {
@@ -528,13 +622,12 @@ void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
     std::vector<Answer> found(source_count);
     for (i64 first = 0; first < std::max<i64>(elements, 1); first += block) {
         const i64 count = std::min(block, elements - first);
-        Seed seed;
-        seed.node = target.node;
-        seed.value = unit_cotangents(target.value.dtype, shape, rows, first, count);
-        if (one_by_one) seed.value = reshape(seed.value, shape);
+        Seed seed{target.node, Value()};
+        const Scattered unit = scattered_identity(target.value.dtype, shape, rows, first, count);
+        if (one_by_one) seed.value = reshape(spread({unit}, shape, 1), shape);
         for (Answer& a : found) a = Answer();
         reverse_sweep(tape, &seed, 1, sources, source_count, found.data(), false,
-                      one_by_one ? -1 : count);
+                      one_by_one ? -1 : count, one_by_one ? nullptr : &unit);
         for (std::size_t k = 0; k < source_count; ++k) {
             if (!found[k].connected) continue;
             if (!found[k].rows.empty()) make_dense(found[k], log.type_of_node(sources[k]).shape[0]);

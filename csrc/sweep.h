@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ops/ops.h"
+#include "scattered.h"
 
 namespace ag {
 
@@ -15,7 +16,16 @@ using Nodes = SmallVector<u32, 8>;
 class Slots {
    public:
     // `deferred`: a further output of the record has a cotangent that waits for it.
-    enum State : u8 { wanted = 1, number = 2, array = 4, tracked = 8, source = 16, deferred = 32 };
+    // `scattered`: the cotangent, or a part of it, is a sum of Scattered.
+    enum State : u8 {
+        wanted = 1,
+        number = 2,
+        array = 4,
+        tracked = 8,
+        source = 16,
+        deferred = 32,
+        scattered = 64,
+    };
 
     struct Rows {
         Value indices, values;
@@ -71,6 +81,10 @@ class Slots {
         return found == rows_.end() ? nullptr : &found->second;
     }
 
+    void add_scattered(u32 node, Scattered&& cotangent);
+    std::vector<Scattered> take_scattered(u32 index, bool keep);
+    std::size_t scattered_terms(u32 index) const { return scattered_.at(index).size(); }
+
     // If the node's cotangent is an array that nobody else holds, it can be added to in place.
     Value* borrow(u32 node, Value& space);
     void give_back(u32 node, Value& space);
@@ -86,6 +100,7 @@ class Slots {
     bool holds_arrays_ = false;
     bool has_rows_ = false;
     std::map<u32, std::vector<Rows>> rows_;
+    std::map<u32, std::vector<Scattered>> scattered_;
     static constexpr std::size_t inline_slots = 64;
     u64 inline_value_[inline_slots];
     u8 inline_state_[inline_slots];
@@ -242,8 +257,11 @@ struct Answer {
 
 // Cotangents of `sources` for the cotangents `seeds`, into `answers`. Appends records if a tape is
 // recording on this thread. With `consume`, the records are let go of as the sweep passes them.
+// `batch`: how many cotangents there are at once, along a first axis that all of them have more; or
+// -1. Those of the seeds are then `scattered`, if it is given.
 void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
-                   std::size_t source_count, Answer* answers, bool consume, i64 batch = -1);
+                   std::size_t source_count, Answer* answers, bool consume, i64 batch = -1,
+                   const Scattered* scattered = nullptr);
 
 // Cotangents of `sources` for every element of one target: answer k has the shape [elements of the
 // target, *shape of source k]. Many cotangents go through one sweep together. With `shared_rows`,

@@ -236,6 +236,40 @@ static void matmul_reverse(const Record& r, const Value& g, Accumulator& acc) {
     }
 }
 
+// Scattered g: each element g[i, j] meets one row of A'^H or of B'^H, in the row of the batch that
+// it stands in.
+static bool matmul_reverse_scattered(const Record& r, const Value& g, const Value& rows,
+                                     Accumulator& acc) {
+    const bool ta = r.flags & transposed_a, tb = r.flags & transposed_b;
+    const i64 batch = acc.mode().batch, m = g.rank() == 2 ? g.extent(0) : 0,
+              p = m > 0 ? g.extent(1) : 0;
+    if (m * p == 0) return false;
+    // A matrix that was broadcast would have to be summed over.
+    for (int k = 0; k < 2; ++k)
+        if (acc.wants(k) && (acc.shape(k).rank != 2 || acc.kept_input(1 - k, 1 - k).rank() != 2))
+            return false;
+    const auto product = [&](const Value& lines, i64 count, const Value& cotangent,
+                             const Value& places, bool transposed) {
+        // cotangent [c, lanes] times lines [c, 1, count], for cotangents [batch, lanes, count].
+        const i64 lanes = cotangent.extent(1);
+        const Value items = binary(Op::multiply, expand_dims(cotangent, 2), expand_dims(lines, 1));
+        const Value sum =
+            reshape(add_into_rows(items, places, batch, lanes), Shape{batch, lanes, count});
+        return transposed ? swap_last_axes(sum) : sum;
+    };
+    if (acc.wants(0)) {  // cotangents [batch, m, n] of A'
+        const Value b = conj(acc.kept_input(1, 1));
+        const Value lines = tb ? b : swap_last_axes(b);  // [p, n]
+        acc.add(0, product(lines, lines.extent(1), swap_last_axes(g), swap_last_axes(rows), ta));
+    }
+    if (acc.wants(1)) {  // cotangents [batch, n, p] of B'
+        const Value a = conj(acc.kept_input(0, 0));
+        const Value lines = ta ? swap_last_axes(a) : a;  // [m, n]
+        acc.add(1, product(lines, lines.extent(1), g, rows, !tb));
+    }
+    return true;
+}
+
 static Value matmul_forward(const Record& r, const Tangents& t) {
     const bool ta = r.flags & transposed_a, tb = r.flags & transposed_b;
     Value out;
@@ -245,6 +279,9 @@ static Value matmul_forward(const Record& r, const Tangents& t) {
     return t.has(0) ? binary(Op::add, out, second) : second;
 }
 
-void define_contraction() { matmul_op = define_op("matmul", 2, matmul_reverse, matmul_forward); }
+void define_contraction() {
+    matmul_op = define_op("matmul", 2, matmul_reverse, matmul_forward);
+    op_table[matmul_op].reverse_scattered = matmul_reverse_scattered;
+}
 
 }  // namespace ag

@@ -238,6 +238,9 @@ void define_conversions() {
     imaginary_op = define_op("imag", 1, imaginary_reverse, imaginary_forward);
     complex_abs_op = define_op("complex_abs", 1, complex_abs_reverse, complex_abs_forward);
     select_op = define_op("where", 2, select_reverse, select_forward);
+    for (OpCode op :
+         {identity_op, cast_op, conj_op, real_op, imaginary_op, complex_abs_op, select_op})
+        op_table[op].scatter = Scatter::in_place;
 }
 
 }  // namespace ag

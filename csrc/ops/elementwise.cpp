@@ -317,7 +317,10 @@ void define_elementwise() {
 #include "elementwise.def"
 #undef UNARY
 #undef BINARY
-    for (int op = 1; op < Op::elementwise_end; ++op) op_table[op].kernels = &loops[op];
+    for (int op = 1; op < Op::elementwise_end; ++op) {
+        op_table[op].kernels = &loops[op];
+        op_table[op].scatter = Scatter::in_place;
+    }
 }
 
 OpCode define_op(const char* name, u8 arity,

@@ -396,6 +396,7 @@ Value logsumexp(const Value& x, Axes axes, bool keepdims) {
 
 void define_reductions() {
     sum_op = define_op("reduce_sum", 1, sum_reverse, sum_forward);
+    op_table[sum_op].scatter = Scatter::moved;
     extremum_op = define_op("reduce_max", 1, extremum_reverse, extremum_forward);
 }
 

@@ -209,6 +209,17 @@ static void view_reverse(const Record& r, const Value& g, Accumulator& acc) {
     acc.add_along(0, unpack(r.extra()->attributes), g);
 }
 
+// Each element of the input is in the view at most once, so that its cotangent is no sum.
+static bool view_repeats_nothing(const Record& r) {
+    const ViewSpec spec = unpack(r.extra()->attributes);
+    bool walked[max_rank] = {};
+    for (int d = 0; d < spec.in_rank; ++d)
+        if (spec.to[d] >= 0 && spec.step[d] != 0) walked[spec.to[d]] = true;
+    for (int o = 0; o < spec.out.rank; ++o)
+        if (!walked[o] && spec.out[o] > 1) return false;
+    return true;
+}
+
 static Value view_forward(const Record& r, const Tangents& t) {
     return view(t.get(0), unpack(r.extra()->attributes));
 }
@@ -401,6 +412,9 @@ void define_shape_ops() {
     view_op = define_op("view", 1, view_reverse, view_forward);
     unview_op = define_op("unview", 1, unview_reverse, unview_forward);
     join_op = define_op("concat", 2, join_reverse, join_forward);
+    for (OpCode op : {reshape_op, view_op, unview_op, join_op})
+        op_table[op].scatter = Scatter::moved;
+    op_table[view_op].scatters = view_repeats_nothing;
 }
 
 }  // namespace ag

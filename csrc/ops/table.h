@@ -35,6 +35,14 @@ constexpr u8 kind_of(DType t) {
                                : kind_complex;
 }
 
+// What a reverse rule makes of a batched cotangent of which each element stands in one row only
+// (see Scattered in sweep.h).
+enum class Scatter : u8 {
+    spread,    // something else
+    in_place,  // each element stays where it is: inputs have the output's shape
+    moved,     // elements are moved or repeated, and no two of them are added
+};
+
 class Slots;        // of a sweep over numbers and arrays; see sweep.h
 class Accumulator;  // what a structural rule hands its cotangents to; see sweep.h
 class Tangents;     // what a forward rule reads its tangents from; see sweep.h
@@ -62,6 +70,12 @@ struct OpInfo {
     // Structural operations: written in terms of other operations in their own file.
     void (*reverse)(const Record&, const Value& g, Accumulator&) = nullptr;
     Value (*forward)(const Record&, const Tangents&) = nullptr;
+
+    Scatter scatter = Scatter::spread;
+    bool (*scatters)(const Record&) = nullptr;  // if that depends on the record
+    // Or a rule of its own for scattered cotangents, which returns false if it has none.
+    bool (*reverse_scattered)(const Record&, const Value& values, const Value& rows,
+                              Accumulator&) = nullptr;
 
     bool defers = false;  // stands for a further output of the record in[0]
 

@@ -1,0 +1,97 @@
+#include "scattered.h"
+
+#include <cstring>
+
+#include "ops/ops.h"
+
+namespace ag {
+
+Scattered scattered_identity(DType dtype, const Shape& shape, i64 groups, i64 first, i64 count) {
+    Scattered s;
+    s.values = full(dtype, shape, 1);
+    s.rows = make_value(DType::float64, shape);
+    auto* const rows = reinterpret_cast<double*>(s.rows.mutable_data());
+    const i64 size = shape.size();
+    const i64 elements = groups > 0 ? size / groups : 0;
+    for (i64 i = 0; i < size; ++i) {
+        const i64 row = i % elements - first;
+        rows[i] = row >= 0 && row < count ? static_cast<double>(row + 1) : 0;
+    }
+    return s;
+}
+
+bool same_rows(const Value& a, const Value& b) {
+    if (a.bits == b.bits && a.is_array == b.is_array) return true;
+    if (!a.is_array || !b.is_array) return false;
+    const Value x = contiguous(a), y = contiguous(b);
+    return std::memcmp(x.data(), y.data(), static_cast<std::size_t>(x.array->bytes())) == 0;
+}
+
+Value add_into_rows(const Value& items, const Value& rows, i64 count, i64 lanes) {
+    Shape shape{rows.size()};
+    for (int k = rows.rank(); k < items.rank(); ++k) shape.push(items.extent(k));
+    Value list = reshape(items, shape);
+    const Value from = contiguous(rows);
+    const auto* const row = reinterpret_cast<const double*>(from.data());
+    const i64 size = rows.size();
+    i64 kept = 0;
+    bool in_order = true;  // each row has one item, and they come in the order of the rows
+    for (i64 i = 0; i < size; ++i) {
+        in_order = in_order && static_cast<i64>(row[i]) - 1 == i / lanes;
+        kept += row[i] != 0;
+    }
+    shape[0] = count * lanes;
+    if (in_order && size == shape[0]) return list;
+    Value places = make_value(DType::int64, Shape{kept}),
+          there = make_value(DType::int64, Shape{kept});
+    auto* const place = reinterpret_cast<i64*>(places.mutable_data());
+    auto* const index = reinterpret_cast<i64*>(there.mutable_data());
+    for (i64 i = 0, n = 0; i < size; ++i) {
+        if (row[i] == 0) continue;
+        index[n] = i;
+        place[n++] = (static_cast<i64>(row[i]) - 1) * lanes + i % lanes;
+    }
+    if (kept < size) list = gather(list, there);
+    return scatter_add(list, places, count * lanes);
+}
+
+Value spread(const std::vector<Scattered>& sum, const Shape& shape, i64 batch) {
+    const i64 size = shape.size();
+    const DType dtype = sum[0].values.dtype;
+    Shape lifted{batch};
+    for (int k = 0; k < shape.rank; ++k) lifted.push(shape[k]);
+    bool tracked = dtype == DType::float16;  // for which there is no plain sum
+    for (const Scattered& s : sum) tracked = tracked || s.values.node != no_node;
+    Value total;
+    if (tracked) {
+        for (std::size_t k = 0; k < sum.size(); ++k) {
+            // Each element is an item of its own, and a lane.
+            const Value items = reshape(sum[k].values, Shape{size});
+            const Value rows = reshape(sum[k].rows, Shape{size});
+            const Value part = reshape(add_into_rows(items, rows, batch, size), lifted);
+            total = k == 0 ? part : binary(Op::add, total, part);
+        }
+        return total;
+    }
+    total = make_value(dtype, lifted);
+    std::memset(total.mutable_data(), 0, static_cast<std::size_t>(total.size() * itemsize(dtype)));
+    for (const Scattered& s : sum) {
+        const Value values = contiguous(s.values), rows = contiguous(s.rows);
+        const auto* const row = reinterpret_cast<const double*>(rows.data());
+        dispatch(dtype, [&](auto tag) {
+            using T = typename decltype(tag)::type;
+            if constexpr (!std::is_same_v<T, Half>) {
+                const T* const x = reinterpret_cast<const T*>(values.data());
+                T* const y = reinterpret_cast<T*>(total.mutable_data());
+                for (i64 i = 0; i < size; ++i) {
+                    if (row[i] == 0) continue;
+                    T& target = y[(static_cast<i64>(row[i]) - 1) * size + i];
+                    target = static_cast<T>(target + x[i]);
+                }
+            }
+        });
+    }
+    return total;
+}
+
+}  // namespace ag
