@@ -214,6 +214,7 @@ cdef class ForwardAccumulator:
             if self.tape.entered() and is_differentiable(t.data.value.dtype):
                 node = node_of(t.data, self.tape.log())
                 if node != no_node:
+                    self.table.require(node)
                     found = self.table.find(node)
             given = self.given_tangent(t)
             if given is not None and (found == NULL or same_value(found[0], given)):

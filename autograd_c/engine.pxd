@@ -248,6 +248,7 @@ cdef extern from "sweep.h" namespace "ag" nogil:
         TangentTable(const Tape&)
         void seed(uint32_t, const Value&) except +raise_error
         void advance(uint32_t) except +raise_error
+        void require(uint32_t) except +raise_error
         cbool behind(uint32_t)
         const Value* find(uint32_t)
     void jacobian_sweep(const Tape&, const Seed&, const uint32_t*, size_t, Answer*, cbool) except +raise_error

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "kernels/loops.h"
+#include "tangent_run.h"
 
 namespace ag {
 
@@ -248,6 +249,8 @@ void watched_before(const Tape& tape, Range range, Nodes& outside) {
         if (w < range.begin) outside.push_back(w);
 }
 
+}  // namespace
+
 // Which records of the range the tape tracks. Others may be in it too, of other tapes; they matter
 // only if something came to be watched after it was used.
 class Tracked {
@@ -268,6 +271,8 @@ class Tracked {
     Nodes outside_;
     mutable std::optional<Slots> slots_;
 };
+
+namespace {
 
 // Wants all records of the tape that depend on one that is wanted.
 void spread_wanted(const Tape& tape, Range range, Slots& slots) {
@@ -660,6 +665,7 @@ Value push_elementwise(const Log& log, u32 node, const Tangents& tangents) {
         out = first ? term : binary(Op::add, out, term);
         first = false;
     }
+    if (first) return zeros(tangents.dtype(), shape);
     return out;
 }
 
@@ -680,15 +686,16 @@ void TangentTable::add(u32 node, Value&& tangent) {
     const std::size_t i = node - first_;
     if (i >= values_.size()) {
         values_.resize(i + 1);
-        present_.resize(i + 1);
+        state_.resize(i + 1);
     }
-    values_[i] = present_[i] ? binary(Op::add, values_[i], tangent) : std::move(tangent);
-    present_[i] = 1;
+    values_[i] = state_[i] == present ? binary(Op::add, values_[i], tangent) : std::move(tangent);
+    state_[i] = present;
 }
 
 void TangentTable::seed(u32 node, const Value& tangent) {
     if (values_.empty() && outside_.empty()) first_ = next_ = tape_.begin();
     tracked_ = tracked_ || tangent.node != no_node;
+    require(node);
     add(node, Value(tangent));
 }
 
@@ -714,6 +721,110 @@ void TangentTable::push(const Log& log, u32 node) {
     add(node, std::move(t));
 }
 
+// ---- runs of elementwise records on large arrays
+
+namespace {
+
+template <class F>
+void each_input(const Record& r, F f) {
+    const Extra* e = r.extra();
+    if (e != nullptr && !e->inputs.empty()) {
+        for (u32 input : e->inputs)
+            if (input != no_node) f(input);
+        return;
+    }
+    for (u32 input : r.in)
+        if (input != no_node) f(input);
+}
+
+}  // namespace
+
+// Which record before `limit` is the last to read each node from `next_` on.
+void TangentTable::find_readers(const Log& log, u32 limit) {
+    reader_first_ = next_;
+    last_reader_.assign(limit - next_, 0);
+    tape_.each_interval(limit, [&](u32 begin, u32 end) {
+        for (u32 node = std::max(begin, next_); node < end; ++node)
+            each_input(log[node], [&](u32 input) {
+                if (input >= reader_first_) last_reader_[input - reader_first_] = node;
+            });
+    });
+}
+
+// Pushes through the records from `begin` on that make a run, past those that no tangent reaches;
+// where it ends.
+u32 TangentTable::push_run(const Log& log, u32 begin, u32 end, const Tracked& tracked) {
+    TangentRun run(log, log[begin].type);
+    u32 node = begin;
+    for (; node < end; ++node) {
+        const Record& r = log[node];
+        if (r.op == input_op || !tracked(node)) continue;
+        if (!passed_.empty()) each_input(r, [&](u32 input) { require(input); });
+        bool reached = false;
+        each_input(
+            r, [&](u32 input) { reached = reached || run.has(input) || find(input) != nullptr; });
+        if (!reached) continue;
+        // A node with a tangent of its own, beside that of its inputs, ends the run.
+        if (!op_table[r.op].elementwise || find(node) != nullptr) break;
+        const Value* tangents[2];
+        for (int k = 0; k < 2; ++k)
+            tangents[k] = r.in[k] == no_node || run.has(r.in[k]) ? nullptr : find(r.in[k]);
+        if (!run.take(node, tangents)) break;
+    }
+    const std::vector<u32>& nodes = run.nodes();
+    if (nodes.empty()) return node;
+    std::vector<u8> wanted(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const u32 last = last_reader_[nodes[i] - reader_first_];
+        wanted[i] = last == 0 || last >= node;  // read by nobody yet, or by others
+    }
+    std::vector<Value> results(nodes.size());
+    run.run(wanted.data(), results.data());
+    const std::size_t count = nodes.back() - first_ + 1;
+    if (count > values_.size()) {
+        values_.resize(count);
+        state_.resize(count);
+    }
+    bool all = true;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        values_[nodes[i] - first_].swap(results[i]);
+        state_[nodes[i] - first_] = wanted[i] ? present : passed;
+        all = all && wanted[i];
+    }
+    if (!all) passed_.push_back(nodes);
+    return node;
+}
+
+void TangentTable::require(u32 node) {
+    if (node < first_ || node - first_ >= state_.size() || state_[node - first_] != passed) return;
+    const Log& log = *tape_.log();
+    for (std::size_t k = 0; k < passed_.size(); ++k) {
+        const std::vector<u32>& nodes = passed_[k];
+        if (!std::binary_search(nodes.begin(), nodes.end(), node)) continue;
+        TangentRun run(log, log[node].type);
+        for (u32 each : nodes) {
+            const Record& r = log[each];
+            const Value* tangents[2];
+            for (int i = 0; i < 2; ++i)
+                tangents[i] = r.in[i] == no_node || run.has(r.in[i]) ? nullptr : find(r.in[i]);
+            run.take(each, tangents);
+        }
+        // What has one may have been given more.
+        std::vector<u8> wanted(nodes.size());
+        for (std::size_t i = 0; i < nodes.size(); ++i)
+            wanted[i] = state_[nodes[i] - first_] == passed;
+        std::vector<Value> results(nodes.size());
+        run.run(wanted.data(), results.data());
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            if (!wanted[i]) continue;
+            values_[nodes[i] - first_].swap(results[i]);
+            state_[nodes[i] - first_] = present;
+        }
+        passed_.erase(passed_.begin() + static_cast<std::ptrdiff_t>(k));
+        return;
+    }
+}
+
 void TangentTable::advance(u32 limit) {
     if (values_.empty() && outside_.empty()) return;
     const Log& log = *tape_.log();
@@ -722,11 +833,24 @@ void TangentTable::advance(u32 limit) {
     const Range range{tape_.begin(), std::max(tape_.begin(), limit)};
     const Tracked tracked(tape_, range);
     Patience patience;
+    bool readers = false;
     tape_.each_interval(limit, [&](u32 begin, u32 end) {
-        for (u32 node = std::max(begin, next_); node < end; ++node) {
-            if (tracked(node)) push(log, node);
-            next_ = node + 1;  // an error on the way must not make it push twice
-            patience.spend(1 + log.type(log[node].type).shape.size());
+        for (u32 node = std::max(begin, next_); node < end;) {
+            u32 next = node + 1;
+            if (!passed_.empty()) each_input(log[node], [&](u32 input) { require(input); });
+            if (active_log == nullptr && TangentRun::suits(log, node)) {
+                if (!readers) find_readers(log, limit);
+                readers = true;
+                const u32 run_end = push_run(log, node, end, tracked);
+                if (run_end > node)
+                    next = run_end;
+                else if (tracked(node))
+                    push(log, node);
+            } else if (tracked(node)) {
+                push(log, node);
+            }
+            for (; node < next; ++node) patience.spend(1 + log.type(log[node].type).shape.size());
+            next_ = next;  // an error on the way must not make it push twice
         }
     });
     next_ = std::max(next_, limit);
@@ -745,6 +869,7 @@ void forward_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     for (std::size_t k = 0; k < target_count; ++k) limit = std::max(limit, targets[k] + 1);
     table.advance(limit);
     for (std::size_t k = 0; k < target_count; ++k) {
+        table.require(targets[k]);
         const Value* t = table.find(targets[k]);
         if (t == nullptr) continue;
         answers[k].connected = true;

@@ -173,6 +173,8 @@ class Accumulator {
     const SweepMode& mode_;
 };
 
+class Tracked;
+
 // Tangents of the nodes of a tape, pushed along as far as they were asked for.
 class TangentTable {
    public:
@@ -185,25 +187,33 @@ class TangentTable {
     void advance(u32 limit);
     // Whether advance(limit) has anything to do.
     bool behind(u32 limit) const { return next_ < limit && !(values_.empty() && outside_.empty()); }
-    // Tangent of a node, or null.
+    // Tangent of a node, or null. Of what was passed over, only after `require`.
     const Value* find(u32 node) const {
         if (node < first_) return find_outside(node);
         const std::size_t i = node - first_;
-        return i < values_.size() && present_[i] ? &values_[i] : nullptr;
+        return i < values_.size() && state_[i] == present ? &values_[i] : nullptr;
     }
+    // Computes the tangent of a node that was not stored, when it was passed, for want of a reader.
+    void require(u32 node);
 
    private:
     const Tape& tape_;
     u32 first_ = 0;  // node of values_[0]
     u32 next_ = 0;   // first record that was not looked at
+    enum State : u8 { absent, present, passed };
     std::vector<Value> values_;
-    std::vector<u8> present_;
+    std::vector<u8> state_;
+    std::vector<std::vector<u32>> passed_;  // runs of records, of which some have no tangent stored
+    std::vector<u32> last_reader_;          // of the nodes that are being advanced over
+    u32 reader_first_ = 0;
     std::map<u32, Value> outside_;  // of nodes watched before the tape was entered
     bool tracked_ = false;          // some tangent given has a record of its own
 
     const Value* find_outside(u32 node) const;
     void add(u32 node, Value&& tangent);
     void push(const Log& log, u32 node);
+    void find_readers(const Log& log, u32 limit);
+    u32 push_run(const Log& log, u32 begin, u32 end, const Tracked& tracked);
 };
 
 // What a structural forward rule works with.

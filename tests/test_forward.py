@@ -1829,3 +1829,148 @@ def test_the_checks_find_wrong_derivatives():
     check_nests(cube, [x], 1)
     with pytest.raises(AssertionError):
         check_nests(cube, [x], 2)
+
+
+# ---------------------------------------------------------------- large arrays, records at once
+
+SMALL, TIMES = 5, 1000  # 5,000 elements are pushed block by block
+
+
+def large(values):
+    return np.tile(values, TIMES)
+
+
+def chain(x):
+    """Elementwise operations of all kinds of operands; every tensor on the way."""
+    half = tf.constant(0.5, dtype=x.dtype)
+    steps = [x]
+    steps.append(tf.sin(steps[-1]) * x)  # an operand twice, one from before
+    steps.append(steps[-1] - steps[0])
+    steps.append(tf.exp(-steps[-1]) + half)
+    steps.append(half / steps[-1])
+    steps.append(tf.where(steps[-1] > 0.4, steps[-1], x))  # no elementwise rule: ends a run
+    steps.append(tf.maximum(steps[-1], steps[1]) * steps[-1])
+    steps.append(tf.sign(steps[-1]) * tf.square(steps[-1]))
+    steps.append(tf.reshape(tf.reshape(steps[-1], [-1, 5]) * x[:5], [-1]))  # broadcast
+    steps.append(tf.sqrt(tf.abs(steps[-1]) + 1.0))
+    return steps
+
+
+def tangents_of(f, x, t, orders):
+    with tf.autodiff.ForwardAccumulator(x, t) as accumulator:
+        steps = f(x)
+    return {k: accumulator.jvp(steps[k]).numpy() for k in orders}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("orders", [[9], [9, 3, 1, 2, 0], [2, 5, 4, 9, 8, 7, 6, 3, 1, 0]])
+def test_runs_of_operations_give_what_single_ones_do(dtype, orders):
+    values = np.linspace(0.2, 1.4, SMALL).astype(dtype)
+    t = np.linspace(-1.0, 2.0, SMALL).astype(dtype)
+    ours = tangents_of(chain, tf.constant(large(values)), tf.constant(large(t)), orders)
+    small = tangents_of(chain, tf.constant(values), tf.constant(t), orders)
+    for k in orders:
+        np.testing.assert_allclose(
+            ours[k], large(small[k]), rtol=2e-6 if dtype == "float32" else 1e-14
+        )
+
+
+@pytest.mark.parametrize("layout", ["broadcast", "backwards", "zero stride", "column"])
+def test_runs_read_tangents_and_values_of_any_layout(layout):
+    n = 6000
+    x = np.random.default_rng(0).uniform(0.5, 1.5, (2, n))
+    t = np.random.default_rng(1).standard_normal((2, n))
+    if layout == "broadcast":
+        primal, tangent = tf.constant(x), tf.broadcast_to(tf.constant(t[:1]), [2, n])
+    elif layout == "backwards":
+        primal, tangent = tf.constant(x)[:, ::-1], tf.constant(t)[::-1, ::-1]
+    elif layout == "zero stride":
+        primal, tangent = tf.constant(x), tf.ones_like(tf.constant(x))
+    else:
+        primal, tangent = (
+            tf.transpose(tf.constant(x.T.copy())),
+            tf.transpose(tf.constant(t.T.copy())),
+        )
+    with tf.autodiff.ForwardAccumulator(primal, tangent) as accumulator:
+        a = tf.sin(primal)
+        b = a * primal
+        c = b / (a + 2.0)
+    p, d = np.asarray(primal), np.asarray(tangent)
+    da = np.cos(p) * d
+    db = da * p + np.sin(p) * d
+    dc = db / (np.sin(p) + 2) - np.sin(p) * p * da / (np.sin(p) + 2) ** 2
+    for ours, wanted in ((c, dc), (a, da), (b, db)):
+        np.testing.assert_allclose(accumulator.jvp(ours), wanted, rtol=1e-12, atol=1e-14)
+
+
+def test_what_a_run_passed_over_is_there_for_later_operations():
+    x = tf.constant(large(np.linspace(0.2, 1.4, SMALL)))
+    with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+        a = tf.sin(x)
+        b = tf.exp(a)
+        c = b * b
+        np.testing.assert_allclose(accumulator.jvp(c), 2 * np.exp(2 * a) * np.cos(x), rtol=1e-12)
+        d = a * b  # both were passed over
+        e = tf.reduce_sum(d)
+    np.testing.assert_allclose(
+        accumulator.jvp(d), (np.exp(a) + a * np.exp(a)) * np.cos(x), rtol=1e-12
+    )
+    np.testing.assert_allclose(accumulator.jvp(e), np.sum(accumulator.jvp(d)), rtol=1e-12)
+    np.testing.assert_allclose(accumulator.jvp(b), np.exp(a) * np.cos(x), rtol=1e-12)
+
+
+def test_a_primal_watched_in_the_middle_of_a_run():
+    x = tf.constant(large(np.linspace(0.2, 1.4, SMALL)))
+    with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+        a = tf.sin(x)
+        b = tf.exp(a)
+        accumulator.watch(b, 2 * tf.ones_like(b))
+        accumulator.watch(a, 3 * tf.ones_like(a))  # read by b already
+        c = b * a
+    tangent = np.exp(a) * np.cos(x) + 2
+    wanted = tangent * a + np.exp(a) * (np.cos(x) + 3)
+    np.testing.assert_allclose(accumulator.jvp(c), wanted, rtol=1e-12)
+
+
+def test_runs_inside_of_tapes_and_tapes_inside_of_runs():
+    values = np.linspace(0.2, 1.4, SMALL)
+    x, t = tf.constant(large(values)), tf.constant(large(values[::-1].copy()))
+
+    def f(x):
+        return tf.exp(tf.sin(x) * x) / x
+
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        with tf.autodiff.ForwardAccumulator(x, t) as accumulator:
+            y = f(x)
+        pushed = accumulator.jvp(y)
+    by_tape = tape.gradient(pushed, x)
+    with tf.autodiff.ForwardAccumulator(x, t) as outer:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        gradient = tape.gradient(y, x)
+    np.testing.assert_allclose(outer.jvp(gradient), by_tape, rtol=1e-11)
+    with tf.autodiff.ForwardAccumulator(x, t) as outer:
+        with tf.autodiff.ForwardAccumulator(x, t) as inner:
+            y = f(x)
+        first = inner.jvp(y)
+    np.testing.assert_allclose(outer.jvp(first), by_tape * t, rtol=1e-11)
+    np.testing.assert_allclose(outer.jvp(y), pushed, rtol=1e-12)
+
+
+def test_a_chain_longer_than_a_run():
+    x = tf.constant(np.linspace(0.2, 1.4, 200_000))
+    with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+        y = x
+        early = []
+        for _ in range(300):  # more than a run holds
+            y = y * 0.99 + 0.01
+            early.append(y)
+        z = sum(early[::50]) * y
+    slope = 0.99 ** np.arange(1, 301)
+    total = sum(slope[::50]) * y.numpy() + sum(e.numpy() for e in early[::50]) * slope[-1]
+    np.testing.assert_allclose(accumulator.jvp(z), total, rtol=1e-11)
+    np.testing.assert_allclose(
+        accumulator.jvp(early[123]), np.full(200_000, slope[123]), rtol=1e-11
+    )
