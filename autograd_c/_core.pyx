@@ -56,6 +56,7 @@ include "_functions.pxi"
 include "_tape.pxi"
 include "_forward.pxi"
 include "_custom.pxi"
+include "_numerics.pxi"
 
 
 def build_info():

@@ -79,6 +79,9 @@ def record_custom(list inputs, list outputs, rule):
     for x in outputs:
         t = tensor_from(x)
         outs.push_back(t.data.value.detached())
+    cdef bytes name = getattr(rule, "name", "custom_gradient").encode()
+    for k in range(<int>outs.size()):
+        check_result(name, ins, outs[k])
     Py_INCREF(rule)
     try:
         recorded = record_foreign(ins, outs, <void*>rule, custom_reverse, custom_forward,

@@ -174,6 +174,7 @@ class _Call:
         self, operation: _Primitive, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
     ) -> None:
         self.operation, self.result = operation, result
+        self.name = operation.name  # for messages
         self.args: list[Any]
         self.args, self.kwargs = nest.map_structure(_frozen, (list(args), kwargs))
         self.answer: Any = None  # the result in recorded tensors

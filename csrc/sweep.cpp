@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "kernels/loops.h"
+#include "numerics.h"
 
 namespace ag {
 
@@ -385,6 +386,23 @@ void reverse_record(const Log& log, u32 node, Value& g, Slots& slots, const Swee
     }
 }
 
+// Looks at what a record has added to the cotangents of its inputs, with `g` for its own.
+void check_cotangents(const CheckedSweep& checks, const Log& log, u32 node, const Value& g,
+                      Slots& slots) {
+    const Extra* e = log[node].extra();
+    const bool many = e != nullptr && !e->inputs.empty();
+    const Value* given[] = {&g};
+    for (int k = 0; k < (many ? static_cast<int>(e->inputs.size()) : 2); ++k) {
+        const u32 input = many ? e->inputs[static_cast<std::size_t>(k)] : log[node].in[k];
+        const u32 i = slots.index(input);
+        if (i == Slots::nowhere) continue;
+        if (slots.filled(i))
+            checks.require_finite(k, slots.get(i, log.type_of_node(input).dtype, true), given, 1);
+        if (const auto* rows = slots.rows(i))
+            checks.require_finite(k, rows->back().values, given, 1);
+    }
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- reverse
@@ -406,11 +424,12 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
             recorded = recorded || seeds[k].value.node != no_node;
         recorded = recorded || active_log != &log || tape.seen_by_others(range.end);
     }
+    CheckedSweep checks(log, Finding::cotangent, batch);
     PauseRecording pause(!recorded);
     SweepMode mode;
     mode.recorded = recorded;
     mode.batch = batch;
-    const bool plain_numbers = !recorded && !mode.batched();
+    const bool plain_numbers = !recorded && !mode.batched() && !checks.on();
     SmallVector<DType, 8> dtypes;  // asked for now: the sweep may let go of the records
     for (std::size_t k = 0; k < source_count; ++k)
         dtypes.push_back(log.type_of_node(sources[k]).dtype);
@@ -442,7 +461,14 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
             Value g = slots.filled(i) ? slots.get(i, type.dtype, state & Slots::source)
                                       : zeros(type.dtype, mode.lift(type.shape));
             const i64 work = g.size();
-            reverse_record(log, node, g, slots, mode);
+            if (AG_LIKELY(!checks.on())) {
+                reverse_record(log, node, g, slots, mode);
+            } else {
+                checks.at(node);
+                const Value given = g;  // the rule may write over g
+                reverse_record(log, node, g, slots, mode);
+                check_cotangents(checks, log, node, given, slots);
+            }
             if (consume) log[node].drop_payloads();
             patience.spend(work);
         }
@@ -450,6 +476,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
         patience.spend(end - begin);
         end = begin;
     }
+    checks.end();
     for (std::size_t k = 0; k < source_count; ++k) {
         if (!known[k]) continue;
         const u32 i = slots.index(sources[k]);
@@ -599,11 +626,11 @@ void TangentTable::seed(u32 node, const Value& tangent) {
     add(node, Value(tangent));
 }
 
-void TangentTable::push(const Log& log, u32 node) {
+void TangentTable::push(const Log& log, u32 node, CheckedSweep& checks) {
     const Record& r = log[node];
     if (r.op == input_op) return;
     const OpInfo& op = op_table[r.op];
-    if ((r.flags & Record::scalar) && active_log == nullptr) {
+    if ((r.flags & Record::scalar) && active_log == nullptr && !checks.on()) {
         const Value* a = r.in[0] == no_node ? nullptr : find(r.in[0]);
         const Value* b = r.in[1] == no_node ? nullptr : find(r.in[1]);
         if (a == nullptr && b == nullptr) return;
@@ -617,13 +644,21 @@ void TangentTable::push(const Log& log, u32 node) {
     bool any = false;
     for (int k = 0; k < inputs && !any; ++k) any = tangents.has(k);
     if (!any) return;
+    checks.at(node);
     Value t = op.elementwise ? push_elementwise(log, node, tangents) : op.forward(r, tangents);
+    if (AG_UNLIKELY(checks.on())) {
+        std::vector<const Value*> given;
+        for (int k = 0; k < inputs; ++k)
+            given.push_back(tangents.has(k) ? &tangents.get(k) : nullptr);
+        checks.require_finite(0, t, given.data(), given.size());
+    }
     add(node, std::move(t));
 }
 
 void TangentTable::advance(u32 limit) {
     if (values_.empty() && outside_.empty()) return;
     const Log& log = *tape_.log();
+    CheckedSweep checks(log, Finding::tangent);
     PauseRecording pause(active_log == nullptr ||
                          (active_log == &log && !tracked_ && !tape_.seen_by_others(limit)));
     const Range range{tape_.begin(), std::max(tape_.begin(), limit)};
@@ -631,7 +666,7 @@ void TangentTable::advance(u32 limit) {
     Patience patience;
     tape_.each_interval(limit, [&](u32 begin, u32 end) {
         for (u32 node = std::max(begin, next_); node < end; ++node) {
-            if (tracked(node)) push(log, node);
+            if (tracked(node)) push(log, node, checks);
             next_ = node + 1;  // an error on the way must not make it push twice
             patience.spend(1 + log.type(log[node].type).shape.size());
         }

@@ -8,6 +8,8 @@
 
 namespace ag {
 
+class CheckedSweep;  // see numerics.h
+
 using Nodes = SmallVector<u32, 8>;
 
 // Cotangents (or tangents) of the nodes in [first, first + count), and of a few nodes before it
@@ -183,7 +185,7 @@ class TangentTable {
 
     const Value* find_outside(u32 node) const;
     void add(u32 node, Value&& tangent);
-    void push(const Log& log, u32 node);
+    void push(const Log& log, u32 node, CheckedSweep& checks);
 };
 
 // What a structural forward rule works with.
