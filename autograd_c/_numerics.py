@@ -178,7 +178,7 @@ def _values(x: Tensor) -> str:
     """The elements in one line, most of them left out if there are many."""
     a: np.ndarray[Any, Any] = np.asarray(x)
     text = np.array2string(a, threshold=10, edgeitems=3, max_line_width=10**9)
-    return " ".join(text.split())
+    return " ".join(text.split()).replace("[ ", "[")
 
 
 def _state(counts: _Counts) -> str:
