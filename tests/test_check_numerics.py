@@ -554,29 +554,33 @@ def test_checks_belong_to_a_thread():
 
 def test_nothing_is_held_by_what_was_found():
     array = np.frombuffer(bytes(24))  # its memory is shared, not copied
+    assert np.shares_memory(np.asarray(tf.constant(array)), array)
     alive = weakref.ref(array)
 
     def fail(array):
         x = tf.constant(array)
-        assert np.shares_memory(np.asarray(x), array)
         tape = tf.GradientTape()
         y = square_root(x, tape)
         told(tape.gradient, y, x)
         told(tf.math.log, x)
 
+    def references():
+        gc.collect()
+        return sys.getrefcount(square_root.__code__)
+
+    before = references()
     fail(array)
-    gc.collect()
-    held = sys.getrefcount(square_root.__code__)
+    once = references()
     for _ in range(50):
         fail(array)
-    gc.collect()
-    # A place holds the code that it is in, however often that is met.
-    assert sys.getrefcount(square_root.__code__) == held
+    often = references()
+    assert once == often == before + 1  # a place holds the code that it is in, once
     del array
     gc.collect()
     assert alive() is None
     tf.debugging.disable_check_numerics()
-    assert sys.getrefcount(square_root.__code__) < held
+    ended = references()
+    assert ended == before
 
 
 def test_a_failing_operation_records_nothing():
