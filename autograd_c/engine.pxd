@@ -90,6 +90,8 @@ cdef extern from "record.h" namespace "ag" nogil:
         cbool in_side
 
     Log* active_log
+    cbool checking
+    void set_checking(cbool)
     uint32_t node_of(const TensorData&, const Log*)
     Value traced(const TensorData&)
     void bind_result(TensorData&, Value&)

@@ -231,6 +231,7 @@ struct TensorData {
 extern AG_THREAD_LOCAL Log* active_log;
 // Operations of this thread look whether their results are finite; see numerics.h.
 extern AG_THREAD_LOCAL bool checking;
+inline void set_checking(bool on) { checking = on; }
 
 inline u32 Log::node_in_active(u32 node) const {
     if (active_log == this || active_log == nullptr) return node;

@@ -15,6 +15,8 @@ import pytest
 import autograd_c as tf
 from autograd_c import _core
 
+from .operations import ENTRIES
+
 InvalidArgumentError = tf.errors.InvalidArgumentError
 
 inf, nan = math.inf, math.nan
@@ -159,10 +161,69 @@ def test_what_has_them_from_the_start_is_let_be():
     np.testing.assert_array_equal(v, BAD)
 
 
+MOVES = (
+    "broadcast_to", "einsum('->')", "einsum('ij->ji')", "expand_dims", "fill", "identity", "mT",
+    "reshape", "reverse", "squeeze", "T", "tile", "transpose", "x[:, None]", "x[...]",
+    "0-d x[...]", "0-d x[None]",
+    # Of real numbers, nothing is left to do by these, nor by a product of one factor.
+    "conj", "real", "cast to", "reduce_prod((2, 3, 4), axis=()", "reduce_prod(()",
+    "reduce_prod((1,)",
+)  # fmt: skip
+
+
+def leaves(answer):
+    """What is not finite among results is among these."""
+    found = answer if isinstance(answer, (list, tuple)) else [answer]
+    found = [tf.convert_to_tensor(x) for x in found if x is not None]
+    return [x for x in found if x.dtype.is_floating or x.dtype.is_complex]
+
+
+def fails_if_not_finite(f):
+    """Whether checks stop f, or it gives finite numbers without them."""
+    tf.debugging.disable_check_numerics()
+    finite = all(np.isfinite(x.numpy()).all() for x in leaves(f()))
+    tf.debugging.enable_check_numerics()
+    if finite:
+        return True
+    try:
+        f()
+    except InvalidArgumentError as error:
+        return str(error).startswith("Detected Infinity or NaN")
+    return False
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "complex128"])
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_operation_is_checked(entry, dtype):
+    if dtype not in entry.accepted():
+        pytest.skip("not its dtype")
+    arrays = entry.arrays(dtype)
+    x = [tf.constant(np.full_like(a, nan)) for a in arrays]
+    assert fails_if_not_finite(lambda: entry.function(*x)) or entry.name.startswith(MOVES)
+    if not entry.differentiable:
+        return
+    x = [tf.constant(a) for a in arrays]
+
+    def gradient():
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = entry.function(*x)
+        y = leaves(y)
+        g = [tf.constant(np.full_like(t.numpy(), nan)) for t in y]
+        return tape.gradient(y, x, g)
+
+    assert fails_if_not_finite(gradient) or entry.name.startswith(MOVES)
+
+
 def test_missing_data_can_be_told_apart():
     x = tf.constant(BAD)
     assert (x == x).numpy().tolist() == [[True, False], [True, True]]
     assert (x == tf.constant(BAD, tf.float32)).numpy()[0].tolist() == [True, False]
+    rows = [tf.constant([nan, 1.0]), tf.constant([inf, 0.0])]
+    assert (tf.constant([[0.0, 1.0], [inf, 0.0]]) == rows).numpy().tolist() == [
+        [False, True],
+        [True, True],
+    ]
     assert (x < np.float32(0)).numpy().tolist() == [[False, False], [True, False]]
     finite = tf.math.is_finite(x)
     assert tf.where(finite, x, 0.0).numpy().tolist() == [[1.0, 0.0], [0.0, 0.0]]
