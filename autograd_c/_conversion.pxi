@@ -509,7 +509,10 @@ cdef Tensor stack_nested(object x, int code):
 
 
 cdef Tensor as_dtype_tensor(Tensor t, int code):
-    """The tensor in another dtype, recorded; itself if it has that dtype."""
+    """The tensor in another dtype, recorded; itself if it has that dtype.
+
+    What is made of it is checked for being finite; this is not an operation of the user's.
+    """
     if code == NO_DTYPE or <int>t.data.value.dtype == code:
         return t
-    return wrap(op_cast(traced(t.data), <DType>code))
+    return wrap(op_converted(traced(t.data), <DType>code))

@@ -59,6 +59,7 @@ include "_tape.pxi"
 include "_forward.pxi"
 include "_custom.pxi"
 include "_external.pxi"
+include "_numerics.pxi"
 
 
 def build_info():

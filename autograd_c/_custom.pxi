@@ -64,12 +64,12 @@ cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
     return 0
 
 
-def record_custom(list inputs, list outputs, rule):
+def record_custom(list inputs, list outputs, rule, str name="custom_gradient"):
     """New tensors with the values of `outputs`, recorded as computed from `inputs` by `rule`.
 
     `rule(cotangents, wanted)` gets a tensor for each output and whether each input's cotangent is
     needed; it returns a list of tensors, or None where there is none. Where no input is tracked, the
-    outputs keep the records that they have.
+    outputs keep the records that they have. `name` is what messages call the operation.
     """
     cdef vector[Value] ins, outs
     cdef Tensor t
@@ -79,6 +79,9 @@ def record_custom(list inputs, list outputs, rule):
     for x in outputs:
         t = tensor_from(x)
         outs.push_back(t.data.value.detached())
+    if checks_numerics():
+        for k in range(<int>outs.size()):
+            check_result(name.encode(), ins, outs[k])
     Py_INCREF(rule)
     try:
         recorded = record_foreign(ins, outs, <void*>rule, custom_reverse, custom_forward,

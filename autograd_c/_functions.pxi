@@ -162,7 +162,7 @@ def constant(value, dtype=None, shape=None, name="Const"):
             raise errors.InvalidDTypeError(
                 f"Expected tensor {value} with dtype {DTYPES[code]!r}, but got dtype {t.dtype!r}."
             )
-        t = wrap(op_cast(t.data.value, <DType>code))
+        t = wrap(op_converted(t.data.value, <DType>code))
     elif isinstance(value, (Tensor, Variable)):
         t = identity(value)
     if shape is None:
@@ -215,7 +215,7 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
                 f"Tensor conversion requested dtype {dtype_name(code)} for Tensor with dtype "
                 f"{t.dtype.name}: {value!r}"
             )
-        return wrap(op_cast(traced(t.data), <DType>code))
+        return wrap(op_converted(traced(t.data), <DType>code))
     return identity(value) if isinstance(value, Variable) else t
 
 
@@ -276,7 +276,8 @@ def cast(x, dtype, name=None):
     <tf.Tensor: shape=(2,), dtype=int32, numpy=array([ 1, -1], dtype=int32)>
     """
     cdef int code = dtype_code(dtype)
-    return as_dtype_tensor(tensor_from(x), code)
+    cdef Tensor t = tensor_from(x)
+    return t if <int>t.data.value.dtype == code else wrap(op_cast(traced(t.data), <DType>code))
 
 
 # ---------------------------------------------------------------- elementwise

@@ -145,7 +145,8 @@ class _Primitive:
         result = self.__wrapped__(*array_args, **array_kwargs)
         call = _Call(self, args, kwargs, result)
         outputs = [self._tensor(y) for y in nest.flatten(result)]
-        call.answer = nest.pack_sequence_as(result, _core.record_custom(call.inputs, outputs, call))
+        outputs = _core.record_custom(call.inputs, outputs, call, self.name)
+        call.answer = nest.pack_sequence_as(result, outputs)
         return call.answer
 
     def _tensor(self, y: Any) -> Tensor:

@@ -273,9 +273,9 @@ cdef class GradientTape:
     cdef int sweep(self, Seed* seeds, size_t seed_count, uint32_t* nodes, size_t count,
                    Answer* answers) except -1:
         """One reverse sweep; sources without a node stay unconnected. Uses the tape up."""
-        # A rule from outside can fail: then the tape must still have its records.
-        cdef bint foreign = self.tape.log().has_foreign
-        cdef bint consume = not self._persistent and self.tape.sole() and not foreign
+        # A rule from outside can fail, and a check: then the tape must still have its records.
+        cdef bint fallible = self.tape.log().has_foreign or checks_numerics()
+        cdef bint consume = not self._persistent and self.tape.sole() and not fallible
         cdef bint done = False
         cdef bint release = self.tape.log().size() > GIL_RECORDS or (
             self.tape.log().elements > GIL_ELEMENTS)
@@ -303,7 +303,7 @@ cdef class GradientTape:
             done = True
         finally:
             self.sweeping -= 1
-            if done or not foreign:
+            if done or not fallible:
                 self.use_up()
         return 0
 
@@ -340,6 +340,7 @@ cdef class GradientTape:
         """
         targets, flat_sources, zero = self.asked(target, sources, unconnected_gradients)
         results = []
+        done = False
         try:
             for k, t in enumerate(targets):
                 found = self.jacobian_rows(t, flat_sources, False)
@@ -351,8 +352,10 @@ cdef class GradientTape:
                     else:
                         shaped.append(full(shape, 0, source.dtype) if zero else None)
                 results.append(nest.pack_sequence_as(sources, shaped))
+            done = True
         finally:
-            self.use_up()
+            if done or not checks_numerics():
+                self.use_up()
         return nest.pack_sequence_as(target, results)
 
     def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE,
@@ -386,10 +389,13 @@ cdef class GradientTape:
                 f"Need first dimension of target shape ({t.shape}) and source shape ({s.shape}) to "
                 "match."
             )
+        done = False
         try:
             rows, = self.jacobian_rows(t, [s], True)
+            done = True
         finally:
-            self.use_up()
+            if done or not checks_numerics():
+                self.use_up()
         shape = (*t.shape, *s.shape[1:])
         if rows is None:
             return full(shape, 0, s.dtype) if zero else None

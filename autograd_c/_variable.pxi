@@ -188,7 +188,7 @@ cdef class Variable:
                     f"Tensor conversion requested dtype {dtype_name(code)} for Tensor with dtype "
                     f"{t.dtype.name}: {value!r}"
                 )
-            t = wrap(op_cast(t.data.value.detached(), <DType>code))
+            t = wrap(op_converted(t.data.value.detached(), <DType>code))
         return t
 
     cdef object update(self, uint16_t code, object delta, bint read_value):

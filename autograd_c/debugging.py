@@ -28,6 +28,7 @@ import numpy as np
 from autograd_c import _core, dtypes
 from autograd_c import math as _math
 from autograd_c._core import Tensor, Variable
+from autograd_c._numerics import disable_check_numerics, enable_check_numerics
 from autograd_c.errors import InvalidArgumentError, InvalidDTypeError
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ __all__ = [
     "assert_shapes",
     "assert_type",
     "check_numerics",
+    "disable_check_numerics",
+    "enable_check_numerics",
     "is_numeric_tensor",
 ]
 

@@ -11,6 +11,13 @@ cdef extern from "core_support.h" namespace "ag::core" nogil:
     void install_interrupt_check()
     const char* compiler_name()
 
+cdef extern from "core_places.h" namespace "ag::core":
+    uint64_t place_here() noexcept nogil
+    list place_frames(uint64_t)
+    void forget_places()
+    void set_place_limit(int)
+    void set_library_folder(object)
+
 cdef extern from "array.h" namespace "ag" nogil:
     cdef enum DType "ag::DType":
         pass
@@ -83,6 +90,8 @@ cdef extern from "record.h" namespace "ag" nogil:
         cbool in_side
 
     Log* active_log
+    cbool checking
+    void set_checking(cbool)
     uint32_t node_of(const TensorData&, const Log*)
     Value traced(const TensorData&)
     void bind_result(TensorData&, Value&)
@@ -177,6 +186,7 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
     Value op_binary "ag::binary"(uint16_t, const Value&, const Value&) except +raise_error
     Value op_select "ag::select"(const Value&, const Value&, const Value&) except +raise_error
     Value op_cast "ag::cast"(const Value&, DType) except +raise_error
+    Value op_converted "ag::converted"(const Value&, DType) except +raise_error
     Value op_conj "ag::conj"(const Value&) except +raise_error
     Value op_real_part "ag::real_part"(const Value&) except +raise_error
     Value op_imaginary_part "ag::imaginary_part"(const Value&) except +raise_error
@@ -225,6 +235,36 @@ cdef extern from "ops/external.h" namespace "ag" nogil:
         const char* name()
         const char* signature()
         Value call(const Value*) except +raise_error
+cdef extern from "numerics.h" namespace "ag" nogil:
+    cppclass NonFinite:
+        int64_t negative
+        int64_t positive
+        int64_t nan
+    cppclass Origin:
+        uint64_t place
+        uint64_t asked
+        uint16_t derivative_of
+    cppclass Operand "ag::Finding::Operand":
+        const char* name
+        Value value
+        NonFinite count
+    cppclass Finding:
+        int kind
+        const char* operation
+        int input
+        int64_t batch
+        Value found
+        NonFinite count
+        vector[Operand] operands
+        Origin origin
+    cppclass NumericsHooks:
+        uint64_t (*here)() noexcept
+        int (*tell)(const Finding&) except -1
+    NumericsHooks numerics_hooks
+    void check_numerics(cbool) except +raise_error
+    cbool checks_numerics()
+    cbool any_thread_checks()
+    void check_result(const char*, const vector[Value]&, const Value&) except +raise_error
 
 cdef extern from "kernels/loops.h" namespace "ag" nogil:
     void convert_into(const Value&, const Shape&, DType, char*) except +raise_error

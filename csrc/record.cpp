@@ -6,6 +6,7 @@
 namespace ag {
 
 AG_THREAD_LOCAL Log* active_log = nullptr;
+AG_THREAD_LOCAL bool checking = false;
 
 // ---------------------------------------------------------------- records
 
@@ -222,6 +223,19 @@ void Log::clear() noexcept {
     words.clear();
     for (const auto& [object, release] : held_) release(object);
     held_.clear();
+    forget_origins();
+}
+
+void Log::set_next_origin(const Origin& origin) {
+    if (origins_.empty()) first_origin_ = size_;
+    origins_.resize(size_ - first_origin_ + 1);
+    origins_.back() = origin;
+}
+
+void Log::forget_all_origins() noexcept {
+    Registry& r = registry();
+    std::lock_guard<std::mutex> lock(r.mutex);
+    for (Log* log : r.logs) log->forget_origins();
 }
 
 void TensorData::forget_sides() noexcept {

@@ -100,6 +100,13 @@ struct Record {
 };
 static_assert(sizeof(Record) == 32, "the record is the tape's price per operation");
 
+// Where a record comes from. Noted only while results are checked; see numerics.h.
+struct Origin {
+    u64 place = 0;                    // in the user's program; 0: not known
+    u64 asked = 0;                    // of a record that a sweep made: where that was asked for
+    OpCode derivative_of = input_op;  // and the operation that the sweep was at
+};
+
 // dtype and shape of an output. 0-d values use their dtype's code as index.
 struct TypeEntry {
     DType dtype;
@@ -209,6 +216,17 @@ class Log {
     void begin_epoch();
     void clear() noexcept;
 
+    // A side table: a record has no room for it, and hardly ever needs it.
+    Origin origin(u32 node) const {
+        const std::size_t i = node - first_origin_;
+        return node >= first_origin_ && i < origins_.size() ? origins_[i] : Origin();
+    }
+    // Of the next record.
+    void set_next_origin(const Origin& origin);
+    void forget_origins() noexcept { std::vector<Origin>().swap(origins_); }
+    // Of all logs of the process. No thread may be noting any.
+    static void forget_all_origins() noexcept;
+
    private:
     std::vector<Record*> chunks_;
     Record* next_ = nullptr;
@@ -220,6 +238,8 @@ class Log {
     std::unordered_map<const TensorData*, u32> side_;
     std::map<std::pair<u64, u32>, u32> aliases_;  // nodes of other logs that are the same value
     std::vector<std::pair<void*, void (*)(void*)>> held_;
+    std::vector<Origin> origins_;  // of the records from first_origin_ on
+    u32 first_origin_ = 0;
 
     void hold_another(void* object, void (*retain)(void*), void (*release)(void*));
     void grow();
@@ -241,13 +261,29 @@ struct TensorData {
 
 // The log that operations of this thread are appended to; null while nothing records.
 extern AG_THREAD_LOCAL Log* active_log;
+// Operations of this thread look whether their results are finite; see numerics.h.
+extern AG_THREAD_LOCAL bool checking;
+inline void set_checking(bool on) { checking = on; }
 
 inline u32 Log::node_in_active(u32 node) const {
     if (active_log == this || active_log == nullptr) return node;
     return active_log->alias_of(*this, node);
 }
 
-// Nothing is recorded in its scope.
+// Results are not checked in its scope.
+class PauseChecks {
+   public:
+    PauseChecks() : saved_(checking) { checking = false; }
+    ~PauseChecks() { checking = saved_; }
+    PauseChecks(const PauseChecks&) = delete;
+    PauseChecks& operator=(const PauseChecks&) = delete;
+
+   private:
+    bool saved_;
+};
+
+// Nothing is recorded in its scope. Nor are results checked: what an operation computes on its way
+// is its own affair.
 class PauseRecording {
    public:
     explicit PauseRecording(bool really = true) : saved_(active_log) {
@@ -259,6 +295,7 @@ class PauseRecording {
 
    private:
     Log* saved_;
+    PauseChecks unchecked_;
 };
 
 AG_INLINE u32 node_of(const TensorData& t, const Log* log) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "kernels/loops.h"
+#include "numerics.h"
 #include "tangent_run.h"
 
 namespace ag {
@@ -489,6 +490,23 @@ void spread_cotangent(const Log& log, u32 node, Slots& slots, const SweepMode& m
     slots.add(node, spread(sum, log.type_of_node(node).shape, mode.batch));
 }
 
+// Looks at what a record has added to the cotangents of its inputs, with `g` for its own.
+void check_cotangents(const CheckedSweep& checks, const Log& log, u32 node, const Value& g,
+                      Slots& slots) {
+    const Extra* e = log[node].extra();
+    const bool many = e != nullptr && !e->inputs.empty();
+    const Value* given[] = {&g};
+    for (int k = 0; k < (many ? static_cast<int>(e->inputs.size()) : 2); ++k) {
+        const u32 input = many ? e->inputs[static_cast<std::size_t>(k)] : log[node].in[k];
+        const u32 i = slots.index(input);
+        if (i == Slots::nowhere) continue;
+        if (slots.filled(i))
+            checks.require_finite(k, slots.get(i, log.type_of_node(input).dtype, true), given, 1);
+        if (const auto* rows = slots.rows(i))
+            checks.require_finite(k, rows->back().values, given, 1);
+    }
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- reverse
@@ -511,11 +529,12 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
             recorded = recorded || seeds[k].value.node != no_node;
         recorded = recorded || active_log != &log || tape.seen_by_others(range.end);
     }
+    CheckedSweep checks(log, Finding::cotangent, batch);
     PauseRecording pause(!recorded);
     SweepMode mode;
     mode.recorded = recorded;
     mode.batch = batch;
-    const bool plain_numbers = !recorded && !mode.batched();
+    const bool plain_numbers = !recorded && !mode.batched() && !checks.on();
     SmallVector<DType, 8> dtypes;  // asked for now: the sweep may let go of the records
     for (std::size_t k = 0; k < source_count; ++k)
         dtypes.push_back(log.type_of_node(sources[k]).dtype);
@@ -547,7 +566,8 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
             if (r.op == input_op) continue;
             if (AG_UNLIKELY(state & Slots::scattered)) {
                 patience.spend(log.type(r.type).shape.size());
-                if (reverse_scattered(log, node, slots, mode, state & Slots::source)) continue;
+                const bool keep = state & Slots::source;
+                if (!checks.on() && reverse_scattered(log, node, slots, mode, keep)) continue;
                 spread_cotangent(log, node, slots, mode);
             }
             if (op_table[r.op].defers) {
@@ -558,7 +578,14 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
             Value g = slots.filled(i) ? slots.get(i, type.dtype, state & Slots::source)
                                       : zeros(type.dtype, mode.lift(type.shape));
             const i64 work = g.size();
-            reverse_record(log, node, g, slots, mode);
+            if (AG_LIKELY(!checks.on())) {
+                reverse_record(log, node, g, slots, mode);
+            } else {
+                checks.at(node);
+                const Value given = g;  // the rule may write over g
+                reverse_record(log, node, g, slots, mode);
+                check_cotangents(checks, log, node, given, slots);
+            }
             if (consume) log[node].drop_payloads();
             patience.spend(work);
         }
@@ -566,6 +593,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
         patience.spend(end - begin);
         end = begin;
     }
+    checks.end();
     for (std::size_t k = 0; k < source_count; ++k) {
         if (!known[k]) continue;
         const u32 i = slots.index(sources[k]);
@@ -699,11 +727,11 @@ void TangentTable::seed(u32 node, const Value& tangent) {
     add(node, Value(tangent));
 }
 
-void TangentTable::push(const Log& log, u32 node) {
+void TangentTable::push(const Log& log, u32 node, CheckedSweep& checks) {
     const Record& r = log[node];
     if (r.op == input_op) return;
     const OpInfo& op = op_table[r.op];
-    if ((r.flags & Record::scalar) && active_log == nullptr) {
+    if ((r.flags & Record::scalar) && active_log == nullptr && !checks.on()) {
         const Value* a = r.in[0] == no_node ? nullptr : find(r.in[0]);
         const Value* b = r.in[1] == no_node ? nullptr : find(r.in[1]);
         if (a == nullptr && b == nullptr) return;
@@ -717,7 +745,14 @@ void TangentTable::push(const Log& log, u32 node) {
     bool any = false;
     for (int k = 0; k < inputs && !any; ++k) any = tangents.has(k);
     if (!any) return;
+    checks.at(node);
     Value t = op.elementwise ? push_elementwise(log, node, tangents) : op.forward(r, tangents);
+    if (AG_UNLIKELY(checks.on())) {
+        std::vector<const Value*> given;
+        for (int k = 0; k < inputs; ++k)
+            given.push_back(tangents.has(k) ? &tangents.get(k) : nullptr);
+        checks.require_finite(0, t, given.data(), given.size());
+    }
     add(node, std::move(t));
 }
 
@@ -828,6 +863,7 @@ void TangentTable::require(u32 node) {
 void TangentTable::advance(u32 limit) {
     if (values_.empty() && outside_.empty()) return;
     const Log& log = *tape_.log();
+    CheckedSweep checks(log, Finding::tangent);
     PauseRecording pause(active_log == nullptr ||
                          (active_log == &log && !tracked_ && !tape_.seen_by_others(limit)));
     const Range range{tape_.begin(), std::max(tape_.begin(), limit)};
@@ -838,16 +874,16 @@ void TangentTable::advance(u32 limit) {
         for (u32 node = std::max(begin, next_); node < end;) {
             u32 next = node + 1;
             if (!passed_.empty()) each_input(log[node], [&](u32 input) { require(input); });
-            if (active_log == nullptr && TangentRun::suits(log, node)) {
+            if (active_log == nullptr && !checks.on() && TangentRun::suits(log, node)) {
                 if (!readers) find_readers(log, limit);
                 readers = true;
                 const u32 run_end = push_run(log, node, end, tracked);
                 if (run_end > node)
                     next = run_end;
                 else if (tracked(node))
-                    push(log, node);
+                    push(log, node, checks);
             } else if (tracked(node)) {
-                push(log, node);
+                push(log, node, checks);
             }
             for (; node < next; ++node) patience.spend(1 + log.type(log[node].type).shape.size());
             next_ = next;  // an error on the way must not make it push twice

@@ -9,6 +9,8 @@
 
 namespace ag {
 
+class CheckedSweep;  // see numerics.h
+
 using Nodes = SmallVector<u32, 8>;
 
 // Cotangents (or tangents) of the nodes in [first, first + count), and of a few nodes before it
@@ -211,7 +213,7 @@ class TangentTable {
 
     const Value* find_outside(u32 node) const;
     void add(u32 node, Value&& tangent);
-    void push(const Log& log, u32 node);
+    void push(const Log& log, u32 node, CheckedSweep& checks);
     void find_readers(const Log& log, u32 limit);
     u32 push_run(const Log& log, u32 begin, u32 end, const Tracked& tracked);
 };

@@ -212,6 +212,7 @@ Value matmul(const Value& a, const Value& b, bool transpose_a, bool transpose_b)
                                              DType::float16)
                                       : multiply_batches(a, b, transpose_a, transpose_b);
     }
+    check_result("matmul", {&a, &b}, c);
     if (Record* r = begin_record(matmul_op, c, a.node, b.node)) {
         if (b.node != no_node) r->store(0, a);
         if (a.node != no_node) r->store(1, b);

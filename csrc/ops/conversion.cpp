@@ -27,6 +27,7 @@ namespace {
 OpCode identity_op, cast_op, conj_op, complex_abs_op, select_op, real_op, imaginary_op;
 
 Value record_linear(OpCode op, const Value& x, Value y) {
+    if (op != identity_op) check_result(op_table[op].name, {&x}, y);
     if (is_differentiable(x.dtype) && begin_record(op, y, x.node) != nullptr) finish_record(y);
     return y;
 }
@@ -50,6 +51,11 @@ Value cast(const Value& x, DType dtype) {
     Value y = make_value(dtype, x.shape());
     convert_into(x, y.shape(), dtype, y.mutable_data());
     return record_linear(cast_op, x, std::move(y));
+}
+
+Value converted(const Value& x, DType dtype) {
+    PauseChecks unchecked;
+    return cast(x, dtype);
 }
 
 static void cast_reverse(const Record&, const Value& g, Accumulator& acc) {
@@ -145,6 +151,7 @@ Value complex_abs(const Value& x) {
             reinterpret_cast<double*>(y.mutable_data())[i] =
                 std::abs(reinterpret_cast<const Complex128*>(z.data())[i]);
     }
+    check_result("abs", {&x}, y);
     if (Record* r = begin_record(complex_abs_op, y, x.node)) {
         r->store(0, x);
         finish_record(y);
@@ -208,6 +215,7 @@ Value select(const Value& condition, const Value& a, const Value& b) {
     Value y = make_value(a.dtype, shape);
     const Value* inputs[] = {&condition, &a, &b};
     run_loop(select_loop_for(a.dtype), inputs, 3, shape, y, false);
+    check_result("where", {&condition, &a, &b}, y);
     if (Record* r = begin_record(select_op, y, a.node, b.node)) {
         r->store(0, condition);
         finish_record(y);

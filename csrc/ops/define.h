@@ -1,6 +1,7 @@
 // Each file of operations adds its own to the table.
 #pragma once
 
+#include "../numerics.h"
 #include "table.h"
 
 namespace ag {
@@ -18,6 +19,9 @@ void define_external();
 // everything but the payloads, and returns null when there is nothing to record. finish_record
 // gives `y` its node.
 Record* begin_record(OpCode op, const Value& y, u32 in0, u32 in1 = no_node);
-inline void finish_record(Value& y) { y.node = active_log->commit(); }
+inline void finish_record(Value& y) {
+    note_origin();
+    y.node = active_log->commit();
+}
 
 }  // namespace ag

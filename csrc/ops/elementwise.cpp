@@ -350,6 +350,28 @@ void initialise() {
     (void)done;
 }
 
+// Puts the functions of the scalar path into the table, or takes them out.
+void set_scalar_path(bool on) {
+    struct Functions {
+        u64 (*unary[2])(u64);
+        u64 (*binary[2])(u64, u64);
+    };
+    static const auto* const all = [] {
+        auto* functions = new Functions[Op::elementwise_end];
+        for (int op = 0; op < Op::elementwise_end; ++op)
+            for (int k = 0; k < 2; ++k) {
+                functions[op].unary[k] = op_table[op].unary_number[k];
+                functions[op].binary[k] = op_table[op].binary_number[k];
+            }
+        return functions;
+    }();
+    for (int op = 0; op < Op::elementwise_end; ++op)
+        for (int k = 0; k < 2; ++k) {
+            op_table[op].unary_number[k] = on ? all[op].unary[k] : nullptr;
+            op_table[op].binary_number[k] = on ? all[op].binary[k] : nullptr;
+        }
+}
+
 // ---------------------------------------------------------------- running and recording
 
 namespace {
@@ -380,6 +402,7 @@ void record(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value
     if (is_plain_float(y) && is_plain_float(a) && (b == nullptr || is_plain_float(*b)))
         r->flags |= Record::scalar;
     log->elements += y.size();
+    note_origin();
     y.node = log->commit();
 }
 
@@ -400,6 +423,7 @@ Value unary(OpCode code, const Value& x) {
     const Value* inputs[] = {&x};
     run_loop(op.kernels->forward[static_cast<int>(loop_dtype(x.dtype))], inputs, 1, y.shape(), y,
              false);
+    check_result(op.name, {&x}, y);
     if (active_log != nullptr) record(code, op, x, nullptr, y);
     return y;
 }
@@ -452,6 +476,7 @@ Value binary(OpCode code, const Value& a, const Value& b) {
     const Value* inputs[] = {&a, &b};
     run_loop(op.kernels->forward[static_cast<int>(loop_dtype(a.dtype))], inputs, 2, shape, y,
              false);
+    check_result(op.name, {&a, &b}, y);
     if (active_log != nullptr) record(code, op, a, &b, y);
     return y;
 }

@@ -456,7 +456,7 @@ void record_numbers(External* external, const Value* x, std::size_t count, Value
     r->in[1] = second;
     r->keep[1].bits = reinterpret_cast<u64>(words);
     log->has_foreign = true;
-    y.node = log->commit();
+    finish_record(y);
 }
 
 template <class T>
@@ -490,12 +490,20 @@ u64 forward_number(const Record& r, const Value* a_tangent, const Value* b_tange
 
 }  // namespace
 
+void External::check_finite(const Value* x, const Value& y) const {
+    if (AG_LIKELY(!checking)) return;
+    std::vector<const Value*> inputs;
+    for (std::size_t k = 0; k < inputs_.size(); ++k) inputs.push_back(&x[k]);
+    require_finite(name_.c_str(), inputs.data(), inputs.size(), y);
+}
+
 Value External::call(const Value* x) {
     const std::size_t count = inputs_.size();
     if (numbers_ && !x[0].is_array && (count < 2 || !x[1].is_array)) {
         const void* const inputs[] = {&x[0].bits, count < 2 ? nullptr : &x[1].bits};
         Value y = Value::from_bits(dtype_, nan_);
         check(functions_.value(inputs, &y.bits, &one_problem, functions_.user_data), "value");
+        check_finite(x, y);
         if (active_log != nullptr) record_numbers(this, x, count, y);
         return y;
     }
@@ -512,6 +520,7 @@ Value External::call(const Value* x) {
     check(functions_.value(operands.data(), y.mutable_data(), frame.dimensions.begin(),
                            functions_.user_data),
           "value");
+    check_finite(x, y);
     record_call(external_op, nodes.begin(), count, this, x, y);
     return y;
 }

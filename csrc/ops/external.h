@@ -83,6 +83,7 @@ class External {
         if (AG_UNLIKELY(status != 0)) failed(status, function);
     }
     [[noreturn]] void failed(std::int32_t status, const char* function) const;
+    void check_finite(const Value* x, const Value& y) const;
     void require_vjp() const;
     void require_jvp() const;
 };

@@ -47,6 +47,7 @@ bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& output
             extra->foreign.release = release;
             r->store_extra(1, extra.release());
         }
+        note_origin();
         const u32 node = log->commit();
         outputs[k].node = is_differentiable(outputs[k].dtype) ? node : no_node;
         log->elements += outputs[k].size();
@@ -65,7 +66,10 @@ void call_rule(const Extra& e, ForeignCall& call, Accumulator& acc) {
     call.inputs.resize(e.inputs.size());
     // A rule may open tapes of its own; afterwards the thread records as before.
     Log* const log = active_log;
-    const int failed = e.foreign.reverse(e.foreign.object, call);
+    const int failed = [&] {
+        ResumeChecks checks;
+        return e.foreign.reverse(e.foreign.object, call);
+    }();
     active_log = log;
     if (failed) fail(ErrorKind::foreign, "a custom gradient failed");
     for (std::size_t n = 0; n < e.inputs.size(); ++n) {
@@ -128,7 +132,10 @@ static Value foreign_forward(const Record& r, const Tangents& t) {
         push.outputs.push_back(zeros(type.dtype, type.shape));
     }
     Log* const log = active_log;
-    const int failed = e.foreign.forward(e.foreign.object, push);
+    const int failed = [&] {
+        ResumeChecks checks;
+        return e.foreign.forward(e.foreign.object, push);
+    }();
     active_log = log;
     if (failed) fail(ErrorKind::foreign, "a custom gradient failed");
     return push.has_result ? push.result : push.outputs[push.output];

@@ -62,6 +62,7 @@ Value gather(const Value& x, const Value& indices, bool sparse) {
     if (x.rank() == 0) fail("[gather] needs a tensor of rank 1 or more");
     const Value flat = normalised(indices, x.extent(0));
     Value y = gather_rows(x, flat);
+    check_result("gather", {&x, &indices}, y);
     record_rows(gather_op, y, x, flat, sparse);
     return y;
 }
@@ -125,6 +126,7 @@ Value scatter_add(const Value& g, const Value& indices, i64 rows) {
             }
         }
     });
+    check_result("scatter_add", {&g, &indices}, y);
     record_rows(scatter_op, y, g, flat);
     return y;
 }

@@ -14,6 +14,7 @@ Value binary(OpCode op, const Value& a, const Value& b);  // broadcasts; dtypes 
 Value select(const Value& condition, const Value& a, const Value& b);
 Value identity(const Value& x);
 Value cast(const Value& x, DType dtype);
+Value converted(const Value& x, DType dtype);  // as cast, of what may be infinite from the start
 Value conj(const Value& x);
 Value real_part(const Value& x);
 Value imaginary_part(const Value& x);

@@ -207,6 +207,7 @@ Value sum(const Value& x, Axes axes, bool keepdims) {
         PauseRecording pause;
         y = axes == 0 && x.dtype != DType::boolean ? x.detached() : sum_values(x, axes, shape);
     }
+    check_result("reduce_sum", {&x}, y);
     if (Record* r = begin_record(sum_op, y, x.node)) {
         r->keep[1].bits = axes;
         r->set_kind(1, Keep::number);
@@ -306,6 +307,7 @@ Value extremum(const Value& x, Axes axes, bool keepdims, bool largest) {
                  std::string("[") + op + "] has no rule for dtype " + name(x.dtype));
         }
     });
+    check_result(op, {&x}, y);
     if (Record* r = begin_record(extremum_op, y, x.node)) {
         r->store(0, x);
         r->store(1, y);

@@ -201,6 +201,8 @@ Value view(const Value& x, const ViewSpec& spec) {
     const i64 none_[1] = {0};
     const i64 offset = layout(spec, x.is_array ? x.array->strides() : none_, strides);
     Value y = view_of(x, x.data() + offset, spec.out, strides);
+    // As many elements are the same ones, in another order.
+    if (y.size() != x.size()) check_result("view", {&x}, y);
     if (begin_view_record(view_op, y, x.node, spec) != nullptr) finish_record(y);
     return y;
 }
@@ -231,6 +233,7 @@ Value unview(const Value& g, const ViewSpec& spec, const Shape& shape) {
     std::memset(y.mutable_data(), 0,
                 static_cast<std::size_t>(y.size()) * static_cast<std::size_t>(itemsize(g.dtype)));
     add_along_view(y, spec, g);
+    check_result("unview", {&g}, y);
     if (begin_view_record(unview_op, y, g.node, spec) != nullptr) finish_record(y);
     return y;
 }
@@ -349,6 +352,7 @@ Value join(const std::vector<Value>& parts, int axis, bool is_new) {
                         static_cast<std::size_t>(bytes));
         place += bytes;
     }
+    check_result(is_new ? "stack" : "concat", parts, y);
     bool tracked = false;
     for (const Value& p : parts) tracked |= p.node != no_node;
     if (!tracked || active_log == nullptr || !is_differentiable(dtype)) return y;

@@ -1,0 +1,227 @@
+#include "numerics.h"
+
+#include <limits>
+#include <mutex>
+
+#include "ops/table.h"
+
+namespace ag {
+
+NumericsHooks numerics_hooks;
+AG_THREAD_LOCAL bool noting_origins = false;
+
+// ---------------------------------------------------------------- counting
+
+namespace {
+
+void count(double x, NonFinite& n) {
+    if (x != x)
+        ++n.nan;
+    else
+        ++(x < 0 ? n.negative : n.positive);
+}
+
+template <class T>
+void count_element(const T& x, NonFinite& n) {
+    if constexpr (std::is_same_v<T, Half>) {
+        count_element(to_float(x), n);
+    } else if constexpr (std::is_floating_point_v<T>) {
+        if (!std::isfinite(x)) count(static_cast<double>(x), n);
+    } else {
+        if (std::isnan(x.real()) || std::isnan(x.imag()))
+            ++n.nan;
+        else if (std::isinf(x.real()))
+            count_element(x.real(), n);
+        else
+            count_element(x.imag(), n);
+    }
+}
+
+template <class T>
+bool is_finite_row(const T* x, i64 n) {
+    // No branch, and no sum of floats: compilers make it a vector loop.
+    int found = 0;
+    for (i64 i = 0; i < n; ++i) found |= !(std::abs(x[i]) <= std::numeric_limits<T>::max());
+    return found == 0;
+}
+
+}  // namespace
+
+NonFinite count_non_finite(const Value& x) {
+    NonFinite n;
+    if (!is_differentiable(x.dtype) || x.size() == 0) return n;
+    const Value c = contiguous(x);
+    dispatch(x.dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        if constexpr (!std::is_integral_v<T>) {
+            const T* p = reinterpret_cast<const T*>(c.data());
+            const i64 size = c.size();
+            if constexpr (std::is_floating_point_v<T>) {
+                if (is_finite_row(p, size)) return;
+            } else if constexpr (!std::is_same_v<T, Half>) {
+                using R = typename T::value_type;
+                if (is_finite_row(reinterpret_cast<const R*>(p), 2 * size)) return;
+            }
+            for (i64 i = 0; i < size; ++i) count_element(p[i], n);
+        }
+    });
+    return n;
+}
+
+// ---------------------------------------------------------------- on and off
+
+void set_scalar_path(bool on);  // ops/elementwise.cpp
+
+namespace {
+
+std::mutex switch_mutex;
+int threads_checking = 0;
+
+AG_THREAD_LOCAL const CheckedSweep* current_sweep = nullptr;
+
+struct StopWithThread {
+    ~StopWithThread() { check_numerics(false); }
+};
+
+}  // namespace
+
+void check_numerics(bool on) {
+    if (noting_origins == on) return;
+    std::lock_guard<std::mutex> lock(switch_mutex);
+    if (on) {
+        static thread_local StopWithThread stop;
+        (void)stop;
+    }
+    threads_checking += on ? 1 : -1;
+    if (threads_checking == (on ? 1 : 0)) set_scalar_path(!on);
+    if (threads_checking == 0) Log::forget_all_origins();
+    checking = noting_origins = on;
+}
+
+bool checks_numerics() { return noting_origins; }
+
+bool any_thread_checks() {
+    std::lock_guard<std::mutex> lock(switch_mutex);
+    return threads_checking > 0;
+}
+
+// ---------------------------------------------------------------- operations
+
+namespace {
+
+[[noreturn]] void tell(const Finding& finding) {
+    // Whoever is told may run operations of its own.
+    PauseRecording pause;
+    if (numerics_hooks.tell != nullptr && numerics_hooks.tell(finding) != 0)
+        fail(ErrorKind::foreign, "a result is not finite");
+    fail(std::string("[") + finding.operation + "] a result is not finite");
+}
+
+Finding::Operand operand(const char* name, const Value& x) {
+    return {name, x.detached(), count_non_finite(x)};
+}
+
+}  // namespace
+
+void require_finite(const char* operation, const Value* const* inputs, std::size_t count,
+                    const Value& y) {
+    const NonFinite n = count_non_finite(y);
+    if (!n.any()) return;
+    Finding finding;
+    finding.operation = operation;
+    finding.found = y.detached();
+    finding.count = n;
+    for (std::size_t k = 0; k < count; ++k)
+        finding.operands.push_back(operand(nullptr, *inputs[k]));
+    tell(finding);
+}
+
+void check_result(const char* operation, const std::vector<Value>& inputs, const Value& y) {
+    if (AG_LIKELY(!checking)) return;
+    std::vector<const Value*> pointers;
+    for (const Value& x : inputs) pointers.push_back(&x);
+    require_finite(operation, pointers.data(), pointers.size(), y);
+}
+
+void note_next_origin() {
+    Origin origin;
+    if (current_sweep != nullptr)
+        origin = current_sweep->next_origin();
+    else if (numerics_hooks.here != nullptr)
+        origin.place = numerics_hooks.here();
+    active_log->set_next_origin(origin);
+}
+
+// ---------------------------------------------------------------- sweeps
+
+CheckedSweep::CheckedSweep(const Log& log, Finding::Kind kind, i64 batch)
+    : log_(log),
+      kind_(kind),
+      batch_(batch),
+      on_(checking),
+      checking_before_(checking),
+      outer_(current_sweep) {
+    if (AG_LIKELY(!on_)) return;
+    if (active_log != nullptr && numerics_hooks.here != nullptr) asked_ = numerics_hooks.here();
+    checking = false;
+    current_sweep = this;
+}
+
+void CheckedSweep::end() noexcept {
+    if (!on_) return;
+    checking = checking_before_;
+    current_sweep = outer_;
+}
+
+Origin CheckedSweep::next_origin() const {
+    Origin origin;
+    if (node_ != no_node) {
+        origin = log_.origin(node_);
+        origin.derivative_of = log_[node_].op;
+    }
+    origin.asked = asked_;
+    return origin;
+}
+
+void CheckedSweep::require_finite(int input, const Value& found, const Value* const* given,
+                                  std::size_t count) const {
+    const NonFinite n = count_non_finite(found);
+    if (!n.any()) return;
+    const Record& r = log_[node_];
+    const OpInfo& op = op_table[r.op];
+    Finding finding;
+    finding.kind = kind_;
+    finding.operation = op.name;
+    finding.input = input;
+    finding.batch = batch_;
+    finding.found = found.detached();
+    finding.count = n;
+    finding.origin = log_.origin(node_);
+    for (std::size_t k = 0; k < count; ++k)
+        if (given[k] != nullptr)
+            finding.operands.push_back(
+                operand(kind_ == Finding::tangent ? "tangent" : "cotangent", *given[k]));
+    for (int k = 0; k < 2; ++k) {
+        if (r.kind(k) != Keep::number && r.kind(k) != Keep::array) continue;
+        // A number of a structural record may be no value, but an attribute.
+        if (!op.elementwise && r.kind(k) == Keep::number) continue;
+        const char* name = !op.elementwise  ? "kept value"
+                           : op.y_slot == k ? "result"
+                           : op.arity == 1  ? "x"
+                                            : (k == 0 ? "x" : "y");
+        finding.operands.push_back(operand(name, r.load(k, no_node)));
+    }
+    tell(finding);
+}
+
+ResumeChecks::ResumeChecks() : checking_before_(checking), sweep_before_(current_sweep) {
+    checking = noting_origins;
+    current_sweep = nullptr;
+}
+
+ResumeChecks::~ResumeChecks() {
+    checking = checking_before_;
+    current_sweep = sweep_before_;
+}
+
+}  // namespace ag
