@@ -13,7 +13,7 @@ from cpython.object cimport PyObject
 from cpython.pythread cimport PyThread_get_thread_ident
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 from libcpp cimport bool as cbool
 from libcpp.utility cimport move
 from libcpp.vector cimport vector
@@ -56,6 +56,7 @@ include "_functions.pxi"
 include "_tape.pxi"
 include "_forward.pxi"
 include "_custom.pxi"
+include "_optimizer.pxi"
 
 
 def build_info():
