@@ -28,6 +28,7 @@ import sys
 import numpy as np
 
 from autograd_c import dtypes, errors, nest
+from autograd_c.names import scoped
 from autograd_c.shape import TensorShape
 from autograd_c.unconnected import UnconnectedGradients
 

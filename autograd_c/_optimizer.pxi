@@ -93,6 +93,7 @@ cdef class OptimizerState:
         cdef vector[Update] items
         cdef double[5] c = [momentum, 1 - momentum, 0, 0, 0]
         cdef Py_ssize_t k
+        kept_for(self.averages, "use_ema")
         items.resize(len(self.variables))
         for k in range(len(self.variables)):
             items[k].variable = &(<Variable>self.averages[k]).tensor.data.value
@@ -102,12 +103,12 @@ cdef class OptimizerState:
 
     def reserve(self):
         """Make sure that `average` cannot fail for want of memory."""
-        for v in self.averages:
+        for v in kept_for(self.averages, "use_ema"):
             make_writable((<Variable>v).tensor.data.value)
 
     def overwrite(self):
         """Give the variables the values of their moving averages."""
-        for v, average in zip(self.variables, self.averages):
+        for v, average in zip(self.variables, kept_for(self.averages, "use_ema")):
             replace_value((<Variable>v).tensor, (<Variable>average).tensor.data.value)
 
 
@@ -182,6 +183,7 @@ cdef class Updates:
         cdef vector[Update] items = self.items
         cdef double[5] c = [-1, 0, 0, 0, 0]
         cdef size_t k
+        kept_for(self.state.accumulators, "gradient_accumulation_steps")
         for k in range(items.size()):
             items[k].variable = self.value_of(self.state.accumulators, k)
         prepare_updates(RULE_descent, items)
@@ -190,6 +192,7 @@ cdef class Updates:
     def add_accumulated(self):
         """Add to the gradients what was accumulated."""
         cdef size_t k
+        kept_for(self.state.accumulators, "gradient_accumulation_steps")
         for k in range(self.items.size()):
             add_to_gradient(self.items[k], self.value_of(self.state.accumulators, k)[0])
         for v in self.state.accumulators:
@@ -217,6 +220,11 @@ cdef class Updates:
             c[i] = coefficients[i]
         for k in range(self.items.size()):
             slots = <list>self.state.slots[self.places[k]]
+            if len(slots) < count:
+                raise ValueError(
+                    f"the optimizer was built without what the rule {rule!r} keeps for each "
+                    "variable"
+                )
             for j in range(count):
                 self.items[k].slots[j] = &(<Variable>slots[j]).tensor.data.value
             if decay != 0 and self.state.decayed[self.places[k]]:
@@ -247,6 +255,13 @@ cdef class Updates:
             v = self.state.variables[self.places[k]]
             if (<Variable>v).kept_constraint is not None:
                 v.assign((<Variable>v).kept_constraint(v))
+
+
+cdef list kept_for(list kept, str argument):
+    """What the optimizer keeps for the sake of one of its arguments."""
+    if kept is None:
+        raise ValueError(f"the optimizer was built without `{argument}`")
+    return kept
 
 
 cdef Tensor gradient_tensor(object gradient, Variable v):
