@@ -83,7 +83,11 @@ cdef class OptimizerState:
         u.state = self
         u.items.reserve(len(given))
         for k in range(len(given)):
-            u.add(given[k], wanted[k])
+            # As a rule they come in the order of the list.
+            if k < len(self.variables) and wanted[k] is self.variables[k]:
+                u.add(given[k], <Variable>wanted[k], k)
+            else:
+                u.add(given[k], <Variable>wanted[k], self.place(wanted[k]))
         if u.items.empty() and len(wanted):
             raise ValueError("No gradients provided for any variable.")
         return u
@@ -121,9 +125,7 @@ cdef class Updates:
     cdef vector[Py_ssize_t] places
     cdef readonly list missing     # names of variables without a gradient
 
-    cdef int add(self, object gradient, object variable) except -1:
-        cdef Py_ssize_t place = self.state.place(variable)
-        cdef Variable v = <Variable>variable
+    cdef int add(self, object gradient, Variable v, Py_ssize_t place) except -1:
         cdef Update* u
         cdef Tensor t
         if gradient is None:
@@ -135,8 +137,7 @@ cdef class Updates:
         self.places.push_back(place)
         u = &self.items.back()
         u.variable = &v.tensor.data.value
-        if type(gradient) is not Tensor and make_slices is not None and isinstance(
-                gradient, make_slices):
+        if type(gradient) is not Tensor and isinstance(gradient, slices_class()):
             self.add_rows(u, gradient, v)
             return 0
         t = gradient_tensor(gradient, v)
@@ -245,7 +246,7 @@ cdef class Updates:
             if u.scale != 1:
                 g = g * u.scale
             if u.sparse:
-                g = make_slices(g, wrap(u.indices), constant(list(v.shape), dtypes.int64))
+                g = slices_class()(g, wrap(u.indices), constant(list(v.shape), dtypes.int64))
             out.append((g, v))
         return out
 
@@ -273,6 +274,20 @@ cdef Tensor gradient_tensor(object gradient, Variable v):
             f"{dtype_name(code)}"
         )
     return t
+
+
+def unzip(pairs):
+    """Gradients and variables of an optimizer's step as two lists."""
+    cdef list grads = [], variables = []
+    for gradient, variable in pairs:
+        grads.append(gradient)
+        variables.append(variable)
+    return grads, variables
+
+
+def count(Variable counter):
+    """The value of an int64 variable of rank 0."""
+    return <int64_t>counter.tensor.data.value.bits
 
 
 def increment(Variable counter):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 
 from autograd_c import _arrays, _core, nest
-from autograd_c._core import GradientTape, OptimizerState, Tensor, Variable
+from autograd_c._core import GradientTape, OptimizerState, Variable
 from autograd_c.dtypes import DType, as_dtype
 from autograd_c.names import name_scope, snake_case
 from autograd_c.optimizers import schedules
@@ -349,8 +349,7 @@ class Optimizer:
         >>> print(v.numpy())
         [0. 0.]
         """
-        pairs = list(grads_and_vars)
-        self.apply([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+        self.apply(*_core.unzip(grads_and_vars))
         return self._iterations
 
     def apply(
@@ -393,7 +392,7 @@ class Optimizer:
         steps = self.gradient_accumulation_steps
         if not steps:
             self._step(updates)
-        elif (int(self._iterations) + 1) % steps:
+        elif (_core.count(self._iterations) + 1) % steps:
             updates.accumulate()
         else:
             updates.add_accumulated()
@@ -430,7 +429,7 @@ class Optimizer:
 
     def _applied(self) -> int:
         """How often gradients were applied."""
-        count = int(self._iterations)
+        count = _core.count(self._iterations)
         steps = self.gradient_accumulation_steps
         return count // steps if steps else count
 
@@ -491,11 +490,10 @@ class Optimizer:
                 loss = loss()
             tape = recording
         variables = list(nest.flatten(var_list() if callable(var_list) else var_list))
+        factor = self.loss_scale_factor
         scale = None
-        if self.loss_scale_factor is not None:
-            scale = nest.map_structure(
-                lambda x: _arrays.ones_like(x) * self.loss_scale_factor, loss
-            )
+        if factor is not None:
+            scale = nest.map_structure(lambda x: _arrays.ones_like(x) * factor, loss)
         grads = cast(GradientTape, tape).gradient(loss, variables, scale)
         return self.apply_gradients(zip(grads, variables, strict=True))
 

@@ -123,7 +123,7 @@ class ExponentialDecay(LearningRateSchedule):
     def __call__(self, step: TensorLike) -> Tensor:
         """The learning rate at a step, a tensor of rank 0."""
         initial = _core.convert_to_tensor(self.initial_learning_rate)
-        p = _core.cast(step, initial.dtype) / self.decay_steps
+        p: Tensor = _core.cast(step, initial.dtype) / self.decay_steps
         if self.staircase:
             p = floor(p)
         return initial * _core.cast(self.decay_rate, initial.dtype) ** p
@@ -175,7 +175,7 @@ class InverseTimeDecay(LearningRateSchedule):
     def __call__(self, step: TensorLike) -> Tensor:
         """The learning rate at a step, a tensor of rank 0."""
         initial = _core.convert_to_tensor(self.initial_learning_rate)
-        p = _core.cast(step, initial.dtype) / self.decay_steps
+        p: Tensor = _core.cast(step, initial.dtype) / self.decay_steps
         if self.staircase:
             p = floor(p)
         return initial / (1 + self.decay_rate * p)
