@@ -50,8 +50,9 @@ void add_rows(const Update& u, i64 row, const std::vector<i64>& place, Value& su
         }
 }
 
-// Adds up rows of the same index, and their squares: those of the sums are not used, which is
-// Keras's meaning of a sparse gradient. `everywhere`: into an array of the variable's shape.
+// Adds up rows of the same index, and their squares: as a rule those of the sums are not used,
+// which is what Keras makes of a sparse gradient. `everywhere`: into an array of the variable's
+// shape.
 void merge_rows(Update& u, bool everywhere) {
     const i64* index = reinterpret_cast<const i64*>(u.indices.data());
     const i64 count = u.indices.size();
@@ -74,7 +75,7 @@ void merge_rows(Update& u, bool everywhere) {
         add_rows<float>(u, row, place, total, u.squares);
     u.gradient = total;
     u.sparse = false;
-    u.apart = true;
+    u.apart = !u.summed;
     u.in_rows = !everywhere;
 }
 
@@ -158,7 +159,10 @@ void clip_by_global_norm(std::vector<Update>& updates, double limit) {
     // As TensorFlow: one infinite element makes all gradients NaN.
     const double factor =
         std::isfinite(norm) ? shrink(norm, limit) : std::numeric_limits<double>::quiet_NaN();
-    for (Update& u : updates) u.scale *= factor;
+    for (Update& u : updates) {
+        u.scale *= factor;
+        u.summed = true;  // as in Keras, which makes these gradients dense
+    }
 }
 
 void clip_by_value(std::vector<Update>& updates, double limit) {

@@ -60,7 +60,8 @@ struct Update {
     // Of the dtype that loops compute in, contiguous: the shape of the variable, or rows of it.
     Value gradient;
     bool sparse = false;
-    Value indices;  // which rows; int64, within range
+    Value indices;        // which rows; int64, within range
+    bool summed = false;  // the square of a row that occurs more than once is that of the sum
 
     void set_gradient(const Value& g);
     void set_rows(const Value& values, const Value& row_indices);

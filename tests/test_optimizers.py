@@ -54,9 +54,9 @@ def rmsprop(g, q, t, s, lr=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=
 
 def adadelta(g, q, t, s, lr=0.001, rho=0.95, epsilon=1e-7):
     s["g"] = rho * s.get("g", 0) + (1 - rho) * q
-    change = np.sqrt(s.get("d", 0) + epsilon) * g / np.sqrt(s["g"] + epsilon)
-    s["d"] = rho * s.get("d", 0) + (1 - rho) * change**2
-    return lr * change
+    ratio = np.sqrt(s.get("d", 0) + epsilon) / np.sqrt(s["g"] + epsilon)
+    s["d"] = rho * s.get("d", 0) + (1 - rho) * ratio**2 * q
+    return lr * ratio * g
 
 
 CASES = [
@@ -496,6 +496,15 @@ def test_sparse_gradients_are_clipped_row_by_row():
     np.add.at(clipped, INDICES, ROWS.clip(-3, 3))
     optimizers.SGD(0.125, clipvalue=3.0).apply([slices()], [v])
     np.testing.assert_allclose(v.numpy(), start - 0.125 * clipped, 1e-12)
+
+
+def test_the_squares_are_those_of_the_sums_under_global_clipnorm():
+    dense, v = (tf.Variable(np.ones((4, 2))) for _ in range(2))
+    optimizers.Adagrad(0.125, global_clipnorm=1.0).apply([slices()], [v])
+    g = np.zeros((4, 2))
+    np.add.at(g, INDICES, ROWS)
+    optimizers.Adagrad(0.125).apply([g / norm(ROWS)], [dense])
+    np.testing.assert_allclose(v.numpy(), dense.numpy(), 1e-12)
 
 
 def test_the_gradient_of_a_gather_is_applied_as_it_comes():

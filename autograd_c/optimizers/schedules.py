@@ -126,7 +126,7 @@ class ExponentialDecay(LearningRateSchedule):
         p: Tensor = _core.cast(step, initial.dtype) / self.decay_steps
         if self.staircase:
             p = floor(p)
-        return initial * _core.cast(self.decay_rate, initial.dtype) ** p
+        return initial * _core.convert_to_tensor(self.decay_rate, initial.dtype) ** p
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a schedule like this one, by name."""
@@ -229,7 +229,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         at = _core.convert_to_tensor(step)
         value = _core.convert_to_tensor(self.values[-1])
         for boundary, below in zip(self.boundaries[::-1], self.values[-2::-1], strict=True):
-            low = _core.cast(below, value.dtype)
+            low = _core.convert_to_tensor(below, value.dtype)
             value = _arrays.where(at <= _core.cast(boundary, at.dtype), low, value)
         return value
 
@@ -278,9 +278,9 @@ class PolynomialDecay(LearningRateSchedule):
     def __call__(self, step: TensorLike) -> Tensor:
         """The learning rate at a step, a tensor of rank 0."""
         initial = _core.convert_to_tensor(self.initial_learning_rate)
-        end = _core.cast(self.end_learning_rate, initial.dtype)
+        end = _core.convert_to_tensor(self.end_learning_rate, initial.dtype)
         at = _core.cast(step, initial.dtype)
-        steps = _core.cast(self.decay_steps, initial.dtype)
+        steps = _core.convert_to_tensor(self.decay_steps, initial.dtype)
         if self.cycle:
             steps = steps * maximum(ceil(at / steps), 1)
         else:
@@ -344,7 +344,7 @@ class CosineDecay(LearningRateSchedule):
         at = _core.cast(step, initial.dtype)
         if self.warmup_target is None:
             return self._decayed(initial, at)
-        target = _core.cast(self.warmup_target, initial.dtype)
+        target = _core.convert_to_tensor(self.warmup_target, initial.dtype)
         decayed = self._decayed(target, at - self.warmup_steps)
         if self.warmup_steps == 0:
             return decayed
@@ -415,9 +415,9 @@ class CosineDecayRestarts(LearningRateSchedule):
             # The decays before the present one took 1 + t + t**2 + ... of the first one's time.
             grown = 1 - part * (1 - self.t_mul)
             restarts = floor(log(grown) / math.log(self.t_mul))
-            power = _core.cast(self.t_mul, dtype) ** restarts
+            power = _core.convert_to_tensor(self.t_mul, dtype) ** restarts
             part = (part - (1 - power) / (1 - self.t_mul)) / power
-        height = _core.cast(self.m_mul, dtype) ** restarts
+        height = _core.convert_to_tensor(self.m_mul, dtype) ** restarts
         decayed = 0.5 * height * (1 + cos(math.pi * part))
         return initial * ((1 - self.alpha) * decayed + self.alpha)
 

@@ -100,9 +100,9 @@ struct adadelta {
     template <class T>
     static AG_INLINE void step(const T* c, T& w, T g, T q, T& gradients, T& changes) {
         gradients = c[1] * gradients + c[2] * q;
-        const T change = std::sqrt(changes + c[3]) * g / std::sqrt(gradients + c[3]);
-        changes = c[1] * changes + c[2] * change * change;
-        w -= c[0] * change;
+        const T ratio = std::sqrt(changes + c[3]) / std::sqrt(gradients + c[3]);
+        changes = c[1] * changes + c[2] * (ratio * ratio * q);
+        w -= c[0] * (ratio * g);
     }
 };
 
