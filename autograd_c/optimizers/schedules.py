@@ -318,8 +318,8 @@ class CosineDecay(LearningRateSchedule):
 
     >>> import autograd_c as tf
     >>> rate = tf.optimizers.schedules.CosineDecay(0.0, 10, warmup_target=0.5, warmup_steps=4)
-    >>> print(rate(2).numpy(), rate(9).numpy(), rate(14).numpy())
-    0.25 0.25 0.0
+    >>> [round(float(rate(step)), 4) for step in (2, 9, 14)]
+    [0.25, 0.25, 0.0]
     """
 
     def __init__(
@@ -383,8 +383,8 @@ class CosineDecayRestarts(LearningRateSchedule):
 
     >>> import autograd_c as tf
     >>> rate = tf.optimizers.schedules.CosineDecayRestarts(0.5, 10, t_mul=2.0, m_mul=0.5)
-    >>> print(rate(5).numpy(), rate(10).numpy(), rate(20).numpy())
-    0.25 0.25 0.125
+    >>> [round(float(rate(step)), 4) for step in (5, 10, 20)]
+    [0.25, 0.25, 0.125]
     """
 
     def __init__(
@@ -481,8 +481,8 @@ def deserialize(
     >>> import autograd_c as tf
     >>> schedules = tf.optimizers.schedules
     >>> rate = schedules.deserialize(schedules.serialize(schedules.CosineDecay(0.5, 10)))
-    >>> print(rate(5).numpy())
-    0.25
+    >>> print(rate(0).numpy())
+    0.5
     """
     classes = {name: globals()[name] for name in __all__ if name[0].isupper()}
     schedule: LearningRateSchedule = made_from(config, classes, custom_objects)
