@@ -749,8 +749,8 @@ class Own(optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         rate = tf.cast(learning_rate, variable.dtype)
         m = self.momentums[self._get_variable_index(variable)]
-        m.assign(m * self.momentum - rate * gradient)
-        variable.assign_add(m)
+        self.assign(m, m * self.momentum - rate * gradient)
+        self.assign_add(variable, m)
 
 
 @pytest.mark.parametrize(
@@ -776,7 +776,9 @@ def test_a_rule_of_ones_own_gets_rows():
     class Rows(optimizers.Optimizer):
         def update_step(self, gradient, variable, learning_rate):
             assert isinstance(gradient, tf.IndexedSlices)
-            variable.assign_sub(gradient * 0.5)
+            self.assign_sub(variable, gradient * 0.5)
+            with pytest.raises(TypeError, match="no value for the whole"):
+                self.assign(variable, gradient)
 
     v = tf.Variable(np.zeros((4, 2)))
     Rows(1.0).apply([slices()], [v])

@@ -11,7 +11,8 @@ import numpy as np
 
 from autograd_c import _arrays, _core, nest
 from autograd_c._core import GradientTape, OptimizerState, Variable
-from autograd_c.dtypes import DType, as_dtype
+from autograd_c.dtypes import DType, as_dtype, int64
+from autograd_c.indexed_slices import IndexedSlices
 from autograd_c.names import name_scope, snake_case
 from autograd_c.optimizers import schedules
 from autograd_c.optimizers.schedules import LearningRateSchedule
@@ -120,7 +121,9 @@ class Optimizer:
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.built = False
-        self._iterations = self._own_variable(0, _core_int64, "iteration")
+        # A class that overrides `update_step` is called for each variable.
+        self._compiled = type(self).update_step is Optimizer.update_step
+        self._iterations = self._own_variable(0, int64, "iteration")
         self._slots: list[Variable] = []  # in the order in which they were added
         self._columns: list[list[Variable]] = []  # those that the compiled rule finds
         self._averages: list[Variable] | None = None
@@ -416,7 +419,7 @@ class Optimizer:
         rate = self._learning_rate
         number = float(rate if type(rate) is Variable else self.learning_rate)
         decay = 0.0 if self.weight_decay is None else self.weight_decay * number
-        if type(self).update_step in COMPILED:
+        if self._compiled:
             rule, coefficients = self._rule(number)
             updates.run(rule, coefficients, decay)
             return
@@ -506,6 +509,35 @@ class Optimizer:
         """
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
+    # What Keras's own examples of `update_step` are written with.
+
+    def assign(self, variable: Variable, value: Any) -> None:
+        """Give a variable or slot another value, in its dtype.
+
+        Raises:
+            TypeError: for `IndexedSlices`.
+            ValueError: for another shape.
+        """
+        if isinstance(value, IndexedSlices):
+            raise TypeError(f"IndexedSlices are no value for the whole of {variable.name!r}")
+        variable.assign(_core.cast(value, variable.dtype))
+
+    def assign_add(self, variable: Variable, value: Any) -> None:
+        """Add a tensor or `IndexedSlices` to a variable or slot, in its dtype.
+
+        Raises:
+            ValueError: for another shape.
+        """
+        variable.assign_add(_core.cast(value, variable.dtype))
+
+    def assign_sub(self, variable: Variable, value: Any) -> None:
+        """Subtract a tensor or `IndexedSlices` from a variable or slot, in its dtype.
+
+        Raises:
+            ValueError: for another shape.
+        """
+        variable.assign_sub(_core.cast(value, variable.dtype))
+
     # ------------------------------------------------------------ weight decay
 
     def exclude_from_weight_decay(
@@ -588,6 +620,9 @@ class Optimizer:
                 "Please call `optimizer.build(trainable_variables)` to create the optimizer "
                 "weights before calling `set_weights()`."
             )
+        self._take(weights)
+
+    def _take(self, weights: Sequence[Any]) -> None:
         own = self.variables
         if len(own) != len(weights):
             raise ValueError(
@@ -599,7 +634,10 @@ class Optimizer:
                     f"Optimizer variable {v.name} has shape {tuple(v.shape)} not compatible with "
                     f"provided weight shape {np.shape(weight)}."
                 )
-        values = [np.asarray(weight, v.dtype.as_numpy_dtype) for v, weight in zip(own, weights)]
+        values = [
+            np.asarray(weight, v.dtype.as_numpy_dtype)
+            for v, weight in zip(own, weights, strict=True)
+        ]
         for v, value in zip(own, values, strict=True):
             v.assign(value)
 
@@ -640,11 +678,7 @@ class Optimizer:
                 message += " This is likely because the optimizer has not been called/built yet."
             warnings.warn(message, stacklevel=2)
             return
-        if self.built:
-            self.set_weights([store[str(k)] for k in range(count)])
-        else:
-            for k, v in enumerate(self.variables):
-                v.assign(np.asarray(store[str(k)], v.dtype.as_numpy_dtype))
+        self._take([store[str(k)] for k in range(count)])
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an optimizer like this one, by name, without its state.
@@ -707,8 +741,3 @@ class Optimizer:
     def __setstate__(self, kept: dict[str, Any]) -> None:
         self.__dict__.update(kept)
         self._bind(OptimizerState(kept["_state"]))
-
-
-_core_int64 = as_dtype("int64")
-# Classes that override `update_step` are called for each variable.
-COMPILED = {Optimizer.update_step}

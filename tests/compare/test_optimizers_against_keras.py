@@ -94,7 +94,7 @@ def compare(name, arguments, program, dtype):
     theirs, their_names = run(tensorflow, name, arguments, program, dtype)
     assert our_names == their_names
     # Keras rounds arguments to float32, and computes the powers of the betas in it.
-    rtol = {"float16": 0.1, "float32": 2e-4, "float64": 2e-5}[dtype]
+    rtol = {"float16": 0.1, "float32": 2e-4, "float64": 5e-5}[dtype]
     for step, (a, b) in enumerate(zip(ours, theirs, strict=True)):
         for k, (x, y) in enumerate(zip(a, b, strict=True)):
             assert x.dtype == y.dtype and x.shape == y.shape
