@@ -352,7 +352,8 @@ class Optimizer:
         >>> print(v.numpy())
         [0. 0.]
         """
-        self.apply(*_core.unzip(grads_and_vars))
+        grads, variables = _core.unzip(grads_and_vars)
+        self.apply(grads, variables)
         return self._iterations
 
     def apply(
@@ -432,9 +433,7 @@ class Optimizer:
 
     def _applied(self) -> int:
         """How often gradients were applied."""
-        count = _core.count(self._iterations)
-        steps = self.gradient_accumulation_steps
-        return count // steps if steps else count
+        return _core.count(self._iterations) // (self.gradient_accumulation_steps or 1)
 
     def _rule(self, learning_rate: float) -> tuple[str, tuple[float, ...]]:
         """The compiled rule of a step (csrc/kernels/update.inl), and its coefficients."""
