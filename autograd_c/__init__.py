@@ -18,10 +18,12 @@ from autograd_c import (
     bitwise,
     dtypes,
     errors,
+    keras,
     linalg,
     math,
     nest,
     nn,
+    optimizers,
 )
 from autograd_c import elementwise as _elementwise
 from autograd_c import indexing as _indexing  # noqa: F401 (installs itself in the core)
@@ -106,6 +108,8 @@ from autograd_c.dtypes import (
 )
 from autograd_c.dtypes import bool_ as bool
 from autograd_c.indexed_slices import IndexedSlices, gather, gather_nd
+from autograd_c.module import Module
+from autograd_c.names import name_scope
 from autograd_c.shape import TensorShape
 from autograd_c.unconnected import UnconnectedGradients
 
@@ -127,7 +131,16 @@ nest.register_leaf(Variable)
 _elementwise.install({"": globals()})
 
 # Modules that are no namespaces of the API, though importing them puts them here.
-_internal = {"clipping", "custom", "elementwise", "indexed_slices", "indexing", "unconnected"}
+_internal = {
+    "clipping",
+    "custom",
+    "elementwise",
+    "indexed_slices",
+    "indexing",
+    "module",
+    "names",
+    "unconnected",
+}
 __all__ = [name for name in globals() if not name.startswith("_") and name not in _internal]
 __all__ += ["__version__"]
 

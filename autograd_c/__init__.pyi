@@ -9,10 +9,12 @@ from autograd_c import (
     dtypes,
     errors,
     func,
+    keras,
     linalg,
     math,
     nest,
     nn,
+    optimizers,
     test,
 )
 from autograd_c._arrays import (
@@ -97,6 +99,8 @@ from autograd_c.dtypes import (
 )
 from autograd_c.dtypes import bool_ as bool
 from autograd_c.indexed_slices import IndexedSlices, gather, gather_nd
+from autograd_c.module import Module
+from autograd_c.names import name_scope
 from autograd_c.shape import TensorShape
 from autograd_c.typing import TensorLike
 from autograd_c.unconnected import UnconnectedGradients
@@ -106,6 +110,7 @@ __all__ = [
     "DType",
     "GradientTape",
     "IndexedSlices",
+    "Module",
     "Tensor",
     "TensorShape",
     "UnconnectedGradients",
@@ -174,6 +179,7 @@ __all__ = [
     "int64",
     "int8",
     "is_tensor",
+    "keras",
     "less",
     "less_equal",
     "linalg",
@@ -186,6 +192,7 @@ __all__ = [
     "maximum",
     "minimum",
     "multiply",
+    "name_scope",
     "negative",
     "nest",
     "newaxis",
@@ -194,6 +201,7 @@ __all__ = [
     "not_equal",
     "ones",
     "ones_like",
+    "optimizers",
     "pow",
     "range",
     "rank",

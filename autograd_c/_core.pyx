@@ -13,7 +13,7 @@ from cpython.object cimport PyObject
 from cpython.pythread cimport PyThread_get_thread_ident
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 from libcpp cimport bool as cbool
 from libcpp.utility cimport move
 from libcpp.vector cimport vector
@@ -28,6 +28,7 @@ import sys
 import numpy as np
 
 from autograd_c import dtypes, errors, nest
+from autograd_c.names import scoped
 from autograd_c.shape import TensorShape
 from autograd_c.unconnected import UnconnectedGradients
 
@@ -60,6 +61,7 @@ include "_forward.pxi"
 include "_custom.pxi"
 include "_external.pxi"
 include "_numerics.pxi"
+include "_optimizer.pxi"
 
 
 def build_info():

@@ -652,16 +652,20 @@ cdef object ones_if_same(object target, object source, object cotangent):
     return wrap(op_full(t.data.value.dtype, t.data.value.shape(), 1.0))
 
 
-cdef object make_slices = None  # the class IndexedSlices, once it was imported
+cdef object indexed_slices = None  # the class IndexedSlices, once it was imported
+
+
+cdef object slices_class():
+    global indexed_slices
+    if indexed_slices is None:
+        from autograd_c.indexed_slices import IndexedSlices
+        indexed_slices = IndexedSlices
+    return indexed_slices
 
 
 cdef object slices_of(Answer* found, Tensor source):
     """The rows of a gradient that is zero elsewhere."""
-    global make_slices
     cdef size_t k
-    if make_slices is None:
-        from autograd_c.indexed_slices import IndexedSlices
-        make_slices = IndexedSlices
     values, indices = [], []
     row = [-1, *source.shape[1:]]
     for k in range(found.rows.size()):
@@ -669,7 +673,7 @@ cdef object slices_of(Answer* found, Tensor source):
         indices.append(reshape(wrap(found.rows[k].indices), [-1]))
     if len(values) > 1:
         values, indices = [concat(values, 0)], [concat(indices, 0)]
-    return make_slices(values[0], indices[0], constant(list(source.shape), dtypes.int64))
+    return slices_class()(values[0], indices[0], constant(list(source.shape), dtypes.int64))
 
 
 cdef object answer(Answer* found, Tensor source, bint zero):

@@ -14,7 +14,7 @@ cdef class Variable:
         trainable: whether tapes watch it without being asked; True for None.
         validate_shape, caching_device, variable_def, import_scope, synchronization, aggregation:
             accepted for TensorFlow's sake, without effect.
-        name: a label; "Variable" by default.
+        name: a label; "Variable" by default. That of the open `name_scope` is put in front.
         dtype: of the value; by default what `constant` would choose.
         constraint: a callable on the value, kept for optimizers.
         shape: the static shape that the value must fit.
@@ -65,7 +65,7 @@ cdef class Variable:
                 f"not compatible with the explicitly supplied `shape` argument ({shape})."
             )
         self.tensor = wrap(t.data.value.detached())
-        self.label = f"{'Variable' if name is None else name}:0"
+        self.label = f"{scoped('Variable' if name is None else name)}:0"
         self.is_trainable = trainable is None or trainable
         self.kept_constraint = constraint
         self.seen = 0
@@ -242,14 +242,14 @@ cdef class Variable:
     def __copy__(self): return self
 
     def __deepcopy__(self, memo):
-        copy = Variable(self.tensor, trainable=self.trainable, name=self.name.removesuffix(":0"),
-                        constraint=self.constraint)
+        copy = _rebuild_variable(wrap(self.tensor.data.value.detached()), self.trainable,
+                                 self.label, self.constraint)
         memo[id(self)] = copy
         return copy
 
     def __reduce__(self):
         return _rebuild_variable, (wrap(self.tensor.data.value.detached()), self.trainable,
-                                   self.name.removesuffix(":0"), self.constraint)
+                                   self.label, self.constraint)
 
     # ------------------------------------------------------------ arithmetic
 
@@ -293,8 +293,10 @@ cdef object in_place(str symbol, str method):
 
 
 def _rebuild_variable(value, trainable, name, constraint):
-    """A variable from its pickled parts."""
-    return Variable(value, trainable=trainable, name=name, constraint=constraint)
+    """A variable from its pickled parts; its name is kept in whatever scope."""
+    cdef Variable v = Variable(value, trainable=trainable, constraint=constraint)
+    v.label = name
+    return v
 
 
 cdef inline object read(object x):

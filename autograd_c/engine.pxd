@@ -293,3 +293,28 @@ cdef extern from "sweep.h" namespace "ag" nogil:
         const Value* find(uint32_t)
     void jacobian_sweep(const Tape&, const Seed&, const uint32_t*, size_t, Answer*, cbool) except +raise_error
     void forward_sweep(const Tape&, const Seed*, size_t, const uint32_t*, size_t, Answer*) except +raise_error
+
+cdef extern from "update.h" namespace "ag" nogil:
+    cdef enum Rule "ag::Rule":
+        RULE_descent "ag::Rule::descent"
+        RULE_average "ag::Rule::average"
+    const int rule_count
+    const char* rule_name(int)
+    int slot_count(Rule)
+    cppclass Update:
+        Value* variable
+        Value* slots[3]
+        double keep
+        double scale
+        Value gradient
+        cbool sparse
+        Value indices
+        void set_gradient(const Value&) except +raise_error
+        void set_rows(const Value&, const Value&) except +raise_error
+    void clip_by_norm(vector[Update]&, double) except +raise_error
+    void clip_by_global_norm(vector[Update]&, double) except +raise_error
+    void clip_by_value(vector[Update]&, double) except +raise_error
+    void add_to_gradient(Update&, const Value&) except +raise_error
+    void make_writable(Value&) except +raise_error
+    void prepare_updates(Rule, vector[Update]&) except +raise_error
+    void run_updates(Rule, const double*, vector[Update]&)

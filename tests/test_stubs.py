@@ -74,6 +74,17 @@ with tf.GradientTape(persistent=True) as tape:
     with tape.stop_recording():
         pass
 
+optimizer = tf.optimizers.Adam(tf.keras.optimizers.schedules.CosineDecay(0.1, 10))
+reveal_type(optimizer)  #> Adam
+reveal_type(optimizer.apply_gradients(zip(tape.gradient(y, [v]), [v])))  #> Variable
+reveal_type(optimizer.minimize(lambda: v * v, [v]))  #> Variable
+reveal_type(optimizer.variables)  #> list[Variable]
+reveal_type(tf.optimizers.SGD.from_config(optimizer.get_config()))  #> SGD
+reveal_type(tf.Module("m").trainable_variables)  #> tuple[Variable, ...]
+reveal_type(tf.Module().submodules)  #> tuple[Module, ...]
+with tf.name_scope("s") as scope:
+    reveal_type(scope)  #> str
+
 both = [x, v]
 reveal_type(tape)  #> GradientTape
 reveal_type(tape.gradient(y, x))  #> Tensor | None

@@ -8,6 +8,7 @@ namespace ag::avx2 {
 #include "../ops/elementwise_structs.inl"
 #include "elementwise.inl"
 #include "dense.inl"
+#include "update.inl"
 }  // namespace ag::avx2
 AG_END_CLONE
 #endif

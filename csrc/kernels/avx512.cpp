@@ -8,6 +8,7 @@ namespace ag::avx512 {
 #include "../ops/elementwise_structs.inl"
 #include "elementwise.inl"
 #include "dense.inl"
+#include "update.inl"
 }  // namespace ag::avx512
 AG_END_CLONE
 #endif

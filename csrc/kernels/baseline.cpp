@@ -6,4 +6,5 @@ namespace ag::baseline {
 #include "../ops/elementwise_structs.inl"
 #include "elementwise.inl"
 #include "dense.inl"
+#include "update.inl"
 }  // namespace ag::baseline

@@ -6,6 +6,7 @@
 #include <complex>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 #include "../ops/expressions.h"
 #include "kernels.h"

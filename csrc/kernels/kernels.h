@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../ops/table.h"
+#include "../update.h"
 
 namespace ag {
 
@@ -21,15 +22,18 @@ struct DenseKernels {
 namespace baseline {
 void fill_kernels(Kernels* table);
 void fill_dense(DenseKernels& dense);
+void fill_updates(UpdateKernels& updates);
 }  // namespace baseline
 #if AG_HAVE_X86_CLONES
 namespace avx2 {
 void fill_kernels(Kernels* table);
 void fill_dense(DenseKernels& dense);
+void fill_updates(UpdateKernels& updates);
 }  // namespace avx2
 namespace avx512 {
 void fill_kernels(Kernels* table);
 void fill_dense(DenseKernels& dense);
+void fill_updates(UpdateKernels& updates);
 }  // namespace avx512
 #endif
 

@@ -295,16 +295,19 @@ void define_elementwise() {
     op_table[Op::input].name = "input";
     baseline::fill_kernels(loops);
     baseline::fill_dense(dense_kernels);
+    baseline::fill_updates(update_kernels);
 #if AG_HAVE_X86_CLONES
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         avx2::fill_kernels(loops);
         avx2::fill_dense(dense_kernels);
+        avx2::fill_updates(update_kernels);
         isa_name = "AVX2";
     }
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
         avx512::fill_kernels(loops);
         avx512::fill_dense(dense_kernels);
+        avx512::fill_updates(update_kernels);
         isa_name = "AVX-512";
     }
 #endif

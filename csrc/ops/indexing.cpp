@@ -18,24 +18,6 @@ Shape gathered_shape(const Value& x, const Value& indices) {
     return shape;
 }
 
-// Contiguous int64 indices, negative ones counted from the end, all in range.
-Value normalised(const Value& indices, i64 rows) {
-    if (!is_integer(indices.dtype))
-        fail(ErrorKind::dtype,
-             std::string("[gather] indices must be integers, not ") + name(indices.dtype));
-    Value flat = make_value(DType::int64, indices.shape());
-    convert_into(indices, indices.shape(), DType::int64, flat.mutable_data());
-    i64* index = reinterpret_cast<i64*>(flat.mutable_data());
-    for (i64 i = 0; i < flat.size(); ++i) {
-        if (index[i] < -rows || index[i] >= rows)
-            fail(ErrorKind::index, "index " + std::to_string(index[i]) +
-                                       " is out of bounds for an axis of size " +
-                                       std::to_string(rows));
-        if (index[i] < 0) index[i] += rows;
-    }
-    return flat;
-}
-
 Value gather_rows(const Value& x, const Value& flat) {
     const Value c = contiguous(x);
     Value y = make_value(x.dtype, gathered_shape(x, flat));
@@ -58,9 +40,26 @@ void record_rows(OpCode op, Value& y, const Value& x, const Value& flat, bool sp
 
 }  // namespace
 
+Value row_indices(const Value& indices, i64 rows, const char* operation) {
+    if (!is_integer(indices.dtype))
+        fail(ErrorKind::dtype, std::string("[") + operation + "] indices must be integers, not " +
+                                   name(indices.dtype));
+    Value flat = make_value(DType::int64, indices.shape());
+    convert_into(indices, indices.shape(), DType::int64, flat.mutable_data());
+    i64* index = reinterpret_cast<i64*>(flat.mutable_data());
+    for (i64 i = 0; i < flat.size(); ++i) {
+        if (index[i] < -rows || index[i] >= rows)
+            fail(ErrorKind::index, "index " + std::to_string(index[i]) +
+                                       " is out of bounds for an axis of size " +
+                                       std::to_string(rows));
+        if (index[i] < 0) index[i] += rows;
+    }
+    return flat;
+}
+
 Value gather(const Value& x, const Value& indices, bool sparse) {
     if (x.rank() == 0) fail("[gather] needs a tensor of rank 1 or more");
-    const Value flat = normalised(indices, x.extent(0));
+    const Value flat = row_indices(indices, x.extent(0), "gather");
     Value y = gather_rows(x, flat);
     check_result("gather", {&x, &indices}, y);
     record_rows(gather_op, y, x, flat, sparse);
@@ -103,7 +102,7 @@ static Value gather_forward(const Record&, const Tangents& t) {
 }
 
 Value scatter_add(const Value& g, const Value& indices, i64 rows) {
-    const Value flat = normalised(indices, rows);
+    const Value flat = row_indices(indices, rows, "gather");
     Shape shape{rows};
     for (int k = flat.rank(); k < g.rank(); ++k) shape.push(g.extent(k));
     Value y = make_value(g.dtype, shape);

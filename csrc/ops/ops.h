@@ -71,6 +71,8 @@ Value sum_to(const Value& x, const Shape& shape, int fixed = 0);
 Value gather(const Value& x, const Value& indices, bool sparse = false);
 // zeros of [rows, ...] with each g[i] added to row indices[i].
 Value scatter_add(const Value& g, const Value& indices, i64 rows);
+// Contiguous int64 indices of rows, negative ones counted from the end; an error out of range.
+Value row_indices(const Value& indices, i64 rows, const char* operation);
 // Flat indices (int64) of the true elements.
 Value nonzero_flat(const Value& mask);
 
