@@ -337,8 +337,8 @@ def sine_chain(x: float, n: int, part: str = "custom") -> Task:
 def checkpointed_layers(x: np.ndarray, rounds: int, segment: int) -> dict[str, Task]:
     """Run the layers in segments, through both kinds of `checkpoint` and directly.
 
-    The reentrant one works with `backward` only. The other lets go of as much, but glibc's allocator
-    may not find a use for the gaps, so that the process can be as large as without checkpoints.
+    The reentrant one works with `backward` only. The other lets go of as much, but glibc's
+    allocator may not find a use for the gaps, so that the process grows as without checkpoints.
     """
     source = torch.tensor(x, requires_grad=True)
     ones = torch.ones_like(source)
