@@ -377,13 +377,14 @@ def adam(
     wanted: np.ndarray,
     parameters: list[np.ndarray],
     rate: float,
+    epsilon: float,
     part: str = "step",
 ) -> Task:
     """Let the optimizer apply the gradients of the dense network."""
     variables, gradients = _model(tf, data, wanted, parameters)
     if part == "gradient":
         return Task(gradients, list)
-    optimizer = tf.optimizers.Adam(rate)
+    optimizer = tf.optimizers.Adam(rate, epsilon=epsilon)
 
     def run() -> Any:
         optimizer.apply_gradients(zip(gradients(), variables))

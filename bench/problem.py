@@ -137,9 +137,9 @@ class Scaling(Computation):
 class Relative(Computation):
     """A library's time for some work against its own time for less: a tangent beside its primal.
 
-    `work` and `base` name the two; a library's function is told which one as its input `part`.
-    Where a library has several tasks for the work and one for the base, that serves them all.
-    `target` is the largest ratio that ours may have.
+    `work` and `base` name the two, in a word each; a library's function is told which one as its
+    input `part`. Where a library has several tasks for the work and one for the base, that serves
+    them all. `target` is the largest ratio that ours may have.
     """
 
     inputs: Callable[[], Inputs]

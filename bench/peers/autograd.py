@@ -263,6 +263,7 @@ def adam(
     wanted: np.ndarray,
     parameters: list[np.ndarray],
     rate: float,
+    epsilon: float,
     part: str = "step",
 ) -> Task:
     """Have the optimizer, which runs whole loops, run one round."""
@@ -277,6 +278,8 @@ def adam(
 
     gradient = grad(loss)
     return Task(
-        lambda: optimizers.adam(lambda p, i: gradient(p), parameters, num_iters=1, step_size=rate),
+        lambda: optimizers.adam(
+            lambda p, i: gradient(p), parameters, num_iters=1, step_size=rate, eps=epsilon
+        ),
         list,
     )

@@ -61,6 +61,9 @@ def hessian_product(x: np.ndarray, v: np.ndarray, part: str) -> dict[str, Task]:
     tasks = gradient_tape.hessian_product(tf, x, v, part)
     if part == "product":
         primal, vector = tf.constant(x), tf.constant(v)
-        total = lambda x: tf.reduce_sum(tf.tanh(x) * x)  # noqa: E731
+
+        def total(x: Any) -> Any:
+            return tf.reduce_sum(tf.tanh(x) * x)
+
         tasks[""] = Task(lambda: tf.func.hvp(total, (primal,), (vector,)), _matrix)
     return tasks

@@ -1,6 +1,7 @@
 """JAX on the processor: eager, and under `jit`, whose compilation is its first call."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -252,12 +253,18 @@ def sine_chain(x: float, n: int, part: str = "custom") -> dict[str, Task]:
 
 
 def checkpointed_layers(x: np.ndarray, rounds: int, segment: int) -> dict[str, Task]:
-    """Run the layers in segments, through `checkpoint` and directly."""
+    """Run the layers in segments, through `checkpoint` and directly.
+
+    Under `jit` they are a loop for the compiler, which would take a minute for them one by one.
+    """
 
     def layers(y: Any, x: Any, count: int) -> Any:
         for _ in range(count):
             y = jnp.exp(-y * y) + x
         return y
+
+    def scanned(y: Any, x: Any, count: int) -> Any:
+        return jax.lax.scan(lambda y, _: (jnp.exp(-y * y) + x, None), y, length=count)[0]
 
     def whole(layers: Callable[[Any, Any, int], Any]) -> Callable[[Any], Any]:
         def run(x: Any) -> Any:
@@ -269,10 +276,14 @@ def checkpointed_layers(x: np.ndarray, rounds: int, segment: int) -> dict[str, T
         return _elementwise_grad(run)
 
     source = jnp.asarray(x)
-    return {
-        **_tasks(whole(jax.checkpoint(layers, static_argnums=2)), source),
-        **_tasks(whole(layers), source, way="plain"),
-    }
+    ways = {"": partial(jax.checkpoint, static_argnums=2), "plain": lambda layers: layers}
+    tasks = {}
+    for way, wrapped in ways.items():
+        eager = _tasks(whole(wrapped(layers)), source, way=way)
+        compiled = _tasks(whole(wrapped(scanned)), source, way=way)
+        jitted = f"{way} jit".strip()
+        tasks |= {way: eager[way], jitted: compiled[jitted]}
+    return tasks
 
 
 def adam(
@@ -280,6 +291,7 @@ def adam(
     wanted: np.ndarray,
     parameters: list[np.ndarray],
     rate: float,
+    epsilon: float,
     part: str = "step",
 ) -> dict[str, Task]:
     """Write Adam out, as JAX has no optimizers of its own; jitted as one function."""
@@ -299,7 +311,7 @@ def adam(
         means = [0.9 * m + 0.1 * g for m, g in zip(means, gradients)]
         squares = [0.999 * s + 0.001 * g * g for s, g in zip(squares, gradients)]
         moved = [
-            p - rate * (m / (1 - 0.9**count)) / (jnp.sqrt(s / (1 - 0.999**count)) + 1e-8)
+            p - rate * (m / (1 - 0.9**count)) / (jnp.sqrt(s / (1 - 0.999**count)) + epsilon)
             for p, m, s in zip(parameters, means, squares)
         ]
         return moved, means, squares, count

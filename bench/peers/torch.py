@@ -335,7 +335,11 @@ def sine_chain(x: float, n: int, part: str = "custom") -> Task:
 
 
 def checkpointed_layers(x: np.ndarray, rounds: int, segment: int) -> dict[str, Task]:
-    """Run the layers in segments, through `checkpoint` and directly."""
+    """Run the layers in segments, through both kinds of `checkpoint` and directly.
+
+    The reentrant one works with `backward` only. The other lets go of as much, but glibc's
+    allocator may not find a use for the gaps, so that the process grows as without checkpoints.
+    """
     source = torch.tensor(x, requires_grad=True)
     ones = torch.ones_like(source)
 
@@ -353,8 +357,18 @@ def checkpointed_layers(x: np.ndarray, rounds: int, segment: int) -> dict[str, T
             y = layers(y, source, min(segment, rounds - first))
         return torch.autograd.grad(y, source, ones)
 
+    def reentrant() -> Any:
+        source.grad = None
+        y = source
+        for first in range(0, rounds, segment):
+            count = min(segment, rounds - first)
+            y = checkpoint(layers, y, source, count, use_reentrant=True)
+        y.backward(ones)
+        return [source.grad]
+
     return {
         "": Task(lambda: gradient(recomputed), _gradients),
+        "reentrant": Task(reentrant, _gradients),
         "plain": Task(lambda: gradient(layers), _gradients),
     }
 
@@ -364,24 +378,23 @@ def adam(
     wanted: np.ndarray,
     parameters: list[np.ndarray],
     rate: float,
+    epsilon: float,
     part: str = "step",
 ) -> dict[str, Task]:
     """Step with the optimizer as it comes, and with its fused loop."""
     if part == "gradient":
         return {"": dense(data, wanted, parameters)}
     return {
-        "default": _adam(data, wanted, parameters, rate),
-        "fused": _adam(data, wanted, parameters, rate, fused=True),
+        "default": _adam(data, wanted, parameters, lr=rate, eps=epsilon),
+        "fused": _adam(data, wanted, parameters, lr=rate, eps=epsilon, fused=True),
     }
 
 
-def _adam(
-    data: np.ndarray, wanted: np.ndarray, parameters: list[np.ndarray], rate: float, **how: Any
-) -> Task:
+def _adam(data: np.ndarray, wanted: np.ndarray, parameters: list[np.ndarray], **how: Any) -> Task:
     inputs, labels = torch.tensor(data), torch.tensor(wanted)
     tensors = [torch.tensor(parameter, requires_grad=True) for parameter in parameters]
     w1, b1, w2, b2 = tensors
-    optimizer = torch.optim.Adam(tensors, lr=rate, **how)
+    optimizer = torch.optim.Adam(tensors, **how)
 
     def run() -> Any:
         optimizer.zero_grad()

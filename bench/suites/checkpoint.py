@@ -23,16 +23,16 @@ def layers_expected(x: np.ndarray, rounds: int, segment: int) -> Expected:
 PROBLEMS = (
     Timing(
         name="checkpoint_time",
-        title="gradient of 1,000 layers on 10,000 float64 in segments of 32, recomputed or plain",
+        title="gradient of 1,000 layers on 5,000 float64 in segments of 32, recomputed or plain",
         function="checkpointed_layers",
-        inputs=lambda: layers_inputs(10_000),
+        inputs=lambda: layers_inputs(5_000),
         expected=layers_expected,
     ),
     Footprint(
         name="checkpoint_peak",
-        title="memory peak of the same gradient; one array is 80 kB",
+        title="memory peak of the same gradient; one array is 40 kB",
         function="checkpointed_layers",
-        inputs=lambda: layers_inputs(10_000),
+        inputs=lambda: layers_inputs(5_000),
         warm=lambda: layers_inputs(100, 2 * SEGMENT),
         expected=layers_expected,
         quantity="peak",
