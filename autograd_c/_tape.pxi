@@ -339,24 +339,33 @@ cdef class GradientTape:
          [0. 4.]]
         """
         targets, flat_sources, zero = self.asked(target, sources, unconnected_gradients)
-        results = []
-        done = False
+        cdef list results = []
+        cdef list shaped
+        cdef bint done = False
+        cdef Tensor t, source
+        cdef Shape shape
+        cdef int k
         try:
-            for k, t in enumerate(targets):
+            for t in targets:
                 found = self.jacobian_rows(t, flat_sources, False)
                 shaped = []
                 for source, rows in zip(flat_sources, found):
-                    shape = (*t.shape, *source.shape)
+                    shape = t.data.value.shape()
+                    for k in range(source.data.value.rank()):
+                        shape.push(source.data.value.extent(k))
                     if rows is not None:
-                        shaped.append(reshape(rows, shape))
+                        shaped.append(wrap(op_reshape(traced((<Tensor>rows).data), shape)))
+                    elif zero:
+                        shaped.append(wrap(op_full(source.data.value.dtype, shape, 0)))
                     else:
-                        shaped.append(full(shape, 0, source.dtype) if zero else None)
-                results.append(nest.pack_sequence_as(sources, shaped))
+                        shaped.append(None)
+                results.append(shaped[0] if type(sources) is Tensor else
+                               nest.pack_sequence_as(sources, shaped))
             done = True
         finally:
             if done or not checks_numerics():
                 self.use_up()
-        return nest.pack_sequence_as(target, results)
+        return results[0] if type(target) is Tensor else nest.pack_sequence_as(target, results)
 
     def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE,
                        parallel_iterations=None, experimental_use_pfor=True):
@@ -414,7 +423,11 @@ cdef class GradientTape:
                 self.tape.leave()
         if target is None:
             raise TypeError(NO_TARGET)
-        zero = UnconnectedGradients(unconnected_gradients) is ZERO
+        zero = unconnected_gradients is not NONE
+        if zero:
+            zero = UnconnectedGradients(unconnected_gradients) is ZERO
+        if type(target) is Tensor and type(sources) is Tensor:  # as nearly always
+            return [target], [sources], zero
         for x in nest.flatten(target):
             # As in TensorFlow, a Variable is read here, and so watched.
             if isinstance(x, Variable) and x.trainable and self.tape.watch_accessed:

@@ -14,12 +14,13 @@ bool (*interrupted)() = nullptr;
 
 // ---------------------------------------------------------------- slots
 
-Slots::Slots(u32 first, u32 count, const Nodes& outside, bool recorded)
+Slots::Slots(u32 first, u32 count, const Nodes& outside, bool recorded, i64 lane_count)
     : first_(first),
       count_(count),
       outside_(outside),
       has_outside_(!outside.empty()),
-      slots_(count + outside.size()) {
+      slots_(count + outside.size()),
+      lane_count_(lane_count) {
     if (slots_ <= inline_slots) {
         state_ = inline_state_;
         value_ = inline_value_;
@@ -48,6 +49,7 @@ void Slots::release() {
     if (state_ != inline_state_) std::free(state_);
     if (value_ != inline_value_) std::free(value_);
     std::free(node_);
+    for (void* lanes : all_lanes_) std::free(lanes);
 }
 
 u32 Slots::outside_index(u32 node) const {
@@ -70,8 +72,39 @@ void Slots::put(u32 index, Value&& g) {
     g.is_array = false;  // the slot has taken its count over
 }
 
+void Slots::begin_lanes(u32 index) {
+    Value before;
+    if (state_[index] & array)
+        before = get(index, reinterpret_cast<Array*>(value_[index])->dtype, false);
+    if (free_lanes_.empty()) {
+        all_lanes_.reserve(all_lanes_.size() + 1);
+        free_lanes_.reserve(all_lanes_.size() + 1);
+        void* const fresh = std::malloc(static_cast<std::size_t>(lane_count_) * sizeof(double));
+        if (fresh == nullptr)
+            fail(ErrorKind::memory,
+                 "could not allocate " + std::to_string(lane_count_) + " cotangents of a number");
+        all_lanes_.push_back(fresh);
+        free_lanes_.push_back(fresh);
+    }
+    void* const lanes = free_lanes_.back();
+    free_lanes_.pop_back();
+    if (before.is_array)
+        convert_into(before, before.shape(), before.dtype, static_cast<char*>(lanes));
+    else
+        std::memset(lanes, 0, static_cast<std::size_t>(lane_count_) * sizeof(double));
+    value_[index] = reinterpret_cast<u64>(lanes);
+    state_[index] |= in_lanes;
+}
+
 Value Slots::get(u32 index, DType dtype, bool keep) {
     u8& s = state_[index];
+    if (AG_UNLIKELY(s & in_lanes)) {
+        Value batch = make_value(dtype, Shape{lane_count_});
+        std::memcpy(batch.mutable_data(), lanes(index),
+                    static_cast<std::size_t>(batch.array->bytes()));
+        if (!keep) drop_lanes(index);
+        return batch;
+    }
     Value v;
     v.bits = value_[index];
     v.dtype = dtype;
@@ -92,6 +125,11 @@ void Slots::add(u32 node, Value&& g) {
         return;
     }
     const DType dtype = g.dtype;
+    if (state_[i] & in_lanes) {
+        Value sum = binary(Op::add, get(i, dtype, false), g);
+        put(i, std::move(sum));
+        return;
+    }
     if (node_ != nullptr) {
         put(i, binary(Op::add, get(i, dtype, false), g));
         return;
@@ -445,6 +483,20 @@ void reverse_alone(const Log& log, u32 node, Value& g, Slots& alone, const Nodes
     reverse_record(log, node, g, alone, mode);
 }
 
+bool is_number(const TypeEntry& type) {
+    return type.shape.rank == 0 && (type.dtype == DType::float32 || type.dtype == DType::float64);
+}
+
+// Adds a number to the cotangent of the batch in which it stands.
+void add_to_lane(Slots& slots, u32 index, const Value& number, const Value& row) {
+    const auto lane = static_cast<i64>(row.as<double>()) - 1;
+    if (lane < 0) return;
+    if (number.dtype == DType::float32)
+        static_cast<float*>(slots.lanes(index))[lane] += number.as<float>();
+    else
+        static_cast<double*>(slots.lanes(index))[lane] += number.as<double>();
+}
+
 // Sends the scattered cotangent of a record through its rule. False if that has to be a dense one.
 bool reverse_scattered(const Log& log, u32 node, Slots& slots, const SweepMode& mode, bool keep) {
     const u32 i = slots.index(node);
@@ -475,6 +527,12 @@ bool reverse_scattered(const Log& log, u32 node, Slots& slots, const SweepMode& 
         for (u32 input : inputs) {
             const u32 k = values.index(input);
             if (!values.filled(k)) continue;
+            if (slots.has_lanes() && is_number(log.type_of_node(input))) {
+                add_to_lane(
+                    slots, slots.index(input), values.get(k, log.type_of_node(input).dtype, false),
+                    op.scatter == Scatter::moved ? rows.get(k, DType::float64, false) : s.rows);
+                continue;
+            }
             slots.add_scattered(
                 input,
                 {values.get(k, log.type_of_node(input).dtype, false),
@@ -538,7 +596,8 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     SmallVector<DType, 8> dtypes;  // asked for now: the sweep may let go of the records
     for (std::size_t k = 0; k < source_count; ++k)
         dtypes.push_back(log.type_of_node(sources[k]).dtype);
-    Slots slots(range.begin, range.end - range.begin, outside, recorded);
+    const bool lanes = mode.batch > 0 && !recorded && !checks.on();
+    Slots slots(range.begin, range.end - range.begin, outside, recorded, lanes ? mode.batch : 0);
     for (std::size_t k = 0; k < source_count; ++k)
         if (known[k]) slots.state(slots.index(sources[k])) |= Slots::wanted | Slots::source;
     spread_wanted(tape, range, slots);
@@ -555,8 +614,9 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
         for (u32 node = end; node-- > begin;) {
             const u32 i = node - range.begin;
             const u8 state = slots.state(i);
-            if (!(state & (Slots::number | Slots::array | Slots::deferred | Slots::scattered)))
-                continue;
+            constexpr u8 reached =
+                Slots::number | Slots::array | Slots::deferred | Slots::scattered | Slots::in_lanes;
+            if (!(state & reached)) continue;
             const Record& r = log[node];
             if (AG_LIKELY((r.flags & Record::scalar) && plain_numbers)) {
                 op_table[r.op].reverse_number[float_index(r.dtype)](r, slots.bits(i), slots);
@@ -569,6 +629,15 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
                 const bool keep = state & Slots::source;
                 if (!checks.on() && reverse_scattered(log, node, slots, mode, keep)) continue;
                 spread_cotangent(log, node, slots, mode);
+            }
+            if ((r.flags & Record::scalar) && lanes) {
+                const auto reverse = op_table[r.op].reverse_lanes[float_index(r.dtype)];
+                if (reverse != nullptr) {
+                    reverse(r, slots.lanes(i), mode.batch, slots);
+                    if (!(state & Slots::source)) slots.drop_lanes(i);
+                    patience.spend(mode.batch);
+                    continue;
+                }
             }
             if (op_table[r.op].defers) {
                 slots.state(slots.index(r.in[0])) |= Slots::deferred;
@@ -647,25 +716,20 @@ void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
     const Shape shape = target.value.shape();
     const i64 rows = shared_rows ? shape[0] : 1;
     const i64 elements = rows == 0 ? 0 : shape.size() / rows;
-    // Numbers are swept faster one cotangent at a time than as short arrays.
-    const bool one_by_one = !shared_rows && elements > 0 && elements <= 64 &&
-                            log.elements < 2 * static_cast<i64>(tape.end() - tape.begin());
-    const i64 block = one_by_one ? 1 : batch_size(tape, elements);
+    const i64 block = batch_size(tape, elements);
     std::vector<std::vector<Value>> parts(source_count);
     std::vector<Answer> found(source_count);
     for (i64 first = 0; first < std::max<i64>(elements, 1); first += block) {
         const i64 count = std::min(block, elements - first);
-        Seed seed{target.node, Value()};
+        const Seed seed{target.node, Value()};
         const Scattered unit = scattered_identity(target.value.dtype, shape, rows, first, count);
-        if (one_by_one) seed.value = reshape(spread({unit}, shape, 1), shape);
         for (Answer& a : found) a = Answer();
-        reverse_sweep(tape, &seed, 1, sources, source_count, found.data(), false,
-                      one_by_one ? -1 : count, one_by_one ? nullptr : &unit);
+        reverse_sweep(tape, &seed, 1, sources, source_count, found.data(), false, count, &unit);
         for (std::size_t k = 0; k < source_count; ++k) {
             if (!found[k].connected) continue;
             if (!found[k].rows.empty()) make_dense(found[k], log.type_of_node(sources[k]).shape[0]);
             answers[k].connected = true;
-            parts[k].push_back(one_by_one ? expand_dims(found[k].value, 0) : found[k].value);
+            parts[k].push_back(found[k].value);
         }
     }
     for (std::size_t k = 0; k < source_count; ++k)

@@ -18,7 +18,8 @@ using Nodes = SmallVector<u32, 8>;
 class Slots {
    public:
     // `deferred`: a further output of the record has a cotangent that waits for it.
-    // `scattered`: the cotangent, or a part of it, is a sum of Scattered.
+    // `scattered`: the cotangent, or a part of it, is a sum of Scattered. `in_lanes`: it is the
+    // cotangents of a batch, of a number.
     enum State : u8 {
         wanted = 1,
         number = 2,
@@ -27,14 +28,16 @@ class Slots {
         source = 16,
         deferred = 32,
         scattered = 64,
+        in_lanes = 128,
     };
 
     struct Rows {
         Value indices, values;
     };
 
-    // `outside`: further nodes, ascending, which must outlive the slots.
-    Slots(u32 first, u32 count, const Nodes& outside, bool recorded);
+    // `outside`: further nodes, ascending, which must outlive the slots. `lane_count`: how many
+    // cotangents of a number are kept in a row, if they are to be.
+    Slots(u32 first, u32 count, const Nodes& outside, bool recorded, i64 lane_count = 0);
     ~Slots();
     Slots(const Slots&) = delete;
     Slots& operator=(const Slots&) = delete;
@@ -50,7 +53,7 @@ class Slots {
         const u32 i = index(node);
         return i != nowhere && (state_[i] & wanted);
     }
-    bool filled(u32 index) const { return state_[index] & (number | array); }
+    bool filled(u32 index) const { return state_[index] & (number | array | in_lanes); }
 
     // Adds a float or double to the cotangent of a 0-d node.
     template <class T>
@@ -70,6 +73,17 @@ class Slots {
     Value get(u32 index, DType dtype, bool keep);
     u64 bits(u32 index) const { return value_[index]; }
     void clear(u32 index) { state_[index] &= static_cast<u8>(~number); }
+
+    // A batch of cotangents of a 0-d node, to be added to; zeros if there were none.
+    void* lanes(u32 index) {
+        if (AG_UNLIKELY(!(state_[index] & in_lanes))) begin_lanes(index);
+        return reinterpret_cast<void*>(value_[index]);
+    }
+    bool has_lanes() const { return lane_count_ > 0; }
+    void drop_lanes(u32 index) {
+        free_lanes_.push_back(reinterpret_cast<void*>(value_[index]));
+        state_[index] &= static_cast<u8>(~in_lanes);
+    }
 
     // Rows of the cotangent of a source that nothing else was computed for: kept as they are.
     void add_rows(u32 index, const Value& indices, const Value& rows) {
@@ -100,6 +114,8 @@ class Slots {
     u8* state_;
     std::size_t slots_;
     bool holds_arrays_ = false;
+    i64 lane_count_;
+    std::vector<void*> all_lanes_, free_lanes_;
     bool has_rows_ = false;
     std::map<u32, std::vector<Rows>> rows_;
     std::map<u32, std::vector<Scattered>> scattered_;
@@ -108,6 +124,7 @@ class Slots {
     u8 inline_state_[inline_slots];
 
     u32 outside_index(u32 node) const;
+    void begin_lanes(u32 index);
     void put(u32 index, Value&& g);
     void release();
 };

@@ -10,6 +10,7 @@
 #include "../sweep.h"
 #include "define.h"
 #include "ops.h"
+#include "scalar.h"
 
 namespace ag {
 
@@ -183,6 +184,28 @@ void reverse_number(const Record& r, u64 g_bits, Slots& slots) {
     if constexpr (Row::arity == 2) reverse_input<Row, T, 1>(r, g, a, b, y, slots);
 }
 
+template <class Row, class T, int K>
+AG_INLINE void reverse_input_lanes(const Record& r, const T* g, i64 count, T a, T b, T y,
+                                   Slots& slots) {
+    if constexpr (!std::is_same_v<partial_type<Row, K>, None>) {
+        const u32 i = slots.index(r.in[K]);
+        if (i == Slots::nowhere || !(slots.state(i) & Slots::wanted)) return;
+        T* const gx = static_cast<T*>(slots.lanes(i));
+        const auto partial = Row::template partial<K>(a, b, y);
+        AG_SIMD for (i64 j = 0; j < count; ++j) gx[j] += times(g[j], partial);
+    }
+}
+template <class Row, class T>
+void reverse_lanes(const Record& r, const void* lanes, i64 count, Slots& slots) {
+    constexpr int y_at = y_slot<Row>();
+    const T* const g = static_cast<const T*>(lanes);
+    const T a = from_bits<T>(r.keep[0].bits);
+    const T b = from_bits<T>(r.keep[1].bits);
+    const T y = y_at < 0 ? T(0) : from_bits<T>(r.keep[y_at < 0 ? 0 : y_at].bits);
+    reverse_input_lanes<Row, T, 0>(r, g, count, a, b, y, slots);
+    if constexpr (Row::arity == 2) reverse_input_lanes<Row, T, 1>(r, g, count, a, b, y, slots);
+}
+
 template <class Row, class T>
 u64 forward_number(const Record& r, const Value* a_tangent, const Value* b_tangent) {
     constexpr int y_at = y_slot<Row>();
@@ -226,8 +249,10 @@ void fill_numbers(OpInfo& op) {
             if constexpr (std::is_same_v<decltype(Row::value(T(), T())), T>)
                 op.binary_number[index] = binary_number<Row, T>;
         }
-        if constexpr (!std::is_same_v<partial_type<Row, 0>, None>)
+        if constexpr (!std::is_same_v<partial_type<Row, 0>, None>) {
             op.reverse_number[index] = reverse_number<Row, T>;
+            op.reverse_lanes[index] = reverse_lanes<Row, T>;
+        }
         op.forward_number[index] = forward_number<Row, T>;
     }
 }
@@ -416,6 +441,15 @@ Value complex_sign(const Value& x);
 
 Value unary(OpCode code, const Value& x) {
     const OpInfo& op = op_table[code];
+    if (is_plain_float(x)) {
+        const auto function = op.unary_number[float_index(x.dtype)];
+        if (AG_LIKELY(function != nullptr)) {
+            Value y = Value::from_bits(x.dtype, function(x.bits));
+            if (active_log != nullptr)
+                y.node = append_number(code, op, x.dtype, x.bits, x.node, 0, no_node, y.bits);
+            return y;
+        }
+    }
     if (is_complex(x.dtype)) {
         if (code == Op::abs) return complex_abs(x);
         if (code == Op::sign) return complex_sign(x);
@@ -468,6 +502,15 @@ void check_integer_operands(OpCode code, const Value& b) {
 
 Value binary(OpCode code, const Value& a, const Value& b) {
     const OpInfo& op = op_table[code];
+    if (is_plain_float(a) && is_plain_float(b) && a.dtype == b.dtype) {
+        const auto function = op.binary_number[float_index(a.dtype)];
+        if (AG_LIKELY(function != nullptr)) {
+            Value y = Value::from_bits(a.dtype, function(a.bits, b.bits));
+            if (active_log != nullptr)
+                y.node = append_number(code, op, a.dtype, a.bits, a.node, b.bits, b.node, y.bits);
+            return y;
+        }
+    }
     if (a.dtype != b.dtype)
         fail(ErrorKind::dtype, std::string("[") + op.name + "] operands have dtypes " +
                                    name(a.dtype) + " and " + name(b.dtype));

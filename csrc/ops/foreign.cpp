@@ -102,18 +102,21 @@ static void foreign_reverse(const Record& r, const Value& g, Accumulator& acc) {
     }
     // A rule from outside knows of one cotangent at a time.
     std::vector<std::vector<Value>> rows(inputs);
+    std::vector<u8> answered(inputs);
     for (i64 row = 0; row < acc.mode().batch; ++row) {
         ForeignCall call;
         for (const Value& v : outputs) call.outputs.push_back(slice_axis(v, 0, row, 1, true));
         call_rule(e, call, acc);
-        for (std::size_t k = 0; k < inputs; ++k)
-            if (call.wanted[k])
-                rows[k].push_back(call.given[k] ? call.inputs[k]
-                                                : zeros(acc.dtype(static_cast<int>(k)),
-                                                        acc.shape(static_cast<int>(k))));
+        for (std::size_t k = 0; k < inputs; ++k) {
+            if (!call.wanted[k]) continue;
+            answered[k] |= call.given[k];
+            rows[k].push_back(call.given[k] ? call.inputs[k]
+                                            : zeros(acc.dtype(static_cast<int>(k)),
+                                                    acc.shape(static_cast<int>(k))));
+        }
     }
     for (std::size_t k = 0; k < inputs; ++k)
-        if (!rows[k].empty()) acc.add(static_cast<int>(k), stack(rows[k], 0));
+        if (answered[k]) acc.add(static_cast<int>(k), stack(rows[k], 0));
 }
 
 static Value foreign_forward(const Record& r, const Tangents& t) {

@@ -26,12 +26,12 @@ AG_INLINE u32 active_node(const TensorData& t) {
     return active_log == nullptr ? no_node : node_of(t, active_log);
 }
 
-AG_INLINE void append_scalar(OpCode code, const OpInfo& op, DType dtype, u64 a, u32 a_node, u64 b,
-                             u32 b_node, u64 y, TensorData& out) {
+// Appends the record of an operation on floats; its node, or no_node if no input is tracked.
+AG_INLINE u32 append_number(OpCode code, const OpInfo& op, DType dtype, u64 a, u32 a_node, u64 b,
+                            u32 b_node, u64 y) {
     const int tracked = (a_node != no_node) | (b_node != no_node) << 1;
-    if (!(tracked & op.differentiable)) return;
-    Log* log = active_log;
-    Record* r = log->reserve();
+    if (!(tracked & op.differentiable)) return no_node;
+    Record* r = active_log->reserve();
     r->op = code;
     r->flags = Record::scalar | static_cast<u8>(Keep::number) | static_cast<u8>(Keep::number) << 2;
     r->dtype = dtype;
@@ -40,8 +40,15 @@ AG_INLINE void append_scalar(OpCode code, const OpInfo& op, DType dtype, u64 a, 
     r->in[1] = b_node;
     r->keep[0].bits = op.y_slot == 0 ? y : a;
     r->keep[1].bits = op.y_slot == 1 ? y : b;
-    out.epoch = log->epoch;
-    out.value.node = log->commit();
+    return active_log->commit();
+}
+
+AG_INLINE void append_scalar(OpCode code, const OpInfo& op, DType dtype, u64 a, u32 a_node, u64 b,
+                             u32 b_node, u64 y, TensorData& out) {
+    const u32 node = append_number(code, op, dtype, a, a_node, b, b_node, y);
+    if (node == no_node) return;
+    out.epoch = active_log->epoch;
+    out.value.node = node;
 }
 
 // Both operands are floats of `dtype`; false if the operation has another result.

@@ -63,6 +63,8 @@ struct OpInfo {
     u64 (*unary_number[2])(u64) = {};  // float32, float64
     u64 (*binary_number[2])(u64, u64) = {};
     void (*reverse_number[2])(const Record&, u64 g, Slots&) = {};
+    // The same for `count` cotangents at once.
+    void (*reverse_lanes[2])(const Record&, const void* g, i64 count, Slots&) = {};
     u64 (*forward_number[2])(const Record&, const Value* a_tangent, const Value* b_tangent) = {};
     Value (*recorded[2])(const Value& g, const Value& a, const Value& b, const Value& y) = {};
     const Kernels* kernels = nullptr;
