@@ -571,7 +571,7 @@ cdef uint32_t source_node(Tensor t, Log* log) except? 0xfffffffe:
             f"GradientTape.gradient, got {t.dtype!r}",
         )
         return no_node
-    return node_of(t.data, log)
+    return known_node(t.data, log)
 
 
 cdef bint seed_target(Seed* seed, Tensor target, object cotangent, Log* log) except -1:
@@ -585,7 +585,7 @@ cdef bint seed_target(Seed* seed, Tensor target, object cotangent, Log* log) exc
             f"GradientTape.gradient, got {target.dtype!r}",
         )
         return False
-    seed.node = node_of(target.data, log)
+    seed.node = known_node(target.data, log)
     if seed.node == no_node:
         return False
     if cotangent is None:
