@@ -249,7 +249,7 @@ cdef class GradientTape:
         targets = [target] if type(target) is Tensor else nest.flatten(target)
         cotangents = paired(targets, output_gradients)
         for k in range(len(targets)):
-            x = targets[k]
+            x = values_of(targets[k])
             if isinstance(x, (Tensor, Variable)):
                 if seed_target(&seed, source_tensor(x), cotangents[k], self.tape.log()):
                     seeds.push_back(seed)
@@ -338,15 +338,21 @@ cdef class GradientTape:
         [[2. 0.]
          [0. 4.]]
         """
-        targets, flat_sources, zero = self.asked(target, sources, unconnected_gradients)
+        leaves = [] if target is None else nest.flatten(target)
+        targets, flat_sources, zero = self.asked(
+            target if target is None else [values_of(x) for x in leaves], sources,
+            unconnected_gradients)
         results = []
         try:
-            for k, t in enumerate(targets):
+            for x, t in zip(leaves, targets):
                 found = self.jacobian_rows(t, flat_sources, False)
                 shaped = []
                 for source, rows in zip(flat_sources, found):
-                    shape = (*t.shape, *source.shape)
+                    shape = (*x.shape, *source.shape)
                     if rows is not None:
+                        if values_of(x) is not x:
+                            rows = reshape(rows, (*t.shape, *source.shape))
+                            rows = scatter_rows(rows, x.indices, x.shape[0])
                         shaped.append(reshape(rows, shape))
                     else:
                         shaped.append(full(shape, 0, source.dtype) if zero else None)
@@ -549,6 +555,13 @@ cdef bint all_leaves(list structure):
     return True
 
 
+cdef object values_of(object target):
+    """For `IndexedSlices` their rows, whose sum is that of the dense tensor."""
+    if type(target) is Tensor or type(target) is Variable:
+        return target
+    return target.values if hasattr(target, "_dense") else target
+
+
 cdef Tensor source_tensor(object x):
     if type(x) is Tensor:
         return <Tensor>x
@@ -612,6 +625,11 @@ cdef list paired(list targets, object output_gradients):
         )
     cotangents = []
     for x, y in zip(targets, given):
+        if y is not None and values_of(x) is not x:
+            # A row of slices has the cotangent of the row of the dense tensor that it is added to.
+            g = paired([full(x.shape, 0, x.dtype)], y)[0]
+            cotangents.append(gather_rows(g, x.indices))
+            continue
         if y is None or not isinstance(x, (Tensor, Variable)):
             cotangents.append(None)
             continue
