@@ -1323,6 +1323,24 @@ def test_a_persistent_tape_keeps_closures():
     assert marker() is None
 
 
+@pytest.mark.parametrize("end", ["gradient", "reset"])
+def test_a_rule_that_holds_its_own_tape_is_let_go_of_when_the_tape_is_used(without_collector, end):
+    """While it is not, nobody can: as in TensorFlow."""
+    f, marker = custom_and_marker(tf.custom_gradient)
+    x = tf.constant(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        f.tape = tape
+        y = tf.custom_gradient(lambda x, f=f: (x * 2.0, lambda u: f(u * 2.0)))(x)
+        del f
+        if end == "reset":
+            tape.reset()
+    if end == "gradient":
+        tape.gradient(y, x)
+    del tape, y
+    assert marker() is None
+
+
 def test_references_do_not_pile_up(without_collector):
     marker = Marker()
 
