@@ -106,25 +106,20 @@ bool lacks_derivative(const Log& log, const Extra& e, Live live, End end) {
 std::vector<u32> origins(const std::vector<Value>& results, const std::vector<Value>& inputs,
                          u32 since) {
     const Log& log = *active_log;
-    std::vector<u32> found;
-    std::vector<u8> reached(log.size() - std::min(since, log.size()));
+    std::set<u32> known, found;
+    for (const Value& v : inputs) known.insert(v.node);
+    std::vector<u8> reached(log.size() - since);
     const auto reach = [&](u32 node) {
-        if (node == no_node) return;
-        for (const Value& v : inputs)
-            if (v.node == node) return;
-        if (node >= since)
+        if (node == no_node || known.count(node) != 0) return;
+        if (node < since || log[node].op == input_op)
+            found.insert(node);
+        else
             reached[node - since] = 1;
-        else if (std::find(found.begin(), found.end(), node) == found.end())
-            found.push_back(node);
     };
     for (const Value& v : results) reach(v.node);
-    for (u32 node = log.size(); node-- > since;) {
-        if (!reached[node - since]) continue;
-        const Record& r = log[node];
-        if (r.op == input_op) found.push_back(node);
-        each_input(r, reach);
-    }
-    return found;
+    for (u32 node = log.size(); node-- > since;)
+        if (reached[node - since]) each_input(log[node], reach);
+    return {found.begin(), found.end()};
 }
 
 namespace {
