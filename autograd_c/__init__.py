@@ -72,6 +72,7 @@ from autograd_c._core import (
     transpose,
     unstack,
 )
+from autograd_c._gradients import gradients, hessians
 from autograd_c._reductions import (
     argmax,
     argmin,

@@ -62,6 +62,7 @@ from autograd_c._core import (
     transpose,
     unstack,
 )
+from autograd_c._gradients import gradients, hessians
 from autograd_c._reductions import (
     argmax,
     argmin,
@@ -170,9 +171,11 @@ __all__ = [
     "gather_nd",
     "get_default_float",
     "grad_pass_through",
+    "gradients",
     "greater",
     "greater_equal",
     "half",
+    "hessians",
     "identity",
     "int16",
     "int32",

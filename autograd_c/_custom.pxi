@@ -7,13 +7,48 @@ cdef list watchers = []
 cdef int custom_reverse(void* rule, ForeignCall& call) except -1 with gil:
     cdef list cotangents = []
     cdef size_t k
+    cdef Tensor t
     for k in range(call.outputs.size()):
         cotangents.append(wrap(call.outputs[k]))
     answers = (<object>rule)(cotangents, [call.wanted[k] != 0 for k in range(call.wanted.size())])
     for k in range(call.wanted.size()):
         if answers[k] is not None:
-            call.inputs[k] = traced((<Tensor>answers[k]).data)
+            t = answers[k] if type(answers[k]) is Tensor else dead_end(answers[k], cotangents, call)
+            call.inputs[k] = traced(t.data)
             call.given[k] = 1
+    return 0
+
+
+cdef Tensor dead_end(object array, list cotangents, const ForeignCall& call):
+    """An answer that NumPy computed, as a tensor whose derivative is an error, not lost."""
+    cdef vector[Value] ins, outs
+    cdef Tensor t
+    cdef size_t k
+    for t in cotangents:
+        ins.push_back(traced(t.data))
+    for k in range(call.nodes.size()):
+        add_node(ins, call.nodes[k])
+    t = tensor_from(array)
+    outs.push_back(t.data.value.detached())
+    recorded = record(ins, outs, _refuse, ins.size())
+    return t if recorded is None else recorded[0]
+
+
+def _refuse(cotangents, wanted):
+    """The rule of an answer that has none."""
+    raise errors.UnimplementedError(
+        "[custom_gradient] a derivative of higher order needs a gradient function that is made of "
+        "operations on tensors; this one returned a NumPy array, whose derivative is not known. If "
+        "it is a constant, return tf.constant of it"
+    )
+
+
+cdef int add_node(vector[Value]& values, uint32_t node) except -1:
+    """A value of which only the node is known: enough for an input of a record."""
+    cdef Value v
+    v.dtype = <DType>FLOAT64
+    v.node = node
+    values.push_back(v)
     return 0
 
 
@@ -64,35 +99,61 @@ cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
     return 0
 
 
-def record_custom(list inputs, list outputs, rule, str name="custom_gradient"):
+def log_position():
+    """Where the log that records ends, for `record_custom`; None while nothing records."""
+    return None if active_log == NULL else (active_log.epoch, active_log.size())
+
+
+def record_custom(list inputs, list outputs, rule, since=None, str name="custom_gradient"):
     """New tensors with the values of `outputs`, recorded as computed from `inputs` by `rule`.
 
     `rule(cotangents, wanted)` gets a tensor for each output and whether each input's cotangent is
-    needed; it returns a list of tensors, or None where there is none. Where no input is tracked, the
-    outputs keep the records that they have. `name` is what messages call the operation.
+    needed. It returns a list: for each input None, a tensor, or a NumPy array of its dtype, which
+    cannot be differentiated again. Where no input is tracked, the outputs keep the records that
+    they have.
+
+    With `since`, a `log_position()`, what else the outputs were computed from after it are inputs
+    too, without derivatives. If a derivative is asked for by what only they depend on, the rule
+    finds them at the end of `wanted`, and must raise. `name` is what messages call the operation.
     """
-    cdef vector[Value] ins, outs
+    cdef vector[Value] ins, outs, results
+    cdef vector[uint32_t] others
     cdef Tensor t
+    cdef size_t k
+    cdef bint tracked = False
     for x in inputs:
         t = source_or_read(x)
         ins.push_back(traced(t.data))
+        tracked = tracked or ins.back().node != no_node
     for x in outputs:
         t = tensor_from(x)
         outs.push_back(t.data.value.detached())
+        results.push_back(traced(t.data))
     if checks_numerics():
-        for k in range(<int>outs.size()):
+        for k in range(outs.size()):
             check_result(name.encode(), ins, outs[k])
+    if since is not None and tracked and active_log != NULL and active_log.epoch == since[0]:
+        others = origins(results, ins, since[1])
+        for k in range(others.size()):
+            add_node(ins, others[k])
+    recorded = record(ins, outs, rule, len(inputs))
+    return [identity(x) for x in outputs] if recorded is None else recorded
+
+
+cdef list record(const vector[Value]& inputs, vector[Value]& outputs, object rule, size_t own):
+    """The outputs as tensors that have a record, or None where no input is tracked."""
+    cdef size_t k
     Py_INCREF(rule)
     try:
-        recorded = record_foreign(ins, outs, <void*>rule, custom_reverse, custom_forward,
-                                  release_owner)
+        recorded = record_foreign(inputs, outputs, <void*>rule, custom_reverse, custom_forward,
+                                  release_owner, own)
     except BaseException:
         Py_DECREF(rule)
         raise
     if not recorded:
         Py_DECREF(rule)
-        return [identity(x) for x in outputs]
-    return [wrap(outs[k]) for k in range(len(outputs))]
+        return None
+    return [wrap(outputs[k]) for k in range(outputs.size())]
 
 
 cdef Tensor source_or_read(object x):
@@ -110,6 +171,65 @@ def watch_reads(list seen, list values=None):
 def unwatch_reads(list seen):
     """Stop the collecting in `seen`."""
     watchers[:] = [entry for entry in watchers if entry[1] is not seen]
+
+
+cdef class TensorReads:
+    """A context, for tapes that were set aside: nothing in it is recorded, but what it reads is noted.
+
+    `tensors` is the list of those that the tapes know. (Variables are noted by `watch_reads`.) What
+    is read in a context inside of this one is noted in both.
+    """
+
+    cdef list found
+    cdef GradientTape tape      # without anything to watch; its log tells what is read
+    cdef ReadObserver observer
+    cdef Log* outer             # of the tapes that were set aside
+    cdef uint64_t epoch
+    cdef TensorReads around
+
+    def __init__(self, list owners):
+        self.found = []
+        self.tape = GradientTape(False, False)
+        self.outer = recorder(owners[0]).log()
+        self.outer.keep()
+        self.epoch = self.outer.epoch
+        if self.outer.observer() != NULL:
+            self.around = <TensorReads>self.outer.observer().object
+        self.observer.object = <void*>self
+        self.observer.read = note_tensor
+
+    def __dealloc__(self):
+        if self.outer != NULL:
+            self.outer.let_go()
+
+    def __enter__(self):
+        self.tape.__enter__()
+        self.tape.tape.log().observe(&self.observer)
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        self.tape.tape.log().observe(NULL)
+        self.tape.tape.discard()
+
+    def tensors(self, list variables):
+        """The tensors noted, without those in which these Variables keep their values."""
+        private = [(<Variable?>v).tensor for v in variables]
+        return [t for t in self.found if all(t is not x for x in private)]
+
+
+cdef Tensor some_tensor = new_tensor()
+cdef Py_ssize_t data_offset = <char*>&some_tensor.data - <char*><void*>some_tensor
+
+
+cdef void note_tensor(void* reads, const TensorData& data) noexcept with gil:
+    cdef TensorReads each = <TensorReads>reads
+    # Data of this kind are members of Tensors and of nothing else.
+    cdef Tensor t = <Tensor><void*>(<char*>&data - data_offset)
+    while each is not None:
+        if each.outer.epoch == each.epoch and known_node(data, each.outer) != no_node:
+            if all(t is not x for x in each.found):
+                each.found.append(t)
+        each = each.around
 
 
 def set_tapes_aside():

@@ -34,7 +34,7 @@ def singular_values(x: Tensor) -> Tensor:
         scaled = left * _columns(some, x)
         return [_core.matmul(scaled, right, adjoint_b=True)]
 
-    [values] = _core.record_custom([x], [s], rule, "svd")
+    [values] = _core.record_custom([x], [s], rule, name="svd")
     return values
 
 
@@ -103,4 +103,4 @@ def _svd(x: Tensor, parts: tuple[_Array, _Array, _Array]) -> list[Tensor]:
         right = _outside(v, gv) * _columns(inverse, x)
         return [_core.matmul(left, v, adjoint_b=True) + _core.matmul(u, right, adjoint_b=True)]
 
-    return _core.record_custom([x], list(parts), rule, "svd")
+    return _core.record_custom([x], list(parts), rule, name="svd")

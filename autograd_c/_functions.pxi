@@ -109,6 +109,19 @@ def operation_table():
     return table
 
 
+def recorded_operations(GradientTape tape):
+    """How many records of each operation a tape holds, by the names of `operation_table`.
+
+    A tape that shares its log with others counts what they recorded meanwhile.
+    """
+    cdef int64_t[256] counts
+    for code in range(256):
+        counts[code] = 0
+    if tape.tape.entered():
+        tape.tape.count_operations(counts)
+    return {op_table[code].name.decode(): counts[code] for code in range(1, op_count) if counts[code]}
+
+
 cdef int fill_ufuncs() except -1:
     for row in operation_table():
         if row["elementwise"] and row["numpy"]:

@@ -145,7 +145,7 @@ class _Primitive:
         result = self.__wrapped__(*array_args, **array_kwargs)
         call = _Call(self, args, kwargs, result)
         outputs = [self._tensor(y) for y in nest.flatten(result)]
-        outputs = _core.record_custom(call.inputs, outputs, call, self.name)
+        outputs = _core.record_custom(call.inputs, outputs, call, name=self.name)
         call.answer = nest.pack_sequence_as(result, outputs)
         return call.answer
 

@@ -249,7 +249,7 @@ cdef class GradientTape:
         targets = [target] if type(target) is Tensor else nest.flatten(target)
         cotangents = paired(targets, output_gradients)
         for k in range(len(targets)):
-            x = targets[k]
+            x = values_of(targets[k])
             if isinstance(x, (Tensor, Variable)):
                 if seed_target(&seed, source_tensor(x), cotangents[k], self.tape.log()):
                     seeds.push_back(seed)
@@ -338,7 +338,11 @@ cdef class GradientTape:
         [[2. 0.]
          [0. 4.]]
         """
-        targets, flat_sources, zero = self.asked(target, sources, unconnected_gradients)
+        leaves = [] if target is None else [target] if type(target) is Tensor else (
+            nest.flatten(target))
+        targets, flat_sources, zero = self.asked(
+            target if type(target) is Tensor or target is None
+            else [values_of(x) for x in leaves], sources, unconnected_gradients)
         cdef list results = []
         cdef list shaped
         cdef bint done = False
@@ -346,7 +350,7 @@ cdef class GradientTape:
         cdef Shape shape
         cdef int k
         try:
-            for t in targets:
+            for x, t in zip(leaves, targets):
                 found = self.jacobian_rows(t, flat_sources, False)
                 shaped = []
                 for source, rows in zip(flat_sources, found):
@@ -354,11 +358,14 @@ cdef class GradientTape:
                     for k in range(source.data.value.rank()):
                         shape.push(source.data.value.extent(k))
                     if rows is not None:
-                        shaped.append(wrap(op_reshape(traced((<Tensor>rows).data), shape)))
-                    elif zero:
-                        shaped.append(wrap(op_full(source.data.value.dtype, shape, 0)))
-                    else:
-                        shaped.append(None)
+                        rows = wrap(op_reshape(traced((<Tensor>rows).data), shape))
+                    if values_of(x) is not x:
+                        shape.dims[0] = x.shape[0]
+                        if rows is not None:
+                            rows = scatter_rows(rows, x.indices, x.shape[0])
+                    if rows is None and zero:
+                        rows = wrap(op_full(source.data.value.dtype, shape, 0))
+                    shaped.append(rows)
                 results.append(shaped[0] if type(sources) is Tensor else
                                nest.pack_sequence_as(sources, shaped))
             done = True
@@ -568,6 +575,13 @@ cdef bint all_leaves(list structure):
     return True
 
 
+cdef object values_of(object target):
+    """For `IndexedSlices` their rows, whose sum is that of the dense tensor."""
+    if type(target) is Tensor or type(target) is Variable:
+        return target
+    return target.values if hasattr(target, "_dense") else target
+
+
 cdef Tensor source_tensor(object x):
     if type(x) is Tensor:
         return <Tensor>x
@@ -590,7 +604,7 @@ cdef uint32_t source_node(Tensor t, Log* log) except? 0xfffffffe:
             f"GradientTape.gradient, got {t.dtype!r}",
         )
         return no_node
-    return node_of(t.data, log)
+    return known_node(t.data, log)
 
 
 cdef bint seed_target(Seed* seed, Tensor target, object cotangent, Log* log) except -1:
@@ -604,7 +618,7 @@ cdef bint seed_target(Seed* seed, Tensor target, object cotangent, Log* log) exc
             f"GradientTape.gradient, got {target.dtype!r}",
         )
         return False
-    seed.node = node_of(target.data, log)
+    seed.node = known_node(target.data, log)
     if seed.node == no_node:
         return False
     if cotangent is None:
@@ -631,6 +645,11 @@ cdef list paired(list targets, object output_gradients):
         )
     cotangents = []
     for x, y in zip(targets, given):
+        if y is not None and values_of(x) is not x:
+            # A row of slices has the cotangent of the row of the dense tensor that it is added to.
+            g = paired([full(x.shape, 0, x.dtype)], y)[0]
+            cotangents.append(gather_rows(g, x.indices))
+            continue
         if y is None or not isinstance(x, (Tensor, Variable)):
             cotangents.append(None)
             continue

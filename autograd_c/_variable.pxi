@@ -211,6 +211,9 @@ cdef class Variable:
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         return array_ufunc(ufunc, method, inputs, kwargs)
 
+    def __array_function__(self, function, types, args, kwargs):
+        return array_function(function, args, kwargs)
+
     def __repr__(self):
         a = self.tensor.__array__()
         text = repr(a.item()) if a.ndim == 0 else repr(a)

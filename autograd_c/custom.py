@@ -15,12 +15,14 @@ import numpy as np
 from autograd_c import _core, nest
 from autograd_c._core import ForwardAccumulator, GradientTape, Tensor, Variable
 from autograd_c.dtypes import DType
+from autograd_c.indexed_slices import IndexedSlices
 
 __all__ = ["custom_gradient", "grad_pass_through", "recompute_grad"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _WithGradient: TypeAlias = tuple[R, Callable[..., Any]]
+_Answer: TypeAlias = Tensor | np.ndarray[Any, Any] | None
 
 # Stands for arguments that no tape can know, in the list of a record's inputs.
 _CONSTANT = _core.constant(0.0)
@@ -79,15 +81,17 @@ def custom_gradient(f: Any = None) -> Any:
     order, through the tensors that it closes over as well. A Variable that it reads may have been
     assigned since: close over `variable.read_value()` for the value that `f` read.
 
-    Keyword arguments, and watched tensors that `f` closes over, are constants for these gradients.
-    A call none of whose positional arguments and Variables are watched has the gradients of what
-    `f` computes.
+    There is no gradient by a watched tensor that `f` gets by keyword or closes over: to ask for one
+    is an error. A call none of whose positional arguments and Variables are watched has the
+    gradients of what `f` computes.
 
     Raises:
         TypeError: if `f` does not return such a pair, or reads Variables and `grad_fn` takes no
             `variables`; from a gradient, if `grad_fn` returns what is no tensor.
         ValueError: from a gradient, if `grad_fn` returns another number of gradients, or one of
             another shape or dtype. Whatever it raises, the tape keeps its records.
+        NotImplementedError: from a gradient by what is no positional argument; from one of higher
+            order, if `grad_fn` returned a NumPy array.
 
     >>> import autograd_c as tf
     >>> @tf.custom_gradient
@@ -114,6 +118,7 @@ class _CustomGradient(_Wrapper):
 def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The result that f returns with a function for the gradients, as one record."""
     reads: list[Variable] = []
+    since = _core.log_position()
     _core.watch_reads(reads)
     try:
         pair = f(*args, **kwargs)
@@ -134,18 +139,27 @@ def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
     inputs += variables
     # The rule must not keep the inputs alive.
     rule = _rule(grad_fn, len(leaves), [x.dtype for x in inputs], variables)
+    if grad_fn is _pass_through:  # constants by intent
+        since = None
     if type(result) is Tensor:
-        return _core.record_custom(inputs, [result], rule)[0]
-    outputs = _core.record_custom(inputs, nest.flatten(result), rule)
+        return _core.record_custom(inputs, [result], rule, since)[0]
+    outputs = _core.record_custom(inputs, nest.flatten(result), rule, since)
     return nest.pack_sequence_as(result, outputs)
 
 
 def _rule(
     grad_fn: Callable[..., Any], count: int, dtypes: list[DType], variables: list[Variable]
-) -> Callable[[list[Tensor], list[bool]], list[Tensor | None]]:
-    """The rule of a record, whose inputs are `count` arguments and then the Variables."""
+) -> Callable[[list[Tensor], list[bool]], list[_Answer]]:
+    """The rule of a record of `count` arguments, the Variables, and what else f computes with."""
 
-    def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
+    def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[_Answer]:
+        others = wanted[len(dtypes) :]
+        if any(others):
+            raise NotImplementedError(
+                "@tf.custom_gradient: the function computes with a watched tensor that it closes "
+                "over or got by keyword, so that grad_fn has no gradient by it. Pass the tensor as "
+                "a positional argument, or tf.stop_gradient of it if it is a constant."
+            )
         if variables:
             gradients = _split_off(grad_fn(*cotangents, variables=list(variables)), variables)
         else:
@@ -156,12 +170,19 @@ def _rule(
                 f"custom_gradient function expected to return {count} gradients, but returned "
                 f"{len(flat)} instead."
             )
-        return [
-            x if x is None or type(x) is Tensor else _core.convert_to_tensor(x, dtype)
-            for x, dtype in zip([*flat, *gradients[1]], dtypes)
-        ]
+        answers = [_answer(x, dtype) for x, dtype in zip([*flat, *gradients[1]], dtypes)]
+        return answers + [None] * len(others)
 
     return rule
+
+
+def _answer(x: Any, dtype: DType) -> _Answer:
+    """What grad_fn returned for one input, with the derivatives that it has."""
+    if x is None or type(x) is Tensor:
+        return x
+    t = _core.convert_to_tensor(x, dtype)
+    has_derivatives = isinstance(x, (Variable, IndexedSlices, int, float, complex))
+    return t if has_derivatives and not isinstance(x, np.generic) else np.asarray(t)
 
 
 def _checked_pair(pair: Any) -> _WithGradient[Any]:
@@ -233,9 +254,9 @@ def recompute_grad(f: Callable[P, R]) -> Callable[P, R]:
             for equal arguments.
 
     Returns:
-        A function with the values and gradients of `f`. Gradients flow to the arguments and to the
-        Variables that `f` reads; they are zeros where it does not depend on them. Watched tensors
-        that `f` closes over are constants: make them arguments if they are to have gradients.
+        A function with the values and gradients of `f`. Gradients flow to the arguments, to the
+        Variables that `f` reads, and to watched tensors that it closes over; they are zeros where
+        it does not depend on them.
 
     Raises:
         RuntimeError: from a gradient, if a Variable was assigned after `f` read it.
@@ -271,14 +292,14 @@ def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
     try:
         if not forward:
             call = _Call(f, args, kwargs)
-            result = call.first()
+            result = call.first(recorders)
     finally:
         _core.take_tapes_up(recorders)
     if forward:  # tangents are pushed along with what is computed
         return f(*args, **kwargs)
     count = len(call.tensors)
 
-    def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
+    def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[_Answer]:
         def gradients(*values: Tensor) -> list[Tensor]:
             return call.gradients(values[:count], values[count:], wanted)
 
@@ -287,7 +308,8 @@ def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
         answers = iter(_checkpoint(gradients, (*call.tensors, *cotangents), {}))
         return [next(answers) if w else None for w in wanted]
 
-    outputs = _core.record_custom([*call.tensors, *call.variables], nest.flatten(result), rule)
+    inputs = [*call.tensors, *call.others, *call.variables]
+    outputs = _core.record_custom(inputs, nest.flatten(result), rule)
     return nest.pack_sequence_as(result, outputs)
 
 
@@ -304,17 +326,13 @@ class _Call:
         self.reads: list[Variable] = []  # in f
         self.values: list[Tensor] = []  # that they had then
         # What gradients flow to, each once.
-        self.tensors: list[Tensor] = []
+        self.tensors: list[Tensor] = []  # among the arguments
+        self.others: list[Tensor] = []  # that f closes over
         self.variables: list[Variable] = []
         self.places: list[tuple[int, int]] = []  # of a tensor in `leaves`, and in `tensors`
 
-    def first(self) -> Any:
-        """The result; it is not kept."""
-        _core.watch_reads(self.reads, self.values)
-        try:
-            result = self.f(*self.args, **self.kwargs)
-        finally:
-            _core.unwatch_reads(self.reads)
+    def first(self, recorders: list[GradientTape | ForwardAccumulator]) -> Any:
+        """The result; it is not kept. The recorders are those that were set aside for the call."""
         found: dict[int, int] = {}
         for place, x in enumerate(self.leaves):
             if type(x) is Tensor:
@@ -322,10 +340,29 @@ class _Call:
                     found[id(x)] = len(self.tensors)
                     self.tensors.append(x)
                 self.places.append((place, found[id(x)]))
+        _core.watch_reads(self.reads, self.values)
+        try:
+            if recorders:
+                args, kwargs = self.arguments([_core.identity(x) for x in self.tensors])
+                with _core.TensorReads(recorders) as reads:
+                    result = self.f(*args, **kwargs)
+                self.others = reads.tensors(self.reads)
+            else:
+                result = self.f(*self.args, **self.kwargs)
+        finally:
+            _core.unwatch_reads(self.reads)
         for x in [*self.leaves, *self.reads]:
             if isinstance(x, Variable):
                 self.variables += _not_among(self.variables, [x])
         return result
+
+    def arguments(self, tensors: list[Tensor]) -> tuple[Any, Any]:
+        """The arguments with other tensors in the places of theirs."""
+        leaves = list(self.leaves)
+        for place, k in self.places:
+            leaves[place] = tensors[k]
+        args = nest.pack_sequence_as(self.args, leaves[: self.positional])
+        return args, self.kwargs and nest.pack_sequence_as(self.kwargs, leaves[self.positional :])
 
     def gradients(
         self, tensors: Sequence[Tensor], cotangents: Sequence[Tensor], wanted: list[bool]
@@ -334,12 +371,8 @@ class _Call:
         self.check_variables()
         # Copies: their derivatives are those along the arguments alone, whatever f closes over.
         copies = [_core.identity(x) for x in tensors]
-        leaves = list(self.leaves)
-        for place, k in self.places:
-            leaves[place] = copies[k]
-        args = nest.pack_sequence_as(self.args, leaves[: self.positional])
-        kwargs = self.kwargs and nest.pack_sequence_as(self.kwargs, leaves[self.positional :])
-        sources = [x for x, w in zip([*copies, *self.variables], wanted) if w]
+        args, kwargs = self.arguments(copies)
+        sources = [x for x, w in zip([*copies, *self.others, *self.variables], wanted) if w]
         with GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
             outputs = nest.flatten(self.f(*args, **kwargs))

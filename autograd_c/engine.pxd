@@ -78,11 +78,19 @@ cdef extern from "array.h" namespace "ag" nogil:
     void trim "ag::memory::trim"()
 
 cdef extern from "record.h" namespace "ag" nogil:
+    cppclass ReadObserver:
+        void* object
+        void (*read)(void*, const TensorData&) noexcept
+
     cppclass Log:
         uint64_t epoch
         int64_t elements
         cbool has_foreign
         uint32_t size()
+        const ReadObserver* observer()
+        void observe(const ReadObserver*)
+        void keep()
+        void let_go()
 
     cppclass TensorData:
         Value value
@@ -93,6 +101,7 @@ cdef extern from "record.h" namespace "ag" nogil:
     cbool checking
     void set_checking(cbool)
     uint32_t node_of(const TensorData&, const Log*)
+    uint32_t known_node(const TensorData&, const Log*)
     Value traced(const TensorData&)
     void bind_result(TensorData&, Value&)
 
@@ -110,6 +119,7 @@ cdef extern from "record.h" namespace "ag" nogil:
         void watch(TensorData&) except +raise_error
         cbool sole()
         cbool has_operations(uint32_t)
+        void count_operations(int64_t*)
 
     cppclass ThreadState:
         vector[Tape*] open
@@ -213,6 +223,7 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
         vector[Value] inputs
         vector[uint8_t] wanted
         vector[uint8_t] given
+        vector[uint32_t] nodes
     cppclass ForeignPush:
         vector[Value] inputs
         vector[uint8_t] given
@@ -220,7 +231,8 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
         size_t output
         Value result
         cbool has_result
-    cbool record_foreign(const vector[Value]&, vector[Value]&, void*, int (*)(void*, ForeignCall&) except -1, int (*)(void*, ForeignPush&) except -1, void (*)(void*) noexcept) except +raise_error
+    vector[uint32_t] origins(const vector[Value]&, const vector[Value]&, uint32_t) except +raise_error
+    cbool record_foreign(const vector[Value]&, vector[Value]&, void*, int (*)(void*, ForeignCall&) except -1, int (*)(void*, ForeignPush&) except -1, void (*)(void*) noexcept, size_t) except +raise_error
     Value op_matmul "ag::matmul"(const Value&, const Value&, cbool, cbool) except +raise_error
 
 cdef extern from "ops/external.h" namespace "ag" nogil:

@@ -165,6 +165,12 @@ u32 Log::side_node(const TensorData* t) const {
     return found == side_.end() ? no_node : found->second;
 }
 
+u32 Log::look_up(const TensorData& t) const {
+    const u32 node = side_node(&t);
+    if (node == no_node && observer_ != nullptr) observer_->read(observer_->object, t);
+    return node;
+}
+
 void Log::drop_range(u32 begin, u32 end) noexcept {
     for (u32 i = begin; i < end; ++i) {
         // A chunk that was let go of before holds nothing.
@@ -224,6 +230,7 @@ void Log::clear() noexcept {
     for (const auto& [object, release] : held_) release(object);
     held_.clear();
     forget_origins();
+    observe(nullptr);
 }
 
 void Log::set_next_origin(const Origin& origin) {
@@ -484,7 +491,7 @@ void Tape::link_logs(const TensorData& t, Log& log, u32 node) {
     std::lock_guard<std::mutex> lock(r.mutex);
     for (Log* other : r.logs) {
         if (other == &log || other->alive.load(std::memory_order_relaxed) == 0) continue;
-        const u32 there = node_of(t, other);
+        const u32 there = known_node(t, other);
         if (there == no_node) continue;
         log.add_alias(*other, there, node);
         other->add_alias(log, node, there);

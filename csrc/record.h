@@ -25,6 +25,7 @@ struct ForeignCall {
     std::vector<Value> inputs;   // to be filled in: cotangents of the inputs
     std::vector<u8> wanted;      // by input
     std::vector<u8> given;       // by input: whether `inputs` holds one
+    std::vector<u32> nodes;      // by input: its node on the log that records now
 };
 
 // What it is asked for when tangents are pushed forward: the tangent of one output.
@@ -98,6 +99,18 @@ struct Record {
     }
     void drop_payloads() noexcept;
 };
+// Calls f(node) for each tracked input.
+template <class F>
+void each_input(const Record& r, F f) {
+    const Extra* e = r.extra();
+    if (e != nullptr && !e->inputs.empty()) {
+        for (u32 node : e->inputs)
+            if (node != no_node) f(node);
+        return;
+    }
+    for (u32 node : r.in)
+        if (node != no_node) f(node);
+}
 static_assert(sizeof(Record) == 32, "the record is the tape's price per operation");
 
 // Where a record comes from. Noted only while results are checked; see numerics.h.
@@ -137,6 +150,12 @@ class WordArena {
 struct TensorData;
 struct ThreadState;
 class Tape;
+
+// Who wants to know of the values from outside that operations read while a log records.
+struct ReadObserver {
+    void* object = nullptr;
+    void (*read)(void* object, const TensorData& t) = nullptr;
+};
 
 // The records of one thread, since the outermost tape was entered.
 class Log {
@@ -188,8 +207,24 @@ class Log {
     // Values watched in this log whose own slot belongs to another log that is still alive.
     bool has_side() const { return !side_.empty(); }
     u32 side_node(const TensorData* t) const;
-    void set_side(const TensorData* t, u32 node) { side_[t] = node; }
-    void erase_side(const TensorData* t) { side_.erase(t); }
+    void set_side(const TensorData* t, u32 node) {
+        side_[t] = node;
+        refresh();
+    }
+    void erase_side(const TensorData* t) {
+        side_.erase(t);
+        refresh();
+    }
+
+    // The observer of reads, which must outlive this life of the log; null for none.
+    const ReadObserver* observer() const { return observer_; }
+    void observe(const ReadObserver* observer) {
+        observer_ = observer;
+        refresh();
+    }
+    // Whether a value whose slot belongs to another log is looked up here, or observed.
+    bool has_lookup() const { return has_lookup_; }
+    u32 look_up(const TensorData& t) const;
 
     // The node that a node of this log is in the log that the thread records on: values watched in
     // both have one in each. no_node if it has none there.
@@ -198,6 +233,7 @@ class Log {
     void add_alias(const Log& other, u32 other_node, u32 node) {
         aliases_[{other.epoch, other_node}] = node;
     }
+    void keep() noexcept { users.fetch_add(1, std::memory_order_relaxed); }
     // One user fewer; the last one ends the log.
     void let_go() noexcept {
         if (users.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -236,12 +272,15 @@ class Log {
     std::unordered_multimap<u64, u32> type_index_;
     u32 last_type_ = 0;
     std::unordered_map<const TensorData*, u32> side_;
+    const ReadObserver* observer_ = nullptr;
+    bool has_lookup_ = false;
     std::map<std::pair<u64, u32>, u32> aliases_;  // nodes of other logs that are the same value
     std::vector<std::pair<void*, void (*)(void*)>> held_;
     std::vector<Origin> origins_;  // of the records from first_origin_ on
     u32 first_origin_ = 0;
 
     void hold_another(void* object, void (*retain)(void*), void (*release)(void*));
+    void refresh() { has_lookup_ = !side_.empty() || observer_ != nullptr; }
     void grow();
     void make_chunk(std::size_t chunk);
     u32 array_type(DType dtype, const i64* extents, int rank);
@@ -300,7 +339,12 @@ class PauseRecording {
 
 AG_INLINE u32 node_of(const TensorData& t, const Log* log) {
     if (AG_LIKELY(t.epoch == log->epoch)) return t.value.node;
-    return AG_UNLIKELY(log->has_side()) ? log->side_node(&t) : no_node;
+    return AG_UNLIKELY(log->has_lookup()) ? log->look_up(t) : no_node;
+}
+
+// The same, and no observer hears of it.
+inline u32 known_node(const TensorData& t, const Log* log) {
+    return t.epoch == log->epoch ? t.value.node : log->side_node(&t);
 }
 
 // The tensor's value as the operations of this thread see it.
@@ -366,6 +410,12 @@ class Tape {
         u32 node, since;
     };
     const SmallVector<Late, 1>& watched_late() const { return late_; }
+    // Adds the number of records of each operation, by its code, to `counts`.
+    void count_operations(i64* counts) const {
+        each_interval(no_node, [&](u32 begin, u32 end) {
+            for (u32 i = begin; i < end; ++i) ++counts[(*log_)[i].op];
+        });
+    }
     // Calls f(begin, end) for each interval up to record `limit`, the open one included.
     template <class F>
     void each_interval(u32 limit, F f) const {

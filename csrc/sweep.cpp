@@ -822,22 +822,6 @@ void TangentTable::push(const Log& log, u32 node, CheckedSweep& checks) {
 
 // ---- runs of elementwise records on large arrays
 
-namespace {
-
-template <class F>
-void each_input(const Record& r, F f) {
-    const Extra* e = r.extra();
-    if (e != nullptr && !e->inputs.empty()) {
-        for (u32 input : e->inputs)
-            if (input != no_node) f(input);
-        return;
-    }
-    for (u32 input : r.in)
-        if (input != no_node) f(input);
-}
-
-}  // namespace
-
 // Which record before `limit` is the last to read each node from `next_` on.
 void TangentTable::find_readers(const Log& log, u32 limit) {
     reader_first_ = next_;

@@ -149,6 +149,9 @@ class Accumulator {
     const SweepMode& mode() const { return mode_; }
     // 1 if cotangents have an axis in front of those of their node.
     int batch_axes() const { return mode_.batched(); }
+    const Log& log() const { return log_; }
+    bool wants_node(u32 node) const { return slots_.wants(node); }
+    bool is_source(u32 node) const { return slots_.state(slots_.index(node)) & Slots::source; }
     // The shape, or view, of a cotangent for that of its node.
     template <class Shaped>
     Shaped lift(const Shaped& x) const {
@@ -244,6 +247,7 @@ class Tangents {
     u32 node() const { return node_; }
     const Record& record(u32 node) const { return log_[node]; }
     const TypeEntry& type_of(u32 node) const { return log_.type_of_node(node); }
+    const Log& log() const { return log_; }
     const Value* of(u32 node) const { return table_.find(node); }
     // Tangent of input k, which must have one.
     const Value& get(int k) const { return *table_.find(input(k)); }

@@ -66,7 +66,8 @@ def gradient_of(f, count):
     """The gradients of f as a function of its `count` arguments and the cotangents after them."""
 
     def gradients(*arguments):
-        return reverse(f, arguments[:count], arguments[count:])
+        answers = reverse(f, arguments[:count], arguments[count:])
+        return [tf.convert_to_tensor(g) for g in answers]  # IndexedSlices too
 
     return gradients
 

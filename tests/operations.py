@@ -690,6 +690,67 @@ def _conversions():
         )
 
 
+def _gathers():
+    for indices, axis in [
+        ([2, 0, 2], 0),
+        ([[1, 0], [0, 1]], 1),
+        ([1], -1),
+        (3, 0),
+        ([], 0),
+        ([-1, 0], 0),
+    ]:
+        yield Entry(
+            f"gather({indices}, axis={axis})",
+            lambda x, i=indices, a=axis: tf.gather(x, tf.constant(i, tf.int32), axis=a),
+            lambda x, i=indices, a=axis: np.take(x, np.array(i, np.int32), axis=a),
+            ((4, 3, 2),),
+        )
+    yield Entry(
+        "embedding_lookup",
+        lambda x: tf.nn.embedding_lookup(x, [[1, 1], [0, 3]]),
+        lambda x: x[[[1, 1], [0, 3]]],
+        ((4, 3),),
+    )
+    yield Entry(
+        "gather_nd",
+        lambda x: tf.gather_nd(x, [[1, 2], [0, 0], [1, 2]]),
+        lambda x: x[[1, 0, 1], [2, 0, 2]],
+        ((4, 3, 2),),
+    )
+
+
+@tf.custom_gradient
+def _cube(x):
+    return x * x * x, lambda upstream: upstream * tf.math.conj(x * x) * 3
+
+
+@tf.custom_gradient
+def _product_and_sum(x, y):
+    def grad(by_product, by_sum):
+        return by_product * tf.math.conj(y) + by_sum, by_product * tf.math.conj(x) + by_sum
+
+    return (x * y, x + y), grad
+
+
+def _customs():
+    for shape in [(), (2, 3)]:
+        yield Entry(f"custom_gradient({shape})", _cube, lambda x: x * x * x, (shape,), "ifc")
+        yield Entry(
+            f"custom_gradient of two ({shape})",
+            lambda x, y: list(_product_and_sum(x, y)),
+            lambda x, y: [x * y, x + y],
+            (shape, shape),
+            "ifc",
+        )
+        yield Entry(
+            f"recompute_grad({shape})",
+            tf.recompute_grad(lambda x: x * x * x),
+            lambda x: x * x * x,
+            (shape,),
+            "ifc",
+        )
+
+
 ENTRIES = [
     *_reductions(),
     *_shapes(),
@@ -697,4 +758,6 @@ ENTRIES = [
     *_indexing(),
     *_contractions(),
     *_conversions(),
+    *_gathers(),
+    *_customs(),
 ]

@@ -762,8 +762,7 @@ def both(f):
     return [derivative(f) for derivative in SCALAR_DERIVATIVES.values()]
 
 
-# What a checkpointed function closes over is a constant to everybody.
-@pytest.mark.parametrize("inner", [name for name in SCALAR_DERIVATIVES if name != "checkpoint"])
+@pytest.mark.parametrize("inner", SCALAR_DERIVATIVES)
 @pytest.mark.parametrize("outer", SCALAR_DERIVATIVES)
 def test_nested_derivatives_do_not_mix(outer, inner):
     d, e = SCALAR_DERIVATIVES[outer], SCALAR_DERIVATIVES[inner]

@@ -149,3 +149,45 @@ def test_embedding_lookup_scales_long_rows():
     table = tf.Variable([[3.0, 4.0], [0.3, 0.4]])
     rows = tf.nn.embedding_lookup(table, [0, 1], max_norm=1.0)
     np.testing.assert_allclose(rows.numpy(), [[0.6, 0.8], [0.3, 0.4]], rtol=1e-6)
+
+
+# ------------------------------------------------------------------ as targets
+
+
+def slopes_of_cubes(x, indices):
+    """The gradient of the sum of the cubes of gathered rows: IndexedSlices."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.reduce_sum(tf.gather(x, indices) ** 3)
+    return tape.gradient(y, x)
+
+
+def test_indexed_slices_are_differentiated_as_the_dense_tensor():
+    """TensorFlow does so for Jacobians alone."""
+    x = tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        slopes = slopes_of_cubes(x, [0, 2, 0])
+        dense = tf.convert_to_tensor(slopes)
+    assert isinstance(slopes, tf.IndexedSlices)
+    upstream = tf.constant([[1.0, 10.0], [100.0, 1000.0], [0.5, 0.25]])
+    for given in (None, upstream, upstream.numpy()):
+        found = tape.gradient([slopes], x, output_gradients=None if given is None else [given])
+        expected = tape.gradient([dense], x, output_gradients=None if given is None else [given])
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(expected))
+    found = tape.jacobian({"a": slopes, "b": dense}, [x])
+    np.testing.assert_array_equal(found["a"][0].numpy(), found["b"][0].numpy())
+    assert found["a"][0].numpy()[0, 1, 0, 1] == 24.0
+    unconnected = tape.jacobian(slopes, tf.constant([1.0]), unconnected_gradients="zero")
+    assert unconnected.shape == [3, 2, 1]
+
+
+def test_output_gradients_of_indexed_slices_that_do_not_fit():
+    x = tf.constant([1.0, 2.0, 3.0])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        slopes = slopes_of_cubes(x, [0, 2])
+    with pytest.raises(ValueError, match="shape"):
+        tape.gradient(slopes, x, output_gradients=tf.ones(2))
+    with pytest.raises(TypeError, match="a source must be a tf.Tensor"):
+        tape.batch_jacobian(slopes, x)

@@ -613,6 +613,63 @@ def test_sqrt_in_the_branch_not_taken_is_harmless():
     same(gradient(lambda v: tf.where(v > 0.0, tf.sqrt(v), v), [0.0, 1.0]), [1, 0.5])
 
 
+@pytest.mark.parametrize(
+    ("f", "point", "second"),
+    [
+        (tf.math.log, 0.0, -inf),
+        (lambda v: v * tf.math.log(v), 0.0, inf),
+        (tf.math.log1p, -1.0, -inf),
+        (tf.asin, 1.0, inf),
+        (tf.acos, 1.0, -inf),
+        (tf.acosh, 1.0, -inf),
+        (tf.atanh, 1.0, inf),
+        (lambda v: tf.norm(v, ord=1), 0.0, 0.0),
+        (lambda v: v * tf.abs(v), 0.0, 0.0),
+        (lambda v: tf.nn.relu(v) ** 2, 0.0, 0.0),
+        (lambda v: tf.maximum(v * v, v), 1.0, 2.0),
+        (tf.norm, 0.0, nan),
+        (lambda v: v * tf.sqrt(v), 0.0, nan),
+        (lambda v: v**1.5, 0.0, inf),
+        (lambda v: v**v, 0.0, nan),
+    ],
+)
+def test_second_derivatives_at_singular_points(f, point, second):
+    same(second_derivative(f, [point]), [second])
+
+
+@pytest.mark.parametrize(
+    ("f", "point"),
+    [
+        (tf.math.log, 0.0),
+        (tf.math.log1p, -1.0),
+        (tf.asin, 1.0),
+        (tf.acos, 1.0),
+        (tf.atanh, 1.0),
+    ],
+)
+def test_the_second_derivative_of_the_branch_not_taken_is_zero_at_a_pole(f, point):
+    # The first one is NaN all the same.
+    def branch(v):
+        return tf.where(v == point, v * v, f(v))
+
+    same(gradient(branch, [point]), [nan])
+    same(second_derivative(branch, [point]), [2])
+
+
+@pytest.mark.parametrize("f", [tf.sqrt, tf.math.rsqrt, tf.math.reciprocal, tf.math.log, tf.asin])
+def test_the_derivative_by_an_upstream_of_zero_is_the_derivative(f):
+    x, upstream = tf.constant([0.25, 0.5], tf.float64), tf.zeros(2, tf.float64)
+    with tf.GradientTape() as outer:
+        outer.watch([x, upstream])
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = f(x)
+        slope = inner.gradient(y, x, output_gradients=upstream)
+    by_x, by_upstream = outer.gradient(slope, [x, upstream])
+    same(by_upstream.numpy(), gradient(f, x.numpy()))
+    same(by_x.numpy(), [0, 0])
+
+
 # ------------------------------------------------------------------ complex
 
 Z, W = 1 + 2j, 3 - 1j

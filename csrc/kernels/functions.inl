@@ -113,6 +113,14 @@ AG_INLINE T sigmoid(const T& x) {
     return 1 / (1 + exp(-x));
 }
 template <class T>
+AG_INLINE T reciprocal(const T& x) {
+    return 1 / x;
+}
+template <class T>
+AG_INLINE T rsqrt(const T& x) {
+    return 1 / sqrt(x);
+}
+template <class T>
 AG_INLINE bool positive(T a) {
     return a > 0;
 }

@@ -86,8 +86,12 @@ static Traced times(const Traced& g, MinusOne) { return negative(g); }
 static Traced times(const Traced& g, Zero) { return {zeros(g.value.dtype, g.value.shape())}; }
 static Traced times(const Traced& g, const When<Traced>& p) { return select(p.holds, g, 0); }
 static Traced times(const Traced& g, const Guarded<Traced>& p) {
+    // The product has derivatives by g where g is 0 as well; only 0 times infinity is a constant.
     const Traced nothing = traced_number(g, 0);
-    return select(equal(g, nothing), nothing, times(g, p.partial));
+    const Traced partial{p.partial.value.detached()};
+    const Traced finite = equal(partial - partial, nothing);
+    const Traced kept = logical_or(not_equal(g, nothing), finite);
+    return select(kept, times(g, p.partial), nothing);
 }
 
 // ---------------------------------------------------------------- the rows

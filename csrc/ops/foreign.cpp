@@ -4,7 +4,9 @@
 // others only stand for their outputs. A reverse sweep meets the first one last, when the
 // cotangents of all outputs are complete.
 
+#include <algorithm>
 #include <memory>
+#include <set>
 
 #include "../sweep.h"
 #include "define.h"
@@ -20,7 +22,7 @@ OpCode foreign_op, output_op;
 
 bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& outputs, void* object,
                     int (*reverse)(void*, ForeignCall&), int (*forward)(void*, ForeignPush&),
-                    void (*release)(void*)) {
+                    void (*release)(void*), std::size_t own) {
     Log* log = active_log;
     bool tracked = false;
     for (const Value& v : inputs) tracked |= v.node != no_node && is_differentiable(v.dtype);
@@ -29,6 +31,7 @@ bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& output
     for (const Value& v : inputs)
         extra->inputs.push_back(is_differentiable(v.dtype) ? v.node : no_node);
     extra->attributes.push_back(static_cast<i64>(outputs.size()));
+    extra->attributes.push_back(static_cast<i64>(std::min(own, inputs.size())));
     std::vector<u32> types;
     for (const Value& v : outputs) types.push_back(log->type_of(v));
     log->prepare(static_cast<u32>(outputs.size()));
@@ -58,10 +61,69 @@ bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& output
 
 namespace {
 
+// Which of the `live` nodes behind the given ones, and among them, are `end`.
+template <class Live, class End>
+std::set<u32> ends(const Log& log, const u32* nodes, std::size_t count, Live live, End end) {
+    std::set<u32> todo, found;
+    const auto add = [&](u32 node) {
+        if (node != no_node && live(node)) todo.insert(node);
+    };
+    for (std::size_t k = 0; k < count; ++k) add(nodes[k]);
+    while (!todo.empty()) {
+        const u32 node = *todo.rbegin();
+        todo.erase(node);
+        if (end(node)) found.insert(node);
+        each_input(log[node], add);
+    }
+    return found;
+}
+
+// Whether some end of the inputs without a derivative of their own is no end of the others.
+template <class Live, class End>
+bool lacks_derivative(const Log& log, const Extra& e, Live live, End end) {
+    const auto own = static_cast<std::size_t>(e.attributes[1]);
+    const u32* inputs = e.inputs.data();
+    if (own == e.inputs.size()) return false;
+    const std::set<u32> others = ends(log, inputs + own, e.inputs.size() - own, live, end);
+    if (others.empty()) return false;
+    const std::set<u32> known = ends(log, inputs, own, live, end);
+    return !std::includes(known.begin(), known.end(), others.begin(), others.end());
+}
+
+}  // namespace
+
+std::vector<u32> origins(const std::vector<Value>& results, const std::vector<Value>& inputs,
+                         u32 since) {
+    const Log& log = *active_log;
+    std::set<u32> known, found;
+    for (const Value& v : inputs) known.insert(v.node);
+    std::vector<u8> reached(log.size() - since);
+    const auto reach = [&](u32 node) {
+        if (node == no_node || known.count(node) != 0) return;
+        if (node < since || log[node].op == input_op)
+            found.insert(node);
+        else
+            reached[node - since] = 1;
+    };
+    for (const Value& v : results) reach(v.node);
+    for (u32 node = log.size(); node-- > since;)
+        if (reached[node - since]) each_input(log[node], reach);
+    return {found.begin(), found.end()};
+}
+
+namespace {
+
 void call_rule(const Extra& e, ForeignCall& call, Accumulator& acc) {
     call.wanted.clear();
-    for (std::size_t k = 0; k < e.inputs.size(); ++k)
-        call.wanted.push_back(acc.wants(static_cast<int>(k)));
+    call.nodes.clear();
+    const bool lacks = lacks_derivative(
+        acc.log(), e, [&](u32 node) { return acc.wants_node(node); },
+        [&](u32 node) { return acc.is_source(node); });
+    for (std::size_t k = 0; k < e.inputs.size(); ++k) {
+        const bool own = static_cast<i64>(k) < e.attributes[1];
+        call.wanted.push_back(own ? acc.wants(static_cast<int>(k)) : lacks);
+        call.nodes.push_back(acc.active_input(static_cast<int>(k)));
+    }
     call.given.assign(e.inputs.size(), 0);
     call.inputs.resize(e.inputs.size());
     // A rule may open tapes of its own; afterwards the thread records as before.
@@ -125,8 +187,15 @@ static Value foreign_forward(const Record& r, const Tangents& t) {
     const Extra& e = *t.record(first).extra();
     ForeignPush push;
     push.output = t.node() - first;
+    const auto live = [&](u32 node) { return t.of(node) != nullptr; };
+    const bool lacks = lacks_derivative(t.log(), e, live, [&](u32 node) {
+        bool pushed = false;
+        each_input(t.record(node), [&](u32 input) { pushed = pushed || live(input); });
+        return !pushed;
+    });
     for (std::size_t k = 0; k < e.inputs.size(); ++k) {
-        const Value* tangent = e.inputs[k] == no_node ? nullptr : t.of(e.inputs[k]);
+        const bool asked = static_cast<i64>(k) < e.attributes[1] || lacks;
+        const Value* tangent = e.inputs[k] == no_node || !asked ? nullptr : t.of(e.inputs[k]);
         push.given.push_back(tangent != nullptr);
         push.inputs.push_back(tangent != nullptr ? *tangent : Value());
     }

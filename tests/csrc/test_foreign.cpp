@@ -1,6 +1,7 @@
 // Operations whose rule comes from outside of the engine: two outputs, p = x y and q = x + 2 y.
 
 #include <chrono>
+#include <deque>
 #include <thread>
 
 #include "support.h"
@@ -226,4 +227,40 @@ TEST(a_long_sweep_is_interrupted_and_leaves_everything_usable) {
     CHECK_EQUAL(memory::bytes_in_use(), before);
     interrupted = saved;
     CHECK_EQUAL(element(gradient(t.tape, y, like, x), 99'999), Number(1));
+}
+
+TEST(what_a_result_was_computed_from_is_found_among_the_records_since_then) {
+    Recording t;
+    const Value x = t.watch(X), y = t.watch(Y);
+    const Value before = mul(x, y);
+    const u32 since = active_log->size();
+    const Value z = add(mul(before, x), X);
+    const Value other = mul(y, y);
+    const Value w = t.watch(G);
+    using Found = std::vector<u32>;
+    CHECK(origins({z}, {}, since) == (Found{x.node, before.node}));
+    CHECK(origins({z}, {x}, since) == (Found{before.node}));
+    CHECK(origins({z}, {x, before}, since).empty());
+    CHECK(origins({mul(z, other)}, {x}, since) == (Found{y.node, before.node}));
+    CHECK(origins({mul(other, w)}, {y}, since) == (Found{w.node}));
+    CHECK(origins({before, X}, {}, since) == (Found{before.node}));
+}
+
+TEST(inputs_without_a_derivative_are_asked_for_if_a_source_reaches_the_result_by_them_alone) {
+    std::deque<Rule> rules;  // which the records use to their end
+    Recording t;
+    const Value x = t.watch(X), y = t.watch(Y);
+    const Value behind = mul(x, x);
+    const auto gradient_by = [&](const Value& a, const Value& b, const Value& source) {
+        rules.push_back({a.detached(), b.detached()});
+        Rule& rule = rules.back();
+        std::vector<Value> out{mul(rule.x, rule.y), add(rule.x, rule.y)};
+        record_foreign({a, b}, out, &rule, rule_reverse, rule_forward, rule_release, 1);
+        return reverse(t.tape, {{out[0].node, G}}, {source.node})[0];
+    };
+    // The rule answers for its second input if it is asked, as no such rule should.
+    CHECK_VALUES(gradient_by(x, y, y).value, mul(G, X), 0);
+    CHECK_VALUES(gradient_by(x, behind, behind).value, mul(G, X), 0);
+    CHECK_VALUES(gradient_by(x, behind, x).value, mul(G, mul(X, X)), 0);
+    CHECK(!gradient_by(y, X, x).connected);
 }
