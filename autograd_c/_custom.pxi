@@ -4,18 +4,109 @@
 cdef list watchers = []
 
 
+cdef class PlainRule
+
+
 cdef int custom_reverse(void* rule, ForeignCall& call) except -1 with gil:
     cdef list cotangents = []
     cdef size_t k
     cdef Tensor t
     for k in range(call.outputs.size()):
         cotangents.append(wrap(call.outputs[k]))
-    answers = (<object>rule)(cotangents, [call.wanted[k] != 0 for k in range(call.wanted.size())])
+    if type(<object>rule) is PlainRule and call.wanted.size() == (<PlainRule>rule).dtypes.size():
+        answers = (<PlainRule>rule).grad_fn(cotangents[0])
+        # One tensor for one argument needs no more questions.
+        if type(answers) is Tensor and call.wanted.size() == 1:
+            call.inputs[0] = traced((<Tensor>answers).data)
+            call.given[0] = 1
+            return 0
+        answers = (<PlainRule>rule).checked(answers)
+    else:
+        answers = (<object>rule)(cotangents, [call.wanted[k] != 0 for k in range(call.wanted.size())])
     for k in range(call.wanted.size()):
         if answers[k] is not None:
             t = answers[k] if type(answers[k]) is Tensor else dead_end(answers[k], cotangents, call)
             call.inputs[k] = traced(t.data)
             call.given[k] = 1
+    return 0
+
+
+cdef class PlainRule:
+    """The rule of a custom gradient of tensors to one tensor that reads no Variables."""
+
+    cdef object grad_fn
+    cdef vector[int] dtypes  # of the arguments
+    cdef object check        # makes a list of what grad_fn returned
+
+    cdef list checked(self, object gradients):
+        return self.check(gradients, [DTYPES[code] for code in self.dtypes])
+
+    def __call__(self, list cotangents, list wanted):
+        cdef Py_ssize_t count = <Py_ssize_t>self.dtypes.size()
+        if any(wanted[count:]):
+            raise closed_over()
+        return self.checked(self.grad_fn(*cotangents)) + [None] * (len(wanted) - count)
+
+
+def closed_over():
+    """The error of a gradient by a tensor that a custom gradient has none by."""
+    return NotImplementedError(
+        "@tf.custom_gradient: the function computes with a watched tensor that it closes over or "
+        "got by keyword, so that grad_fn has no gradient by it. Pass the tensor as a positional "
+        "argument, or tf.stop_gradient of it if it is a constant."
+    )
+
+
+def call_custom(f, tuple args, dict kwargs, finish, check):
+    """Run a function that returns a pair, its result and grad_fn, and make it one record.
+
+    `finish` does that where anything is out of the ordinary: more than tensors among the arguments,
+    Variables read, a structure as result. `check` is for `PlainRule`; None: always `finish`.
+    """
+    cdef list reads = []
+    cdef vector[Value] ins, outs
+    cdef PlainRule rule
+    cdef Tensor t
+    cdef bint plain = not kwargs and check is not None
+    cdef bint tracked = False
+    since = log_position()
+    watch_reads(reads)
+    try:
+        pair = f(*args, **kwargs) if kwargs else f(*args)
+    finally:
+        unwatch_reads(reads)
+    for x in args:
+        plain = plain and type(x) is Tensor
+    plain = plain and not reads and type(pair) is tuple and len(<tuple>pair) == 2
+    if not (plain and type(pair[0]) is Tensor and callable(pair[1])) or checks_numerics():
+        return finish(pair, args, kwargs, reads, since)
+    result = <Tensor>pair[0]
+    rule = PlainRule()
+    rule.grad_fn = pair[1]
+    rule.check = check
+    for t in args:
+        ins.push_back(traced(t.data))
+        rule.dtypes.push_back(<int>t.data.value.dtype)
+        tracked = tracked or ins.back().node != no_node
+    if not tracked:
+        return identity(result)
+    outs.push_back((<Tensor>result).data.value.detached())
+    add_others(ins, (<Tensor>result).data, since)
+    recorded = record(ins, outs, rule, <size_t>len(args))
+    return identity(result) if recorded is None else recorded[0]
+
+
+cdef int add_others(vector[Value]& inputs, const TensorData& result, object since) except -1:
+    """Add to the inputs what else the result was computed from, after `since`."""
+    cdef vector[Value] results
+    cdef vector[uint32_t] others
+    cdef size_t k
+    if since is None or active_log == NULL or active_log.epoch != since[0]:
+        return 0
+    results.push_back(traced(result))
+    others = origins(results, inputs, since[1])
+    for k in range(others.size()):
+        add_node(inputs, others[k])
     return 0
 
 
@@ -170,6 +261,9 @@ def watch_reads(list seen, list values=None):
 
 def unwatch_reads(list seen):
     """Stop the collecting in `seen`."""
+    if watchers and watchers[len(watchers) - 1][1] is seen:
+        watchers.pop()
+        return
     watchers[:] = [entry for entry in watchers if entry[1] is not seen]
 
 

@@ -112,18 +112,17 @@ def custom_gradient(f: Any = None) -> Any:
 
 class _CustomGradient(_Wrapper):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _call(self.__wrapped__, args, kwargs)
+        return _core.call_custom(self.__wrapped__, args, kwargs, _finish, _checked_answers)
 
 
-def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The result that f returns with a function for the gradients, as one record."""
-    reads: list[Variable] = []
-    since = _core.log_position()
-    _core.watch_reads(reads)
-    try:
-        pair = f(*args, **kwargs)
-    finally:
-        _core.unwatch_reads(reads)
+def _finish(
+    pair: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    reads: list[Variable],
+    since: tuple[int, int] | None,
+) -> Any:
+    """What f returned, a result and a function for the gradients, as one record."""
     result, grad_fn = _checked_pair(pair)
     leaves = nest.flatten(args)
     variables: list[Variable] = []
@@ -137,43 +136,36 @@ def _call(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
             )
     inputs = [x if isinstance(x, (Tensor, Variable)) else _CONSTANT for x in leaves]
     inputs += variables
-    # The rule must not keep the inputs alive.
-    rule = _rule(grad_fn, len(leaves), [x.dtype for x in inputs], variables)
+    dtypes = [x.dtype for x in inputs]  # the rule must not keep the inputs alive
     if grad_fn is _pass_through:  # constants by intent
         since = None
-    if type(result) is Tensor:
-        return _core.record_custom(inputs, [result], rule, since)[0]
+
+    def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[_Answer]:
+        if any(wanted[len(dtypes) :]):
+            raise _core.closed_over()
+        of_variables: Sequence[Any] = []
+        if variables:
+            answer = grad_fn(*cotangents, variables=list(variables))
+            answer, of_variables = _split_off(answer, variables)
+        else:
+            answer = grad_fn(*cotangents)
+        answers = _checked_answers(answer, dtypes[: len(leaves)])
+        answers += [_answer(x, v.dtype) for x, v in zip(of_variables, variables)]
+        return answers + [None] * (len(wanted) - len(answers))
+
     outputs = _core.record_custom(inputs, nest.flatten(result), rule, since)
     return nest.pack_sequence_as(result, outputs)
 
 
-def _rule(
-    grad_fn: Callable[..., Any], count: int, dtypes: list[DType], variables: list[Variable]
-) -> Callable[[list[Tensor], list[bool]], list[_Answer]]:
-    """The rule of a record of `count` arguments, the Variables, and what else f computes with."""
-
-    def rule(cotangents: list[Tensor], wanted: list[bool]) -> list[_Answer]:
-        others = wanted[len(dtypes) :]
-        if any(others):
-            raise NotImplementedError(
-                "@tf.custom_gradient: the function computes with a watched tensor that it closes "
-                "over or got by keyword, so that grad_fn has no gradient by it. Pass the tensor as "
-                "a positional argument, or tf.stop_gradient of it if it is a constant."
-            )
-        if variables:
-            gradients = _split_off(grad_fn(*cotangents, variables=list(variables)), variables)
-        else:
-            gradients = grad_fn(*cotangents), []
-        flat = nest.flatten(gradients[0])
-        if len(flat) != count:
-            raise ValueError(
-                f"custom_gradient function expected to return {count} gradients, but returned "
-                f"{len(flat)} instead."
-            )
-        answers = [_answer(x, dtype) for x, dtype in zip([*flat, *gradients[1]], dtypes)]
-        return answers + [None] * len(others)
-
-    return rule
+def _checked_answers(gradients: Any, dtypes: list[DType]) -> list[_Answer]:
+    """What grad_fn returned, one for each argument, with the derivatives that they have."""
+    flat = nest.flatten(gradients)
+    if len(flat) != len(dtypes):
+        raise ValueError(
+            f"custom_gradient function expected to return {len(dtypes)} gradients, but returned "
+            f"{len(flat)} instead."
+        )
+    return [_answer(x, dtype) for x, dtype in zip(flat, dtypes)]
 
 
 def _answer(x: Any, dtype: DType) -> _Answer:
@@ -437,7 +429,10 @@ def grad_pass_through(f: Callable[P, R]) -> Callable[P, R]:
 
 class _PassThrough(_Wrapper):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _call(lambda *a, **k: (self.__wrapped__(*a, **k), _pass_through), args, kwargs)
+        def f(*args: Any, **kwargs: Any) -> Any:
+            return self.__wrapped__(*args, **kwargs), _pass_through
+
+        return _core.call_custom(f, args, kwargs, _finish, None)
 
 
 def _pass_through(*upstream: Tensor, variables: Sequence[Variable] = ()) -> Any:
