@@ -1,5 +1,7 @@
 """autograd_c, the library of this clone."""
 
+import runpy
+import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ import numpy as np
 import autograd_c as tf
 from bench import gradient_tape
 from bench.problem import Arrays, Task
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "c_operation" / "example.py"
 
 
 def about() -> str:
@@ -67,3 +71,14 @@ def hessian_product(x: np.ndarray, v: np.ndarray, part: str) -> dict[str, Task]:
 
         tasks[""] = Task(lambda: tf.func.hvp(total, (primal,), (vector,)), _matrix)
     return tasks
+
+
+def c_chain(x: float, n: int, part: str) -> Task:
+    """Make the chain of the sine of examples/c_operation, or of the built-in one."""
+    sine: Any = tf.sin
+    if part == "custom":
+        with tempfile.TemporaryDirectory() as folder:
+            example = runpy.run_path(str(EXAMPLE))
+            library = example["compiled"](folder)
+            sine = tf.func.c_operation(tf.func.COperation.in_dll(library, "sine_operation"))
+    return gradient_tape.unary_chain(tf, sine, np.float64(x), n)

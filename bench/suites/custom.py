@@ -2,7 +2,7 @@
 
 import math
 
-from bench.problem import Expected, Inputs, Timing
+from bench.problem import SUBJECT, Expected, Inputs, Relative, Timing
 
 
 def sine_inputs() -> Inputs:
@@ -30,5 +30,19 @@ PROBLEMS = (
         per="operation",
         rtol=5e-4,
         targets={"torch": 1 / 5},
+    ),
+    Relative(
+        name="custom_c",
+        title="the same with a sine in C, float64, beside the built-in sine",
+        function="c_chain",
+        inputs=sine_inputs,
+        expected=sine_expected,
+        work="custom",
+        base="built-in",
+        operations=1000,
+        per="operation",
+        rtol=1e-9,
+        only=(SUBJECT,),
+        target=2.0,
     ),
 )
