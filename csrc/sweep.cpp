@@ -77,14 +77,20 @@ void Slots::begin_lanes(u32 index) {
     if (state_[index] & array)
         before = get(index, reinterpret_cast<Array*>(value_[index])->dtype, false);
     if (free_lanes_.empty()) {
+        // Several at once, as long as that is little memory.
+        constexpr i64 chunk = 16'384;
+        const i64 bytes = lane_count_ * static_cast<i64>(sizeof(double));
+        const i64 count = std::max<i64>(1, chunk / bytes);
         all_lanes_.reserve(all_lanes_.size() + 1);
-        free_lanes_.reserve(all_lanes_.size() + 1);
-        void* const fresh = std::malloc(static_cast<std::size_t>(lane_count_) * sizeof(double));
+        lanes_made_ += static_cast<std::size_t>(count);
+        free_lanes_.reserve(lanes_made_);
+        char* const fresh =
+            static_cast<char*>(std::malloc(static_cast<std::size_t>(count * bytes)));
         if (fresh == nullptr)
             fail(ErrorKind::memory,
                  "could not allocate " + std::to_string(lane_count_) + " cotangents of a number");
         all_lanes_.push_back(fresh);
-        free_lanes_.push_back(fresh);
+        for (i64 k = count; k-- > 0;) free_lanes_.push_back(fresh + k * bytes);
     }
     void* const lanes = free_lanes_.back();
     free_lanes_.pop_back();

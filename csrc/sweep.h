@@ -115,7 +115,8 @@ class Slots {
     std::size_t slots_;
     bool holds_arrays_ = false;
     i64 lane_count_;
-    std::vector<void*> all_lanes_, free_lanes_;
+    std::vector<void*> all_lanes_, free_lanes_;  // memory of several each; of one each
+    std::size_t lanes_made_ = 0;
     bool has_rows_ = false;
     std::map<u32, std::vector<Rows>> rows_;
     std::map<u32, std::vector<Scattered>> scattered_;
