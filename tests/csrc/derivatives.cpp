@@ -60,6 +60,26 @@ struct Record {
         }
         return out;
     }
+    // The rows of the Jacobian, one unit cotangent each, times the elements of g.
+    Values weighted_jacobian(const Value& g) {
+        std::vector<u32> sources;
+        for (const Value& each : x) sources.push_back(each.node);
+        std::vector<Answer> answers(x.size());
+        jacobian_sweep(recording.tape, {y.node, y}, sources.data(), x.size(), answers.data(),
+                       false);
+        Values out;
+        for (std::size_t k = 0; k < x.size(); ++k) {
+            if (!answers[k].connected) {
+                out.push_back(zeros(x[k].dtype, x[k].shape()));
+                continue;
+            }
+            Shape weights{g.size()};
+            for (int d = 0; d < x[k].rank(); ++d) weights.push(1);
+            const Value g_rows = cast(reshape(g, weights), x[k].dtype);
+            out.push_back(sum(binary(Op::multiply, answers[k].value, g_rows), Axes{1}, false));
+        }
+        return out;
+    }
     Values pushed(const Values& tangents, const Values& to) {
         std::vector<Seed> seeds;
         for (std::size_t k = 0; k < x.size(); ++k) seeds.push_back({x[k].node, tangents[k]});
@@ -136,6 +156,10 @@ void check_derivatives(const Function& f, const Values& inputs, bool smooth) {
                exact);
     check_each("the second of a batch", negative(rows(plain.reversed({{plain.y.node, two}}, 2), 1)),
                first, exact);
+
+    if (!is_complex(plain.y.dtype) && plain.y.size() <= 64 && exact < 1e-3)
+        check_each("the Jacobian's rows, weighted", plain.weighted_jacobian(g), first,
+                   exact * scale);
 
     const double h = 1e-6;
     const bool differences = smooth && wide;
