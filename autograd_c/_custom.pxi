@@ -305,6 +305,14 @@ cdef class TensorReads:
         self.tape.tape.log().observe(NULL)
         self.tape.tape.discard()
 
+    def note(self, list leaves):
+        """Note those that were read without an operation, as a result that is returned is."""
+        cdef Tensor t
+        for x in leaves:
+            if type(x) is Tensor:
+                t = <Tensor>x
+                note_tensor(<void*>self, t.data)
+
     def tensors(self, list variables):
         """The tensors noted, without those in which these Variables keep their values."""
         private = [(<Variable?>v).tensor for v in variables]

@@ -50,7 +50,7 @@ cdef object external_call "external_call"(object self, PyObject** args, Py_ssize
     for k in range(count):
         values[k] = external_operand(external, <object>args[k], k)
         numbers = numbers and not values[k].is_array
-    if numbers:
+    if numbers and not external.is_slow():
         y = external.call(values)
     else:
         with nogil:

@@ -32,7 +32,7 @@ def primitive(f: _F) -> _F:
         the tapes. Without a tensor among its arguments it is `f`.
 
     Derivatives are taken by positional arguments. To ask for one by an argument without a rule, or
-    by a keyword argument, is a NotImplementedError. Tensors that `f` closes over are constants.
+    by a keyword argument or a tensor that `f` closes over, is a NotImplementedError.
 
     Raises:
         TypeError: if `f` is no function, or returns what is no array with tensors as arguments.
@@ -140,12 +140,13 @@ class _Primitive:
         inputs = [x for x in leaves if _is_tensor(x)]
         if not inputs:
             return self.__wrapped__(*args, **kwargs)
+        since = _core.log_position()
         arrays = [_as_array(x) if _is_tensor(x) else x for x in leaves]
         array_args, array_kwargs = nest.pack_sequence_as((args, kwargs), arrays)
         result = self.__wrapped__(*array_args, **array_kwargs)
         call = _Call(self, args, kwargs, result)
         outputs = [self._tensor(y) for y in nest.flatten(result)]
-        outputs = _core.record_custom(call.inputs, outputs, call, name=self.name)
+        outputs = _core.record_custom(call.inputs, outputs, call, since, self.name)
         call.answer = nest.pack_sequence_as(result, outputs)
         return call.answer
 
@@ -188,6 +189,9 @@ class _Call:
 
     def __call__(self, cotangents: list[Tensor], wanted: list[bool]) -> list[Tensor | None]:
         """The cotangents of the inputs."""
+        others = len(wanted) - len(self.inputs)
+        if any(wanted[len(self.inputs) :]):
+            raise self._closed_over()
         g = nest.pack_sequence_as(self.result, cotangents)
         asked = {k for (k, _), w in zip(self.places, wanted) if w}
         found = {k: self._pull(k, g) for k in asked}
@@ -196,10 +200,18 @@ class _Call:
             part = found[k][n] if w else None
             what = f"VJP of the primitive {self.operation.name} wrt argnum {k}"
             answers.append(None if part is None else self._checked(part, x, what, cotangents))
-        return answers
+        return answers + [None] * others
+
+    def _closed_over(self) -> NotImplementedError:
+        return NotImplementedError(
+            f"the primitive {self.operation.name} computes with a watched tensor that it closes "
+            "over, and has no derivative by it: pass it as an argument, or tf.stop_gradient of it"
+        )
 
     def push(self, tangents: list[Tensor | None], output: int) -> Any:
         """The tangent of an output; NotImplemented where `defjvp` has not said all."""
+        if any(t is not None for t in tangents[len(self.inputs) :]):
+            raise self._closed_over()
         jvps = self.operation.jvps
         given = [(k, n, t) for (k, n), t in zip(self.places, tangents) if t is not None]
         if not all(k in jvps for k, _, _ in given):

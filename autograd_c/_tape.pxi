@@ -481,13 +481,16 @@ cdef class GradientTape:
             self.variables = None
         return 0
 
-    def _jvp(self, target, sources, tangents):
-        """Push tangents of `sources` forward along the records; the tangent of `target` or None."""
+    def _jvp(self, targets, sources, tangents):
+        """Push tangents of `sources` forward along the records; for each target its own, or None."""
         cdef vector[Seed] seeds
+        cdef vector[uint32_t] nodes
+        cdef vector[Answer] found
         cdef uint32_t node
-        cdef Answer found
         cdef Seed seed
         cdef Tensor t, v
+        cdef list places = [], results = [None] * len(targets)
+        cdef size_t k
         for x, tangent in zip(sources, tangents, strict=True):
             t = source_tensor(x)
             v = tensor_from(tangent, <int>t.data.value.dtype)
@@ -495,11 +498,18 @@ cdef class GradientTape:
             seed.value = traced(v.data)
             if seed.node != no_node:
                 seeds.push_back(seed)
-        node = source_node(source_tensor(target), self.tape.log())
-        if node == no_node:
-            return None
-        forward_sweep(self.tape, seeds.data(), seeds.size(), &node, 1, &found)
-        return wrap(found.value) if found.connected else None
+        for place, target in enumerate(targets):
+            node = source_node(source_tensor(target), self.tape.log())
+            if node != no_node:
+                nodes.push_back(node)
+                places.append(place)
+        found.resize(nodes.size())
+        forward_sweep(self.tape, seeds.data(), seeds.size(), nodes.data(), nodes.size(),
+                      found.data())
+        for k in range(nodes.size()):
+            if found[k].connected:
+                results[places[k]] = wrap(found[k].value)
+        return results
 
 
 cdef int run_sweep(Tape& tape, Seed* seeds, size_t seed_count, uint32_t* nodes, size_t count,

@@ -338,6 +338,7 @@ class _Call:
                 args, kwargs = self.arguments([_core.identity(x) for x in self.tensors])
                 with _core.TensorReads(recorders) as reads:
                     result = self.f(*args, **kwargs)
+                    reads.note(nest.flatten(result))
                 self.others = reads.tensors(self.reads)
             else:
                 result = self.f(*self.args, **self.kwargs)
@@ -411,7 +412,7 @@ def grad_pass_through(f: Callable[P, R]) -> Callable[P, R]:
 
     Returns:
         A function with the values of `f` and the gradients of the identity. Variables that `f`
-        reads, and arguments by keyword, get none.
+        reads, arguments by keyword, and what it closes over get none: that is what it is for.
 
     Raises:
         ValueError: from a gradient, if the number, shape or dtype of the tensors differ.

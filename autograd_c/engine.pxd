@@ -243,6 +243,7 @@ cdef extern from "ops/external.h" namespace "ag" nogil:
         External* create(const ExternalOperation&, void*, void (*)(void*) noexcept) except +raise_error
         void drop()
         size_t input_count()
+        cbool is_slow()
         DType dtype()
         const char* name()
         const char* signature()

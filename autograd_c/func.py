@@ -384,13 +384,13 @@ class _Trace(_Arguments):
 
     def push(self, tangents: list[Tensor]) -> list[Tensor]:
         """The tangents of the outputs, for those of the sources."""
-        return [self._push(y, self.sources, tangents) for y in self.outputs]
+        return self._push(self.sources, tangents)
 
-    def _push(self, y: Tensor, sources: list[Tensor], tangents: list[Tensor]) -> Tensor:
-        found: Tensor | None = None
-        if _is_smooth(y.dtype):
-            found = self.tape._jvp(y, sources, tangents)
-        return _zeros(y) if found is None else found
+    def _push(self, sources: list[Tensor], tangents: list[Tensor]) -> list[Tensor]:
+        smooth = [y for y in self.outputs if _is_smooth(y.dtype)]
+        found = iter(self.tape._jvp(smooth, sources, tangents))
+        pushed = [next(found) if _is_smooth(y.dtype) else None for y in self.outputs]
+        return [_zeros(y) if t is None else t for y, t in zip(self.outputs, pushed)]
 
     def rows(self, holomorphic: bool) -> Any:
         """The Jacobian, in reverse mode."""
@@ -411,12 +411,11 @@ class _Trace(_Arguments):
         """The Jacobian, in forward mode."""
         jacobians: list[list[Tensor]] = [[] for _ in self.outputs]
         for source in self.sources:
-            units = list(_basis(source))
-            for y, row in zip(self.outputs, jacobians):
+            pushed = [self._push([source], [unit]) for unit in _basis(source)]
+            for k, (y, row) in enumerate(zip(self.outputs, jacobians)):
                 shape = (*y.shape, *source.shape)
-                columns = [self._push(y, [source], [unit]) for unit in units]
-                if columns:
-                    j = _core.reshape(_core.stack(columns, -1), shape)
+                if pushed:
+                    j = _core.reshape(_core.stack([column[k] for column in pushed], -1), shape)
                 else:
                     j = _core.full(shape, 0, y.dtype)
                 row.append(_core.cast(j, source.dtype) if same_dtype else j)

@@ -52,10 +52,10 @@ void Record::drop_payloads() noexcept {
 
 void WordArena::grow(u32 count) {
     const u32 size = std::max(count, chunk_words);
-    chunks_.reserve(chunks_.size() + 1);
+    chunks_.push_back(nullptr);  // first, so that the chunk cannot be lost
     u64* const chunk = static_cast<u64*>(std::malloc(size * sizeof(u64)));
     if (chunk == nullptr) fail(ErrorKind::memory, "could not allocate numbers of the tape");
-    chunks_.push_back(chunk);
+    chunks_.back() = chunk;
     next_ = chunk;
     left_ = size;
 }
@@ -197,9 +197,8 @@ void Log::hold_another(void* object, void (*retain)(void*), void (*release)(void
             std::swap(held_[k], held_.back());  // likely to come again
             return;
         }
-    held_.reserve(held_.size() + 1);
-    retain(object);
     held_.push_back({object, release});
+    retain(object);
 }
 
 void Log::begin_epoch() {

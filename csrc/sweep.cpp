@@ -81,15 +81,15 @@ void Slots::begin_lanes(u32 index) {
         constexpr i64 chunk = 16'384;
         const i64 bytes = lane_count_ * static_cast<i64>(sizeof(double));
         const i64 count = std::max<i64>(1, chunk / bytes);
-        all_lanes_.reserve(all_lanes_.size() + 1);
+        all_lanes_.push_back(nullptr);
         lanes_made_ += static_cast<std::size_t>(count);
-        free_lanes_.reserve(lanes_made_);
+        if (free_lanes_.capacity() < lanes_made_) free_lanes_.reserve(2 * lanes_made_);
         char* const fresh =
             static_cast<char*>(std::malloc(static_cast<std::size_t>(count * bytes)));
         if (fresh == nullptr)
             fail(ErrorKind::memory,
                  "could not allocate " + std::to_string(lane_count_) + " cotangents of a number");
-        all_lanes_.push_back(fresh);
+        all_lanes_.back() = fresh;
         for (i64 k = count; k-- > 0;) free_lanes_.push_back(fresh + k * bytes);
     }
     void* const lanes = free_lanes_.back();
@@ -201,6 +201,7 @@ Shape SweepMode::lift(const Shape& shape) const {
 
 ViewSpec SweepMode::lift(const ViewSpec& spec) const {
     if (!batched()) return spec;
+    if (spec.in_rank == max_rank) fail("a tensor of rank 32 has no Jacobian");
     ViewSpec lifted;
     lifted.in_rank = spec.in_rank + 1;
     lifted.out = lift(spec.out);
@@ -489,10 +490,6 @@ void reverse_alone(const Log& log, u32 node, Value& g, Slots& alone, const Nodes
     reverse_record(log, node, g, alone, mode);
 }
 
-bool is_number(const TypeEntry& type) {
-    return type.shape.rank == 0 && (type.dtype == DType::float32 || type.dtype == DType::float64);
-}
-
 // Adds a number to the cotangent of the batch in which it stands.
 void add_to_lane(Slots& slots, u32 index, const Value& number, const Value& row) {
     const auto lane = static_cast<i64>(row.as<double>()) - 1;
@@ -533,7 +530,7 @@ bool reverse_scattered(const Log& log, u32 node, Slots& slots, const SweepMode& 
         for (u32 input : inputs) {
             const u32 k = values.index(input);
             if (!values.filled(k)) continue;
-            if (slots.has_lanes() && is_number(log.type_of_node(input))) {
+            if (slots.has_lanes() && (log[input].flags & Record::scalar)) {
                 add_to_lane(
                     slots, slots.index(input), values.get(k, log.type_of_node(input).dtype, false),
                     op.scatter == Scatter::moved ? rows.get(k, DType::float64, false) : s.rows);
@@ -701,6 +698,17 @@ void make_dense(Answer& a, i64 extent) {
     a.rows.clear();
 }
 
+// Copies a block of rows into an array of `count` rows, which is made with the first block.
+void put_rows(Value& all, const Value& block, i64 first, i64 count) {
+    Shape shape = block.shape();
+    if (first == 0) {
+        shape[0] = count;
+        all = make_value(block.dtype, shape);
+    }
+    const i64 bytes = all.array->bytes() / count;
+    convert_into(block, block.shape(), block.dtype, all.mutable_data() + first * bytes);
+}
+
 // How many cotangents go through one sweep: as many as keep each array within 64 MB of float64.
 i64 batch_size(const Tape& tape, i64 elements) {
     constexpr i64 limit = i64{8} << 20;
@@ -723,6 +731,8 @@ void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
     const i64 rows = shared_rows ? shape[0] : 1;
     const i64 elements = rows == 0 ? 0 : shape.size() / rows;
     const i64 block = batch_size(tape, elements);
+    // Blocks are joined by an operation where that has to be recorded, else put in their place.
+    const bool joined = active_log != nullptr;
     std::vector<std::vector<Value>> parts(source_count);
     std::vector<Answer> found(source_count);
     for (i64 first = 0; first < std::max<i64>(elements, 1); first += block) {
@@ -735,7 +745,10 @@ void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
             if (!found[k].connected) continue;
             if (!found[k].rows.empty()) make_dense(found[k], log.type_of_node(sources[k]).shape[0]);
             answers[k].connected = true;
-            parts[k].push_back(found[k].value);
+            if (joined || count == elements)
+                parts[k].push_back(found[k].value);
+            else
+                put_rows(answers[k].value, found[k].value, first, elements);
         }
     }
     for (std::size_t k = 0; k < source_count; ++k)
@@ -793,7 +806,8 @@ void TangentTable::add(u32 node, Value&& tangent) {
 void TangentTable::seed(u32 node, const Value& tangent) {
     if (values_.empty() && outside_.empty()) first_ = next_ = tape_.begin();
     tracked_ = tracked_ || tangent.node != no_node;
-    require(node);
+    // What was pushed before must not see this one.
+    while (!passed_.empty()) store(passed_.size() - 1);
     add(node, Value(tangent));
 }
 
@@ -884,34 +898,35 @@ u32 TangentTable::push_run(const Log& log, u32 begin, u32 end, const Tracked& tr
     return node;
 }
 
+// Computes the tangents that were not stored when a run was passed.
+void TangentTable::store(std::size_t run_index) {
+    const Log& log = *tape_.log();
+    const std::vector<u32>& nodes = passed_[run_index];
+    TangentRun run(log, log[nodes.front()].type);
+    for (u32 node : nodes) {
+        const Record& r = log[node];
+        const Value* tangents[2];
+        for (int i = 0; i < 2; ++i)
+            tangents[i] = r.in[i] == no_node || run.has(r.in[i]) ? nullptr : find(r.in[i]);
+        if (!run.take(node, tangents)) fail("a run of tangents cannot be repeated");
+    }
+    // What has one may have been given more.
+    std::vector<u8> wanted(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) wanted[i] = state_[nodes[i] - first_] == passed;
+    std::vector<Value> results(nodes.size());
+    run.run(wanted.data(), results.data());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (!wanted[i]) continue;
+        values_[nodes[i] - first_].swap(results[i]);
+        state_[nodes[i] - first_] = present;
+    }
+    passed_.erase(passed_.begin() + static_cast<std::ptrdiff_t>(run_index));
+}
+
 void TangentTable::require(u32 node) {
     if (node < first_ || node - first_ >= state_.size() || state_[node - first_] != passed) return;
-    const Log& log = *tape_.log();
-    for (std::size_t k = 0; k < passed_.size(); ++k) {
-        const std::vector<u32>& nodes = passed_[k];
-        if (!std::binary_search(nodes.begin(), nodes.end(), node)) continue;
-        TangentRun run(log, log[node].type);
-        for (u32 each : nodes) {
-            const Record& r = log[each];
-            const Value* tangents[2];
-            for (int i = 0; i < 2; ++i)
-                tangents[i] = r.in[i] == no_node || run.has(r.in[i]) ? nullptr : find(r.in[i]);
-            run.take(each, tangents);
-        }
-        // What has one may have been given more.
-        std::vector<u8> wanted(nodes.size());
-        for (std::size_t i = 0; i < nodes.size(); ++i)
-            wanted[i] = state_[nodes[i] - first_] == passed;
-        std::vector<Value> results(nodes.size());
-        run.run(wanted.data(), results.data());
-        for (std::size_t i = 0; i < nodes.size(); ++i) {
-            if (!wanted[i]) continue;
-            values_[nodes[i] - first_].swap(results[i]);
-            state_[nodes[i] - first_] = present;
-        }
-        passed_.erase(passed_.begin() + static_cast<std::ptrdiff_t>(k));
-        return;
-    }
+    for (std::size_t k = 0; k < passed_.size(); ++k)
+        if (std::binary_search(passed_[k].begin(), passed_[k].end(), node)) return store(k);
 }
 
 void TangentTable::advance(u32 limit) {

@@ -216,6 +216,12 @@ class TangentTable {
         const std::size_t i = node - first_;
         return i < values_.size() && state_[i] == present ? &values_[i] : nullptr;
     }
+    // Whether it has one, stored or not.
+    bool reaches(u32 node) const {
+        if (node < first_) return find_outside(node) != nullptr;
+        const std::size_t i = node - first_;
+        return i < values_.size() && state_[i] != absent;
+    }
     // Computes the tangent of a node that was not stored, when it was passed, for want of a reader.
     void require(u32 node);
 
@@ -235,6 +241,7 @@ class TangentTable {
     const Value* find_outside(u32 node) const;
     void add(u32 node, Value&& tangent);
     void push(const Log& log, u32 node, CheckedSweep& checks);
+    void store(std::size_t run_index);
     void find_readers(const Log& log, u32 limit);
     u32 push_run(const Log& log, u32 begin, u32 end, const Tracked& tracked);
 };
@@ -250,6 +257,7 @@ class Tangents {
     const TypeEntry& type_of(u32 node) const { return log_.type_of_node(node); }
     const Log& log() const { return log_; }
     const Value* of(u32 node) const { return table_.find(node); }
+    bool reaches(u32 node) const { return table_.reaches(node); }
     // Tangent of input k, which must have one.
     const Value& get(int k) const { return *table_.find(input(k)); }
     u32 input(int k) const {
@@ -307,7 +315,7 @@ void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
 void forward_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* targets,
                    std::size_t target_count, Answer* answers);
 
-// Called from long sweeps about every 100 ms; returns true to stop them. Set by the core.
+// Called from long sweeps about every 50 ms; returns true to stop them. Set by the core.
 extern bool (*interrupted)();
 
 }  // namespace ag

@@ -58,7 +58,7 @@ def forward(f, tensors, tangents):
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(tensors)
         outputs = listed(f(*tensors))
-    pushed = [tape._jvp(y, list(tensors), tangents) for y in outputs]
+    pushed = tape._jvp(outputs, list(tensors), tangents)
     return [tf.zeros_like(y) if t is None else t for y, t in zip(outputs, pushed)]
 
 

@@ -425,7 +425,7 @@ def check_gradient_of_complex_numbers(program):
     upstream = [like(y) for y in outputs]
     gradients = tape.gradient(outputs, xs, output_gradients=upstream, unconnected_gradients="zero")
     slope, scale = dot(map(np.conj, gradients), along)
-    pushed = [tape._jvp(y, xs, along) for y in outputs]
+    pushed = tape._jvp(outputs, xs, along)
     pushed = [tf.zeros_like(y) if t is None else t for y, t in zip(outputs, pushed)]
     onward, other = dot(map(np.conj, upstream), pushed)
     assert abs(slope.real - onward.real) <= 1e-9 * (scale + other) + 1e-12
@@ -443,7 +443,7 @@ def check_forward_against_reverse(program):
         tape.watch(xs)
         outputs = program(*xs)
     gradients = tape.gradient(outputs, xs, output_gradients=upstream, unconnected_gradients="zero")
-    pushed = [tape._jvp(y, xs, along) for y in outputs]
+    pushed = tape._jvp(outputs, xs, along)
     pushed = [tf.zeros_like(y) if t is None else t for y, t in zip(outputs, pushed)]
     backward, scale = dot(gradients, along)
     onward, other = dot(pushed, upstream)
@@ -465,7 +465,7 @@ def check_hessian(program):
     wv, other = dot(columns[1], v)
     scale += other
     assert abs(vw - wv) <= 1e-9 * scale + 1e-12, (vw, wv)
-    pushed = [outer._jvp(g, xs, w) for g in gradients]
+    pushed = outer._jvp(gradients, xs, w)
     pushed = [tf.zeros_like(g) if t is None else t for g, t in zip(gradients, pushed)]
     onward, _ = dot(pushed, v)
     assert abs(vw - onward) <= 1e-9 * scale + 1e-12, (vw, onward)

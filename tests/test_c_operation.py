@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -631,6 +632,25 @@ def test_threads_run_while_it_does():
     timer.start()
     close(f(X), 1)
     timer.join()
+    thread.join()
+
+
+def test_a_slow_function_of_numbers_lets_other_threads_run():
+    waits = [threading.Event(), threading.Event()]
+
+    def value(inputs, output, n, _):
+        # The first call is seen to be slow; the second one waits for another thread.
+        time.sleep(0.001)
+        waits[0].set()
+        doubles(output)[0] = float(waits[1].wait(10)) if doubles(inputs[0])[0] > 1 else 0.0
+        return 0
+
+    f = func.c_operation(value=func.COperation.Value(value))
+    close(f(0.5), 0)
+    waits[0].clear()
+    thread = threading.Thread(target=lambda: (waits[0].wait(10), waits[1].set()))
+    thread.start()
+    close(f(2.0), 1)
     thread.join()
 
 

@@ -2035,3 +2035,14 @@ def test_stop_gradient_inside():
     for f in [straight, tf.grad_pass_through(tf.round)]:
         assert float(f(tf.constant(2.7))) == 3.0
         assert float(gradient(f, 2.7)) == 1.0
+
+
+@pytest.mark.parametrize(
+    "rewrite", [lambda w: w, lambda w: tf.cast(w, w.dtype), tf.convert_to_tensor]
+)
+def test_a_result_that_is_a_closed_over_tensor(rewrite):
+    x, w = tf.constant(2.0), tf.constant(3.0)
+    with tf.GradientTape() as tape:
+        tape.watch([x, w])
+        y = tf.recompute_grad(lambda a: (a * a, rewrite(w)))(x)
+    assert numbers(tape.gradient(y, [x, w])) == [4.0, 1.0]

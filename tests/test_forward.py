@@ -145,7 +145,7 @@ def check_tangents(f, arrays, ulps=64):
         ys = listed(f(*xs))
     pushed = accumulator.jvp(ys)
     for y, t in zip(ys, pushed):
-        expected = tape._jvp(y, xs, tangents)
+        [expected] = tape._jvp([y], xs, tangents)
         assert (t is None) == (expected is None)
         if t is not None:
             assert t.dtype == y.dtype and t.shape == y.shape
@@ -1974,3 +1974,50 @@ def test_a_chain_longer_than_a_run():
     np.testing.assert_allclose(
         accumulator.jvp(early[123]), np.full(200_000, slope[123]), rtol=1e-11
     )
+
+
+@pytest.mark.parametrize("n", [5, 5000])
+def test_what_was_computed_before_a_primal_is_watched_does_not_see_it(n):
+    x = tf.constant(np.linspace(1.0, 2.0, n))
+    s = tf.constant(3.0, tf.float64)
+    other = tf.constant(np.linspace(1.0, 2.0, n))
+    with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+        with tf.GradientTape(persistent=True) as tape:  # gives them a place in the log
+            tape.watch([s, other])
+        y = x * s * other
+        accumulator.jvp(tf.sin(y))
+        accumulator.watch([s, other], [tf.ones_like(s), tf.ones_like(other)])
+        np.testing.assert_allclose(accumulator.jvp(y), s * other)
+        z = x * s
+    np.testing.assert_allclose(accumulator.jvp(z), x + s)
+
+
+@pytest.mark.parametrize("n", [5, 5000])
+def test_a_second_tangent_of_what_a_run_has_passed(n):
+    x = tf.constant(np.linspace(0.1, 1.0, n))
+    with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+        y = tf.sin(x)
+        a = y * y
+        accumulator.jvp(tf.cos(a))
+        accumulator.watch(y, tf.ones_like(y))
+        c = tf.cos(a) * y
+    pushed = 2 * np.sin(x) * np.cos(x)
+    np.testing.assert_allclose(accumulator.jvp(a), pushed)
+    wanted = -np.sin(a) * pushed * y + np.cos(a) * (np.cos(x) + 1)
+    np.testing.assert_allclose(accumulator.jvp(c), wanted)
+
+
+@pytest.mark.parametrize("n", [5, 5000])
+def test_a_custom_gradient_that_closes_over_what_a_run_has_passed(n):
+    x = tf.constant(np.linspace(0.1, 1.0, n))
+
+    @tf.custom_gradient
+    def scaled(a):
+        return a * z, lambda g: g * z
+
+    with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+        p = tf.sin(x)
+        z = tf.tanh(tf.cos(p))
+        a = tf.exp(tf.sin(p))
+        y = scaled(a)
+    np.testing.assert_allclose(accumulator.jvp(y), accumulator.jvp(a) * z)

@@ -1618,3 +1618,41 @@ def test_check_grads_takes_tolerances():
 
 
 # ---------------------------------------------------------------- the namespace
+
+
+# ---------------------------------------------------------------- what a primitive closes over
+
+
+def scaled_by(w):
+    scaled = func.primitive(lambda x: x * w)
+    func.defvjp(scaled, lambda ans, x: lambda g: g * w)
+    return scaled
+
+
+def test_a_tensor_that_a_primitive_closes_over_is_an_error_where_it_counts():
+    f = lambda w, x: scaled_by(w)(x)  # noqa: E731
+    close(grad(f, 1)(3.0, 2.0), 3.0)
+    close(grad(f, 0)(3.0, 2.0), 2.0)  # without a tensor as argument it is the function itself
+    with pytest.raises(NotImplementedError, match="<lambda> computes with a watched tensor"):
+        grad(f, (0, 1))(3.0, 2.0)
+    with pytest.raises(NotImplementedError, match="<lambda> computes with a watched tensor"):
+        jvp(f, (3.0, 2.0), (1.0, 0.0))
+    v = tf.Variable(3.0)
+    x = tf.constant(2.0)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = scaled_by(v)(x)
+    close(tape.gradient(y, x), 3.0)
+    with pytest.raises(NotImplementedError, match="closes over"):
+        tape.gradient(y, v)
+
+
+def test_many_outputs_are_pushed_together():
+    x = np.linspace(0.0, 1.0, 50)
+    columns = jacfwd(lambda x: [a * a for a in tf.unstack(x)])(x)
+    np.testing.assert_allclose(np.stack(columns), np.diag(2 * x))
+    _, push = linearize(lambda x: {"a": tf.sin(x), "n": tf.cast(x, tf.int32), "b": x * x}, x)
+    pushed = push(np.ones(50))
+    close(pushed["a"], np.cos(x))
+    close(pushed["b"], 2 * x)
+    assert not pushed["n"].numpy().any()

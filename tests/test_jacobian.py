@@ -1490,6 +1490,27 @@ def test_structural_zeros_stay_zero_where_a_partial_is_infinite():
     np.testing.assert_array_equal(tape.jacobian(y, x), np.diag([np.inf, 0.5, 0.25]))
 
 
+def test_an_empty_target_of_a_rule_in_python():
+    x = tf.ones([3])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = own_square(x)[:0]
+    assert tape.jacobian(y, x).shape == [0, 3]
+    assert tape.jacobian(tf.recompute_grad(tf.square)(x)[:0], x) is None  # after the tape
+
+
+def test_a_stack_of_sums_and_of_numbers_computed_from_others():
+    x = tf.constant(np.linspace(0.1, 1.0, 9))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        sums = [tf.reduce_sum(x[k:]) for k in range(9)]
+        y = tf.stack([a * b for a, b in zip(sums, sums[1:])] + sums)
+    rows = np.triu(np.ones((9, 9)))
+    values = rows @ x.numpy()
+    products = values[1:, None] * rows[:-1] + values[:-1, None] * rows[1:]
+    np.testing.assert_allclose(tape.jacobian(y, x), np.concatenate([products, rows]))
+
+
 @pytest.mark.parametrize("count", [3, 17, 30])
 def test_diagonals_of_any_number(count):
     x = tf.constant(np.random.default_rng(4).standard_normal(40))

@@ -478,7 +478,7 @@ def test_what_is_connected_is_what_the_table_says(row):
             continue
         for k, g in enumerate(tape.gradient(y, tensors)):
             assert (g is not None) == bool(row["differentiable"] >> k & 1)
-            t = tape._jvp(y, [tensors[k]], [tensors[k]])
+            [t] = tape._jvp([y], [tensors[k]], [tensors[k]])
             assert (t is not None) == bool(row["differentiable"] >> k & 1)
 
 

@@ -26,11 +26,11 @@ class External {
     const char* signature() const { return signature_.c_str(); }
     DType dtype() const { return dtype_; }
     std::size_t input_count() const { return inputs_.size(); }
-    // Numbers to a number: the Jacobian of many problems is diagonal.
-    bool is_elementwise() const { return elementwise_; }
 
     // The operation on values of its dtype: computed, and recorded if one is tracked.
     Value call(const Value* x);
+    // Whether a call for a number was seen to take so long that others should run meanwhile.
+    bool is_slow() const { return slow_.load(std::memory_order_relaxed); }
 
     // Cotangents of the wanted inputs, all of the shape that the inputs broadcast to; `batch` is
     // the extent of an axis in front of the cotangent's own, or -1. The rest stays as it is.
@@ -58,6 +58,8 @@ class External {
     bool elementwise_ = false;
     bool numbers_ = false;  // at most two floats to a float
     u64 nan_ = 0;           // of the dtype
+    std::atomic<bool> slow_{false};
+    std::atomic<u32> calls_{0};
     std::vector<Extents> inputs_;
     Extents output_;
     std::vector<Letter> letters_;

@@ -178,7 +178,11 @@ static void foreign_reverse(const Record& r, const Value& g, Accumulator& acc) {
         }
     }
     for (std::size_t k = 0; k < inputs; ++k)
-        if (answered[k]) acc.add(static_cast<int>(k), stack(rows[k], 0));
+        if (acc.mode().batch == 0 && acc.wants(static_cast<int>(k)))
+            acc.add(static_cast<int>(k), zeros(acc.dtype(static_cast<int>(k)),
+                                               acc.lift(acc.shape(static_cast<int>(k)))));
+        else if (answered[k])
+            acc.add(static_cast<int>(k), stack(rows[k], 0));
 }
 
 static Value foreign_forward(const Record& r, const Tangents& t) {
@@ -187,7 +191,7 @@ static Value foreign_forward(const Record& r, const Tangents& t) {
     const Extra& e = *t.record(first).extra();
     ForeignPush push;
     push.output = t.node() - first;
-    const auto live = [&](u32 node) { return t.of(node) != nullptr; };
+    const auto live = [&](u32 node) { return t.reaches(node); };
     const bool lacks = lacks_derivative(t.log(), e, live, [&](u32 node) {
         bool pushed = false;
         each_input(t.record(node), [&](u32 input) { pushed = pushed || live(input); });
