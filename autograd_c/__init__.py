@@ -74,6 +74,7 @@ from autograd_c._core import (
 )
 from autograd_c._gradients import gradients, hessians
 from autograd_c._reductions import (
+    add_n,
     argmax,
     argmin,
     reduce_all,

@@ -64,6 +64,7 @@ from autograd_c._core import (
 )
 from autograd_c._gradients import gradients, hessians
 from autograd_c._reductions import (
+    add_n,
     argmax,
     argmin,
     reduce_all,
@@ -121,6 +122,7 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "add_n",
     "argmax",
     "argmin",
     "as_dtype",

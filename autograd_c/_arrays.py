@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from autograd_c import _core, dtypes
 from autograd_c import math as _math
 from autograd_c._core import Tensor
 from autograd_c.errors import InvalidArgumentError
+from autograd_c.indexed_slices import IndexedSlices
 from autograd_c.shape import TensorShape
 
 if TYPE_CHECKING:
@@ -456,13 +457,24 @@ def where(
     return _core.select(condition, x, y)
 
 
+@overload
+def clip_by_value(
+    t: IndexedSlices,
+    clip_value_min: TensorLike,
+    clip_value_max: TensorLike,
+    name: str | None = None,
+) -> IndexedSlices: ...
+@overload
 def clip_by_value(
     t: TensorLike,
     clip_value_min: TensorLike,
     clip_value_max: TensorLike,
     name: str | None = None,
-) -> Tensor:
-    """`t` held between two bounds, which broadcast to it.
+) -> Tensor: ...
+def clip_by_value(
+    t: Any, clip_value_min: TensorLike, clip_value_max: TensorLike, name: str | None = None
+) -> Any:
+    """`t` held between two bounds, which broadcast to it. Of an `IndexedSlices`, the values are.
 
     The cotangent goes to `t` inside and at the bounds, to the bound that holds it outside.
 
@@ -474,6 +486,9 @@ def clip_by_value(
     >>> print(tf.clip_by_value([-2.0, 0.5, 2.0], -1.0, 1.0).numpy())
     [-1.   0.5  1. ]
     """
+    if isinstance(t, IndexedSlices):
+        values = clip_by_value(t.values, clip_value_min, clip_value_max)
+        return IndexedSlices(values, t.indices, t.dense_shape)
     x = convert(t)
     held = _math.maximum(_math.minimum(x, clip_value_max), clip_value_min)
     if held.shape != x.shape:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from autograd_c import _core, dtypes
 from autograd_c._core import Tensor
+from autograd_c.indexed_slices import IndexedSlices
 
 if TYPE_CHECKING:
     from autograd_c.typing import AxisLike, DTypeLike, TensorLike
@@ -258,3 +259,48 @@ def argmin(
     1
     """
     return _core.arg_extremum(input, axis, output_type, False)
+
+
+# ---------------------------------------------------------------- of several tensors
+
+
+def add_n(inputs: Any, name: str | None = None) -> Any:
+    """The sum of a list of tensors of one shape and dtype.
+
+    Args:
+        inputs: a list or tuple of tensors or what becomes one; or a single tensor, which is its own
+            sum. Of `IndexedSlices` alone the sum is one too, of all their rows.
+        name: ignored.
+
+    Raises:
+        ValueError: if there are none, or of other shapes or dtypes.
+
+    >>> import autograd_c as tf
+    >>> print(tf.add_n([tf.constant([1.0, 2.0]), tf.constant([3.0, 4.0]), [5.0, 6.0]]).numpy())
+    [ 9. 12.]
+    """
+    if isinstance(inputs, (Tensor, IndexedSlices)):
+        inputs = [inputs]
+    if not isinstance(inputs, (list, tuple)) or not inputs:
+        raise ValueError(
+            "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype "
+            f"and shape. Received: {inputs!r}"
+        )
+    if all(isinstance(x, IndexedSlices) for x in inputs):
+        total = inputs[0]
+        for x in inputs[1:]:
+            total = total + x
+        return total
+    tensors = [_core.convert_to_tensor(x) for x in inputs]
+    first = tensors[0]
+    for x in tensors[1:]:
+        if x.dtype != first.dtype or x.shape != first.shape:
+            raise ValueError(
+                "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same "
+                f"dtype and shape: [add_n] got {first.dtype.name} {tuple(first.shape)} and "
+                f"{x.dtype.name} {tuple(x.shape)}"
+            )
+    result = tensors[0] if len(tensors) > 1 else _core.identity(first)
+    for x in tensors[1:]:
+        result = result + x
+    return result

@@ -95,6 +95,12 @@ _ROWS_FOR_A_COLUMN = 4
 # ---------------------------------------------------------------- what goes in and comes out
 
 
+def _are_numbers(tensors: list[Tensor]) -> bool:
+    """Whether all are floats of one dtype and of shape []."""
+    dtype = tensors[0].dtype
+    return dtype.is_floating and all(t.ndim == 0 and t.dtype == dtype for t in tensors)
+
+
 def _any_complex(tensors: list[Tensor]) -> bool:
     for t in tensors:  # faster than any() of a generator
         if t.dtype.is_complex:
@@ -293,7 +299,7 @@ def _outputs(structure: Any, who: str) -> list[Tensor]:
 class _Trace(_Arguments):
     """A call of a function on a tape of its own: what it returned, and the derivatives of that."""
 
-    __slots__ = ("aux", "outputs", "result", "tape", "who")
+    __slots__ = ("aux", "joined", "outputs", "result", "tape", "who")
 
     def __init__(
         self,
@@ -304,6 +310,7 @@ class _Trace(_Arguments):
         argnums: _Argnums = 0,
         has_aux: bool = False,
         persistent: bool = False,
+        join: bool = False,
     ) -> None:
         super().__init__(args, argnums, who)
         self.who = who
@@ -312,6 +319,10 @@ class _Trace(_Arguments):
             self.tape.watch(self.sources)
             self.result, self.aux = _split_aux(fun(*self.args, **kwargs), has_aux, who)
             self.outputs = _outputs(self.result, who)
+            # Numbers in one tensor have their Jacobians in one sweep.
+            self.joined: Tensor | None = None
+            if join and len(self.outputs) > 1 and _are_numbers(self.outputs):
+                self.joined = _core.stack(self.outputs, 0)
         self.args = []
 
     def pack_outputs(self, leaves: list[Any]) -> Any:
@@ -401,6 +412,9 @@ class _Trace(_Arguments):
             (y,), (x,) = self.outputs, self.sources
             j: Tensor | None = self.tape.jacobian(y, x)
             jacobians = [[_core.full((*y.shape, *x.shape), 0, x.dtype) if j is None else j]]
+        elif self.joined is not None:
+            rows = self.tape.jacobian(self.joined, self.sources, unconnected_gradients="zero")
+            jacobians = [[j[k] for j in rows] for k in range(len(self.outputs))]
         else:
             jacobians = self.tape.jacobian(self.outputs, self.sources, unconnected_gradients="zero")
         if holomorphic:
@@ -838,7 +852,7 @@ def _jacobian(
 
     @functools.wraps(fun, updated=())
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        trace = _Trace(who, fun, args, kwargs, argnums, has_aux, True)
+        trace = _Trace(who, fun, args, kwargs, argnums, has_aux, True, mode != "jacfwd")
         forward, reverse = mode == "jacfwd", mode == "jacrev"
         if not (forward or reverse):
             complex_outputs = _any_complex(trace.outputs)

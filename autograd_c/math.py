@@ -5,6 +5,7 @@ from __future__ import annotations
 from autograd_c import elementwise as _elementwise
 from autograd_c._core import conj, divide, imag, real, round
 from autograd_c._reductions import (
+    add_n,
     argmax,
     argmin,
     reduce_all,
@@ -18,6 +19,7 @@ from autograd_c._reductions import (
 )
 
 __all__ = [
+    "add_n",
     "argmax",
     "argmin",
     "conj",

@@ -2,6 +2,7 @@
 
 from autograd_c._core import Tensor, conj, divide, imag, real, round
 from autograd_c._reductions import (
+    add_n,
     argmax,
     argmin,
     reduce_all,
@@ -20,6 +21,7 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "add_n",
     "argmax",
     "argmin",
     "asin",

@@ -1656,3 +1656,21 @@ def test_many_outputs_are_pushed_together():
     close(pushed["a"], np.cos(x))
     close(pushed["b"], 2 * x)
     assert not pushed["n"].numpy().any()
+
+
+def test_the_jacobian_of_many_numbers():
+    x, w = np.linspace(0.1, 1.0, 5), tf.constant(2.0, tf.float64)
+
+    def f(x, w):
+        return {"sums": [tf.reduce_sum(x[k:]) * w for k in range(5)], "w": w * w}
+
+    by_x, by_w = (func.jacobian(f, argnums=k)(x, w) for k in (0, 1))
+    np.testing.assert_allclose(np.stack(by_x["sums"]), 2 * np.triu(np.ones((5, 5))))
+    close(by_x["w"], np.zeros(5))
+    np.testing.assert_allclose(np.stack(by_w["sums"]), np.cumsum(x[::-1])[::-1])
+    close(by_w["w"], 4.0)
+    second = func.jacobian(func.jacobian(lambda x: [x[0] ** 3, x[0] * x[1]]))(x)
+    wanted = np.zeros((2, 5, 5))
+    wanted[0, 0, 0] = 6 * x[0]
+    wanted[1, 0, 1] = wanted[1, 1, 0] = 1
+    np.testing.assert_allclose(np.stack(second), wanted)

@@ -191,3 +191,41 @@ def test_output_gradients_of_indexed_slices_that_do_not_fit():
         tape.gradient(slopes, x, output_gradients=tf.ones(2))
     with pytest.raises(TypeError, match="a source must be a tf.Tensor"):
         tape.batch_jacobian(slopes, x)
+
+
+# ---------------------------------------------------------------- sums and bounds
+
+
+def two_gradients():
+    v = tf.Variable(np.arange(10.0).reshape(5, 2))
+    with tf.GradientTape(persistent=True) as tape:
+        a, b = tf.gather(v, [1, 2]) * 3.0, tf.gather(v, [3, 1])
+    return tape.gradient(a, v), tape.gradient(b, v)
+
+
+def test_add_n():
+    slices, others = two_gradients()
+    total = tf.add_n([slices, others])
+    assert isinstance(total, tf.IndexedSlices)
+    np.testing.assert_array_equal(total, np.asarray(slices) + np.asarray(others))
+    dense = tf.add_n([slices, tf.ones([5, 2], tf.float64)])
+    assert isinstance(dense, tf.Tensor)
+    np.testing.assert_array_equal(dense, np.asarray(slices) + 1)
+    x = tf.constant([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.add_n([x, x * x, tf.constant([1.0, 1.0])])
+    np.testing.assert_array_equal(y, [3.0, 7.0])
+    np.testing.assert_array_equal(tape.gradient(y, x), [3.0, 5.0])
+    np.testing.assert_array_equal(tf.add_n(x), x)
+    for wrong in ([], 3.0, [x, tf.constant([1.0])], [x, tf.constant([1, 2])]):
+        with pytest.raises(ValueError, match="at least one Tensor/IndexedSlices"):
+            tf.add_n(wrong)
+
+
+def test_clip_by_value_clips_the_rows():
+    slices, _ = two_gradients()
+    clipped = tf.clip_by_value(slices, 0.5, 2.0)
+    assert isinstance(clipped, tf.IndexedSlices)
+    np.testing.assert_array_equal(clipped.values, np.full((2, 2), 2.0))
+    np.testing.assert_array_equal(clipped.indices, slices.indices)
