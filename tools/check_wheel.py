@@ -12,10 +12,11 @@ NEEDED = [
     r"autograd_c/_version\.py",
     r"autograd_c/py\.typed",
     r"autograd_c/_core\.pyi",
+    r"autograd_c/include/autograd_c\.h",
     r"autograd_c/_core\..*\.(so|pyd)",
     r"autograd_c-.*\.dist-info/licenses/LICENSE",
 ]
-WELCOME = {".py", ".pyi", ".typed", ".so", ".pyd"}
+WELCOME = {".py", ".pyi", ".typed", ".so", ".pyd", ".h"}
 
 
 def main() -> None:
