@@ -347,6 +347,12 @@ class _Trace(_Arguments):
             height += y.size
         return width * _ROWS_FOR_A_COLUMN <= height
 
+    def is_plain(self) -> bool:
+        """Whether it is a function of one real tensor to another one."""
+        if len(self.outputs) != 1 or len(self.sources) != 1:
+            return False
+        return self.outputs[0].dtype.is_floating and self.sources[0].dtype.is_floating
+
     def check_dtypes(self, holomorphic: bool, complex_sources: bool, complex_outputs: bool) -> None:
         """A TypeError for complex numbers where the derivative would not be a complex number."""
         for kind, tensors, may_be_complex in (
@@ -436,6 +442,8 @@ class _Trace(_Arguments):
         return self._pack_jacobians(jacobians)
 
     def _pack_jacobians(self, jacobians: list[list[Tensor]]) -> Any:
+        if type(self.result) is Tensor and type(self.picked) in _LEAVES:
+            return jacobians[0][0]
         return self.pack_outputs([self.pack(row) for row in jacobians])
 
 
@@ -854,12 +862,17 @@ def _jacobian(
     def derivative(*args: Any, **kwargs: Any) -> Any:
         trace = _Trace(who, fun, args, kwargs, argnums, has_aux, True, mode != "jacfwd")
         forward, reverse = mode == "jacfwd", mode == "jacrev"
-        if not (forward or reverse):
+        plain = trace.is_plain()
+        if plain and not holomorphic:  # the most frequent case
+            complex_outputs = False
+            forward = forward or not (reverse or not trace.is_tall())
+        elif not (forward or reverse):
             complex_outputs = _any_complex(trace.outputs)
             complex_sources = _any_complex(trace.sources)
             reverse = complex_sources and not holomorphic
             forward = not reverse and (complex_outputs and not holomorphic or trace.is_tall())
-        trace.check_dtypes(holomorphic, holomorphic or not forward, holomorphic or forward)
+        if holomorphic or not plain:
+            trace.check_dtypes(holomorphic, holomorphic or not forward, holomorphic or forward)
         if not forward:
             found = trace.rows(holomorphic)
         elif mode == "jacfwd" or complex_outputs:
