@@ -132,8 +132,8 @@ cdef class ForwardAccumulator:
         finally:
             self.tape.leave()
 
-    cdef int advance(self) except -1:
-        """Push the tangents to the end of the log.
+    cdef int advance(self, uint32_t end=no_node) except -1:
+        """Push the tangents to the end of the log, or through the records before `end`.
 
         Neither this accumulator nor what was entered after it sees how, as in TensorFlow: otherwise
         two accumulators would see each other's tangents, without end.
@@ -145,7 +145,7 @@ cdef class ForwardAccumulator:
         cdef bint after = False
         if not self.tape.entered():
             return 0
-        limit = self.tape.log().size()
+        limit = min(self.tape.log().size(), end)
         # As late as possible: a recorder outside may come to watch a tangent that was given.
         if self.pending and not self.tape.has_operations(0):
             return 0
@@ -198,18 +198,24 @@ cdef class ForwardAccumulator:
         cdef uint32_t node
         cdef const Value* found
         zero = UnconnectedGradients(unconnected_gradients) is ZERO
-        if self.failure is not None:
-            raise self.failure
+        cdef list targets = [source_tensor(x) for x in nest.flatten(target)]
+        cdef uint32_t limit = 0
+        if self.tape.entered():
+            for t in targets:
+                node = node_of(t.data, self.tape.log())
+                if node != no_node:
+                    limit = max(limit, node + 1)
         if self.tape.recording:
             advance_from(&self.tape)
-        self.advance()
+        if self.failure is None:
+            self.advance(limit)
+        # A rule that failed stands in the way of what comes after it.
+        elif limit > self.table.position():
+            raise self.failure
         if self.tape.entered():
             self.plant()
-        if self.failure is not None:
-            raise self.failure
         results = []
-        for x in nest.flatten(target):
-            t = source_tensor(x)
+        for t in targets:
             found = NULL
             if self.tape.entered() and is_differentiable(t.data.value.dtype):
                 node = node_of(t.data, self.tape.log())

@@ -303,6 +303,7 @@ cdef extern from "sweep.h" namespace "ag" nogil:
         void advance(uint32_t) except +raise_error
         void require(uint32_t) except +raise_error
         cbool behind(uint32_t)
+        uint32_t position()
         const Value* find(uint32_t)
     void jacobian_sweep(const Tape&, const Seed&, const uint32_t*, size_t, Answer*, cbool) except +raise_error
     void forward_sweep(const Tape&, const Seed*, size_t, const uint32_t*, size_t, Answer*) except +raise_error

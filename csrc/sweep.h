@@ -210,6 +210,8 @@ class TangentTable {
     void advance(u32 limit);
     // Whether advance(limit) has anything to do.
     bool behind(u32 limit) const { return next_ < limit && !(values_.empty() && outside_.empty()); }
+    // The first record that they were not pushed through.
+    u32 position() const { return next_; }
     // Tangent of a node, or null. Of what was passed over, only after `require`.
     const Value* find(u32 node) const {
         if (node < first_) return find_outside(node);

@@ -6,6 +6,7 @@ Answers and errors are TensorFlow 2.21's, observed by running it, unless a test 
 from __future__ import annotations
 
 import collections
+import contextlib
 import gc
 import itertools
 import math
@@ -2021,3 +2022,19 @@ def test_a_custom_gradient_that_closes_over_what_a_run_has_passed(n):
         a = tf.exp(tf.sin(p))
         y = scaled(a)
     np.testing.assert_allclose(accumulator.jvp(y), accumulator.jvp(a) * z)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_rule_that_fails_does_not_stand_in_the_way_of_what_came_before(nested):
+    bad = tf.func.primitive(lambda a: a * 2.0)
+    x = tf.constant(2.0)
+    with tf.GradientTape() if nested else contextlib.nullcontext():
+        with tf.autodiff.ForwardAccumulator(x, tf.constant(1.0)) as accumulator:
+            y = x * x
+            b = bad(x)
+            z = y * x
+    for _ in range(2):
+        assert float(accumulator.jvp(y)) == 4.0
+        for after in (b, z):
+            with pytest.raises(NotImplementedError):
+                accumulator.jvp(after)
