@@ -126,7 +126,8 @@ def c_operation(
     The function that is returned raises a ValueError for shapes that do not fit the signature, a
     TypeError for dtypes that cannot be cast, and, as gradients do, `tf.errors.UnknownError` if a
     function returns another number than 0, and `tf.errors.UnimplementedError` if there is none.
-    What a function does not write is NaN. Python functions behind ctypes cannot raise: ctypes
+    Other threads run meanwhile, unless a function of numbers is so fast that it would cost more to
+    let them. What a function does not write is NaN. Python functions behind ctypes cannot raise: ctypes
     prints their exceptions, and the result is NaN or such an UnknownError.
 
     >>> import autograd_c as tf

@@ -30,6 +30,7 @@ cdef class ForwardAccumulator:
     cdef list primals, tangents
     cdef list pending  # pairs of them that the table does not have yet
     cdef bint watched
+    cdef bint advancing
     cdef object failure  # of a push that nobody asked for; raised when somebody does
     cdef object __weakref__
 
@@ -143,6 +144,11 @@ cdef class ForwardAccumulator:
         cdef Tape* tape
         cdef size_t k
         cdef bint after = False
+        if self.advancing:
+            raise RuntimeError(
+                "a ForwardAccumulator is asked while it pushes tangents, by another thread or by a "
+                "rule that it has come to"
+            )
         if not self.tape.entered():
             return 0
         limit = min(self.tape.log().size(), end)
@@ -159,9 +165,15 @@ cdef class ForwardAccumulator:
                     inner.push_back(tape)
             for k in range(inner.size()):
                 inner[inner.size() - 1 - k].leave()
+        self.advancing = True
         try:
-            self.table.advance(limit)
+            if worth_releasing(self.tape) and not shared_log(self.tape):
+                with nogil:
+                    self.table.advance(limit)
+            else:
+                self.table.advance(limit)
         finally:
+            self.advancing = False
             for k in range(inner.size()):
                 inner[k].enter()
         return 0

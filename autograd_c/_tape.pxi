@@ -277,8 +277,7 @@ cdef class GradientTape:
         cdef bint fallible = self.tape.log().has_foreign or checks_numerics()
         cdef bint consume = not self._persistent and self.tape.sole() and not fallible
         cdef bint done = False
-        cdef bint release = self.tape.log().size() > GIL_RECORDS or (
-            self.tape.log().elements > GIL_ELEMENTS)
+        cdef bint release = worth_releasing(self.tape)
         cdef vector[uint32_t] known
         cdef vector[Answer] found
         cdef size_t k, n = 0
@@ -504,8 +503,17 @@ cdef class GradientTape:
                 nodes.push_back(node)
                 places.append(place)
         found.resize(nodes.size())
-        forward_sweep(self.tape, seeds.data(), seeds.size(), nodes.data(), nodes.size(),
-                      found.data())
+        self.sweeping += 1
+        try:
+            if worth_releasing(self.tape) and not shared_log(self.tape):
+                with nogil:
+                    forward_sweep(self.tape, seeds.data(), seeds.size(), nodes.data(),
+                                  nodes.size(), found.data())
+            else:
+                forward_sweep(self.tape, seeds.data(), seeds.size(), nodes.data(), nodes.size(),
+                              found.data())
+        finally:
+            self.sweeping -= 1
         for k in range(nodes.size()):
             if found[k].connected:
                 results[places[k]] = wrap(found[k].value)
@@ -560,6 +568,11 @@ cdef int pause(GradientTape t) except -1:
     advance_from(&t.tape)
     t.tape.leave()
     return 0
+
+
+cdef bint worth_releasing(Tape& tape) noexcept:
+    """A sweep takes so long that other threads should run meanwhile."""
+    return tape.log().size() > GIL_RECORDS or tape.log().elements > GIL_ELEMENTS
 
 
 cdef bint shared_log(Tape& tape) except -1:

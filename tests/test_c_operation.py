@@ -48,6 +48,31 @@ int32_t jvp(const void *const *in, const void *y, const void *const *t, void *ou
     for (int64_t i = 0; i < d[0]; ++i) o[i] = v[i] * 2 * x[i];
     return 0;
 }
+#include <time.h>
+static double wait_for(void *u) {
+    volatile double *flag = u;
+    struct timespec begin, now;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (;;) {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        double s = (now.tv_sec - begin.tv_sec) + 1e-9 * (now.tv_nsec - begin.tv_nsec);
+        if (s > 5 || (s > 1e-3 && *flag != 0)) return *flag;
+    }
+}
+int32_t wait_value(const void *const *in, void *out, const int64_t *d, void *u) {
+    *(double *)out = wait_for(u);
+    return 0;
+}
+int32_t wait_vjp(const void *const *in, const void *y, const void *g, void *const *gx,
+                 const int64_t *d, void *u) {
+    *(double *)gx[0] = wait_for(u);
+    return 0;
+}
+int32_t wait_jvp(const void *const *in, const void *y, const void *const *t, void *out,
+                 const int64_t *d, void *u) {
+    *(double *)out = wait_for(u);
+    return 0;
+}
 int32_t third(const void *const *in, void *out, const int64_t *d, void *u) {
     const float *a = in[0], *b = in[1], *c = in[2];
     for (int64_t i = 0; i < d[0]; ++i) ((float *)out)[i] = a[i] * b[i] + c[i];
@@ -618,40 +643,69 @@ def test_what_it_needs_lives_as_long_as_it_and_its_records():
     assert released == [ctypes.addressof(data)] and alive() is None
 
 
-def test_threads_run_while_it_does():
-    reached = threading.Event()
+class Waiting:
+    """Operations that wait in C for what another thread of Python sets; 0 if that took too long."""
 
-    def value(inputs, output, n, _):
-        # Another thread must be able to run Python meanwhile.
-        doubles(output)[0] = float(reached.wait(10))
-        return 0
+    def __init__(self, library, signature):
+        self.flag = np.array(1.0)
+        self.operation = func.c_operation(
+            value=library.wait_value,
+            vjp=library.wait_vjp,
+            jvp=library.wait_jvp,
+            signature=signature,
+            user_data=self.flag,
+        )
 
-    f = func.c_operation(value=func.COperation.Value(value), signature="(n)->()")
-    thread = threading.Thread(target=reached.set)
-    timer = threading.Timer(0.05, thread.start)
-    timer.start()
-    close(f(X), 1)
-    timer.join()
-    thread.join()
+    def during(self, work):
+        """What `work` gives while another thread sets the flag."""
+        self.flag[...] = 0
+        thread = threading.Thread(target=lambda: (time.sleep(0.02), self.flag.fill(1.0)))
+        thread.start()
+        found = work()
+        thread.join()
+        return np.asarray(found).flat[0]
 
 
-def test_a_slow_function_of_numbers_lets_other_threads_run():
-    waits = [threading.Event(), threading.Event()]
+@pytest.mark.parametrize(("signature", "x"), [("(n)->()", X), ("()->()", np.float64(0.5))])
+def test_other_threads_run_while_it_does(others, signature, x):
+    waiting = Waiting(others, signature)
+    f = waiting.operation
+    f(x)  # of numbers, the first call is seen to be slow
+    assert waiting.during(lambda: f(x)) == 1
+    source = tf.constant(x)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(source)
+        y = f(source)
+    assert waiting.during(lambda: tape.gradient(y, source)) == 1
+    assert waiting.during(lambda: tape.jacobian(y, source)) == 1
+    with tf.autodiff.ForwardAccumulator(source, source) as accumulator:
+        y = f(source)
+    assert waiting.during(lambda: accumulator.jvp(y)) == 1
+    push = func.linearize(f, x)[1]
+    assert waiting.during(lambda: push(x)) == 1
 
-    def value(inputs, output, n, _):
-        # The first call is seen to be slow; the second one waits for another thread.
-        time.sleep(0.001)
-        waits[0].set()
-        doubles(output)[0] = float(waits[1].wait(10)) if doubles(inputs[0])[0] > 1 else 0.0
-        return 0
 
-    f = func.c_operation(value=func.COperation.Value(value))
-    close(f(0.5), 0)
-    waits[0].clear()
-    thread = threading.Thread(target=lambda: (waits[0].wait(10), waits[1].set()))
+def test_an_accumulator_that_another_thread_asks_meanwhile(others):
+    waiting = Waiting(others, "(n)->()")
+    x = tf.constant(X)
+    with tf.autodiff.ForwardAccumulator(x, x) as accumulator:
+        y = waiting.operation(x)
+    errors = []
+
+    def ask():
+        time.sleep(0.02)
+        try:
+            accumulator.jvp(y)
+        except RuntimeError as error:
+            errors.append(str(error))
+        waiting.flag.fill(1.0)
+
+    waiting.flag[...] = 0
+    thread = threading.Thread(target=ask)
     thread.start()
-    close(f(2.0), 1)
+    close(accumulator.jvp(y), 1)
     thread.join()
+    assert "is asked while it pushes tangents" in errors[0]
 
 
 def test_in_many_threads(sine):

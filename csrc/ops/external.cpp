@@ -401,7 +401,7 @@ void record_call(OpCode op, const u32* nodes, std::size_t count, External* exter
     r->in[0] = fits ? nodes[0] : no_node;
     r->in[1] = fits && count == 2 ? nodes[1] : no_node;
     r->store_extra(1, call.release());
-    active_log->elements += y.size() + (y.is_array ? unknown_work : 0);
+    active_log->elements += y.size() + (values != nullptr ? unknown_work : 0);
     active_log->has_foreign = true;
     finish_record(y);
 }
