@@ -127,8 +127,8 @@ def c_operation(
     TypeError for dtypes that cannot be cast, and, as gradients do, `tf.errors.UnknownError` if a
     function returns another number than 0, and `tf.errors.UnimplementedError` if there is none.
     Other threads run meanwhile, unless a function of numbers is so fast that it would cost more to
-    let them. What a function does not write is NaN. Python functions behind ctypes cannot raise: ctypes
-    prints their exceptions, and the result is NaN or such an UnknownError.
+    let them. What a function does not write is NaN. Python functions behind ctypes cannot raise:
+    ctypes prints their exceptions, and the result is NaN or such an UnknownError.
 
     >>> import autograd_c as tf
     >>> import ctypes
