@@ -97,19 +97,22 @@ struct Record {
                : kind(1) == Keep::extra ? keep[1].extra
                                         : nullptr;
     }
+    // Nodes of the inputs; no_node for constants, and where there is no second one.
+    int input_count() const {
+        const Extra* e = extra();
+        return e != nullptr && !e->inputs.empty() ? static_cast<int>(e->inputs.size()) : 2;
+    }
+    u32 input(int k) const {
+        const Extra* e = extra();
+        return e != nullptr && !e->inputs.empty() ? e->inputs[static_cast<std::size_t>(k)] : in[k];
+    }
     void drop_payloads() noexcept;
 };
 // Calls f(node) for each tracked input.
 template <class F>
 void each_input(const Record& r, F f) {
-    const Extra* e = r.extra();
-    if (e != nullptr && !e->inputs.empty()) {
-        for (u32 node : e->inputs)
-            if (node != no_node) f(node);
-        return;
-    }
-    for (u32 node : r.in)
-        if (node != no_node) f(node);
+    for (int k = 0; k < r.input_count(); ++k)
+        if (r.input(k) != no_node) f(r.input(k));
 }
 static_assert(sizeof(Record) == 32, "the record is the tape's price per operation");
 

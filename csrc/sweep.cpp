@@ -466,11 +466,9 @@ bool scattering_inputs(const Log& log, u32 node, Slots& slots, Nodes& inputs) {
     const Record& r = log[node];
     const OpInfo& op = op_table[r.op];
     if (op.scatter == Scatter::spread || (op.scatters != nullptr && !op.scatters(r))) return false;
-    const Extra* e = r.extra();
-    const bool many = e != nullptr && !e->inputs.empty();
     const Shape& shape = log.type(r.type).shape;
-    for (std::size_t k = 0; k < (many ? e->inputs.size() : 2); ++k) {
-        const u32 input = many ? e->inputs[k] : r.in[k];
+    for (int k = 0; k < r.input_count(); ++k) {
+        const u32 input = r.input(k);
         if (input == no_node || !slots.wants(input)) continue;
         u32* const place = std::lower_bound(inputs.begin(), inputs.end(), input);
         const bool again = place != inputs.end() && *place == input;
@@ -491,13 +489,13 @@ void reverse_alone(const Log& log, u32 node, Value& g, Slots& alone, const Nodes
 }
 
 // Adds a number to the cotangent of the batch in which it stands.
-void add_to_lane(Slots& slots, u32 index, const Value& number, const Value& row) {
-    const auto lane = static_cast<i64>(row.as<double>()) - 1;
+void add_to_lane(Slots& slots, u32 index, const Scattered& number) {
+    const auto lane = static_cast<i64>(number.rows.as<double>()) - 1;
     if (lane < 0) return;
-    if (number.dtype == DType::float32)
-        static_cast<float*>(slots.lanes(index))[lane] += number.as<float>();
+    if (number.values.dtype == DType::float32)
+        static_cast<float*>(slots.lanes(index))[lane] += number.values.as<float>();
     else
-        static_cast<double*>(slots.lanes(index))[lane] += number.as<double>();
+        static_cast<double*>(slots.lanes(index))[lane] += number.values.as<double>();
 }
 
 // Sends the scattered cotangent of a record through its rule. False if that has to be a dense one.
@@ -530,16 +528,13 @@ bool reverse_scattered(const Log& log, u32 node, Slots& slots, const SweepMode& 
         for (u32 input : inputs) {
             const u32 k = values.index(input);
             if (!values.filled(k)) continue;
-            if (slots.has_lanes() && (log[input].flags & Record::scalar)) {
-                add_to_lane(
-                    slots, slots.index(input), values.get(k, log.type_of_node(input).dtype, false),
-                    op.scatter == Scatter::moved ? rows.get(k, DType::float64, false) : s.rows);
-                continue;
-            }
-            slots.add_scattered(
-                input,
-                {values.get(k, log.type_of_node(input).dtype, false),
-                 op.scatter == Scatter::moved ? rows.get(k, DType::float64, false) : s.rows});
+            Scattered part{
+                values.get(k, log.type_of_node(input).dtype, false),
+                op.scatter == Scatter::moved ? rows.get(k, DType::float64, false) : s.rows};
+            if (slots.has_lanes() && (log[input].flags & Record::scalar))
+                add_to_lane(slots, slots.index(input), part);
+            else
+                slots.add_scattered(input, std::move(part));
         }
     }
     return true;
@@ -554,11 +549,10 @@ void spread_cotangent(const Log& log, u32 node, Slots& slots, const SweepMode& m
 // Looks at what a record has added to the cotangents of its inputs, with `g` for its own.
 void check_cotangents(const CheckedSweep& checks, const Log& log, u32 node, const Value& g,
                       Slots& slots) {
-    const Extra* e = log[node].extra();
-    const bool many = e != nullptr && !e->inputs.empty();
+    const Record& r = log[node];
     const Value* given[] = {&g};
-    for (int k = 0; k < (many ? static_cast<int>(e->inputs.size()) : 2); ++k) {
-        const u32 input = many ? e->inputs[static_cast<std::size_t>(k)] : log[node].in[k];
+    for (int k = 0; k < r.input_count(); ++k) {
+        const u32 input = r.input(k);
         const u32 i = slots.index(input);
         if (i == Slots::nowhere) continue;
         if (slots.filled(i))
@@ -824,8 +818,7 @@ void TangentTable::push(const Log& log, u32 node, CheckedSweep& checks) {
         return;
     }
     Tangents tangents(log, node, *this);
-    const Extra* e = r.extra();
-    const int inputs = e != nullptr && !e->inputs.empty() ? static_cast<int>(e->inputs.size()) : 2;
+    const int inputs = r.input_count();
     bool any = false;
     for (int k = 0; k < inputs && !any; ++k) any = tangents.has(k);
     if (!any) return;
@@ -941,18 +934,16 @@ void TangentTable::advance(u32 limit) {
     bool readers = false;
     tape_.each_interval(limit, [&](u32 begin, u32 end) {
         for (u32 node = std::max(begin, next_); node < end;) {
-            u32 next = node + 1;
             if (!passed_.empty()) each_input(log[node], [&](u32 input) { require(input); });
+            u32 next = node;
             if (active_log == nullptr && !checks.on() && TangentRun::suits(log, node)) {
                 if (!readers) find_readers(log, limit);
                 readers = true;
-                const u32 run_end = push_run(log, node, end, tracked);
-                if (run_end > node)
-                    next = run_end;
-                else if (tracked(node))
-                    push(log, node, checks);
-            } else if (tracked(node)) {
-                push(log, node, checks);
+                next = push_run(log, node, end, tracked);
+            }
+            if (next == node) {
+                if (tracked(node)) push(log, node, checks);
+                ++next;
             }
             for (; node < next; ++node) patience.spend(1 + log.type(log[node].type).shape.size());
             next_ = next;  // an error on the way must not make it push twice

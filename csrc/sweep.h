@@ -162,11 +162,7 @@ class Accumulator {
     Value fit(int k, const Value& g) const { return sum_to(g, lift(shape(k)), batch_axes()); }
 
     bool wants(int k) const { return slots_.wants(input(k)); }
-    u32 input(int k) const {
-        const Extra* e = record_.extra();
-        return e != nullptr && !e->inputs.empty() ? e->inputs[static_cast<std::size_t>(k)]
-                                                  : record_.in[k];
-    }
+    u32 input(int k) const { return record_.input(k); }
     // Its node in the log that is recorded on.
     u32 active_input(int k) const {
         const u32 node = input(k);
@@ -262,11 +258,7 @@ class Tangents {
     bool reaches(u32 node) const { return table_.reaches(node); }
     // Tangent of input k, which must have one.
     const Value& get(int k) const { return *table_.find(input(k)); }
-    u32 input(int k) const {
-        const Extra* e = record_.extra();
-        return e != nullptr && !e->inputs.empty() ? e->inputs[static_cast<std::size_t>(k)]
-                                                  : record_.in[k];
-    }
+    u32 input(int k) const { return record_.input(k); }
     // Its node in the log that is recorded on.
     u32 active_input(int k) const {
         const u32 node = input(k);

@@ -134,6 +134,14 @@ def doubles(address):
     return ctypes.cast(address, DOUBLES)
 
 
+def new_capsule(address, name, destructor):
+    """A PyCapsule."""
+    make = ctypes.pythonapi.PyCapsule_New
+    make.restype = ctypes.py_object
+    make.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+    return make(address, name, destructor)
+
+
 def python_operation(value=None, vjp=None, jvp=None, **keywords):
     """An operation of one number from Python functions of (x, g)."""
 
@@ -181,9 +189,6 @@ def test_the_example_runs(capsys):
 def test_a_structure(library, way):
     structure = func.COperation.in_dll(library, "sine_operation")
     address = ctypes.addressof(structure)
-    new_capsule = ctypes.pythonapi.PyCapsule_New
-    new_capsule.restype = ctypes.py_object
-    new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
     given = {
         "structure": structure,
         "pointer": ctypes.pointer(structure),
@@ -202,9 +207,6 @@ def test_functions_one_by_one(others):
         def __init__(self, function):
             self.address = ctypes.cast(function, ctypes.c_void_p).value
 
-    new_capsule = ctypes.pythonapi.PyCapsule_New
-    new_capsule.restype = ctypes.py_object
-    new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
     value, vjp = Compiled(others.value), Compiled(others.vjp)
     ways = [
         (others.value, others.vjp),
@@ -584,9 +586,6 @@ def test_arguments_that_make_no_sense(library):
     with pytest.raises(TypeError, match="address"):
         func.c_operation("text")
     with pytest.raises(ValueError, match="name 'autograd_c_operation'"):
-        new_capsule = ctypes.pythonapi.PyCapsule_New
-        new_capsule.restype = ctypes.py_object
-        new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
         func.c_operation(new_capsule(ctypes.addressof(structure), b"other", None))
     for field, value, message in (
         ("version", 2, "version 2"),

@@ -185,21 +185,17 @@ class External::Operands {
     std::vector<Value> copies_;
 };
 
-namespace {
-
-// What a function forgets to write must not pass for a number.
-void fill_with_nan(Value& v) {
-    const DType real = real_dtype(v.dtype);
+Value External::unwritten(const Shape* shape) const {
+    Value v = make_value(dtype_, shape == nullptr ? Shape() : *shape);
     const i64 n = v.size() * (is_complex(v.dtype) ? 2 : 1);
-    if (real == DType::float32)
+    if (real_dtype(v.dtype) == DType::float32)
         std::fill_n(reinterpret_cast<float*>(v.mutable_data()), n,
                     std::numeric_limits<float>::quiet_NaN());
     else
         std::fill_n(reinterpret_cast<double*>(v.mutable_data()), n,
                     std::numeric_limits<double>::quiet_NaN());
+    return v;
 }
-
-}  // namespace
 
 void External::failed(std::int32_t status, const char* function) const {
     fail(ErrorKind::external, "[" + name_ + "] its function `" + function +
@@ -223,18 +219,13 @@ void External::vjp(const Value* x, const Value& y, const Value& g, i64 batch, co
     Frame frame;
     make_frame(x, batch, frame);
     const std::size_t count = inputs_.size();
-    const bool scalar = frame.one_number;
     Operands operands(count + 2);
-    for (std::size_t k = 0; k < count; ++k)
-        operands.push(x[k], scalar ? nullptr : &frame.inputs[k]);
-    operands.push(y, scalar ? nullptr : &frame.output);
-    operands.push(g, scalar ? nullptr : &frame.output);
+    for (std::size_t k = 0; k < count; ++k) operands.push(x[k], frame.of_input(k));
+    operands.push(y, frame.of_output());
+    operands.push(g, frame.of_output());
     SmallVector<void*, 4> targets;
     for (std::size_t k = 0; k < count; ++k) {
-        if (wanted[k]) {
-            cotangents[k] = make_value(dtype_, scalar ? Shape() : frame.inputs[k]);
-            fill_with_nan(cotangents[k]);
-        }
+        if (wanted[k]) cotangents[k] = unwritten(frame.of_input(k));
         targets.push_back(wanted[k] ? cotangents[k].mutable_data() : nullptr);
     }
     const void* const output = operands.data()[count];
@@ -249,7 +240,7 @@ void External::vjp(const Value* x, const Value& y, const Value& g, i64 batch, co
     // A diagonal Jacobian is its own transpose: the tangent for one input is its cotangent.
     const Value conjugate = conj(g.detached());
     Operands pushed(1);
-    pushed.push(conjugate, scalar ? nullptr : &frame.output);
+    pushed.push(conjugate, frame.of_output());
     for (std::size_t k = 0; k < count; ++k) {
         if (!wanted[k]) continue;
         SmallVector<const void*, 4> tangents(count, nullptr);
@@ -266,23 +257,19 @@ Value External::jvp(const Value* x, const Value& y, const Value* const* tangents
     Frame frame;
     make_frame(x, -1, frame);
     const std::size_t count = inputs_.size();
-    const bool scalar = frame.one_number;
-    const Shape* const output_shape = scalar ? nullptr : &frame.output;
     Operands operands(2 * count + 1);
-    for (std::size_t k = 0; k < count; ++k)
-        operands.push(x[k], scalar ? nullptr : &frame.inputs[k]);
-    operands.push(y, output_shape);
+    for (std::size_t k = 0; k < count; ++k) operands.push(x[k], frame.of_input(k));
+    operands.push(y, frame.of_output());
     for (std::size_t k = 0; k < count; ++k) {
         if (tangents[k] == nullptr)
             operands.push_null();
         else
-            operands.push(*tangents[k], scalar ? nullptr : &frame.inputs[k]);
+            operands.push(*tangents[k], frame.of_input(k));
     }
     const void* const output = operands.data()[count];
     const i64* const dimensions = frame.dimensions.begin();
     if (functions_.jvp != nullptr) {
-        Value t = make_value(dtype_, scalar ? Shape() : frame.output);
-        fill_with_nan(t);
+        Value t = unwritten(frame.of_output());
         check(functions_.jvp(operands.data(), output, operands.data() + count + 1, t.mutable_data(),
                              dimensions, functions_.user_data),
               "jvp");
@@ -294,9 +281,8 @@ Value External::jvp(const Value* x, const Value& y, const Value* const* tangents
         if (tangents[k] == nullptr) continue;
         const Value conjugate = conj(tangents[k]->detached());
         Operands pulled(1);
-        pulled.push(conjugate, output_shape);
-        Value part = make_value(dtype_, scalar ? Shape() : frame.output);
-        fill_with_nan(part);
+        pulled.push(conjugate, frame.of_output());
+        Value part = unwritten(frame.of_output());
         SmallVector<void*, 4> targets(count, nullptr);
         targets[k] = part.mutable_data();
         check(functions_.vjp(operands.data(), output, pulled.data()[0], targets.begin(), dimensions,
@@ -521,11 +507,10 @@ Value External::call(const Value* x) {
     Operands operands(count);
     SmallVector<u32, 4> nodes;
     for (std::size_t k = 0; k < count; ++k) {
-        operands.push(x[k], frame.one_number ? nullptr : &frame.inputs[k]);
+        operands.push(x[k], frame.of_input(k));
         nodes.push_back(x[k].node);
     }
-    Value y = make_value(dtype_, frame.one_number ? Shape() : frame.output);
-    fill_with_nan(y);
+    Value y = unwritten(frame.of_output());
     check(functions_.value(operands.data(), y.mutable_data(), frame.dimensions.begin(),
                            functions_.user_data),
           "value");

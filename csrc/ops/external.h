@@ -70,6 +70,10 @@ class External {
         std::vector<Shape> inputs;
         Shape output;
         SmallVector<i64, 8> dimensions;
+
+        // Null instead of a shape: a number.
+        const Shape* of_input(std::size_t k) const { return one_number ? nullptr : &inputs[k]; }
+        const Shape* of_output() const { return one_number ? nullptr : &output; }
     };
     class Operands;
 
@@ -80,6 +84,8 @@ class External {
     Extents parse_extents(const char*& at);
     void parse();
     [[noreturn]] void bad_signature(const char* why) const;
+    // What a function is to write to. What it forgets must not pass for a number: all is NaN.
+    Value unwritten(const Shape* shape) const;
     void make_frame(const Value* x, i64 batch, Frame& frame) const;
     void check(std::int32_t status, const char* function) const {
         if (AG_UNLIKELY(status != 0)) failed(status, function);

@@ -36,7 +36,7 @@ constexpr u8 kind_of(DType t) {
 }
 
 // What a reverse rule makes of a batched cotangent of which each element stands in one row only
-// (see Scattered in sweep.h).
+// (see Scattered in scattered.h).
 enum class Scatter : u8 {
     spread,    // something else
     in_place,  // each element stays where it is: inputs have the output's shape
