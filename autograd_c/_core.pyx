@@ -52,6 +52,7 @@ cdef class Variable
 cdef class GradientTape
 cdef class ForwardAccumulator
 
+include "_warnings.pxi"
 include "_conversion.pxi"
 include "_tensor.pxi"
 include "_variable.pxi"

@@ -82,7 +82,7 @@ cdef class ForwardAccumulator:
                     "error. If it was intended, please sum the corresponding tangents."
                 )
             if not is_differentiable(p.data.value.dtype):
-                warn_once(
+                warn_once_each_place(
                     p.dtype.name,
                     "The dtype of the watched primal must be floating (e.g. tf.float32), got "
                     f"{p.dtype!r}",

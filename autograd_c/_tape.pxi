@@ -2,18 +2,10 @@
 
 cdef object NONE = UnconnectedGradients.NONE
 cdef object ZERO = UnconnectedGradients.ZERO
-cdef set warned = set()
 
 # A sweep of less work than this is over before another thread could make use of the GIL.
 cdef int64_t GIL_RECORDS = 20_000
 cdef int64_t GIL_ELEMENTS = 200_000
-
-
-cdef object warn_once(str key, str message):
-    if key not in warned:
-        import logging
-        warned.add(key)
-        logging.getLogger("autograd_c").warning(message)
 
 
 @cython.freelist(8)
@@ -114,7 +106,7 @@ cdef class GradientTape:
 
     cdef int watch_tensor(self, Tensor t) except -1:
         if not is_differentiable(t.data.value.dtype):
-            warn_once(
+            warn_once_each_place(
                 t.dtype.name,
                 "The dtype of the watched tensor must be floating (e.g. tf.float32), got "
                 f"{t.dtype!r}",
@@ -224,7 +216,7 @@ cdef class GradientTape:
             raise RuntimeError(USED_UP)
         if self.tape.recording:
             if self._persistent:
-                warn_once("inside", INSIDE_WARNING)
+                warn_once_each_place("inside", INSIDE_WARNING)
             else:
                 advance_from(&self.tape)
                 self.tape.leave()
@@ -423,7 +415,7 @@ cdef class GradientTape:
             raise RuntimeError(USED_UP)
         if self.tape.recording:
             if self._persistent:
-                warn_once("inside", INSIDE_WARNING)
+                warn_once_each_place("inside", INSIDE_WARNING)
             else:
                 advance_from(&self.tape)
                 self.tape.leave()
@@ -621,10 +613,11 @@ cdef object read_only(object x):
 
 cdef uint32_t source_node(Tensor t, Log* log) except? 0xfffffffe:
     if not is_differentiable(t.data.value.dtype):
-        warn_once(
+        warn_once_each_place(
             t.dtype.name,
             f"The dtype of the source tensor must be floating (e.g. tf.float32) when calling "
-            f"GradientTape.gradient, got {t.dtype!r}",
+            f"GradientTape.gradient, got {t.dtype!r}: the gradient is None. Make it a float, as in "
+            "tf.Variable(3.0), or cast it before it is watched",
         )
         return no_node
     return known_node(t.data, log)
@@ -635,7 +628,7 @@ cdef bint seed_target(Seed* seed, Tensor target, object cotangent, Log* log) exc
     cdef Tensor g
     seed.node = no_node
     if not is_differentiable(target.data.value.dtype):
-        warn_once(
+        warn_once_each_place(
             target.dtype.name,
             f"The dtype of the target tensor must be floating (e.g. tf.float32) when calling "
             f"GradientTape.gradient, got {target.dtype!r}",

@@ -44,13 +44,18 @@ inline void set_library_folder(PyObject* folder) {
     places().folder = folder;
 }
 
+inline bool in_folder(PyCodeObject* code) {
+    PyObject* folder = places().folder;
+    const Py_ssize_t length = folder == nullptr ? 0 : PyUnicode_GetLength(folder);
+    return length > 0 &&
+           PyUnicode_Tailmatch(code->co_filename, folder, 0, PY_SSIZE_T_MAX, -1) == 1;
+}
+
 inline bool is_library(PyCodeObject* code) {
     Places& p = places();
     const auto known = p.library.find(code);
     if (known != p.library.end()) return known->second;
-    const Py_ssize_t length = p.folder == nullptr ? 0 : PyUnicode_GetLength(p.folder);
-    const bool inside =
-        length > 0 && PyUnicode_Tailmatch(code->co_filename, p.folder, 0, PY_SSIZE_T_MAX, -1) == 1;
+    const bool inside = in_folder(code);
     p.library.emplace(code, inside);
     Py_INCREF(code);
     return inside;
@@ -100,6 +105,26 @@ inline u64 place_here() noexcept {
     Py_XDECREF(frame);
     PyGILState_Release(state);
     return number;
+}
+
+// (file, line, function) of the innermost frame of the user's program; None if there is none.
+inline PyObject* user_frame() {
+    PyFrameObject* frame = PyEval_GetFrame();
+    Py_XINCREF(frame);
+    while (frame != nullptr) {
+        PyCodeObject* code = PyFrame_GetCode(frame);
+        PyObject* found = nullptr;
+        const bool inside = in_folder(code);
+        if (!inside)
+            found = Py_BuildValue("(OiO)", code->co_filename, PyFrame_GetLineNumber(frame),
+                                  code->co_name);
+        PyFrameObject* back = inside ? PyFrame_GetBack(frame) : nullptr;
+        Py_DECREF(code);
+        Py_DECREF(frame);
+        if (!inside) return found;
+        frame = back;
+    }
+    Py_RETURN_NONE;
 }
 
 // (file, line, function) of each frame, from the inside out; an empty list for what is not known.

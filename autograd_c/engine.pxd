@@ -15,6 +15,7 @@ cdef extern from "core_places.h" namespace "ag::core":
     uint64_t place_here() noexcept nogil
     list place_frames(uint64_t)
     void forget_places()
+    object user_frame()
     void set_place_limit(int)
     void set_library_folder(object)
 
