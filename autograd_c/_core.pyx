@@ -74,6 +74,15 @@ def build_info():
     }
 
 
+def work():
+    """What this thread has done so far, as two counts, for tests of how that grows.
+
+    The first is of records that walks over a tape have looked at, the second of bytes of arrays
+    and of a sweep's slots, in blocks of more than 1 KB.
+    """
+    return work_done.records, work_done.bytes
+
+
 def free_cached_memory():
     """Give blocks of memory that are kept for reuse back to the system."""
     trim()

@@ -27,10 +27,12 @@ cdef class ForwardAccumulator:
 
     cdef Tape tape
     cdef TangentTable* table
-    cdef list primals, tangents
+    cdef dict given    # by identity of the primal: it and its tangent
     cdef list pending  # pairs of them that the table does not have yet
     cdef bint watched
     cdef bint advancing
+    cdef bint operated    # anything but watched values was recorded
+    cdef uint32_t looked  # until where nothing was
     cdef object failure  # of a push that nobody asked for; raised when somebody does
     cdef object __weakref__
 
@@ -44,8 +46,7 @@ cdef class ForwardAccumulator:
         del self.table
 
     def __init__(self, primals, tangents):
-        self.primals = []
-        self.tangents = []
+        self.given = {}
         self.pending = []
         self.watched = False
         self.watch(primals, tangents)
@@ -58,7 +59,7 @@ cdef class ForwardAccumulator:
         """
         cdef Tensor p, t
         nest.assert_same_structure(primals, tangents)
-        new_primals, new_tangents = [], []
+        new = {}
         for x, v in zip(nest.flatten(primals), nest.flatten(tangents)):
             if not isinstance(x, (Tensor, Variable)):
                 raise ValueError(f"a primal must be a tf.Tensor or a tf.Variable, not {x!r}")
@@ -76,7 +77,7 @@ cdef class ForwardAccumulator:
                 raise ValueError(
                     f"the tangent of a primal of shape {tuple(p.shape)} has shape {tuple(t.shape)}"
                 )
-            if any(p is other for other in self.primals + new_primals):
+            if id(p) in self.given or id(p) in new:
                 raise ValueError(
                     f"Tensor {x} was specified as a primal multiple times. This may indicate an "
                     "error. If it was intended, please sum the corresponding tangents."
@@ -88,22 +89,20 @@ cdef class ForwardAccumulator:
                     f"{p.dtype!r}",
                 )
                 continue
-            new_primals.append(p)
-            new_tangents.append(t)
-        self.primals += new_primals
-        self.tangents += new_tangents
+            new[id(p)] = (p, t)
+        self.given.update(new)
         if self.watched:
             # What was computed before does not count.
             if self.tape.recording:
                 advance_from(&self.tape)
             self.advance()
-            self.seed(new_primals, new_tangents)
+            self.seed(list(new.values()))
 
-    cdef int seed(self, list primals, list tangents) except -1:
+    cdef int seed(self, list pairs) except -1:
         cdef Tensor p
-        for p in primals:
+        for p, _ in pairs:
             self.tape.watch(p.data)
-        self.pending += zip(primals, tangents)
+        self.pending += pairs
         return 0
 
     cdef int plant(self) except -1:
@@ -120,7 +119,7 @@ cdef class ForwardAccumulator:
         self.tape.enter()
         if not self.watched:
             self.watched = True
-            self.seed(self.primals, self.tangents)
+            self.seed(list(self.given.values()))
         return self
 
     def __exit__(self, exc_type, exc_value, traceback):
@@ -153,8 +152,11 @@ cdef class ForwardAccumulator:
             return 0
         limit = min(self.tape.log().size(), end)
         # As late as possible: a recorder outside may come to watch a tangent that was given.
-        if self.pending and not self.tape.has_operations(0):
-            return 0
+        if self.pending and not self.operated:
+            self.operated = self.tape.has_operations(self.looked)
+            self.looked = self.tape.log().size()
+            if not self.operated:
+                return 0
         self.plant()
         if not self.table.behind(limit):
             return 0
@@ -177,12 +179,6 @@ cdef class ForwardAccumulator:
             for k in range(inner.size()):
                 inner[k].enter()
         return 0
-
-    cdef object given_tangent(self, Tensor primal):
-        for p, t in zip(self.primals, self.tangents):
-            if p is primal:
-                return t
-        return None
 
     def jvp(self, target, unconnected_gradients=UnconnectedGradients.NONE):
         """The tangent of a target: the Jacobian of what it was computed from, times the tangents.
@@ -234,7 +230,7 @@ cdef class ForwardAccumulator:
                 if node != no_node:
                     self.table.require(node)
                     found = self.table.find(node)
-            given = self.given_tangent(t)
+            given = self.given.get(id(t), NO_PAIR)[1]
             if given is not None and (found == NULL or same_value(found[0], given)):
                 results.append(given)
             elif found != NULL:
@@ -244,6 +240,9 @@ cdef class ForwardAccumulator:
             else:
                 results.append(None)
         return nest.pack_sequence_as(target, results)
+
+
+cdef tuple NO_PAIR = (None, None)
 
 
 cdef bint same_value(const Value& v, Tensor t):

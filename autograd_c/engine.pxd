@@ -19,6 +19,11 @@ cdef extern from "core_places.h" namespace "ag::core":
     void set_place_limit(int)
     void set_library_folder(object)
 
+cdef extern from "work.h" namespace "ag" nogil:
+    cppclass Work:
+        int64_t records, bytes
+    Work work_done
+
 cdef extern from "array.h" namespace "ag" nogil:
     cdef enum DType "ag::DType":
         pass

@@ -6,6 +6,8 @@
 #include <new>
 #include <vector>
 
+#include "work.h"
+
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -17,6 +19,8 @@
 #endif
 
 namespace ag {
+
+AG_THREAD_LOCAL Work work_done;
 
 // ---------------------------------------------------------------- shapes
 
@@ -170,6 +174,7 @@ std::size_t cell_bytes(int cell) {
 
 int cell_of(std::size_t bytes) {
     if (bytes <= small_limit) return static_cast<int>((bytes + 63) / 64) - (bytes != 0);
+    work_done.bytes += static_cast<i64>(bytes);
     int cell = small_cells;
     while (cell_bytes(cell) < bytes) ++cell;
     return cell;
@@ -194,6 +199,7 @@ std::atomic<i64> large_in_use{0};
 std::size_t large_size(std::size_t bytes) { return (bytes + 0xffff) & ~std::size_t{0xffff}; }
 
 void* allocate_large(std::size_t bytes) {
+    work_done.bytes += static_cast<i64>(bytes);
     bytes = large_size(bytes);
     {
         LargeCache& large = large_cache();

@@ -353,7 +353,10 @@ void Tape::enter() {
     shared_ = shared_ || log->tapes.size() > 1;
     if (log->tapes.size() > 1)
         for (Tape* other : thread.open) other->shared_ = true;
-    intervals_.push_back({log->size(), no_node});
+    if (!intervals_.empty() && intervals_.back().end == log->size())
+        intervals_.back().end = no_node;  // nobody recorded in the pause
+    else
+        intervals_.push_back({log->size(), no_node});
     thread.open.push_back(this);
     thread_ = &thread;
     recording = true;
@@ -405,14 +408,14 @@ void Tape::release_log() noexcept {
 }
 
 template <class Visit>
-void Tape::each_reachable(bool only_recording, u32 limit, Visit visit) const {
+void Tape::each_reachable(bool only_recording, u32 first, u32 limit, Visit visit) const {
     const auto watched = [&](u32 node) {
         for (const Tape* tape : log_->tapes)
             if (tape != this && (tape->recording || !only_recording) && tape->watches(node))
                 return true;
         return false;
     };
-    each_interval(limit, [&](u32 begin, u32 end) {
+    each_interval(first, limit, [&](u32 begin, u32 end) {
         auto* reachable = static_cast<u8*>(std::calloc(end - begin, 1));
         if (reachable == nullptr) {  // not to know is to keep and to record
             visit(begin, true);
@@ -421,6 +424,7 @@ void Tape::each_reachable(bool only_recording, u32 limit, Visit visit) const {
         const auto seen = [&](u32 node) {
             if (node == no_node) return false;
             if (node >= begin && node < end) return reachable[node - begin] != 0;
+            if (node < first && recorded(node)) return watched(node);
             return (*log_)[node].op != input_op || watched(node);
         };
         for (u32 i = begin; i < end; ++i) {
@@ -437,16 +441,16 @@ void Tape::each_reachable(bool only_recording, u32 limit, Visit visit) const {
 
 void Tape::drop_own_records() noexcept {
     if (log_->elements == 0) return;
-    each_reachable(false, no_node, [&](u32 node, bool others) {
+    each_reachable(false, 0, no_node, [&](u32 node, bool others) {
         if (!others) (*log_)[node].drop_payloads();
         return true;
     });
 }
 
-bool Tape::seen_by_others(u32 limit) const {
+bool Tape::seen_by_others(u32 limit, u32 first) const {
     if (recording) return true;
     bool seen = false;
-    each_reachable(true, limit, [&](u32, bool others) {
+    each_reachable(true, first, limit, [&](u32, bool others) {
         seen = seen || others;
         return !seen;
     });

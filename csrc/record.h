@@ -10,6 +10,7 @@
 
 #include "array.h"
 #include "small_vector.h"
+#include "work.h"
 
 namespace ag {
 
@@ -422,17 +423,29 @@ class Tape {
     // Calls f(begin, end) for each interval up to record `limit`, the open one included.
     template <class F>
     void each_interval(u32 limit, F f) const {
-        for (const Interval& i : intervals_) {
-            const u32 end = std::min(std::min(i.end, log_->size()), limit);
-            if (i.begin < end) f(i.begin, end);
+        each_interval(0, limit, f);
+    }
+    // The same for what lies in [first, limit): a walk that goes on where it stopped.
+    template <class F>
+    void each_interval(u32 first, u32 limit, F f) const {
+        limit = std::min(limit, log_->size());
+        for (const Interval* i = interval_after(first); i != intervals_.end(); ++i) {
+            const u32 begin = std::max(i->begin, first), end = std::min(i->end, limit);
+            if (begin >= limit) break;
+            work_done.records += 1 + end - begin;
+            f(begin, end);
         }
+    }
+    // Whether a node is a record of this tape's intervals.
+    bool recorded(u32 node) const {
+        const Interval* i = interval_after(node);
+        return i != intervals_.end() && node >= i->begin && node < log_->size();
     }
     // Whether anything but watched values was recorded, from `first` on.
     bool has_operations(u32 first) const {
         bool found = false;
-        each_interval(no_node, [&](u32 begin, u32 end) {
-            for (u32 i = std::max(begin, first); i < end && !found; ++i)
-                found = (*log_)[i].op != input_op;
+        each_interval(first, no_node, [&](u32 begin, u32 end) {
+            for (u32 i = begin; i < end && !found; ++i) found = (*log_)[i].op != input_op;
         });
         return found;
     }
@@ -443,7 +456,8 @@ class Tape {
     // No other tape needs the records.
     bool sole() const { return log_ != nullptr && log_->tapes.size() == 1; }
     // A tape that is recording now, this one included, may depend on records up to `limit`.
-    bool seen_by_others(u32 limit) const;
+    // With `first`, nothing before it did when that was asked about last.
+    bool seen_by_others(u32 limit, u32 first = 0) const;
     // Records of the interval may depend on other tapes' watched values.
     bool may_see_foreign() const { return shared_; }
 
@@ -463,8 +477,14 @@ class Tape {
     // whether another tape (that is recording) watches what the record depends on. What was
     // computed before the interval counts as reachable: to know better would take a walk over all
     // of the log.
+    // The walk begins at `first`; of the tape's records before it, none is reachable.
     template <class Visit>
-    void each_reachable(bool only_recording, u32 limit, Visit visit) const;
+    void each_reachable(bool only_recording, u32 first, u32 limit, Visit visit) const;
+    // The first interval that does not end before `node`.
+    const Interval* interval_after(u32 node) const {
+        return std::upper_bound(intervals_.begin(), intervals_.end(), node,
+                                [](u32 n, const Interval& i) { return n < i.end; });
+    }
 };
 
 }  // namespace ag

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 
 #include "kernels/loops.h"
@@ -26,6 +27,7 @@ Slots::Slots(u32 first, u32 count, const Nodes& outside, bool recorded, i64 lane
         value_ = inline_value_;
         std::fill_n(state_, slots_, u8{0});
     } else {
+        work_done.bytes += static_cast<i64>(slots_ * (1 + sizeof(u64)));
         // calloc hands out zeroed pages without touching them.
         state_ = static_cast<u8*>(std::calloc(slots_, 1));
         value_ = static_cast<u64*>(std::malloc(slots_ * sizeof(u64)));
@@ -332,12 +334,6 @@ void spread_wanted(const Tape& tape, Range range, Slots& slots) {
     });
 }
 
-bool in_intervals(const Tape& tape, u32 node) {
-    bool inside = false;
-    tape.each_interval(no_node, [&](u32 begin, u32 end) { inside |= node >= begin && node < end; });
-    return inside;
-}
-
 using Flags = SmallVector<u8, 8>;
 
 // Which of the nodes the tape knows: those that it watches, and those that depend on them.
@@ -345,7 +341,7 @@ void find_known(const Tape& tape, const u32* nodes, std::size_t count, Flags& kn
     bool need_marks = false;
     for (std::size_t k = 0; k < count; ++k) {
         known[k] = tape.watches(nodes[k]);
-        if (!known[k] && in_intervals(tape, nodes[k])) {
+        if (!known[k] && tape.recorded(nodes[k])) {
             known[k] = !tape.may_see_foreign();
             need_marks = need_marks || !known[k];
         }
@@ -605,6 +601,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
             slots.add(seeds[k].node, Value(seeds[k].value));
     }
 
+    work_done.records += range.end - range.begin;
     Patience patience;
     for (u32 end = range.end; end > range.begin;) {
         const u32 begin = std::max(range.begin, (end - 1) & ~(Log::chunk_size - 1));
@@ -801,7 +798,7 @@ void TangentTable::seed(u32 node, const Value& tangent) {
     if (values_.empty() && outside_.empty()) first_ = next_ = tape_.begin();
     tracked_ = tracked_ || tangent.node != no_node;
     // What was pushed before must not see this one.
-    while (!passed_.empty()) store(passed_.size() - 1);
+    while (!passed_.empty()) store(std::prev(passed_.end()));
     add(node, Value(tangent));
 }
 
@@ -839,8 +836,8 @@ void TangentTable::push(const Log& log, u32 node, CheckedSweep& checks) {
 void TangentTable::find_readers(const Log& log, u32 limit) {
     reader_first_ = next_;
     last_reader_.assign(limit - next_, 0);
-    tape_.each_interval(limit, [&](u32 begin, u32 end) {
-        for (u32 node = std::max(begin, next_); node < end; ++node)
+    tape_.each_interval(next_, limit, [&](u32 begin, u32 end) {
+        for (u32 node = begin; node < end; ++node)
             each_input(log[node], [&](u32 input) {
                 if (input >= reader_first_) last_reader_[input - reader_first_] = node;
             });
@@ -887,39 +884,46 @@ u32 TangentTable::push_run(const Log& log, u32 begin, u32 end, const Tracked& tr
         state_[nodes[i] - first_] = wanted[i] ? present : passed;
         all = all && wanted[i];
     }
-    if (!all) passed_.push_back(nodes);
+    if (!all) passed_[nodes.front()] = nodes;
     return node;
 }
 
 // Computes the tangents that were not stored when a run was passed.
-void TangentTable::store(std::size_t run_index) {
+void TangentTable::store(Passed::iterator run) {
     const Log& log = *tape_.log();
-    const std::vector<u32>& nodes = passed_[run_index];
-    TangentRun run(log, log[nodes.front()].type);
+    const std::vector<u32>& nodes = run->second;
+    TangentRun again(log, log[nodes.front()].type);
     for (u32 node : nodes) {
         const Record& r = log[node];
         const Value* tangents[2];
         for (int i = 0; i < 2; ++i)
-            tangents[i] = r.in[i] == no_node || run.has(r.in[i]) ? nullptr : find(r.in[i]);
-        if (!run.take(node, tangents)) fail("a run of tangents cannot be repeated");
+            tangents[i] = r.in[i] == no_node || again.has(r.in[i]) ? nullptr : find(r.in[i]);
+        if (!again.take(node, tangents)) fail("a run of tangents cannot be repeated");
     }
     // What has one may have been given more.
     std::vector<u8> wanted(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) wanted[i] = state_[nodes[i] - first_] == passed;
     std::vector<Value> results(nodes.size());
-    run.run(wanted.data(), results.data());
+    again.run(wanted.data(), results.data());
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         if (!wanted[i]) continue;
         values_[nodes[i] - first_].swap(results[i]);
         state_[nodes[i] - first_] = present;
     }
-    passed_.erase(passed_.begin() + static_cast<std::ptrdiff_t>(run_index));
+    passed_.erase(run);
 }
 
 void TangentTable::require(u32 node) {
     if (node < first_ || node - first_ >= state_.size() || state_[node - first_] != passed) return;
-    for (std::size_t k = 0; k < passed_.size(); ++k)
-        if (std::binary_search(passed_[k].begin(), passed_[k].end(), node)) return store(k);
+    store(std::prev(passed_.upper_bound(node)));  // runs do not overlap
+}
+
+bool TangentTable::seen_by_others(u32 limit) {
+    if (!seen_ && limit > unseen_) {
+        seen_ = tape_.seen_by_others(limit, unseen_);
+        unseen_ = limit;
+    }
+    return seen_;
 }
 
 void TangentTable::advance(u32 limit) {
@@ -927,13 +931,13 @@ void TangentTable::advance(u32 limit) {
     const Log& log = *tape_.log();
     CheckedSweep checks(log, Finding::tangent);
     PauseRecording pause(active_log == nullptr ||
-                         (active_log == &log && !tracked_ && !tape_.seen_by_others(limit)));
+                         (active_log == &log && !tracked_ && !seen_by_others(limit)));
     const Range range{tape_.begin(), std::max(tape_.begin(), limit)};
     const Tracked tracked(tape_, range);
     Patience patience;
     bool readers = false;
-    tape_.each_interval(limit, [&](u32 begin, u32 end) {
-        for (u32 node = std::max(begin, next_); node < end;) {
+    tape_.each_interval(next_, limit, [&](u32 begin, u32 end) {
+        for (u32 node = begin; node < end;) {
             if (!passed_.empty()) each_input(log[node], [&](u32 input) { require(input); });
             u32 next = node;
             if (active_log == nullptr && !checks.on() && TangentRun::suits(log, node)) {

@@ -230,16 +230,21 @@ class TangentTable {
     enum State : u8 { absent, present, passed };
     std::vector<Value> values_;
     std::vector<u8> state_;
-    std::vector<std::vector<u32>> passed_;  // runs of records, of which some have no tangent stored
-    std::vector<u32> last_reader_;          // of the nodes that are being advanced over
+    // Runs of records, of which some have no tangent stored, by the first.
+    using Passed = std::map<u32, std::vector<u32>>;
+    Passed passed_;
+    std::vector<u32> last_reader_;  // of the nodes that are being advanced over
     u32 reader_first_ = 0;
     std::map<u32, Value> outside_;  // of nodes watched before the tape was entered
     bool tracked_ = false;          // some tangent given has a record of its own
+    bool seen_ = false;             // some tape that was recording could see the records
+    u32 unseen_ = 0;                // none could, of those before this one
 
     const Value* find_outside(u32 node) const;
     void add(u32 node, Value&& tangent);
     void push(const Log& log, u32 node, CheckedSweep& checks);
-    void store(std::size_t run_index);
+    void store(Passed::iterator run);
+    bool seen_by_others(u32 limit);
     void find_readers(const Log& log, u32 limit);
     u32 push_run(const Log& log, u32 begin, u32 end, const Tracked& tracked);
 };
