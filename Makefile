@@ -1,5 +1,6 @@
-# `make` lists the targets. Each one does all of its own set-up, in .venv (or .venv-peers), and
-# repeats nothing that is still right: what was done is noted by empty files in build/stamps.
+# `make` lists the targets. Each one does all of its own set-up, in .venv (or .venv-lint and others
+# for one purpose each), and repeats nothing that is still right: what was done is noted by empty
+# files in build/stamps.
 
 PYTHON ?= python3
 SHELL := bash
@@ -11,10 +12,13 @@ SHELL := bash
 
 ROOT := $(CURDIR)
 VENV := $(ROOT)/.venv
+LINT := $(ROOT)/.venv-lint
 PEERS := $(ROOT)/.venv-peers
 PY := $(VENV)/bin/python
+LINT_PY := $(LINT)/bin/python
 PEERS_PY := $(PEERS)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet
+LINT_PIP := $(LINT_PY) -m pip --disable-pip-version-check install --quiet
 PEERS_PIP := $(PEERS_PY) -m pip --disable-pip-version-check install --quiet
 
 # release, profile, debug, sanitize, thread or coverage: see tools/engine.py
@@ -28,6 +32,7 @@ unexport PYTHONPATH
 # Arguments to add: make pytest PYTEST_ARGS="-k nesting", make bench BENCH_ARGS="--json out.json"
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+PYTHONS_ARGS ?=
 # What `make test` builds the engine's own tests as.
 ENGINE_KINDS ?= release debug
 
@@ -35,7 +40,8 @@ STAMPS := build/stamps
 # The empty folder in which tests and programs run, so that `import autograd_c` is the installed one.
 RUN := build/run
 DIST := build/dist-$(KIND)
-PYTEST = cd $(RUN) && $(PY) -m pytest -c $(ROOT)/pyproject.toml --rootdir $(ROOT)
+PYTEST_IN = cd $(RUN) && $(1) -m pytest -c $(ROOT)/pyproject.toml --rootdir $(ROOT)
+PYTEST = $(call PYTEST_IN,$(PY))
 
 find = $(sort $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -path '*/.*' 2>/dev/null))
 ENGINE := $(call find,csrc)
@@ -57,6 +63,7 @@ $(shell printf '%s\n' $(TEST_SOURCES) $(OTHER_SOURCES) > build/test-sources.new;
 # What is noted in build/ about an environment is void when the environment has gone, and a wheel
 # of another kind replaces the installed one.
 $(shell test -x $(PY) || rm -f $(STAMPS)/tools-* $(STAMPS)/installed-*)
+$(shell test -x $(LINT_PY) || rm -f $(STAMPS)/lint $(STAMPS)/lint-*)
 $(shell test -x $(PEERS_PY) || rm -f $(STAMPS)/peers $(STAMPS)/peers-*)
 
 .PHONY: help
@@ -78,6 +85,16 @@ $(STAMPS)/tools-%: pyproject.toml | $(PY)
 	$(PIP) -r build/requirements-$*.txt
 	@touch $@
 
+$(LINT_PY):
+	$(PYTHON) -m venv $(LINT)
+
+# Its NumPy is pinned, and not the one that programs run with.
+$(STAMPS)/lint: pyproject.toml | $(LINT_PY)
+	@echo "installing formatters and checkers into .venv-lint"
+	$(LINT_PY) tools/requirements.py lint > build/requirements-lint.txt
+	$(LINT_PIP) -r build/requirements-lint.txt
+	@touch $@
+
 # ---------------------------------------------------------------- build and install
 
 $(DIST)/.made: $(WHEEL_SOURCES) build/wheel-sources $(STAMPS)/tools-build
@@ -85,6 +102,7 @@ $(DIST)/.made: $(WHEEL_SOURCES) build/wheel-sources $(STAMPS)/tools-build
 	rm -rf $(DIST) && mkdir -p $(DIST)
 	$(PY) -m build --no-isolation --outdir $(DIST) . 2>&1 | tee build/build.log \
 		| awk '/^\[[0-9]+\// { print; fflush() }' || { tail -n 100 build/build.log; exit 1; }
+	@! grep -n '^warning: ' build/build.log
 	$(PY) tools/check_wheel.py $(DIST)/*.whl
 	@touch $@
 
@@ -106,7 +124,7 @@ dist: $(STAMPS)/tools-build ## the same as a stranger would, in isolation and fr
 	env -u AUTOGRAD_C_BUILD_DIR $(PY) -m build .
 
 .PHONY: develop
-develop: $(STAMPS)/tools-build $(STAMPS)/tools-test $(STAMPS)/tools-lint ## editable install into .venv, with all tools
+develop: $(STAMPS)/tools-build $(STAMPS)/tools-test $(STAMPS)/lint ## editable install into .venv, with all tools
 	rm -f $(STAMPS)/installed-*
 	$(PIP) --no-build-isolation --no-deps --editable .
 	@echo "now: . .venv/bin/activate; after a change of C++ or Cython: make develop again"
@@ -120,7 +138,7 @@ demo: $(STAMPS)/installed-$(KIND) ## build, install, run the notebook cell by ce
 
 # ---------------------------------------------------------------- test
 
-PARTS := lint engine notebook doctest pytest
+PARTS := lint engine types notebook doctest pytest
 .PHONY: test
 test: $(PARTS:%=$(STAMPS)/test-%-$(KIND)) ## build, install, run every test there is against the installed wheel
 	@echo
@@ -135,7 +153,7 @@ retest: ## the same, and nothing is taken as passed
 
 # In this order when they run one after another.
 $(STAMPS)/test-lint-$(KIND): $(WHEEL_SOURCES) $(TEST_SOURCES) $(OTHER_SOURCES) .clang-format \
-		build/wheel-sources build/test-sources $(STAMPS)/tools-lint
+		build/wheel-sources build/test-sources $(STAMPS)/lint
 	$(MAKE) --no-print-directory lint
 	@touch $@
 
@@ -154,14 +172,22 @@ $(STAMPS)/test-doctest-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test
 	$(PYTEST) -q --doctest-modules --pyargs autograd_c || test $$? = 5
 	@touch $@
 
+$(STAMPS)/test-types-$(KIND): $(DIST)/.made $(STAMPS)/lint tests/test_stubs.py tests/conftest.py
+	$(MAKE) --no-print-directory types
+	@touch $@
+
 $(STAMPS)/test-pytest-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test \
-		$(STAMPS)/tools-lint $(TEST_SOURCES) $(OTHER_SOURCES) build/test-sources
+		$(TEST_SOURCES) $(OTHER_SOURCES) build/test-sources
 	$(MAKE) --no-print-directory pytest
 	@touch $@
 
-# tests/test_stubs.py runs mypy, which is one of the tools of lint.
+.PHONY: types
+types: $(DIST)/.made $(STAMPS)/lint ## what type checkers see of the installed package
+	$(LINT_PIP) --force-reinstall --no-deps $(DIST)/*.whl
+	$(call PYTEST_IN,$(LINT_PY)) $(ROOT)/tests/test_stubs.py
+
 .PHONY: pytest
-pytest: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test $(STAMPS)/tools-lint ## the Python tests alone
+pytest: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the Python tests alone
 	cd $(RUN) && $(PY) $(ROOT)/tools/check_installed.py
 	$(PYTEST) $(ROOT)/tests $(PYTEST_ARGS) | tee $(ROOT)/build/pytest-$(KIND).log
 
@@ -172,6 +198,14 @@ engine-tests: $(PY) ## the engine's own tests alone, compiled without Python
 .PHONY: sanitize
 sanitize: $(PY) ## the engine's own tests under Address-, UndefinedBehavior- and ThreadSanitizer
 	$(PY) tools/engine.py --kind sanitize --kind thread
+
+.PHONY: pythons
+pythons: $(DIST)/.made ## wheel and Python tests with every CPython from 3.10 on that is on this machine
+	$(PY) tools/pythons.py $(PYTHONS_ARGS) $(DIST)/*.tar.gz
+
+.PHONY: portability
+portability: $(PY) ## the engine's tests with the other compilers that are on this machine
+	$(PY) tools/portability.py
 
 .PHONY: coverage
 coverage: $(PY) ## which lines of the engine its own tests run
@@ -191,17 +225,17 @@ fuzz: export AUTOGRAD_C_FUZZ := long
 CXX_FILES := $(filter %.cpp %.h %.inl,$(ENGINE) $(filter tests/csrc/%,$(TEST_SOURCES)))
 
 .PHONY: lint
-lint: $(STAMPS)/tools-lint ## formatters, linters and the type checker
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/clang-format --dry-run --Werror $(CXX_FILES)
-	$(VENV)/bin/mypy
+lint: $(STAMPS)/lint ## formatters, linters and the type checker
+	$(LINT)/bin/ruff check .
+	$(LINT)/bin/ruff format --check .
+	$(LINT)/bin/clang-format --dry-run --Werror $(CXX_FILES)
+	$(LINT)/bin/mypy
 
 .PHONY: format
-format: $(STAMPS)/tools-lint ## let the formatters have their way
-	$(VENV)/bin/ruff check --fix --exit-zero .
-	$(VENV)/bin/ruff format .
-	$(VENV)/bin/clang-format -i $(CXX_FILES)
+format: $(STAMPS)/lint ## let the formatters have their way
+	$(LINT)/bin/ruff check --fix --exit-zero .
+	$(LINT)/bin/ruff format .
+	$(LINT)/bin/clang-format -i $(CXX_FILES)
 
 .PHONY: stubs
 stubs: $(STAMPS)/installed-$(KIND) ## write the type stubs that follow from the operation table
@@ -249,4 +283,4 @@ clean: ## remove what was built; the environments stay
 
 .PHONY: distclean
 distclean: clean ## remove the environments too
-	rm -rf .venv .venv-peers
+	rm -rf .venv .venv-*

@@ -13,6 +13,9 @@
 import builtins as _builtins
 from importlib import import_module as _import_module
 
+from autograd_c import _built  # before all that needs the compiled core
+
+# isort: split
 from autograd_c import (
     autodiff,
     bitwise,

@@ -163,7 +163,9 @@ cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
             return 0
     cdef list cotangents = [wrap(push.outputs[k]) for k in range(push.outputs.size())]
     cdef list wanted = [push.given[k] != 0 for k in range(push.given.size())]
-    with GradientTape(watch_accessed_variables=False) as tape:
+    tape = GradientTape(watch_accessed_variables=False)
+    tape.__enter__()
+    try:
         tape.watch(cotangents[push.output])
         answers = (<object>rule)(cotangents, wanted)
         total = None
@@ -172,6 +174,8 @@ cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
                 term = reduce("reduce_sum", answers[k] * conj(wrap(push.inputs[k])), None, False)
                 term = real(term)
                 total = term if total is None else total + term
+    finally:
+        tape.__exit__(None, None, None)
     if total is None:
         return 0
     result = tape.gradient(total, cotangents[push.output])

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <Python.h>
+#include <frameobject.h>  // PyFrame_GetBack, in Python 3.10
 
 #include <unordered_map>
 #include <vector>

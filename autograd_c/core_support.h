@@ -9,6 +9,14 @@
 #include "record.h"
 #include "sweep.h"
 
+// Cython adds a frame to tracebacks for each of its functions that an error passes. Their source is
+// not installed, and IPython says so of each; without them the last line is the user's own. Builds
+// for debugging keep them. (Cython's `with` crashes where there is no traceback yet: the core has
+// `try` and `finally` instead, which tests/test_tracebacks.py sees to.)
+#if !defined(AG_DEBUG)
+#define PyTraceBack_Here(frame) ((void)(frame), 0)
+#endif
+
 namespace ag::core {
 
 // Exception classes by ErrorKind; set once at import.

@@ -45,6 +45,18 @@ class _Wrapper:
         method.__dict__.update(self.__dict__, __wrapped__=bound)
         return method
 
+    def _of_class(self, cls: type) -> Any:
+        """The method, if this is the function of a class method of `cls`; else None.
+
+        From Python 3.13 on a classmethod does not ask for `__get__`: it calls with the class as
+        first argument, which is none that `grad_fn` knows of.
+        """
+        for base in cls.__mro__:
+            for thing in vars(base).values():
+                if isinstance(thing, classmethod) and cast(object, thing.__func__) is self:
+                    return self.__get__(cls, type(cls))
+        return None
+
     def __reduce__(self) -> str:
         return self.__wrapped__.__qualname__  # by name, as functions
 
@@ -112,6 +124,8 @@ def custom_gradient(f: Any = None) -> Any:
 
 class _CustomGradient(_Wrapper):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], type) and (method := self._of_class(args[0])):
+            return method(*args[1:], **kwargs)
         return _core.call_custom(self.__wrapped__, args, kwargs, _finish, _checked_answers)
 
 
@@ -274,6 +288,8 @@ def recompute_grad(f: Callable[P, R]) -> Callable[P, R]:
 
 class _Recomputed(_Wrapper):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], type) and (method := self._of_class(args[0])):
+            return method(*args[1:], **kwargs)
         return _checkpoint(self.__wrapped__, args, kwargs)
 
 
@@ -430,6 +446,9 @@ def grad_pass_through(f: Callable[P, R]) -> Callable[P, R]:
 
 class _PassThrough(_Wrapper):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], type) and (method := self._of_class(args[0])):
+            return method(*args[1:], **kwargs)
+
         def f(*args: Any, **kwargs: Any) -> Any:
             return self.__wrapped__(*args, **kwargs), _pass_through
 

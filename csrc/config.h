@@ -45,6 +45,9 @@ using u64 = std::uint64_t;
 // its inputs, which `restrict` would forbid. MSVC knows it only under /openmp:experimental.
 #if defined(__GNUC__)
 #define AG_SIMD _Pragma("omp simd")
+#if defined(__clang__)  // which warns wherever it does not make use of the permission
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
 #else
 #define AG_SIMD
 #endif
@@ -54,15 +57,11 @@ using u64 = std::uint64_t;
 // function of theirs is compiled for a processor that may not be there.
 #if defined(__x86_64__) && defined(__clang__)
 #define AG_HAVE_X86_CLONES 1
-#define AG_BEGIN_AVX2                                                       \
-    _Pragma(                                                                \
-        "clang attribute push(__attribute__((target(\"avx2,fma,f16c\"))), " \
-        "apply_to = function)")
-#define AG_BEGIN_AVX512                                                             \
-    _Pragma(                                                                        \
-        "clang attribute "                                                          \
-        "push(__attribute__((target(\"avx512f,avx512dq,avx512vl,avx512bw,fma\")))," \
-        " apply_to = function)")
+#define AG_PRAGMA(...) _Pragma(#__VA_ARGS__)  // Clang takes one string literal, not several
+#define AG_BEGIN_CLONE(isa) \
+    AG_PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function))
+#define AG_BEGIN_AVX2 AG_BEGIN_CLONE("avx2,fma,f16c")
+#define AG_BEGIN_AVX512 AG_BEGIN_CLONE("avx512f,avx512dq,avx512vl,avx512bw,fma")
 #define AG_END_CLONE _Pragma("clang attribute pop")
 #elif defined(__x86_64__) && defined(__GNUC__)
 #define AG_HAVE_X86_CLONES 1

@@ -1,0 +1,34 @@
+"""Imports the compiled core, or says what to do where there is none: `import autograd_c` finds the
+source if Python is started in the clone's own folder.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from os.path import dirname, exists, join
+
+HERE = dirname(__file__)
+
+
+def _not_built() -> ImportError:
+    return ImportError(
+        f"{HERE} is the source of autograd_c, or was built for another Python: it has no compiled "
+        "module autograd_c._core for this one. Run Python in another folder, where it finds the "
+        "autograd_c that is installed (`pip install .` in the clone installs it). Or run "
+        "`make develop` in the clone, to use it from there.",
+        name="autograd_c._core",
+        path=HERE,
+    )
+
+
+# A core that is there and cannot be loaded is another error, which tells the reason itself.
+try:
+    _core = import_module("autograd_c._core")
+except ModuleNotFoundError as error:
+    if error.name != "autograd_c._core":
+        raise
+    raise _not_built() from None
+
+# While another clone is installed as editable, its core is found, which may not fit this source.
+if dirname(_core.__file__ or "") != HERE and exists(join(HERE, "_core.pyx")):
+    raise _not_built()
