@@ -129,9 +129,19 @@ def compiler() -> list[str]:
     return shlex.split(os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "c++")
 
 
+@cache
+def target() -> str:
+    """The platform that the compiler compiles for, as `sys.platform` would name it."""
+    done = subprocess.run([*compiler(), "-dumpmachine"], capture_output=True, text=True)
+    for word, name in (("linux", "linux"), ("mingw", "win32"), ("darwin", "darwin")):
+        if word in done.stdout:
+            return name
+    return sys.platform
+
+
 def _target_flags() -> list[str]:
     """On macOS: for which processors, and against which SDK, this Python's extensions are built."""
-    if sys.platform != "darwin":
+    if target() != "darwin":
         return []
     wanted = os.environ.get("ARCHFLAGS")
     if wanted is None:
@@ -145,8 +155,10 @@ def compile_flags(kind: str, strict: bool | None = None) -> list[str]:
     if strict is None:
         strict = kind not in ("release", "profile")
     flags = [*_target_flags(), *COMMON, *KINDS[kind]]
-    if sys.platform.startswith("linux"):
+    if target() == "linux":
         flags.append("-fno-plt")
+    elif target() == "win32":
+        flags.remove("-fPIC")  # all code is, there, and the flag a warning
     if strict:
         flags += WARNINGS_ARE_ERRORS
     return [*flags, *shlex.split(os.environ.get("CXXFLAGS", ""))]
@@ -163,7 +175,7 @@ def _links_with(flag: str) -> bool:
 
 def link_flags(kind: str) -> list[str]:
     flags = [f for f in KINDS[kind] if f.startswith("-fsanitize") or f == "--coverage"]
-    if sys.platform.startswith("linux"):
+    if target() == "linux":
         flags += ["-Wl,--as-needed", "-Wl,--gc-sections"]
         if kind == "release":
             flags.append("-Wl,-s")
@@ -171,7 +183,7 @@ def link_flags(kind: str) -> list[str]:
         if platform.libc_ver()[0] == "glibc" and _links_with("-lmvec"):
             flags.append("-lmvec")
         flags.append("-lm")
-    elif sys.platform == "darwin" and kind == "release":
+    elif target() == "darwin" and kind == "release":
         flags += ["-Wl,-dead_strip", "-Wl,-x"]
     return flags
 
@@ -301,6 +313,13 @@ def engine_unit(source: str, kind: str, *, include: tuple[str, ...] = ("csrc",))
     )
 
 
+def columns(rows: list[list[str]]) -> str:
+    """A table in plain text, for the tools beside this one."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
 # ---------------------------------------------------------------- the engine's tests
 
 
@@ -317,7 +336,7 @@ def build_tests(kind: str) -> Path:
     if changed or not program.exists() or not note.exists() or note.read_text().split() != objects:
         note.unlink(missing_ok=True)
         command = [*compiler(), *_target_flags(), *objects, "-o", str(program), "-pthread"]
-        if sys.platform.startswith("linux"):
+        if target() == "linux":
             # tests/csrc/allocation.cpp counts allocations and makes them fail.
             command += [
                 f"-Wl,--wrap={name}" for name in ("malloc", "calloc", "aligned_alloc", "free")
@@ -330,7 +349,8 @@ def build_tests(kind: str) -> Path:
     return program
 
 
-def run_tests(program: Path, arguments: list[str]) -> int:
+def run_tests(program: Path, arguments: list[str], under: list[str]) -> int:
+    """Run the test program, which an emulator may have to run; its exit status."""
     environment = {
         "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:"
         "check_initialization_order=1:allocator_may_return_null=1",
@@ -338,7 +358,7 @@ def run_tests(program: Path, arguments: list[str]) -> int:
         "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1",
         **os.environ,
     }
-    command = [str(program), *arguments]
+    command = [*under, str(program), *arguments]
     # Old ThreadSanitizers do not start where the kernel places programs too randomly.
     fixed = ["setarch", platform.machine(), "-R"]
     if program.parent == object_dir("thread") and _runs([*fixed, "true"]):
@@ -357,6 +377,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build and run the engine's own tests.")
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="may be repeated")
     parser.add_argument("--build-only", action="store_true")
+    parser.add_argument("--under", type=shlex.split, default=[], help="command that runs the tests")
     parser.add_argument("rest", nargs="*", help="arguments of the test program")
     options = parser.parse_args()
     for each in options.kind or [kind()]:
@@ -367,7 +388,7 @@ def main() -> int:
             print(error, file=sys.stderr)
             return 1
         if not options.build_only:
-            status = run_tests(program, options.rest)
+            status = run_tests(program, options.rest, options.under)
             if status:
                 print(f"engine tests, {each} build: failed ({status})", file=sys.stderr)
                 return 1

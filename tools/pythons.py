@@ -178,9 +178,7 @@ def table(pythons: list[Found]) -> str:
         version = ".".join(map(str, found.version))
         times = [f"{seconds:.0f} s" if seconds else "-" for seconds in (found.built, found.tested)]
         rows.append([version, found.numpy, *times, found.result, str(found.program)])
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+    return engine.columns(rows)
 
 
 def main() -> int:
