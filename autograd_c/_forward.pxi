@@ -28,7 +28,7 @@ cdef class ForwardAccumulator:
     cdef Tape tape
     cdef TangentTable* table
     cdef dict given    # by identity of the primal: it and its tangent
-    cdef list pending  # pairs of them that the table does not have yet
+    cdef list pending  # those that the table does not have yet, and since when they count
     cdef bint watched
     cdef bint advancing
     cdef bint operated    # anything but watched values was recorded
@@ -100,16 +100,26 @@ cdef class ForwardAccumulator:
 
     cdef int seed(self, list pairs) except -1:
         cdef Tensor p
-        for p, _ in pairs:
+        cdef Tensor t
+        # Where the tape begins counts as always.
+        cdef uint32_t since = self.tape.log().size() if self.has_operations() else 0
+        for p, t in pairs:
             self.tape.watch(p.data)
-        self.pending += pairs
+            self.pending.append((p, t, since))
         return 0
+
+    cdef bint has_operations(self) except -1:
+        """Whether anything but watched values was recorded."""
+        if not self.operated:
+            self.operated = self.tape.has_operations(self.looked)
+            self.looked = self.tape.log().size()
+        return self.operated
 
     cdef int plant(self) except -1:
         """Hand the given tangents to the table, as other recorders know them by now."""
         cdef Tensor p, t
-        for p, t in self.pending:
-            self.table.seed(node_of(p.data, self.tape.log()), traced(t.data))
+        for p, t, since in self.pending:
+            self.table.seed(known_node(p.data, self.tape.log()), traced(t.data), since)
         self.pending = []
         return 0
 
@@ -152,11 +162,8 @@ cdef class ForwardAccumulator:
             return 0
         limit = min(self.tape.log().size(), end)
         # As late as possible: a recorder outside may come to watch a tangent that was given.
-        if self.pending and not self.operated:
-            self.operated = self.tape.has_operations(self.looked)
-            self.looked = self.tape.log().size()
-            if not self.operated:
-                return 0
+        if self.pending and not self.has_operations():
+            return 0
         self.plant()
         if not self.table.behind(limit):
             return 0

@@ -305,7 +305,7 @@ cdef extern from "sweep.h" namespace "ag" nogil:
     void reverse_sweep(const Tape&, const Seed*, size_t, const uint32_t*, size_t, Answer*, cbool) except +raise_error
     cppclass TangentTable:
         TangentTable(const Tape&)
-        void seed(uint32_t, const Value&) except +raise_error
+        void seed(uint32_t, const Value&, uint32_t) except +raise_error
         void advance(uint32_t) except +raise_error
         void require(uint32_t) except +raise_error
         cbool behind(uint32_t)

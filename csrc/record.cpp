@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <new>
+#include <set>
 
 namespace ag {
 
@@ -71,24 +72,29 @@ namespace {
 
 std::atomic<u64> next_epoch{1};
 
-// All logs, to tell whether the log that a tensor's slot speaks of is still in use. There are as
-// many as threads with tapes, and a few that closed persistent tapes keep.
+// An epoch is a count and, in its last bits, the place of its log in the registry.
+constexpr int place_bits = 20;
+
+// All logs, to find the one that a tensor's slot speaks of, if that is still in use. There are as
+// many as threads with tapes, and those that closed persistent tapes keep.
 struct Registry {
     std::mutex mutex;
-    std::vector<Log*> logs;
+    std::vector<Log*> logs;  // by place; null where one may be taken
+    std::vector<u32> free;   // such places
+    // The side tables in which a value is.
+    std::set<std::pair<const TensorData*, Log*>> sides;
+
+    // The log of an epoch, or null if that is over.
+    Log* find(u64 epoch) const {
+        const u64 place = epoch & ((u64{1} << place_bits) - 1);
+        Log* log = epoch == 0 || place >= logs.size() ? nullptr : logs[place];
+        return log != nullptr && log->alive.load(std::memory_order_relaxed) == epoch ? log
+                                                                                     : nullptr;
+    }
 };
 Registry& registry() {
     static Registry* shared = new Registry;
     return *shared;
-}
-
-bool epoch_is_alive(u64 epoch) {
-    if (epoch == 0) return false;
-    Registry& r = registry();
-    std::lock_guard<std::mutex> lock(r.mutex);
-    for (const Log* log : r.logs)
-        if (log->alive.load(std::memory_order_relaxed) == epoch) return true;
-    return false;
 }
 
 constexpr std::size_t chunks_kept = 64;
@@ -106,16 +112,26 @@ Log::Log() {
         types_.push_back({static_cast<DType>(code), Shape()});
     Registry& r = registry();
     std::lock_guard<std::mutex> lock(r.mutex);
-    r.logs.push_back(this);
+    if (r.free.empty()) {
+        if (r.logs.size() >> place_bits != 0)
+            fail(ErrorKind::memory, "a process holds at most 1,048,576 tapes with records");
+        r.free.reserve(r.logs.size() + 1);
+        r.logs.push_back(nullptr);
+        r.free.push_back(static_cast<u32>(r.logs.size() - 1));
+    }
+    place_ = r.free.back();
+    r.free.pop_back();
+    r.logs[place_] = this;
 }
 
 Log::~Log() {
+    clear();
     {
         Registry& r = registry();
         std::lock_guard<std::mutex> lock(r.mutex);
-        r.logs.erase(std::find(r.logs.begin(), r.logs.end(), this));
+        r.logs[place_] = nullptr;
+        r.free.push_back(place_);
     }
-    clear();
     for (Record* chunk : chunks_) std::free(chunk);
 }
 
@@ -165,6 +181,73 @@ u32 Log::side_node(const TensorData* t) const {
     return found == side_.end() ? no_node : found->second;
 }
 
+void Log::enter_side(const TensorData* t, u32 node) {
+    const auto entered = registry().sides.insert({t, this});
+    try {
+        side_[t] = node;
+    } catch (...) {
+        registry().sides.erase(entered.first);
+        throw;
+    }
+    refresh();
+}
+
+void Log::erase_side(const TensorData* t) {
+    side_.erase(t);
+    refresh();
+}
+
+std::vector<Log::Shared>::const_iterator Log::find_shared(u32 node) const {
+    return std::lower_bound(shared_.begin(), shared_.end(), node,
+                            [](const Shared& s, u32 n) { return s.node < n; });
+}
+
+void Log::enter_shared(u32 node, const TensorData* t) {
+    const auto place = find_shared(node);
+    if (place == shared_.end() || place->node != node) shared_.insert(place, {node, t});
+}
+
+void Log::erase_shared(u32 node) {
+    const auto place = find_shared(node);
+    if (place != shared_.end() && place->node == node) shared_.erase(place);
+}
+
+void Log::adopt(TensorData& t, u32 node) {
+    if (t.in_side || t.epoch != 0) {
+        Registry& r = registry();
+        std::lock_guard<std::mutex> lock(r.mutex);
+        Log* const before = t.epoch == epoch ? nullptr : r.find(t.epoch);
+        const auto side = r.sides.lower_bound({&t, nullptr});
+        const bool elsewhere = side != r.sides.end() && side->first == &t;
+        if (before != nullptr || elsewhere) enter_shared(node, &t);
+        if (before != nullptr) {
+            try {
+                before->enter_shared(t.value.node, &t);
+                before->enter_side(&t, t.value.node);
+            } catch (...) {
+                erase_shared(node);
+                throw;
+            }
+        }
+        t.in_side = before != nullptr || elsewhere;
+        t.epoch = epoch;
+        t.value.node = node;
+        return;
+    }
+    t.epoch = epoch;
+    t.value.node = node;
+}
+
+void Log::forget_sides() noexcept {
+    if (side_.empty() && shared_.empty()) return;
+    Registry& r = registry();
+    std::lock_guard<std::mutex> lock(r.mutex);
+    for (const auto& entry : side_) r.sides.erase({entry.first, this});
+    side_.clear();
+    shared_.clear();
+    refresh();
+}
+
 u32 Log::look_up(const TensorData& t) const {
     const u32 node = side_node(&t);
     if (node == no_node && observer_ != nullptr) observer_->read(observer_->object, t);
@@ -202,7 +285,7 @@ void Log::hold_another(void* object, void (*retain)(void*), void (*release)(void
 }
 
 void Log::begin_epoch() {
-    epoch = next_epoch.fetch_add(1, std::memory_order_relaxed);
+    epoch = next_epoch.fetch_add(1, std::memory_order_relaxed) << place_bits | place_;
     alive.store(epoch, std::memory_order_relaxed);
 }
 
@@ -223,8 +306,7 @@ void Log::clear() noexcept {
         type_index_.clear();
         last_type_ = 0;
     }
-    side_.clear();
-    aliases_.clear();
+    forget_sides();
     words.clear();
     for (const auto& [object, release] : held_) release(object);
     held_.clear();
@@ -241,20 +323,30 @@ void Log::set_next_origin(const Origin& origin) {
 void Log::forget_all_origins() noexcept {
     Registry& r = registry();
     std::lock_guard<std::mutex> lock(r.mutex);
-    for (Log* log : r.logs) log->forget_origins();
+    for (Log* log : r.logs)
+        if (log != nullptr) log->forget_origins();
 }
 
 void TensorData::forget_sides() noexcept {
     Registry& r = registry();
     std::lock_guard<std::mutex> lock(r.mutex);
-    for (Log* log : r.logs) log->erase_side(this);
+    const auto begin = r.sides.lower_bound({this, nullptr});
+    auto end = begin;
+    for (; end != r.sides.end() && end->first == this; ++end) {
+        end->second->erase_shared(end->second->side_node(this));
+        end->second->erase_side(this);
+    }
+    r.sides.erase(begin, end);
+    if (Log* const log = r.find(epoch)) log->erase_shared(value.node);
 }
 
 u32 Log::alias_of(const Log& other, u32 other_node) const {
-    // Another thread may be adding one: see Tape::link_logs.
+    // Another thread may be entering a value that both know.
     std::lock_guard<std::mutex> lock(registry().mutex);
-    auto found = aliases_.find({other.epoch, other_node});
-    return found == aliases_.end() ? no_node : found->second;
+    const auto found = other.find_shared(other_node);
+    return found == other.shared_.end() || found->node != other_node
+               ? no_node
+               : known_node(*found->value, this);
 }
 
 // ---------------------------------------------------------------- threads
@@ -291,14 +383,34 @@ ThreadState::~ThreadState() {
     if (log != nullptr) log->let_go();
 }
 
+Log* ThreadState::recording_log() const {
+    for (const Tape* tape : open)
+        if (tape->pauses_ >= pauses) return log;
+    return nullptr;
+}
+
 void ThreadState::refresh() {
-    recording = static_cast<int>(open.size());
     forward = 0;
     for (const Tape* tape : open) forward += tape->forward;
-    active_log = recording > 0 ? log : nullptr;
+    active_log = recording_log();
     // Unique over all threads: a Variable compares it with the one that it saw last.
     static std::atomic<u64> counter{2};
     generation = counter.fetch_add(1, std::memory_order_relaxed);
+}
+
+void PauseRecording::pause() {
+    ThreadState& thread = thread_state();
+    ++thread.pauses;
+    saved_ = active_log;
+    generation_ = thread.generation;
+    active_log = nullptr;
+}
+
+void PauseRecording::resume() noexcept {
+    ThreadState& thread = thread_state();
+    --thread.pauses;
+    // Tapes may have been entered and left meanwhile.
+    active_log = thread.generation == generation_ ? saved_ : thread.recording_log();
 }
 
 // ---------------------------------------------------------------- tapes
@@ -359,6 +471,7 @@ void Tape::enter() {
         intervals_.push_back({log->size(), no_node});
     thread.open.push_back(this);
     thread_ = &thread;
+    pauses_ = thread.pauses;
     recording = true;
     thread.refresh();
 }
@@ -408,59 +521,83 @@ void Tape::release_log() noexcept {
 }
 
 template <class Visit>
-void Tape::each_reachable(bool only_recording, u32 first, u32 limit, Visit visit) const {
-    const auto watched = [&](u32 node) {
-        for (const Tape* tape : log_->tapes)
-            if (tape != this && (tape->recording || !only_recording) && tape->watches(node))
-                return true;
-        return false;
+bool Tape::each_known(const Tape& tape, u32 first, u32 limit, u8* known, Visit visit) const {
+    const Log& log = *log_;
+    const auto knows = [&](u32 node) {
+        if (node == no_node) return false;
+        if (recorded(node)) return node < first ? tape.watches(node) : known[node - first] != 0;
+        return tape.watches(node) || (log[node].op != input_op && tape.recorded(node));
     };
+    bool go_on = true;
     each_interval(first, limit, [&](u32 begin, u32 end) {
-        auto* reachable = static_cast<u8*>(std::calloc(end - begin, 1));
-        if (reachable == nullptr) {  // not to know is to keep and to record
-            visit(begin, true);
-            return;
+        for (u32 i = begin; i < end && go_on; ++i) {
+            const Record& r = log[i];
+            bool is_known = tape.watches(i);
+            if (!is_known && tape.recorded(i)) {
+                is_known = knows(r.in[0]) || knows(r.in[1]);
+                if (const Extra* e = r.extra())
+                    for (u32 node : e->inputs) is_known = is_known || knows(node);
+            }
+            known[i - first] = is_known;
+            if (is_known) go_on = visit(i);
         }
-        const auto seen = [&](u32 node) {
-            if (node == no_node) return false;
-            if (node >= begin && node < end) return reachable[node - begin] != 0;
-            if (node < first && recorded(node)) return watched(node);
-            return (*log_)[node].op != input_op || watched(node);
-        };
-        for (u32 i = begin; i < end; ++i) {
-            const Record& r = (*log_)[i];
-            bool others = watched(i) || seen(r.in[0]) || seen(r.in[1]);
-            if (const Extra* e = r.extra())
-                for (u32 node : e->inputs) others = others || seen(node);
-            reachable[i - begin] = others;
-            if (!visit(i, others)) break;
-        }
-        std::free(reachable);
     });
+    return go_on;
 }
 
 void Tape::drop_own_records() noexcept {
-    if (log_->elements == 0) return;
-    each_reachable(false, 0, no_node, [&](u32 node, bool others) {
-        if (!others) (*log_)[node].drop_payloads();
-        return true;
-    });
+    if (log_->elements == 0 || intervals_.empty()) return;
+    const u32 first = begin();
+    const std::size_t count = end() - first;
+    // For each record: whether one other tape knows it, and whether any does.
+    auto* known = static_cast<u8*>(std::malloc(count + 1));
+    auto* needed = static_cast<u8*>(std::calloc(count + 1, 1));
+    if (known != nullptr && needed != nullptr) {
+        for (const Tape* tape : log_->tapes)
+            if (tape->begin() < end() && first < tape->end())
+                each_known(*tape, first, no_node, known, [&](u32 node) {
+                    needed[node - first] = 1;
+                    return true;
+                });
+        each_interval(no_node, [&](u32 begin, u32 end) {
+            for (u32 i = begin; i < end; ++i) {
+                if (needed[i - first]) continue;
+                Record& r = (*log_)[i];
+                r.drop_payloads();
+                // What is computed from it later is of no concern to the other tapes either.
+                r.op = input_op;
+                r.flags = 0;
+                r.in[0] = r.in[1] = no_node;
+            }
+        });
+    }
+    std::free(known);
+    std::free(needed);
 }
 
 bool Tape::seen_by_others(u32 limit, u32 first) const {
     if (recording) return true;
+    first = std::max(first, begin());
+    limit = std::min(limit, end());
+    if (limit <= first) return false;
+    u8* known = nullptr;
     bool seen = false;
-    each_reachable(true, first, limit, [&](u32, bool others) {
-        seen = seen || others;
-        return !seen;
-    });
+    for (const Tape* tape : log_->tapes) {
+        if (seen || tape == this || !tape->recording || tape->begin() >= limit) continue;
+        if (known == nullptr) known = static_cast<u8*>(std::malloc(limit - first));
+        // Not to know is to record.
+        seen =
+            known == nullptr || !each_known(*tape, first, limit, known, [](u32) { return false; });
+    }
+    std::free(known);
     return seen;
 }
 
 void Tape::watch(TensorData& t) {
     u32 node = node_of(t, log_);
+    if (node != no_node && watches(node)) return;
+    watched_.reserve(watched_.size() + 1);
     if (node != no_node) {
-        if (watches(node)) return;
         if (shared_ && log_->size() > std::max(begin(), node + 1))
             late_.push_back({node, log_->size()});
     } else {
@@ -468,37 +605,11 @@ void Tape::watch(TensorData& t) {
         r->op = input_op;
         r->type = log_->type_of(t.value);
         r->in[0] = r->in[1] = no_node;
-        if (t.epoch == log_->epoch || !epoch_is_alive(t.epoch)) {
-            node = log_->commit();
-            t.epoch = log_->epoch;
-            t.value.node = node;
-        } else {
-            node = log_->size();
-            log_->set_side(&t, node);
-            try {
-                link_logs(t, *log_, node);
-            } catch (...) {
-                log_->erase_side(&t);
-                throw;
-            }
-            t.in_side = true;
-            log_->commit();
-        }
+        node = log_->size();
+        log_->adopt(t, node);
+        log_->commit();
     }
     watched_.insert(std::lower_bound(watched_.begin(), watched_.end(), node), node);
-}
-
-// Tells the logs that know a value of each other's nodes for it.
-void Tape::link_logs(const TensorData& t, Log& log, u32 node) {
-    Registry& r = registry();
-    std::lock_guard<std::mutex> lock(r.mutex);
-    for (Log* other : r.logs) {
-        if (other == &log || other->alive.load(std::memory_order_relaxed) == 0) continue;
-        const u32 there = known_node(t, other);
-        if (there == no_node) continue;
-        log.add_alias(*other, there, node);
-        other->add_alias(log, node, there);
-    }
 }
 
 bool Tape::watches(u32 node) const {

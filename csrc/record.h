@@ -3,7 +3,7 @@
 
 #include <atomic>
 #include <deque>
-#include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -208,17 +208,12 @@ class Log {
     const TypeEntry& type(u32 index) const { return types_[index]; }
     const TypeEntry& type_of_node(u32 node) const { return types_[(*this)[node].type]; }
 
-    // Values watched in this log whose own slot belongs to another log that is still alive.
+    // Makes `node`, the next record, the one of a value. If a living log has the value's slot, that
+    // log enters its own node of it in a side table.
+    void adopt(TensorData& t, u32 node);
+    // Values that this log knows although their own slot belongs to another one.
     bool has_side() const { return !side_.empty(); }
     u32 side_node(const TensorData* t) const;
-    void set_side(const TensorData* t, u32 node) {
-        side_[t] = node;
-        refresh();
-    }
-    void erase_side(const TensorData* t) {
-        side_.erase(t);
-        refresh();
-    }
 
     // The observer of reads, which must outlive this life of the log; null for none.
     const ReadObserver* observer() const { return observer_; }
@@ -234,9 +229,6 @@ class Log {
     // both have one in each. no_node if it has none there.
     u32 node_in_active(u32 node) const;
     u32 alias_of(const Log& other, u32 other_node) const;
-    void add_alias(const Log& other, u32 other_node, u32 node) {
-        aliases_[{other.epoch, other_node}] = node;
-    }
     void keep() noexcept { users.fetch_add(1, std::memory_order_relaxed); }
     // One user fewer; the last one ends the log.
     void let_go() noexcept {
@@ -275,14 +267,27 @@ class Log {
     std::deque<TypeEntry> types_;  // references stay valid while it grows
     std::unordered_multimap<u64, u32> type_index_;
     u32 last_type_ = 0;
+    // A value that other logs know too.
+    struct Shared {
+        u32 node;
+        const TensorData* value;
+    };
+    u32 place_;  // in the registry of logs
     std::unordered_map<const TensorData*, u32> side_;
+    std::vector<Shared> shared_;  // by node, ascending
     const ReadObserver* observer_ = nullptr;
     bool has_lookup_ = false;
-    std::map<std::pair<u64, u32>, u32> aliases_;  // nodes of other logs that are the same value
     std::vector<std::pair<void*, void (*)(void*)>> held_;
     std::vector<Origin> origins_;  // of the records from first_origin_ on
     u32 first_origin_ = 0;
 
+    friend struct TensorData;
+    void enter_side(const TensorData* t, u32 node);
+    void erase_side(const TensorData* t);
+    void forget_sides() noexcept;
+    std::vector<Shared>::const_iterator find_shared(u32 node) const;
+    void enter_shared(u32 node, const TensorData* t);
+    void erase_shared(u32 node);
     void hold_another(void* object, void (*retain)(void*), void (*release)(void*));
     void refresh() { has_lookup_ = !side_.empty() || observer_ != nullptr; }
     void grow();
@@ -325,20 +330,48 @@ class PauseChecks {
     bool saved_;
 };
 
-// Nothing is recorded in its scope. Nor are results checked: what an operation computes on its way
-// is its own affair.
+// Nothing is recorded in its scope, but by tapes that are entered in it. Nor are results checked:
+// what an operation computes on its way is its own affair.
 class PauseRecording {
    public:
-    explicit PauseRecording(bool really = true) : saved_(active_log) {
-        if (really) active_log = nullptr;
+    explicit PauseRecording(bool really = true) : really_(really) {
+        if (really) pause();
     }
-    ~PauseRecording() { active_log = saved_; }
+    ~PauseRecording() {
+        if (really_) resume();
+    }
     PauseRecording(const PauseRecording&) = delete;
     PauseRecording& operator=(const PauseRecording&) = delete;
 
    private:
-    Log* saved_;
+    bool really_;
+    Log* saved_ = nullptr;
+    u64 generation_ = 0;
     PauseChecks unchecked_;
+
+    void pause();
+    void resume() noexcept;
+};
+
+// A sweep calls a rule from outside in its scope. The rule may enter and leave tapes; afterwards
+// the sweep records as before, if the same log records still.
+class CallOutside {
+   public:
+    CallOutside() : log_(active_log), epoch_(log_ != nullptr ? log_->epoch : 0) {}
+    ~CallOutside() {
+        if (log_ == nullptr) active_log = nullptr;
+    }
+    CallOutside(const CallOutside&) = delete;
+    CallOutside& operator=(const CallOutside&) = delete;
+
+    // What the sweep has recorded is on no log that records now.
+    bool has_moved() const {
+        return log_ != nullptr && (active_log != log_ || log_->epoch != epoch_);
+    }
+
+   private:
+    Log* log_;
+    u64 epoch_;
 };
 
 AG_INLINE u32 node_of(const TensorData& t, const Log* log) {
@@ -360,7 +393,7 @@ inline Value traced(const TensorData& t) {
 
 // Takes a result over into a tensor.
 inline void bind_result(TensorData& t, Value& v) {
-    if (v.node != no_node) t.epoch = active_log->epoch;
+    if (v.node != no_node && active_log != nullptr) t.epoch = active_log->epoch;
     t.value.swap(v);
 }
 
@@ -369,12 +402,14 @@ struct ThreadState {
     Log* log = nullptr;  // of the open tapes; kept for reuse when none is open
     std::vector<Tape*> open;
     u64 generation = 1;  // changes whenever the set of recording tapes does
-    int recording = 0;
-    int forward = 0;  // accumulators among the open ones
+    int forward = 0;     // accumulators among the open ones
+    int pauses = 0;      // scopes of PauseRecording
 
     ThreadState() = default;
     ~ThreadState();
-    void refresh();  // recomputes `recording` and active_log
+    void refresh();  // the set of recording tapes has changed
+    // The log that records: none while a pause began after all the open tapes.
+    Log* recording_log() const;
 };
 ThreadState& thread_state();
 
@@ -384,6 +419,8 @@ struct Interval {
 };
 
 class Tape {
+    friend struct ThreadState;
+
    public:
     void* owner = nullptr;  // the Python object, for the core
     bool watch_accessed = true;
@@ -439,7 +476,7 @@ class Tape {
     // Whether a node is a record of this tape's intervals.
     bool recorded(u32 node) const {
         const Interval* i = interval_after(node);
-        return i != intervals_.end() && node >= i->begin && node < log_->size();
+        return i != intervals_.end() && node >= i->begin;
     }
     // Whether anything but watched values was recorded, from `first` on.
     bool has_operations(u32 first) const {
@@ -464,27 +501,26 @@ class Tape {
    private:
     Log* log_ = nullptr;
     ThreadState* thread_ = nullptr;       // while open
+    int pauses_ = 0;                      // of the thread when it was entered
     SmallVector<Interval, 2> intervals_;  // the last one ends at no_node while recording
     SmallVector<u32, 4> watched_;         // ascending
     SmallVector<Late, 1> late_;           // those of them, in the order of `since`
     bool shared_ = false;
 
     void release_log() noexcept;
-    static void link_logs(const TensorData& t, Log& log, u32 node);
     // Lets go of arrays that only this tape could have reached.
     void drop_own_records() noexcept;
-    // Calls visit(node, reachable) for the tape's records up to `limit`, until it returns false:
-    // whether another tape (that is recording) watches what the record depends on. What was
-    // computed before the interval counts as reachable: to know better would take a walk over all
-    // of the log.
-    // The walk begins at `first`; of the tape's records before it, none is reachable.
-    template <class Visit>
-    void each_reachable(bool only_recording, u32 first, u32 limit, Visit visit) const;
     // The first interval that does not end before `node`.
     const Interval* interval_after(u32 node) const {
         return std::upper_bound(intervals_.begin(), intervals_.end(), node,
                                 [](u32 n, const Interval& i) { return n < i.end; });
     }
+    // Notes in `known` which of this tape's records in [first, limit) another tape knows, and calls
+    // visit(node) for those, until it returns false; so does this function then. Of the records
+    // before `first` it knows none but those that it watches. What the other tape computed before
+    // this one began counts as known: to know better would take a longer walk.
+    template <class Visit>
+    bool each_known(const Tape& tape, u32 first, u32 limit, u8* known, Visit visit) const;
 };
 
 }  // namespace ag

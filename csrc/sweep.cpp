@@ -270,80 +270,98 @@ bool marked_input(const Record& r, Slots& slots, u8 mark) {
     return false;
 }
 
-// Marks what the tape tracks: what it watches, from then on, and the records that depend on it.
-void track(const Tape& tape, Range range, Slots& slots) {
-    const Log& log = *tape.log();
-    const auto& late = tape.watched_late();
-    const auto mark = [&](u32 node) {
-        const u32 i = slots.index(node);
-        if (i != Slots::nowhere) slots.state(i) |= Slots::tracked;
-    };
-    for (u32 node : tape.watched())
-        if (std::none_of(late.begin(), late.end(),
-                         [node](const Tape::Late& l) { return l.node == node; }))
-            mark(node);
-    const Tape::Late* next = late.begin();
-    tape.each_interval(range.end, [&](u32 begin, u32 end) {
-        for (u32 i = begin; i < end; ++i) {
-            for (; next != late.end() && next->since <= i; ++next) mark(next->node);
-            if (marked_input(log[i], slots, Slots::tracked))
-                slots.state(i - range.begin) |= Slots::tracked;
-        }
-    });
-}
-
 void watched_before(const Tape& tape, Range range, Nodes& outside) {
     for (u32 w : tape.watched())
         if (w < range.begin) outside.push_back(w);
 }
 
-}  // namespace
+using Flags = SmallVector<u8, 8>;
+using LateNodes = SmallVector<Tape::Late, 4>;
 
-// Which records of the range the tape tracks. Others may be in it too, of other tapes; they matter
-// only if something came to be watched after it was used.
-class Tracked {
-   public:
-    Tracked(const Tape& tape, Range range) : first_(range.begin) {
-        if (tape.watched_late().empty()) return;
-        watched_before(tape, range, outside_);
-        slots_.emplace(range.begin, range.end - range.begin, outside_, false);
-        track(tape, range, *slots_);
-    }
-    bool all() const { return !slots_; }
-    bool operator()(u32 node) const {
-        return all() || (slots_->state(node - first_) & Slots::tracked);
-    }
-
-   private:
-    u32 first_;
-    Nodes outside_;
-    mutable std::optional<Slots> slots_;
-};
-
-namespace {
-
-// Wants all records of the tape that depend on one that is wanted.
-void spread_wanted(const Tape& tape, Range range, Slots& slots) {
-    const Log& log = *tape.log();
-    const Tracked tracked(tape, range);
-    const bool all = tracked.all();
-    tape.each_interval(range.end, [&](u32 begin, u32 end) {
-        for (u32 i = begin; i < end; ++i)
-            if ((all || tracked(i)) && marked_input(log[i], slots, Slots::wanted))
-                slots.state(i - range.begin) |= Slots::wanted;
+// Calls f(begin, end) for the parts into which `since`, ascending, cuts the tape's intervals up to
+// `limit`, and reach(k) where since[k] is reached.
+template <class Part, class Reach>
+void each_part(const Tape& tape, u32 limit, const LateNodes& late, Part part, Reach reach) {
+    std::size_t next = 0;
+    tape.each_interval(limit, [&](u32 begin, u32 end) {
+        while (begin < end) {
+            for (; next < late.size() && late[next].since <= begin; ++next) reach(late[next].node);
+            const u32 stop = next < late.size() ? std::min(late[next].since, end) : end;
+            part(begin, stop);
+            begin = stop;
+        }
     });
 }
 
-using Flags = SmallVector<u8, 8>;
+// Marks what the tape tracks: what it watches, from then on, and the records that depend on it.
+// `computed`: those of the nodes watched late that it knew already, since it had computed them.
+void track(const Tape& tape, Range range, Slots& slots, Nodes& computed) {
+    const Log& log = *tape.log();
+    LateNodes late, by_node;
+    for (const Tape::Late& l : tape.watched_late()) {
+        late.push_back(l);
+        by_node.push_back(l);
+    }
+    const auto less = [](const Tape::Late& a, const Tape::Late& b) { return a.node < b.node; };
+    std::sort(by_node.begin(), by_node.end(), less);
+    for (u32 node : tape.watched()) {
+        const u32 i = slots.index(node);
+        if (i != Slots::nowhere &&
+            !std::binary_search(by_node.begin(), by_node.end(), Tape::Late{node, 0}, less))
+            slots.state(i) |= Slots::tracked;
+    }
+    each_part(
+        tape, range.end, late,
+        [&](u32 begin, u32 end) {
+            for (u32 i = begin; i < end; ++i)
+                if (marked_input(log[i], slots, Slots::tracked))
+                    slots.state(i - range.begin) |= Slots::tracked;
+        },
+        [&](u32 node) {
+            const u32 i = slots.index(node);
+            if (i == Slots::nowhere) return;
+            if (slots.state(i) & Slots::tracked) computed.push_back(node);
+            slots.state(i) |= Slots::tracked;
+        });
+    std::sort(computed.begin(), computed.end());
+}
 
-// Which of the nodes the tape knows: those that it watches, and those that depend on them.
-void find_known(const Tape& tape, const u32* nodes, std::size_t count, Flags& known) {
+// Which of some nodes a tape knows, and since when. Records before used it as a constant: whether
+// another tape knew it by then makes no difference to this one.
+struct Known {
+    Flags is;
+    Nodes since;  // 0: always
+
+    Known(const Tape& tape, const u32* nodes, std::size_t count);
+    // Those of the nodes that came to be known late, in the order of that.
+    void find_late(const u32* nodes, LateNodes& found) const {
+        for (std::size_t k = 0; k < since.size(); ++k)
+            if (is[k] && since[k] != 0) found.push_back({nodes[k], since[k]});
+        std::sort(found.begin(), found.end(),
+                  [](const Tape::Late& a, const Tape::Late& b) { return a.since < b.since; });
+    }
+};
+
+Known::Known(const Tape& tape, const u32* nodes, std::size_t count) : is(count), since(count) {
+    const Log& log = *tape.log();
+    const auto& watched_late = tape.watched_late();
     bool need_marks = false;
     for (std::size_t k = 0; k < count; ++k) {
-        known[k] = tape.watches(nodes[k]);
-        if (!known[k] && tape.recorded(nodes[k])) {
-            known[k] = !tape.may_see_foreign();
-            need_marks = need_marks || !known[k];
+        is[k] = tape.watches(nodes[k]);
+        if (!is[k] && tape.recorded(nodes[k])) {
+            is[k] = !tape.may_see_foreign();
+            need_marks = need_marks || !is[k];
+        }
+    }
+    if (!watched_late.empty()) {
+        std::map<u32, u32> late;
+        for (const Tape::Late& l : watched_late) late[l.node] = l.since;
+        for (std::size_t k = 0; k < count; ++k) {
+            const auto found = late.find(nodes[k]);
+            if (found == late.end()) continue;
+            since[k] = found->second;
+            // Or had the tape computed it itself?
+            need_marks = need_marks || (log[nodes[k]].op != input_op && tape.recorded(nodes[k]));
         }
     }
     if (!need_marks) return;
@@ -351,11 +369,27 @@ void find_known(const Tape& tape, const u32* nodes, std::size_t count, Flags& kn
     Nodes outside;
     watched_before(tape, range, outside);
     Slots slots(range.begin, range.end - range.begin, outside, false);
-    track(tape, range, slots);
+    Nodes computed;
+    track(tape, range, slots, computed);
     for (std::size_t k = 0; k < count; ++k) {
         const u32 i = slots.index(nodes[k]);
-        if (!known[k] && i != Slots::nowhere) known[k] = (slots.state(i) & Slots::tracked) != 0;
+        if (!is[k] && i != Slots::nowhere) is[k] = (slots.state(i) & Slots::tracked) != 0;
+        if (std::binary_search(computed.begin(), computed.end(), nodes[k])) since[k] = 0;
     }
+}
+
+// Wants all records of the tape that depend on a source; those in `late` have their slots wanted
+// from then on.
+void spread_wanted(const Tape& tape, Range range, const LateNodes& late, Slots& slots) {
+    const Log& log = *tape.log();
+    each_part(
+        tape, range.end, late,
+        [&](u32 begin, u32 end) {
+            for (u32 i = begin; i < end; ++i)
+                if (marked_input(log[i], slots, Slots::wanted))
+                    slots.state(i - range.begin) |= Slots::wanted;
+        },
+        [&](u32 node) { slots.state(slots.index(node)) |= Slots::wanted; });
 }
 
 // The known nodes that lie outside the range, ascending.
@@ -565,13 +599,15 @@ void check_cotangents(const CheckedSweep& checks, const Log& log, u32 node, cons
 void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
                    std::size_t source_count, Answer* answers, bool consume, i64 batch,
                    const Scattered* scattered) {
+    consume = consume && tape.watched_late().empty();  // that goes by whole chunks
     Log& log = *tape.log();
     Range range{tape.begin(), tape.begin()};
     for (std::size_t k = 0; k < seed_count; ++k) range.end = std::max(range.end, seeds[k].node + 1);
-    Flags known(source_count);
-    find_known(tape, sources, source_count, known);
+    const Known known(tape, sources, source_count);
+    LateNodes late;
+    known.find_late(sources, late);
     Nodes outside;
-    find_outside(range, sources, source_count, known, outside);
+    find_outside(range, sources, source_count, known.is, outside);
 
     // Recorded: some tape is to see how the cotangents come about.
     bool recorded = false;
@@ -591,9 +627,17 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
         dtypes.push_back(log.type_of_node(sources[k]).dtype);
     const bool lanes = mode.batch > 0 && !recorded && !checks.on();
     Slots slots(range.begin, range.end - range.begin, outside, recorded, lanes ? mode.batch : 0);
-    for (std::size_t k = 0; k < source_count; ++k)
-        if (known[k]) slots.state(slots.index(sources[k])) |= Slots::wanted | Slots::source;
-    spread_wanted(tape, range, slots);
+    const auto want_sources = [&](bool all) {
+        for (std::size_t k = 0; k < source_count; ++k) {
+            if (!known.is[k]) continue;
+            u8& state = slots.state(slots.index(sources[k]));
+            state |= Slots::source;
+            if (all || known.since[k] == 0) state |= Slots::wanted;
+        }
+    };
+    want_sources(false);
+    spread_wanted(tape, range, late, slots);
+    want_sources(true);
     for (std::size_t k = 0; k < seed_count; ++k) {
         if (scattered != nullptr)
             slots.add_scattered(seeds[k].node, Scattered(scattered[k]));
@@ -603,8 +647,13 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
 
     work_done.records += range.end - range.begin;
     Patience patience;
+    std::size_t late_left = late.size();
     for (u32 end = range.end; end > range.begin;) {
-        const u32 begin = std::max(range.begin, (end - 1) & ~(Log::chunk_size - 1));
+        u32 begin = std::max(range.begin, (end - 1) & ~(Log::chunk_size - 1));
+        // What is before used the source as a constant.
+        for (; late_left > 0 && late[late_left - 1].since >= end; --late_left)
+            slots.state(slots.index(late[late_left - 1].node)) &= static_cast<u8>(~Slots::wanted);
+        if (late_left > 0) begin = std::max(begin, late[late_left - 1].since);
         for (u32 node = end; node-- > begin;) {
             const u32 i = node - range.begin;
             const u8 state = slots.state(i);
@@ -658,7 +707,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     }
     checks.end();
     for (std::size_t k = 0; k < source_count; ++k) {
-        if (!known[k]) continue;
+        if (!known.is[k]) continue;
         const u32 i = slots.index(sources[k]);
         if (slots.state(i) & Slots::scattered) spread_cotangent(log, sources[k], slots, mode);
         const std::vector<Slots::Rows>* rows = slots.rows(i);
@@ -794,8 +843,12 @@ void TangentTable::add(u32 node, Value&& tangent) {
     state_[i] = present;
 }
 
-void TangentTable::seed(u32 node, const Value& tangent) {
+void TangentTable::seed(u32 node, const Value& tangent, u32 since) {
     if (values_.empty() && outside_.empty()) first_ = next_ = tape_.begin();
+    if (next_ < since) {
+        advance(since);
+        next_ = since;
+    }
     tracked_ = tracked_ || tangent.node != no_node;
     // What was pushed before must not see this one.
     while (!passed_.empty()) store(std::prev(passed_.end()));
@@ -846,12 +899,12 @@ void TangentTable::find_readers(const Log& log, u32 limit) {
 
 // Pushes through the records from `begin` on that make a run, past those that no tangent reaches;
 // where it ends.
-u32 TangentTable::push_run(const Log& log, u32 begin, u32 end, const Tracked& tracked) {
+u32 TangentTable::push_run(const Log& log, u32 begin, u32 end) {
     TangentRun run(log, log[begin].type);
     u32 node = begin;
     for (; node < end; ++node) {
         const Record& r = log[node];
-        if (r.op == input_op || !tracked(node)) continue;
+        if (r.op == input_op) continue;
         if (!passed_.empty()) each_input(r, [&](u32 input) { require(input); });
         bool reached = false;
         each_input(
@@ -932,8 +985,6 @@ void TangentTable::advance(u32 limit) {
     CheckedSweep checks(log, Finding::tangent);
     PauseRecording pause(active_log == nullptr ||
                          (active_log == &log && !tracked_ && !seen_by_others(limit)));
-    const Range range{tape_.begin(), std::max(tape_.begin(), limit)};
-    const Tracked tracked(tape_, range);
     Patience patience;
     bool readers = false;
     tape_.each_interval(next_, limit, [&](u32 begin, u32 end) {
@@ -943,10 +994,10 @@ void TangentTable::advance(u32 limit) {
             if (active_log == nullptr && !checks.on() && TangentRun::suits(log, node)) {
                 if (!readers) find_readers(log, limit);
                 readers = true;
-                next = push_run(log, node, end, tracked);
+                next = push_run(log, node, end);
             }
             if (next == node) {
-                if (tracked(node)) push(log, node, checks);
+                push(log, node, checks);
                 ++next;
             }
             for (; node < next; ++node) patience.spend(1 + log.type(log[node].type).shape.size());
@@ -960,11 +1011,14 @@ void forward_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
                    std::size_t target_count, Answer* answers) {
     Nodes sources;
     for (std::size_t k = 0; k < seed_count; ++k) sources.push_back(seeds[k].node);
-    Flags known(seed_count);
-    find_known(tape, sources.begin(), seed_count, known);
-    TangentTable table(tape);
+    const Known known(tape, sources.begin(), seed_count);
+    std::vector<std::size_t> order;
     for (std::size_t k = 0; k < seed_count; ++k)
-        if (known[k]) table.seed(seeds[k].node, seeds[k].value);
+        if (known.is[k]) order.push_back(k);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return known.since[a] < known.since[b]; });
+    TangentTable table(tape);
+    for (std::size_t k : order) table.seed(seeds[k].node, seeds[k].value, known.since[k]);
     u32 limit = 0;
     for (std::size_t k = 0; k < target_count; ++k) limit = std::max(limit, targets[k] + 1);
     table.advance(limit);

@@ -73,6 +73,10 @@ class Slots {
     Value get(u32 index, DType dtype, bool keep);
     u64 bits(u32 index) const { return value_[index]; }
     void clear(u32 index) { state_[index] &= static_cast<u8>(~number); }
+    // Cotangents are constants from now on.
+    void forget_records() {
+        if (node_ != nullptr) std::fill_n(node_, slots_, no_node);
+    }
 
     // A batch of cotangents of a 0-d node, to be added to; zeros if there were none.
     void* lanes(u32 index) {
@@ -177,6 +181,7 @@ class Accumulator {
     }
     Value kept_output(int slot) const { return record_.load(slot, log_.node_in_active(node_)); }
     void add(int k, Value&& g) { slots_.add(input(k), std::move(g)); }
+    void forget_records() { slots_.forget_records(); }
     // The cotangent of further output k of an operation with several; zeros if there is none.
     Value take_output(int k);
     // Keeps g as rows of the cotangent of input k, if that is a source and no result of its own.
@@ -192,15 +197,14 @@ class Accumulator {
     const SweepMode& mode_;
 };
 
-class Tracked;
-
 // Tangents of the nodes of a tape, pushed along as far as they were asked for.
 class TangentTable {
    public:
     explicit TangentTable(const Tape& tape) : tape_(tape) {}
 
-    // Gives a node a tangent, beside what it may get from its inputs.
-    void seed(u32 node, const Value& tangent);
+    // Gives a node a tangent, beside what it may get from its inputs; records before `since` do not
+    // see it.
+    void seed(u32 node, const Value& tangent, u32 since = 0);
     // Pushes tangents through the records before `limit`. Appends records if another tape that is
     // recording on this thread can see the tape's records.
     void advance(u32 limit);
@@ -246,7 +250,7 @@ class TangentTable {
     void store(Passed::iterator run);
     bool seen_by_others(u32 limit);
     void find_readers(const Log& log, u32 limit);
-    u32 push_run(const Log& log, u32 begin, u32 end, const Tracked& tracked);
+    u32 push_run(const Log& log, u32 begin, u32 end);
 };
 
 // What a structural forward rule works with.

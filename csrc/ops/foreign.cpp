@@ -126,14 +126,16 @@ void call_rule(const Extra& e, ForeignCall& call, Accumulator& acc) {
     }
     call.given.assign(e.inputs.size(), 0);
     call.inputs.resize(e.inputs.size());
-    // A rule may open tapes of its own; afterwards the thread records as before.
-    Log* const log = active_log;
-    const int failed = [&] {
+    {
+        CallOutside outside;
         ResumeChecks checks;
-        return e.foreign.reverse(e.foreign.object, call);
-    }();
-    active_log = log;
-    if (failed) fail(ErrorKind::foreign, "a custom gradient failed");
+        const int failed = e.foreign.reverse(e.foreign.object, call);
+        if (outside.has_moved()) {
+            acc.forget_records();
+            for (Value& v : call.inputs) v.node = no_node;
+        }
+        if (failed) fail(ErrorKind::foreign, "a custom gradient failed");
+    }
     for (std::size_t n = 0; n < e.inputs.size(); ++n) {
         const int k = static_cast<int>(n);
         if (!call.wanted[n] || !call.given[n]) continue;
@@ -207,13 +209,13 @@ static Value foreign_forward(const Record& r, const Tangents& t) {
         const TypeEntry& type = t.type_of(first + static_cast<u32>(k));
         push.outputs.push_back(zeros(type.dtype, type.shape));
     }
-    Log* const log = active_log;
-    const int failed = [&] {
+    {
+        CallOutside outside;
         ResumeChecks checks;
-        return e.foreign.forward(e.foreign.object, push);
-    }();
-    active_log = log;
-    if (failed) fail(ErrorKind::foreign, "a custom gradient failed");
+        const int failed = e.foreign.forward(e.foreign.object, push);
+        if (outside.has_moved()) push.result.node = no_node;
+        if (failed) fail(ErrorKind::foreign, "a custom gradient failed");
+    }
     return push.has_result ? push.result : push.outputs[push.output];
 }
 

@@ -1,6 +1,7 @@
 // Operations whose rule comes from outside of the engine: two outputs, p = x y and q = x + 2 y.
 
 #include <chrono>
+#include <functional>
 #include <deque>
 #include <thread>
 
@@ -13,7 +14,8 @@ namespace {
 struct Rule {
     Value x, y;
     int calls = 0, released = 0;
-    bool fails = false, lies = false, answers_nothing = false, leaves_recording_off = false;
+    bool fails = false, lies = false, answers_nothing = false;
+    std::function<void()> meanwhile = {};
     int sleep_ms = 0;
     i64 bytes_in_use = 0;  // when it was called last
 };
@@ -28,7 +30,7 @@ int rule_reverse(void* object, ForeignCall& call) {
     rule.bytes_in_use = memory::bytes_in_use();
     std::this_thread::sleep_for(std::chrono::milliseconds(rule.sleep_ms));
     if (rule.fails) return 1;
-    if (rule.leaves_recording_off) active_log = nullptr;
+    if (rule.meanwhile) rule.meanwhile();
     if (rule.answers_nothing) return 0;
     const Value &gp = call.outputs[0], &gq = call.outputs[1];
     if (call.wanted[0]) {
@@ -46,7 +48,7 @@ int rule_forward(void* object, ForeignPush& push) {
     const Rule& rule = *static_cast<Rule*>(object);
     std::this_thread::sleep_for(std::chrono::milliseconds(rule.sleep_ms));
     if (rule.fails) return 1;
-    if (rule.leaves_recording_off) active_log = nullptr;
+    if (rule.meanwhile) rule.meanwhile();
     Value total = push.outputs[push.output];
     for (std::size_t k = 0; k < 2; ++k) {
         if (!push.given[k]) continue;
@@ -162,8 +164,11 @@ TEST(a_rule_that_fails_or_lies_is_an_error_and_the_tape_stays) {
 
 TEST(a_rule_may_stop_and_start_recording) {
     Rule rule;
-    rule.leaves_recording_off = true;
     Recording t;
+    rule.meanwhile = [&] {
+        t.tape.leave();
+        t.tape.enter();
+    };
     const Value x = t.watch(X);
     const auto out = outputs(rule, unary(Op::sin, x), Y);
     // What comes after the rule in the same sweep is recorded all the same.
@@ -171,6 +176,40 @@ TEST(a_rule_may_stop_and_start_recording) {
     CHECK(active_log == &t.log());
     tangent(t.tape, x, G, out[1]);
     CHECK(active_log == &t.log());
+}
+
+TEST(a_rule_may_leave_a_tape_open_or_closed) {
+    for (bool recorded : {false, true}) {
+        Rule rule;
+        Recording t;
+        const Value x = t.watch(X);
+        const auto out = outputs(rule, unary(Op::sin, x), Y);
+        if (!recorded) t.tape.leave();
+        Tape opened;
+        rule.meanwhile = [&] { opened.enter(); };
+        const Value g = gradient(t.tape, out[1], G, x);
+        CHECK_VALUES(g, mul(G, unary(Op::cos, X)), 1);
+        CHECK_EQUAL(g.node != no_node, recorded);
+        CHECK(active_log == opened.log());
+        opened.discard();
+        CHECK(active_log == (recorded ? &t.log() : nullptr));
+        if (!recorded) continue;
+        // Nothing records any more: the rest of the sweep is not recorded either.
+        rule.meanwhile = [&] { t.tape.leave(); };
+        const Value constant = gradient(t.tape, out[1], G, x);
+        CHECK_VALUES(constant, g, 0);
+        CHECK_EQUAL(constant.node, no_node);
+        CHECK(active_log == nullptr);
+        // Or another log does.
+        Tape other;
+        t.tape.enter();
+        rule.meanwhile = [&] {
+            t.tape.leave();
+            other.enter();
+        };
+        CHECK_VALUES(gradient(t.tape, out[1], G, x), g, 0);
+        CHECK(active_log == other.log());
+    }
 }
 
 TEST(a_consuming_sweep_releases_the_rule) {

@@ -203,7 +203,7 @@ TEST(a_tensor_watched_before_the_tape_was_entered_lies_outside_its_range) {
 }
 
 TEST(what_a_tape_watches_late_is_a_constant_before) {
-    // As in TensorFlow: `y` was computed when `outer` did not watch x.
+    // `y` was computed when `outer` did not watch x.
     Tensor x(Value::number(2.0));
     Tape outer, inner;
     outer.enter();
@@ -220,6 +220,52 @@ TEST(what_a_tape_watches_late_is_a_constant_before) {
     inner.discard();
     CHECK_DERIVATIVE(outer, z, v, 4);
     CHECK_EQUAL(item(forward(outer, {{v.node, seed()}}, {z.node})[0].value), Number(4));
+}
+
+TEST(a_tape_takes_of_a_record_only_the_inputs_that_it_knew) {
+    // z = y x with y = x x. The inner tape came to watch y and x after y was computed; the outer
+    // one knows all of it.
+    Tensor x(Value::number(3.0));
+    Tape outer, inner;
+    outer.enter();
+    outer.watch(x);
+    inner.enter();
+    const Value v = traced(x);
+    Tensor y(Value::number(0.0));
+    Value square = mul(v, v);
+    bind_result(y, square);
+    inner.watch(y);
+    inner.watch(x);
+    const Value z = mul(traced(y), v);
+    CHECK_DERIVATIVE(inner, z, v, 9);
+    CHECK_DERIVATIVE(inner, z, traced(y), 3);
+    CHECK_UNCONNECTED(inner, traced(y), v);
+    CHECK_DERIVATIVE(outer, z, v, 27);
+    const auto t = forward(inner, {{v.node, seed()}, {traced(y).node, seed()}}, {z.node});
+    CHECK_EQUAL(item(t[0].value), Number(12));  // 9 by x, 3 by y
+    // Together, and when the target is the source: 1 + dz/dx.
+    Answer answers[2];
+    const u32 sources[] = {v.node, traced(y).node};
+    const Seed seeds[] = {{z.node, seed()}, {v.node, seed()}};
+    reverse_sweep(inner, seeds, 2, sources, 2, answers, false);
+    CHECK_EQUAL(item(answers[0].value), Number(10));
+    CHECK_EQUAL(item(answers[1].value), Number(3));
+}
+
+TEST(what_a_tape_computed_it_knows_however_late_it_is_watched) {
+    Tensor x(Value::number(2.0)), y(Value::number(0.0));
+    Tape outer, inner;
+    outer.enter();
+    outer.watch(x);
+    inner.enter();
+    inner.watch(x);
+    Value square = mul(traced(x), traced(x));
+    bind_result(y, square);
+    const Value cube = mul(traced(y), traced(x));
+    inner.watch(y);  // changes nothing
+    const Value z = mul(cube, traced(y));
+    CHECK_DERIVATIVE(inner, z, traced(y), 16);  // y^2 x by y, with x held
+    CHECK_DERIVATIVE(inner, z, traced(x), 80);
 }
 
 TEST(a_finished_tape_leaves_no_traces_for_the_next_one) {
@@ -353,9 +399,9 @@ TEST(a_dying_tensor_leaves_the_side_tables) {
     first.leave();
     second.enter();
     second.watch(*x);
-    CHECK(second.log()->has_side());
+    CHECK(first.log()->has_side());  // the slot is now the second one's
     x->~Tensor();
-    CHECK(!second.log()->has_side());
+    CHECK(!first.log()->has_side());
     x = new (place) Tensor(Value::number(7.0));  // another one at the same address
     CHECK_EQUAL(traced(*x).node, no_node);
     x->~Tensor();
