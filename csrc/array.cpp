@@ -14,7 +14,7 @@
 #if defined(__unix__) || defined(__APPLE__)
 #include <unistd.h>
 #endif
-#if defined(_MSC_VER)
+#if defined(_WIN32)
 #include <malloc.h>
 #endif
 
@@ -115,7 +115,7 @@ AG_THREAD_LOCAL ThreadCache* cache = nullptr;
 AG_THREAD_LOCAL bool cache_closed = false;
 
 void* system_allocate(std::size_t bytes) {
-#if defined(_MSC_VER)
+#if defined(_WIN32)
     void* block = _aligned_malloc(bytes, 64);
 #else
     void* block = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
@@ -126,7 +126,7 @@ void* system_allocate(std::size_t bytes) {
 }
 
 void system_release(void* block) {
-#if defined(_MSC_VER)
+#if defined(_WIN32)
     _aligned_free(block);
 #else
     std::free(block);
