@@ -192,7 +192,7 @@ def linspace(
     """`num` equally spaced numbers from `start` to `stop`, both included; differentiable in both.
 
     Args:
-        start, stop: numbers or tensors of one shape; integers count as float64.
+        start, stop: numbers or tensors of one shape; integers alone count as float64.
         num: how many; a positive int (0 gives an empty tensor).
         name: ignored.
         axis: the new axis along which the numbers go.
@@ -204,11 +204,13 @@ def linspace(
     >>> print(tf.linspace(0.0, 1.0, 5).numpy())
     [0.   0.25 0.5  0.75 1.  ]
     """
-    a, b = convert(start), convert(stop)
+    ends = [start, stop]
+    for k, x in enumerate(ends):
+        if _core.is_tensor(x) and x.dtype.is_integer:
+            ends[k] = _core.cast(x, dtypes.float64)
+    a, b = _core.operands_of("linspace", *ends)
     if a.dtype.is_integer:
-        a = _core.cast(a, dtypes.float64)
-    if b.dtype.is_integer:
-        b = _core.cast(b, dtypes.float64)
+        a, b = _core.cast(a, dtypes.float64), _core.cast(b, dtypes.float64)
     count = operator.index(num)
     if count < 0:
         raise InvalidArgumentError(f"[linspace] Requires num > 0: {count}")
@@ -489,8 +491,8 @@ def clip_by_value(
     if isinstance(t, IndexedSlices):
         values = clip_by_value(t.values, clip_value_min, clip_value_max)
         return IndexedSlices(values, t.indices, t.dense_shape)
-    x = convert(t)
-    held = _math.maximum(_math.minimum(x, clip_value_max), clip_value_min)
+    x, low, high = _core.operands_of("clip_by_value", t, clip_value_min, clip_value_max)
+    held = _math.maximum(_math.minimum(x, high), low)
     if held.shape != x.shape:
         raise InvalidArgumentError(
             f"[clip_by_value] Shapes {x.shape} and {held.shape} are incompatible"
@@ -512,6 +514,8 @@ def complex(  # noqa: A001
     <tf.Tensor: shape=(), dtype=complex64, numpy=(1+2j)>
     """
     re, im = convert(real), convert(imag)
+    if re.dtype != im.dtype and not (_core.is_tensor(real) and _core.is_tensor(imag)):
+        re, im = _core.operands_of("complex", real, imag)
     if re.dtype != im.dtype or re.dtype not in (dtypes.float32, dtypes.float64):
         raise TypeError(
             f"[complex] real and imag have dtypes {re.dtype.name} and {im.dtype.name}; both must "

@@ -26,7 +26,7 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
     """Products of elements of `a` and `b` summed over pairs of axes.
 
     Args:
-        a, b: tensors of one dtype.
+        a, b: tensors of one dtype, or of dtypes that promote.
         axes: an int n, for the last n axes of `a` with the first n of `b`; or a pair of lists of
             axes (or of ints).
         name: ignored.
@@ -41,7 +41,7 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
     >>> tf.tensordot(tf.ones([2, 3]), tf.ones([3, 4]), 1).shape
     TensorShape([2, 4])
     """
-    x, y = convert(a), convert(b)
+    x, y = _core.operands_of("tensordot", a, b)
     if _core.is_tensor(axes) or isinstance(axes, np.ndarray):
         axes = np.asarray(axes).tolist()
     if isinstance(axes, (list, tuple)):
@@ -220,9 +220,9 @@ def einsum(
     """
     if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) and "," in equation:
         inputs = tuple(inputs[0])
-    tensors = [convert(x) for x in inputs]
-    if not tensors:
+    if not inputs:
         raise ValueError("einsum needs at least one input")
+    tensors = _core.operands_of("einsum", *inputs)
     terms, output = _parse(equation, [t.ndim for t in tensors])
     sizes: dict[str, int] = {}
     for term, t in zip(terms, tensors):

@@ -252,9 +252,7 @@ cdef int weak_code(object x, int code, str operation) except -2:
     """
     cdef DType t = <DType>code
     if isinstance(x, bool):
-        if code == BOOL or not (is_integer(t) or is_differentiable(t)):
-            return code
-        raise mixed_number(x, code, operation)
+        return code
     if code == BOOL:
         raise mixed_number(x, code, operation)
     if isinstance(x, int) or is_complex(t):
@@ -505,7 +503,14 @@ cdef Tensor stack_nested(object x, int code):
             if isinstance(leaf, (Tensor, Variable)):
                 own = <int>(<Tensor>tensor_from(leaf)).data.value.dtype
                 break
-    return stack([tensor_from(item, own) for item in x], 0)
+    return stack([yielding(item, own) for item in x], 0)
+
+
+cdef Tensor yielding(object x, int code):
+    """A tensor in `code`, if x is an array of integers or bools, and that a higher kind."""
+    cdef Tensor t = tensor_from(x, code)
+    lower = kind_of(<int>t.data.value.dtype) < kind_of(code) and not has_own_dtype(x)
+    return as_dtype_tensor(t, code) if lower else t
 
 
 cdef Tensor as_dtype_tensor(Tensor t, int code):

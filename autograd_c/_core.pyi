@@ -549,6 +549,7 @@ def reduce(kind: str, input_tensor: TensorLike, axis: AxisLike, keepdims: bool) 
 def arg_extremum(
     input: TensorLike, axis: SupportsIndex | None, dtype: DTypeLike, largest: bool
 ) -> Tensor: ...
+def operands_of(operation: str, *values: TensorLike | None) -> list[Tensor]: ...
 def matmul(
     a: TensorLike,
     b: TensorLike,

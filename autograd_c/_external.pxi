@@ -60,7 +60,7 @@ cdef object external_call "external_call"(object self, PyObject** args, Py_ssize
 
 cdef Value external_operand(External* external, object x, Py_ssize_t k) except *:
     cdef int code = <int>external.dtype()
-    cdef Tensor t = <Tensor>x if type(x) is Tensor else tensor_from(x, code)
+    cdef Tensor t = <Tensor>x if type(x) is Tensor else yielding(x, code)
     if <int>t.data.value.dtype == code:
         return traced(t.data)
     if not np.can_cast(t.dtype.as_numpy_dtype, DTYPES[code].as_numpy_dtype, "safe"):

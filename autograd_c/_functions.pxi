@@ -473,29 +473,52 @@ def broadcast_to(input, shape, name=None):
     return wrap(op_broadcast_to(traced((<Tensor>tensor_from(input)).data), target))
 
 
+cdef list joined_tensors(object values, str operation):
+    """Tensors of one dtype, as two operands have it, of several: Python numbers and lists among them
+    take that of the others, and arrays of integers and bools that of a higher kind."""
+    cdef Tensor t
+    cdef int code = NO_DTYPE, kind = 0, own, k
+    cdef list tensors = [None if is_weak(x) else tensor_from(x) for x in values]
+    for t in tensors:
+        if t is not None:
+            kind = max(kind, kind_of(<int>t.data.value.dtype))
+    for k in range(len(tensors)):
+        if tensors[k] is None:
+            continue
+        own = <int>(<Tensor>tensors[k]).data.value.dtype
+        if kind_of(own) < kind and not has_own_dtype(values[k]):
+            continue
+        if code == NO_DTYPE:
+            code = own
+        elif code != own:
+            promoted = PROMOTION[14 * code + own]
+            if promoted < 0:
+                raise errors.InvalidDTypeError(
+                    f"[{operation}] " + str(dtypes.promotion_error(DTYPES[code], DTYPES[own]))
+                )
+            code = promoted
+    if code == NO_DTYPE:
+        return list_tensors(values)
+    for k in range(len(tensors)):
+        t = tensor_from(values[k], code) if tensors[k] is None else <Tensor>tensors[k]
+        tensors[k] = as_dtype_tensor(t, code)
+    return tensors
+
+
+def operands_of(str operation, *values):
+    """The operands of an operation of Python as tensors of one dtype.
+
+    Raises:
+        TypeError: for dtypes that do not mix.
+    """
+    return joined_tensors(values, operation)
+
+
 cdef vector[Value] joined_values(object values, str operation) except *:
-    """Tensors of one dtype: Python numbers and lists among them take that of the first tensor."""
+    """The same as values for the engine."""
     cdef vector[Value] out
     cdef Tensor t
-    cdef int code = NO_DTYPE
-    cdef list tensors = []
-    for x in values:
-        if not is_weak(x):
-            t = tensor_from(x)
-            if code == NO_DTYPE:
-                code = <int>t.data.value.dtype
-            elif code != <int>t.data.value.dtype:
-                promoted = PROMOTION[14 * code + <int>t.data.value.dtype]
-                if promoted < 0:
-                    raise errors.InvalidDTypeError(
-                        f"[{operation}] " + str(dtypes.promotion_error(DTYPES[code], t.dtype))
-                    )
-                code = promoted
-    if code == NO_DTYPE:
-        whole = tensor_from([x for x in values])
-        code = <int>(<Tensor>whole).data.value.dtype
-    for x in values:
-        t = as_dtype_tensor(tensor_from(x, code), code)
+    for t in joined_tensors(values, operation):
         out.push_back(traced(t.data))
     return out
 
@@ -519,8 +542,6 @@ def concat(values, axis, name="concat"):
         values = [values] if np.ndim(values) == 0 else list(values)
     if len(values) == 0:
         raise errors.InvalidArgumentError("[concat] needs at least one tensor")
-    if all(is_weak(x) for x in values):
-        values = list_tensors(values)
     cdef vector[Value] parts = joined_values(values, "concat")
     cdef int rank = parts[0].rank()
     cdef int k, d
@@ -575,8 +596,6 @@ def stack(values, axis=0, name="stack"):
         values = list(values)
     if len(values) == 0:
         return full((0,), 0)
-    if all(is_weak(x) for x in values):
-        values = list_tensors(values)
     cdef vector[Value] parts = joined_values(values, "stack")
     cdef int rank = parts[0].rank()
     cdef int k
@@ -731,13 +750,15 @@ def matmul(a, b, bint transpose_a=False, bint transpose_b=False, bint adjoint_a=
     if transpose_a and adjoint_a or transpose_b and adjoint_b:
         which = "a" if transpose_a and adjoint_a else "b"
         raise ValueError(f"Only one of `transpose_{which}` and `adjoint_{which}` can be True.")
-    if is_weak(a) and is_weak(b):
-        a, b = list_tensors([a, b])
-    x, y = operands(OP_multiply, a, b)
-    if x.data.value.dtype != y.data.value.dtype:
-        promoted = promotion(OP_multiply, x, y)
-        x = as_dtype_tensor(x, promoted)
-        y = as_dtype_tensor(y, promoted)
+    if type(a) is Tensor and type(b) is Tensor:
+        x = <Tensor>a
+        y = <Tensor>b
+        if x.data.value.dtype != y.data.value.dtype:
+            promoted = promotion(OP_multiply, x, y)
+            x = as_dtype_tensor(x, promoted)
+            y = as_dtype_tensor(y, promoted)
+    else:
+        x, y = joined_tensors((a, b), "matmul")
     if adjoint_a:
         x = conj(x)
     if adjoint_b:

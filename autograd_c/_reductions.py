@@ -291,7 +291,9 @@ def add_n(inputs: Any, name: str | None = None) -> Any:
         for x in inputs[1:]:
             total = total + x
         return total
-    tensors = [_core.convert_to_tensor(x) for x in inputs]
+    tensors = [_core.convert_to_tensor(x) if _core.is_tensor(x) else x for x in inputs]
+    if not all(isinstance(x, Tensor) for x in tensors):
+        tensors = _core.operands_of("add_n", *tensors)
     first = tensors[0]
     for x in tensors[1:]:
         if x.dtype != first.dtype or x.shape != first.shape:

@@ -192,6 +192,9 @@ cdef class Tensor:
             return a.astype(dtype)
         return a.copy() if copy else a
 
+    # Above that of a DataFrame (4000): pandas' operators leave the operation to the tensor.
+    __pandas_priority__ = 5000
+
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         return array_ufunc(ufunc, method, inputs, kwargs)
 
@@ -461,7 +464,11 @@ cdef int promotion(uint16_t code, Tensor x, Tensor y) except -1:
 
 
 cdef tuple operands(uint16_t code, object a, object b):
-    """Both operands as tensors; a Python number, or a list of them, takes the other's dtype."""
+    """Both operands as tensors; a Python number, or a list of them, takes the other's dtype.
+
+    So do arrays and NumPy scalars of integers and bools where the other one holds numbers of a
+    higher kind; two tensors do not mix.
+    """
     cdef bint a_weak = is_weak(a), b_weak = is_weak(b)
     cdef int i, j
     if a_weak and b_weak:
@@ -477,7 +484,30 @@ cdef tuple operands(uint16_t code, object a, object b):
         y = tensor_from(b)
         return weak_tensor(a, y, code), y
     x = tensor_from(a)
-    return x, weak_tensor(b, x, code) if b_weak else tensor_from(b)
+    if b_weak:
+        return x, weak_tensor(b, x, code)
+    y = tensor_from(b)
+    i = <int>(<Tensor>x).data.value.dtype
+    j = <int>(<Tensor>y).data.value.dtype
+    if kind_of(i) < kind_of(j) and not has_own_dtype(a):
+        x = as_dtype_tensor(x, j)
+    elif kind_of(j) < kind_of(i) and not has_own_dtype(b):
+        y = as_dtype_tensor(y, i)
+    return x, y
+
+
+cdef inline int kind_of(int code) noexcept:
+    """Bools, integers, or floats and complex numbers: what lower kinds of arrays yield to."""
+    return 0 if code == BOOL else 2 if is_differentiable(<DType>code) else 1
+
+
+cdef bint has_own_dtype(object x):
+    """Whether x is a tensor, or made of tensors: then its dtype was chosen, and stays."""
+    if isinstance(x, (Tensor, Variable)):
+        return True
+    if isinstance(x, (list, tuple)):
+        return holds_tensor(x)
+    return hasattr(x, "_dense")
 
 
 cdef bint is_weak(object x):

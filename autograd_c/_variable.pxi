@@ -208,6 +208,8 @@ cdef class Variable:
         # A later assignment must not show in an array handed out now.
         return wrap(self.tensor.data.value.detached()).__array__(dtype, copy)
 
+    __pandas_priority__ = 5000  # as a tensor's
+
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         return array_ufunc(ufunc, method, inputs, kwargs)
 

@@ -100,6 +100,10 @@ class IndexedSlices:
         dense: Any = self._dense()
         return dense.__array__(dtype, copy)
 
+    # NumPy and pandas leave their operators to those below.
+    __array_ufunc__ = None
+    __pandas_priority__ = 5000
+
     def __neg__(self) -> IndexedSlices:
         return IndexedSlices(-self._values, self._indices, self._dense_shape)
 
