@@ -548,15 +548,11 @@ def test_a_python_integer_that_does_not_fit_is_an_error_not_a_wrapped_number():
             operation()
 
 
-def test_numpy_scalars_and_arrays_are_not_weak():
+def test_floats_of_numpy_are_not_weak():
     t = tf.constant([1.0, 2.0])
     for result in (t * np.float64(2), np.float64(2) * t, t + np.ones(2), np.ones(2) + t):
         assert result.dtype == tf.float64
     assert (t * np.float32(2)).dtype == tf.float32
-    with pytest.raises(TypeError):
-        t * np.int64(2)
-    with pytest.raises(TypeError):
-        np.arange(2) * t
 
 
 @pytest.mark.parametrize(
