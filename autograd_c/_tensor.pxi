@@ -568,9 +568,10 @@ cdef object compare(object a, object b, int op):
         except errors.InvalidDTypeError:
             raise
         except errors.InvalidArgumentError:
-            return wrap(number_value(op == 3, BOOL))
+            pass  # and no more: Cython expects a traceback here otherwise
         finally:
             set_checking(checked)
+        return wrap(number_value(op == 3, BOOL))
     return binary_general(code, a, b)
 
 
