@@ -788,14 +788,19 @@ cdef object matmul_operator(object a, object b):
     return reshape(result, shape) if m == 1 or n == 1 else result
 
 
-def gather_rows(params, indices, bint sparse=False):
-    """Rows of axis 0 by integer indices; IndexError out of range.
+def gather_rows(params, indices, bint sparse=False, axes=(0,)):
+    """Rows by integer indices into axis 0, or into other axes, flattened together; IndexError out
+    of range.
 
-    With `sparse`, the gradient for `params` is `IndexedSlices` where that is a source.
+    The axes of the indices come first, then those of `params` that are not among `axes`. With
+    `sparse`, the gradient for `params` is `IndexedSlices` where that is a source; for axis 0.
     """
     cdef Tensor t = tensor_from(params)
     cdef Tensor i = tensor_from(indices)
-    return wrap(op_gather(traced(t.data), i.data.value.detached(), sparse))
+    cdef uint32_t bits = 0
+    for k in axes:
+        bits |= <uint32_t>1 << <int>k
+    return wrap(op_gather(traced(t.data), i.data.value.detached(), sparse, bits))
 
 
 def scatter_rows(values, indices, rows):

@@ -222,7 +222,7 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
     Value op_any_all "ag::any_all"(const Value&, uint32_t, cbool, cbool) except +raise_error
     Value op_arg_extremum "ag::arg_extremum"(const Value&, int, cbool, DType) except +raise_error
     Value op_logsumexp "ag::logsumexp"(const Value&, uint32_t, cbool) except +raise_error
-    Value op_gather "ag::gather"(const Value&, const Value&, cbool) except +raise_error
+    Value op_gather "ag::gather"(const Value&, const Value&, cbool, uint32_t) except +raise_error
     Value op_scatter_add "ag::scatter_add"(const Value&, const Value&, int64_t) except +raise_error
     cppclass ForeignCall:
         vector[Value] outputs

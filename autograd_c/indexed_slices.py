@@ -200,8 +200,7 @@ def gather(
     x = _core.convert_to_tensor(x)
     shape = list(x.shape)
     if batch == 0:
-        order = [place, *(k for k in range(rank) if k != place)]
-        picked = _core.gather_rows(_core.transpose(x, order), i)
+        picked = _core.gather_rows(x, i, False, [place])
         back = [*range(i.ndim, i.ndim + place), *range(i.ndim)]
         return _core.transpose(picked, back + list(range(i.ndim + place, picked.ndim)))
     if shape[:batch] != list(i.shape)[:batch]:
@@ -209,17 +208,15 @@ def gather(
             f"[gather] the first {batch} axes of params {tuple(shape)} and indices "
             f"{tuple(i.shape)} differ"
         )
-    # The axis next to the batch; then a row of the flattened table is (batch element, index).
-    order = [*range(batch), place, *(k for k in range(batch, rank) if k != place)]
-    moved = _core.transpose(x, order)
+    # A row is (batch element, index).
     count, extent = math.prod(shape[:batch]), shape[place]
-    table = _core.reshape(moved, [count * extent, *list(moved.shape)[batch + 1 :]])
     plain = np.asarray(i)
     if plain.size and (plain.min() < -extent or plain.max() >= extent):
         bad = plain[(plain < -extent) | (plain >= extent)].flat[0]
         raise InvalidIndexError(f"index {bad} is out of bounds for an axis of size {extent}")
     offsets = np.arange(count).reshape(shape[:batch] + [1] * (i.ndim - batch)) * extent
-    picked = _core.gather_rows(table, np.where(plain < 0, plain + extent, plain) + offsets)
+    rows = np.where(plain < 0, plain + extent, plain) + offsets
+    picked = _core.gather_rows(x, rows, False, [*range(batch), place])
     middle = place - batch
     inner = i.ndim - batch
     back = list(range(batch))

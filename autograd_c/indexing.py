@@ -1,12 +1,11 @@
 """Indexing with integer and boolean arrays, by NumPy's rules.
 
 The indices are plain numbers: NumPy broadcasts and flattens them. What is recorded is one gather of
-rows, between transpositions and reshapes.
+rows, after a view for what else is in the key, and a transposition of the result.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -110,20 +109,17 @@ def advanced_index(t: Tensor, items: tuple[Any, ...]) -> Tensor:
             arrays.append((out, part))
             axis += 1
             out += 1
-    x = t[tuple(basic)]
+    whole = all(isinstance(b, slice) and b == slice(None) for b in basic)
+    x = t if whole else t[tuple(basic)]
     try:
         indices = np.broadcast_arrays(*[a for _, a in arrays])
     except ValueError:
         shapes = ", ".join(str(a.shape) for _, a in arrays)
         raise InvalidIndexError(f"index arrays of shapes {shapes} do not broadcast") from None
     axes = [k for k, _ in arrays]
-    rest = [k for k in range(x.ndim) if k not in axes]
     extents = tuple(x.shape[k] for k in axes)
-    rows = math.prod(extents)
-    kept = [x.shape[k] for k in rest]
     flat = np.ravel_multi_index(indices, extents) if indices[0].size else indices[0]
-    table = _core.reshape(_core.transpose(x, axes + rest), [rows, *kept])
-    picked = _core.gather_rows(table, np.asarray(flat, np.int64))
+    picked = _core.gather_rows(x, np.asarray(flat, np.int64), False, axes)
     # NumPy puts the indexed axes where they were if they were together, and first otherwise.
     together = groups == list(range(groups[0], groups[0] + len(groups)))
     if not together or axes[0] == 0:

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "ops/ops.h"
+#include "ops/walk.h"
 
 namespace ag {
 
@@ -92,6 +92,88 @@ Value spread(const std::vector<Scattered>& sum, const Shape& shape, i64 batch) {
         });
     }
     return total;
+}
+
+namespace {
+
+Value nothing(DType dtype, const Shape& shape) {
+    Value y = make_value(dtype, shape);
+    std::memset(y.mutable_data(), 0, static_cast<std::size_t>(y.size() * itemsize(dtype)));
+    return y;
+}
+
+// Strides of an array of this shape, in elements.
+void element_strides(const Shape& shape, i64* strides) {
+    i64 stride = 1;
+    for (int k = shape.rank; k-- > 0;) {
+        strides[k] = stride;
+        stride *= shape[k];
+    }
+}
+
+bool writable(const Value& x) { return x.is_array && x.array->exclusive() && x.array->contiguous; }
+
+}  // namespace
+
+Scattered scattered_nothing(DType dtype, const Shape& shape) {
+    return {nothing(dtype, shape), nothing(DType::float64, shape)};
+}
+
+bool put_scattered(Scattered& whole, const std::vector<i64>* places, const Scattered& part) {
+    if (!writable(whole.values) || !writable(whole.rows)) return false;
+    const Value values = contiguous(part.values), rows = contiguous(part.rows);
+    const auto count = static_cast<std::size_t>(rows.size());
+    const auto place = [&](std::size_t i) {
+        return places == nullptr ? i : static_cast<std::size_t>((*places)[i]);
+    };
+    auto* const row = reinterpret_cast<double*>(whole.rows.mutable_data());
+    const auto* const from = reinterpret_cast<const double*>(rows.data());
+    for (std::size_t i = 0; i < count; ++i) {
+        const double there = row[place(i)];
+        if (there != 0 && from[i] != 0 && there != from[i]) return false;
+    }
+    dispatch(values.dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        const T* const x = reinterpret_cast<const T*>(values.data());
+        T* const y = reinterpret_cast<T*>(whole.values.mutable_data());
+        for (std::size_t i = 0; i < count; ++i) {
+            if (from[i] == 0) continue;
+            T& target = y[place(i)];
+            if (row[place(i)] == 0)
+                target = x[i];
+            else if constexpr (std::is_same_v<T, Half>)
+                target = to_half(to_float(target) + to_float(x[i]));
+            else
+                target = static_cast<T>(target + x[i]);
+            row[place(i)] = from[i];
+        }
+    });
+    return true;
+}
+
+std::vector<i64> places_along(const ViewSpec& spec, const Shape& shape) {
+    i64 strides[max_rank], steps[max_rank];
+    element_strides(shape, strides);
+    const i64 first = layout(spec, strides, steps);
+    std::vector<i64> places;
+    each_run(spec.out, steps, first, [&](i64 offset, i64 count, i64 step) {
+        for (i64 i = 0; i < count; ++i) places.push_back(offset + i * step);
+    });
+    return places;
+}
+
+std::vector<i64> places_picked(const Value& indices, Axes axes, const Shape& shape) {
+    i64 strides[max_rank];
+    element_strides(shape, strides);
+    const PickedRows rows(shape, strides, axes);
+    const i64* const index = reinterpret_cast<const i64*>(indices.data());
+    std::vector<i64> places;
+    for (i64 i = 0; i < indices.size(); ++i)
+        each_run(rows.block, rows.block_strides, rows.offset(index[i]),
+                 [&](i64 offset, i64 count, i64 step) {
+                     for (i64 j = 0; j < count; ++j) places.push_back(offset + j * step);
+                 });
+    return places;
 }
 
 }  // namespace ag

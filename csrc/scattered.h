@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "array.h"
+#include "ops/ops.h"
 
 namespace ag {
 
@@ -27,5 +27,15 @@ Value spread(const std::vector<Scattered>& sum, const Shape& shape, i64 batch);
 Value add_into_rows(const Value& items, const Value& rows, i64 count, i64 lanes);
 
 bool same_rows(const Value& a, const Value& b);
+
+// Zeros in no row, for put_scattered.
+Scattered scattered_nothing(DType dtype, const Shape& shape);
+// Adds the elements of `part`, in C order, to those at `places` (each once) of `whole`. False, and
+// nothing is done, if another row's number is at one of them, or others hold the array.
+// Null: the elements are all in their order.
+bool put_scattered(Scattered& whole, const std::vector<i64>* places, const Scattered& part);
+// Those places in an array of this shape, for a view of it and for picked rows.
+std::vector<i64> places_along(const ViewSpec& spec, const Shape& shape);
+std::vector<i64> places_picked(const Value& indices, Axes axes, const Shape& shape);
 
 }  // namespace ag

@@ -164,12 +164,16 @@ void Slots::add_scattered(u32 node, Scattered&& cotangent) {
     const u32 i = index(node);
     if (i == nowhere || !(state_[i] & wanted)) return;
     std::vector<Scattered>& sum = scattered_[i];
-    state_[i] |= scattered;
+    state_[i] |= apart;
     for (Scattered& term : sum) {
         if (!same_rows(term.rows, cotangent.rows)) continue;
         term.values = binary(Op::add, term.values, cotangent.values);
         return;
     }
+    // Of many with few elements each, those without one in common are one.
+    if (node_ == nullptr && sum.size() >= most_terms / 2)
+        for (Scattered& term : sum)
+            if (put_scattered(term, nullptr, cotangent)) return;
     sum.push_back(std::move(cotangent));
 }
 
@@ -178,8 +182,38 @@ std::vector<Scattered> Slots::take_scattered(u32 index, bool keep) {
     if (keep) return found->second;
     std::vector<Scattered> sum = std::move(found->second);
     scattered_.erase(found);
-    state_[index] &= static_cast<u8>(~scattered);
+    if (pieces_.count(index) == 0) state_[index] &= static_cast<u8>(~apart);
     return sum;
+}
+
+bool Slots::add_scattered_at(u32 node, const Shape& shape, const std::vector<i64>& places,
+                             const Scattered& part) {
+    const u32 i = index(node);
+    if (i == nowhere || !(state_[i] & wanted)) return true;
+    std::vector<Scattered>& sum = scattered_[i];
+    state_[i] |= apart;
+    for (Scattered& term : sum)
+        if (put_scattered(term, &places, part)) return true;
+    if (sum.size() >= most_terms) return false;
+    sum.push_back(scattered_nothing(part.values.dtype, shape));
+    put_scattered(sum.back(), &places, part);
+    return true;
+}
+
+void Slots::add_piece(u32 node, Piece&& piece) {
+    const u32 i = index(node);
+    if (i == nowhere || !(state_[i] & wanted)) return;
+    pieces_[i].push_back(std::move(piece));
+    state_[i] |= apart;
+}
+
+std::vector<Piece> Slots::take_pieces(u32 index) {
+    auto found = pieces_.find(index);
+    if (found == pieces_.end()) return {};
+    std::vector<Piece> pieces = std::move(found->second);
+    pieces_.erase(found);
+    if (scattered_.count(index) == 0) state_[index] &= static_cast<u8>(~apart);
+    return pieces;
 }
 
 Value* Slots::borrow(u32 node, Value& space) {
@@ -221,6 +255,10 @@ ViewSpec SweepMode::lift(const ViewSpec& spec) const {
 void Accumulator::add_along(int k, const ViewSpec& one, const Value& g) {
     const u32 node = input(k);
     const ViewSpec spec = lift(one);
+    if (mode_.pieces && !takes_all_once(spec, lift(shape(k)))) {
+        slots_.add_piece(node, {g, pack(spec), Value(), 1});
+        return;
+    }
     if (!mode_.recorded) {
         Value space;
         if (Value* target = slots_.borrow(node, space)) {
@@ -230,6 +268,31 @@ void Accumulator::add_along(int k, const ViewSpec& one, const Value& g) {
         }
     }
     slots_.add(node, unview(g, spec, lift(shape(k))));
+}
+
+void Accumulator::add_picked(int k, const Value& indices, Axes one, const Value& given) {
+    const u32 node = input(k);
+    const Axes axes = one << batch_axes();
+    // The axis of the batch stays out of the way behind those of the indices.
+    const Value g = mode_.batched() ? move_axis(given, 0, indices.rank()) : given;
+    if (mode_.pieces) {
+        slots_.add_piece(node, {g, {}, indices, axes});
+        return;
+    }
+    if (!mode_.recorded) {
+        Value space;
+        if (Value* target = slots_.borrow(node, space)) {
+            ag::add_rows(*target, indices, axes, g);
+            slots_.give_back(node, space);
+            return;
+        }
+    }
+    slots_.add(node, scatter_add(g, indices, lift(shape(k)), axes));
+}
+
+Value Accumulator::picked(const Value& g, const Value& indices, Axes axes) const {
+    const Value y = gather(g, indices, false, axes << batch_axes());
+    return mode_.batched() ? move_axis(y, indices.rank(), 0) : y;
 }
 
 bool Accumulator::add_rows(int k, const Value& indices, const Value& g) {
@@ -247,6 +310,90 @@ Value Accumulator::take_output(int k) {
     const u32 i = slots_.index(node);
     if (i == Slots::nowhere || !slots_.filled(i)) return zeros(type.dtype, lift(type.shape));
     return slots_.get(i, type.dtype, (slots_.state(i) & Slots::source) != 0);
+}
+
+namespace {
+
+// Adds a number to the cotangent of the batch in which it stands.
+void add_to_lane(Slots& slots, u32 index, const Scattered& number) {
+    const auto lane = static_cast<i64>(number.rows.as<double>()) - 1;
+    if (lane < 0) return;
+    if (number.values.dtype == DType::float32)
+        static_cast<float*>(slots.lanes(index))[lane] += number.values.as<float>();
+    else
+        static_cast<double*>(slots.lanes(index))[lane] += number.values.as<double>();
+}
+
+// Makes the scattered part of a cotangent dense.
+void spread_cotangent(const Log& log, u32 node, Slots& slots, const SweepMode& mode) {
+    const std::vector<Scattered> sum = slots.take_scattered(slots.index(node), false);
+    slots.add(node, spread(sum, log.type_of_node(node).shape, mode.batch));
+}
+
+bool too_many(std::size_t terms, const SweepMode& mode) {
+    return terms > Slots::most_terms && 2 * terms > static_cast<std::size_t>(mode.batch);
+}
+
+void add_scattered(const Log& log, u32 node, Slots& slots, const SweepMode& mode,
+                   Scattered&& part) {
+    const u32 i = slots.index(node);
+    if (slots.has_lanes() && (log[node].flags & Record::scalar)) {
+        add_to_lane(slots, i, part);
+        return;
+    }
+    slots.add_scattered(node, std::move(part));
+    if (too_many(slots.scattered_terms(i), mode)) spread_cotangent(log, node, slots, mode);
+}
+
+// Puts together what a recorded sweep has kept in pieces.
+void join_pieces(const Log& log, u32 node, Slots& slots, const SweepMode& mode) {
+    const std::vector<Piece> pieces = slots.take_pieces(slots.index(node));
+    if (!pieces.empty()) slots.add(node, assemble(pieces, mode.lift(log.type_of_node(node).shape)));
+}
+
+template <class F>
+Value without_records(F compute) {
+    PauseRecording pause;
+    return compute();
+}
+
+}  // namespace
+
+bool Accumulator::whole(int k, bool all) const {
+    return mode_.recorded ? slots_.scattered_terms(slots_.index(input(k))) < Slots::most_terms
+                          : all;
+}
+
+void Accumulator::add_scattered_along(int k, const ViewSpec& spec, const Scattered& g) {
+    if (!wants(k)) return;
+    const Shape& in = shape(k);
+    if (whole(k, takes_all_once(spec, in))) {
+        Value values = unview(g.values, spec, in);
+        add_scattered(
+            log_, input(k), slots_, mode_,
+            {std::move(values), without_records([&] { return unview(g.rows, spec, in); })});
+    } else if (mode_.recorded ||
+               !slots_.add_scattered_at(input(k), in, places_along(spec, in), g)) {
+        add_along(k, spec, spread({g}, output_shape(), mode_.batch));
+    }
+}
+
+void Accumulator::add_scattered_picked(int k, const Value& indices, Axes axes, const Scattered& g) {
+    if (!wants(k)) return;
+    const Shape& in = shape(k);
+    const i64* const index = reinterpret_cast<const i64*>(indices.data());
+    std::vector<i64> sorted(index, index + indices.size());
+    std::sort(sorted.begin(), sorted.end());
+    const bool once = std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
+    if (once && whole(k, false)) {
+        Value values = scatter_add(g.values, indices, in, axes);
+        add_scattered(log_, input(k), slots_, mode_,
+                      {std::move(values),
+                       without_records([&] { return scatter_add(g.rows, indices, in, axes); })});
+    } else if (!once || mode_.recorded ||
+               !slots_.add_scattered_at(input(k), in, places_picked(indices, axes, in), g)) {
+        add_picked(k, indices, axes, spread({g}, output_shape(), mode_.batch));
+    }
 }
 
 // ---------------------------------------------------------------- marking
@@ -488,9 +635,6 @@ void reverse_record(const Log& log, u32 node, Value& g, Slots& slots, const Swee
     }
 }
 
-// More terms than this, and than half of the batch, are cheaper as one dense cotangent.
-constexpr std::size_t most_terms = 16;
-
 // The wanted inputs of a record, ascending, if its rule keeps scattered cotangents so.
 bool scattering_inputs(const Log& log, u32 node, Slots& slots, Nodes& inputs) {
     const Record& r = log[node];
@@ -518,24 +662,12 @@ void reverse_alone(const Log& log, u32 node, Value& g, Slots& alone, const Nodes
     reverse_record(log, node, g, alone, mode);
 }
 
-// Adds a number to the cotangent of the batch in which it stands.
-void add_to_lane(Slots& slots, u32 index, const Scattered& number) {
-    const auto lane = static_cast<i64>(number.rows.as<double>()) - 1;
-    if (lane < 0) return;
-    if (number.values.dtype == DType::float32)
-        static_cast<float*>(slots.lanes(index))[lane] += number.values.as<float>();
-    else
-        static_cast<double*>(slots.lanes(index))[lane] += number.values.as<double>();
-}
-
 // Sends the scattered cotangent of a record through its rule. False if that has to be a dense one.
 bool reverse_scattered(const Log& log, u32 node, Slots& slots, const SweepMode& mode, bool keep) {
     const u32 i = slots.index(node);
     const Record& r = log[node];
     const OpInfo& op = op_table[r.op];
-    const std::size_t terms = slots.scattered_terms(i);
-    if (slots.filled(i) || (terms > most_terms && 2 * terms > static_cast<std::size_t>(mode.batch)))
-        return false;
+    if (slots.filled(i) || too_many(slots.scattered_terms(i), mode)) return false;
     if (op.reverse_scattered != nullptr) {
         Accumulator accumulator(log, node, slots, mode);
         std::vector<Scattered> sum = slots.take_scattered(i, true);
@@ -558,22 +690,13 @@ bool reverse_scattered(const Log& log, u32 node, Slots& slots, const SweepMode& 
         for (u32 input : inputs) {
             const u32 k = values.index(input);
             if (!values.filled(k)) continue;
-            Scattered part{
-                values.get(k, log.type_of_node(input).dtype, false),
-                op.scatter == Scatter::moved ? rows.get(k, DType::float64, false) : s.rows};
-            if (slots.has_lanes() && (log[input].flags & Record::scalar))
-                add_to_lane(slots, slots.index(input), part);
-            else
-                slots.add_scattered(input, std::move(part));
+            add_scattered(
+                log, input, slots, mode,
+                {values.get(k, log.type_of_node(input).dtype, false),
+                 op.scatter == Scatter::moved ? rows.get(k, DType::float64, false) : s.rows});
         }
     }
     return true;
-}
-
-// Makes the scattered part of a cotangent dense.
-void spread_cotangent(const Log& log, u32 node, Slots& slots, const SweepMode& mode) {
-    const std::vector<Scattered> sum = slots.take_scattered(slots.index(node), false);
-    slots.add(node, spread(sum, log.type_of_node(node).shape, mode.batch));
 }
 
 // Looks at what a record has added to the cotangents of its inputs, with `g` for its own.
@@ -620,6 +743,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     PauseRecording pause(!recorded);
     SweepMode mode;
     mode.recorded = recorded;
+    mode.pieces = recorded && !checks.on();  // of a piece that waits, a check would not know
     mode.batch = batch;
     const bool plain_numbers = !recorded && !mode.batched() && !checks.on();
     SmallVector<DType, 8> dtypes;  // asked for now: the sweep may let go of the records
@@ -658,7 +782,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
             const u32 i = node - range.begin;
             const u8 state = slots.state(i);
             constexpr u8 reached =
-                Slots::number | Slots::array | Slots::deferred | Slots::scattered | Slots::in_lanes;
+                Slots::number | Slots::array | Slots::deferred | Slots::apart | Slots::in_lanes;
             if (!(state & reached)) continue;
             const Record& r = log[node];
             if (AG_LIKELY((r.flags & Record::scalar) && plain_numbers)) {
@@ -667,7 +791,8 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
                 continue;
             }
             if (r.op == input_op) continue;
-            if (AG_UNLIKELY(state & Slots::scattered)) {
+            if (AG_UNLIKELY(state & Slots::apart)) join_pieces(log, node, slots, mode);
+            if (AG_UNLIKELY(slots.state(i) & Slots::apart)) {
                 patience.spend(log.type(r.type).shape.size());
                 const bool keep = state & Slots::source;
                 if (!checks.on() && reverse_scattered(log, node, slots, mode, keep)) continue;
@@ -709,7 +834,8 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     for (std::size_t k = 0; k < source_count; ++k) {
         if (!known.is[k]) continue;
         const u32 i = slots.index(sources[k]);
-        if (slots.state(i) & Slots::scattered) spread_cotangent(log, sources[k], slots, mode);
+        if (slots.state(i) & Slots::apart) join_pieces(log, sources[k], slots, mode);
+        if (slots.state(i) & Slots::apart) spread_cotangent(log, sources[k], slots, mode);
         const std::vector<Slots::Rows>* rows = slots.rows(i);
         if (!slots.filled(i) && rows == nullptr) continue;
         answers[k].connected = true;

@@ -18,8 +18,8 @@ using Nodes = SmallVector<u32, 8>;
 class Slots {
    public:
     // `deferred`: a further output of the record has a cotangent that waits for it.
-    // `scattered`: the cotangent, or a part of it, is a sum of Scattered. `in_lanes`: it is the
-    // cotangents of a batch, of a number.
+    // `apart`: the cotangent, or some of it, is a sum of Scattered, or pieces to be put together.
+    // `in_lanes`: it is the cotangents of a batch, of a number.
     enum State : u8 {
         wanted = 1,
         number = 2,
@@ -27,7 +27,7 @@ class Slots {
         tracked = 8,
         source = 16,
         deferred = 32,
-        scattered = 64,
+        apart = 64,
         in_lanes = 128,
     };
 
@@ -103,8 +103,20 @@ class Slots {
 
     void add_scattered(u32 node, Scattered&& cotangent);
     std::vector<Scattered> take_scattered(u32 index, bool keep);
-    std::size_t scattered_terms(u32 index) const { return scattered_.at(index).size(); }
+    // The same, of a part of a node of this shape: its elements, by their places in C order.
+    // False if there are too many terms, in which one of them is another row's.
+    bool add_scattered_at(u32 node, const Shape& shape, const std::vector<i64>& places,
+                          const Scattered& part);
+    std::size_t scattered_terms(u32 index) const {
+        auto found = scattered_.find(index);
+        return found == scattered_.end() ? 0 : found->second.size();
+    }
+    // More terms than this, and than half of the batch, are cheaper as one dense cotangent.
+    static constexpr std::size_t most_terms = 16;
 
+    void add_piece(u32 node, Piece&& piece);
+    // The pieces of a cotangent, which has them no more.
+    std::vector<Piece> take_pieces(u32 index);
     // If the node's cotangent is an array that nobody else holds, it can be added to in place.
     Value* borrow(u32 node, Value& space);
     void give_back(u32 node, Value& space);
@@ -124,6 +136,7 @@ class Slots {
     bool has_rows_ = false;
     std::map<u32, std::vector<Rows>> rows_;
     std::map<u32, std::vector<Scattered>> scattered_;
+    std::map<u32, std::vector<Piece>> pieces_;
     static constexpr std::size_t inline_slots = 64;
     u64 inline_value_[inline_slots];
     u8 inline_state_[inline_slots];
@@ -138,6 +151,7 @@ class Slots {
 // every cotangent has one axis more than its node, in front, of extent `batch`.
 struct SweepMode {
     bool recorded = false;
+    bool pieces = false;  // recorded, and parts of a cotangent wait until it is complete
     i64 batch = -1;
 
     bool batched() const { return batch >= 0; }
@@ -186,8 +200,15 @@ class Accumulator {
     Value take_output(int k);
     // Keeps g as rows of the cotangent of input k, if that is a source and no result of its own.
     bool add_rows(int k, const Value& indices, const Value& g);
-    // Adds g along a view of input k.
+    // Adds g along a view of input k, or to its picked rows. That costs no more than g is large,
+    // if it is not the first.
     void add_along(int k, const ViewSpec& spec, const Value& g);
+    void add_picked(int k, const Value& indices, Axes axes, const Value& g);
+    // The same of a scattered cotangent, in which no element of the input occurs twice.
+    void add_scattered_along(int k, const ViewSpec& spec, const Scattered& g);
+    void add_scattered_picked(int k, const Value& indices, Axes axes, const Scattered& g);
+    // Rows of g, which has the shape of the output.
+    Value picked(const Value& g, const Value& indices, Axes axes) const;
 
    private:
     const Log& log_;
@@ -195,6 +216,9 @@ class Accumulator {
     u32 node_;
     Slots& slots_;
     const SweepMode& mode_;
+
+    // Whether to put a scattered part of input k into an array of its own.
+    bool whole(int k, bool all) const;
 };
 
 // Tangents of the nodes of a tape, pushed along as far as they were asked for.

@@ -181,3 +181,163 @@ def test_an_accumulator_comes_to_watch_many():
                 accumulator.jvp(x)
 
     assert_linear(program)
+
+
+# ---------------------------------------------------------------- small parts of a computed array
+
+# Of a matrix of n rows, part i of n.
+TAKE = {
+    "gather": lambda y, i: tf.gather(y, i),
+    "gather of a list": lambda y, i: tf.gather(y, [i]),
+    "gather_nd": lambda y, i: tf.gather_nd(y, [i, 0]),
+    "embedding_lookup": lambda y, i: tf.nn.embedding_lookup(y, [i, i]),
+    "list": lambda y, i: y[[i]],
+    "list and number": lambda y, i: y[[i], 0],
+    "lists": lambda y, i: y[[i, i], [0, 1]],
+    "mask": lambda y, i: y[np.arange(y.shape[0]) == i],
+    "row": lambda y, i: y[i],
+    "element": lambda y, i: y[i, 1],
+    "rows": lambda y, i: y[i : i + 2],
+    "new axis": lambda y, i: y[i, None, ::-1],
+}
+# Of a matrix of n columns, or of that and a last axis.
+TAKE_COLUMN = {
+    "gather": lambda y, i: tf.gather(y, [i], axis=1),
+    "gather of batches": lambda y, i: tf.gather(y, [[i], [i]], axis=1, batch_dims=1),
+    "list": lambda y, i: y[:, [i]],
+    "lists": lambda y, i: y[[0, 1], [i, i]],
+    "column": lambda y, i: y[:, i],
+    "element": lambda y, i: y[-1, i],
+}
+SHAPES = {"rows": (TAKE, lambda n: (n, 2)), "columns": (TAKE_COLUMN, lambda n: (2, n))}
+PARTS = [
+    pytest.param(take, shape, id=f"{kind}: {name}")
+    for kind, (takes, shape) in SHAPES.items()
+    for name, take in takes.items()
+]
+
+
+def total_of_parts(take, y, n):
+    total = tf.constant(0.0, tf.float64)
+    for i in range(n):
+        part = take(y, i)
+        total = total + tf.reduce_sum(part * part * part)
+    return total
+
+
+def points(shape):
+    return tf.constant(np.linspace(0.5, 1.5, int(np.prod(shape))).reshape(shape))
+
+
+@pytest.mark.parametrize("computed", [True, False], ids=["computed", "source"])
+@pytest.mark.parametrize(("take", "shape"), PARTS)
+def test_gradients_of_many_parts(take, shape, computed):
+    def program(n):
+        x = points(shape(n))
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            total = total_of_parts(take, x * x if computed else x, n)
+        tape.gradient(total, x)
+
+    assert_linear(program, 200)
+
+
+@pytest.mark.parametrize(("take", "shape"), PARTS)
+def test_gradients_of_gradients_of_many_parts(take, shape):
+    def program(n):
+        x = points(shape(n))
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                total = total_of_parts(take, x * x, n)
+            slope = inner.gradient(total, x)
+            size = tf.reduce_sum(slope * slope)
+        outer.gradient(size, x)
+
+    assert_linear(program, 200)
+
+
+@pytest.mark.parametrize(("take", "shape"), PARTS)
+def test_tangents_of_many_parts(take, shape):
+    def program(n):
+        x = points(shape(n))
+        with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+            total = total_of_parts(take, x * x, n)
+        accumulator.jvp(total)
+
+    assert_linear(program, 200)
+
+
+@pytest.mark.parametrize(("take", "shape"), PARTS)
+def test_tangents_of_gradients_of_many_parts(take, shape):
+    def program(n):
+        x = points(shape(n))
+        with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                total = total_of_parts(take, x * x, n)
+            slope = tape.gradient(total, x)
+        accumulator.jvp(slope)
+
+    assert_linear(program, 200)
+
+
+@pytest.mark.parametrize(("take", "shape"), PARTS)
+def test_jacobians_of_few_sums_of_many_parts(take, shape):
+    def program(n):
+        x = points(shape(n))
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x
+            sums = tf.stack([total_of_parts(take, y, n), total_of_parts(take, 2.0 * y, n)])
+        tape.jacobian(sums, x)
+
+    assert_linear(program, 200)
+
+
+@pytest.mark.parametrize(("take", "shape"), PARTS)
+def test_jacobians_of_many_parts_cost_what_they_hold(take, shape):
+    # A number of each part: the Jacobian has 2 n^2 numbers.
+    def program(n):
+        x = points(shape(n))
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x
+            parts = tf.stack([tf.reduce_sum(take(y, i)) for i in range(n)])
+        tape.jacobian(parts, x)
+
+    n = 240
+    program(10)
+    records, taken = work_of(program, n)
+    assert records < 60 * n
+    assert taken < 12 * 16 * n**2  # bytes
+
+
+JOIN = {
+    "split": lambda y, n: tf.split(y, n),
+    "unstack": lambda y, n: tf.unstack(y),
+    "iteration": lambda y, n: list(y),
+    "concat": lambda y, n: [tf.concat([y[i : i + 2] for i in range(n)], 0)],
+    "stack": lambda y, n: [tf.stack([y[i] for i in range(n)], 0)],
+    "windows": lambda y, n: [y[i : i + 3][1:] for i in range(n)],
+    "dynamic": lambda y, n: [y[tf.constant(i)] for i in range(n)],
+}
+
+
+@pytest.mark.parametrize("join", JOIN.values(), ids=JOIN)
+@pytest.mark.parametrize("order", [1, 2])
+def test_taking_apart_and_joining(join, order):
+    def f(x):
+        total = tf.constant(0.0, tf.float64)
+        for part in join(x * x, x.shape[0]):
+            total = total + tf.reduce_sum(part * part)
+        return total
+
+    def program(n):
+        derivative = func.grad(f)
+        if order == 2:
+            derivative = func.grad(lambda x: tf.reduce_sum(func.grad(f)(x) ** 2))
+        derivative(points((n,)))
+
+    assert_linear(program)

@@ -11,6 +11,7 @@ void define_conversions();
 void define_shape_ops();
 void define_reductions();
 void define_indexing();
+void define_pieces();
 void define_contraction();
 void define_foreign();
 void define_external();

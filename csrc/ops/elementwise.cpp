@@ -374,6 +374,7 @@ void initialise() {
         define_shape_ops();
         define_reductions();
         define_indexing();
+        define_pieces();
         define_contraction();
         define_foreign();
         define_external();

@@ -1,9 +1,11 @@
 // Rows picked by integer tensors, and their adjoint.
 
+#include <memory>
+
 #include "../kernels/loops.h"
 #include "../sweep.h"
 #include "define.h"
-#include "ops.h"
+#include "walk.h"
 
 namespace ag {
 
@@ -12,33 +14,89 @@ namespace {
 OpCode gather_op, scatter_op;
 constexpr u8 sparse_gather = 0x20;  // in Record::flags
 
-Shape gathered_shape(const Value& x, const Value& indices) {
-    Shape shape = indices.shape();
-    for (int k = 1; k < x.rank(); ++k) shape.push(x.extent(k));
-    return shape;
+// How many rows an index into these axes can name.
+i64 row_count(const Shape& shape, Axes axes) {
+    i64 rows = 1;
+    for (int k = 0; k < shape.rank; ++k)
+        if (axes >> k & 1) rows *= shape[k];
+    return rows;
 }
 
-Value gather_rows(const Value& x, const Value& flat) {
-    const Value c = contiguous(x);
-    Value y = make_value(x.dtype, gathered_shape(x, flat));
-    const i64 rows = x.extent(0);
-    const i64 bytes = rows == 0 ? 0 : x.array->bytes() / rows;
+// The shape of what is picked from `shape`.
+Shape gathered_shape(const Shape& shape, Axes axes, const Value& indices) {
+    Shape picked = indices.shape();
+    for (int k = 0; k < shape.rank; ++k)
+        if (!(axes >> k & 1)) picked.push(shape[k]);
+    return picked;
+}
+
+Value gather_rows(const Value& x, const Value& flat, Axes axes) {
+    const Shape shape = x.shape();
+    Value y = make_value(x.dtype, gathered_shape(shape, axes, flat));
+    const PickedRows rows(shape, x.array->strides(), axes);
+    const int item = itemsize(x.dtype);
+    i64 strides[max_rank];
+    i64 bytes = item;
+    for (int k = rows.block.rank; k-- > 0;) {
+        strides[k] = bytes;
+        bytes *= rows.block[k];
+    }
+    const bool together =
+        rows.block.rank == 0 || (rows.block.rank == 1 && rows.block_strides[0] == item);
     const i64* index = reinterpret_cast<const i64*>(flat.data());
-    for (i64 i = 0; i < flat.size(); ++i)
-        std::memcpy(y.mutable_data() + i * bytes, c.data() + index[i] * bytes,
-                    static_cast<std::size_t>(bytes));
+    char* target = y.mutable_data();
+    for (i64 i = 0; i < flat.size(); ++i, target += bytes) {
+        const char* source = x.data() + rows.offset(index[i]);
+        if (together)
+            std::memcpy(target, source, static_cast<std::size_t>(bytes));
+        else
+            copy_strided(item, rows.block, source, rows.block_strides, target, strides);
+    }
     return y;
 }
 
-void record_rows(OpCode op, Value& y, const Value& x, const Value& flat, bool sparse = false) {
+void record_rows(OpCode op, Value& y, const Value& x, const Value& flat, Axes axes,
+                 bool sparse = false) {
+    if (active_log == nullptr || x.node == no_node) return;
+    std::unique_ptr<Extra> extra;
+    if (axes != 1) {
+        extra = std::make_unique<Extra>();
+        extra->attributes.push_back(static_cast<i64>(axes));
+    }
     if (Record* r = begin_record(op, y, x.node)) {
         r->store(0, flat);
-        if (sparse) r->flags |= sparse_gather;
+        if (extra != nullptr) r->store_extra(1, extra.release());
+        if (sparse && axes == 1) r->flags |= sparse_gather;
         finish_record(y);
     }
 }
 
+Axes axes_of(const Record& r) {
+    const Extra* e = r.extra();
+    return e == nullptr ? 1 : static_cast<Axes>(e->attributes[0]);
+}
+
 }  // namespace
+
+PickedRows::PickedRows(const Shape& shape, const i64* strides, Axes axes) {
+    for (int k = 0; k < shape.rank; ++k) {
+        if (axes >> k & 1) {
+            picked_strides[picked.rank] = strides[k];
+            picked.push(shape[k]);
+            continue;
+        }
+        if (shape[k] == 1) continue;
+        const int last = block.rank - 1;
+        // Axes that step together are one, so that the inner run is long.
+        if (last >= 0 && block_strides[last] == strides[k] * shape[k]) {
+            block[last] *= shape[k];
+            block_strides[last] = strides[k];
+            continue;
+        }
+        block_strides[block.rank] = strides[k];
+        block.push(shape[k]);
+    }
+}
 
 Value row_indices(const Value& indices, i64 rows, const char* operation) {
     if (!is_integer(indices.dtype))
@@ -57,90 +115,73 @@ Value row_indices(const Value& indices, i64 rows, const char* operation) {
     return flat;
 }
 
-Value gather(const Value& x, const Value& indices, bool sparse) {
+Value gather(const Value& x, const Value& indices, bool sparse, Axes axes) {
     if (x.rank() == 0) fail("[gather] needs a tensor of rank 1 or more");
-    const Value flat = row_indices(indices, x.extent(0), "gather");
-    Value y = gather_rows(x, flat);
+    const Value flat = row_indices(indices, row_count(x.shape(), axes), "gather");
+    Value y = gather_rows(x, flat, axes);
     check_result("gather", {&x, &indices}, y);
-    record_rows(gather_op, y, x, flat, sparse);
+    record_rows(gather_op, y, x, flat, axes, sparse);
     return y;
 }
 
-namespace {
-
-// The first axis moved to place `to`.
-Value move_first_axis(const Value& x, int to) {
+Value move_axis(const Value& x, int from, int to) {
+    if (from == to) return x;
     int permutation[max_rank];
-    for (int k = 0; k < x.rank(); ++k) permutation[k] = k < to ? k + 1 : k == to ? 0 : k;
+    for (int k = 0, next = 0; k < x.rank(); ++k) {
+        if (next == from) ++next;
+        permutation[k] = k == to ? from : next++;
+    }
     return transpose(x, permutation);
 }
-
-// Axis `from` moved to the front.
-Value move_axis_first(const Value& x, int from) {
-    int permutation[max_rank];
-    for (int k = 0; k < x.rank(); ++k) permutation[k] = k == 0 ? from : k <= from ? k - 1 : k;
-    return transpose(x, permutation);
-}
-
-}  // namespace
 
 static void gather_reverse(const Record& r, const Value& g, Accumulator& acc) {
     const Value indices = acc.kept_input(0, 0).detached();
-    const i64 rows = acc.shape(0)[0];
     if ((r.flags & sparse_gather) && acc.batch_axes() == 0 && acc.add_rows(0, indices, g)) return;
-    if (acc.batch_axes() == 0) {
-        acc.add(0, scatter_add(g, indices, rows));
-        return;
-    }
-    // The axis of the batch stays out of the way behind those of the indices.
-    const Value rows_first = scatter_add(move_first_axis(g, indices.rank()), indices, rows);
-    acc.add(0, move_axis_first(rows_first, 1));
+    acc.add_picked(0, indices, axes_of(r), g);
 }
 
-static Value gather_forward(const Record&, const Tangents& t) {
-    return gather(t.get(0), t.kept_input(0, 0).detached());
+static bool gather_reverse_scattered(const Record& r, const Value& values, const Value& rows,
+                                     Accumulator& acc) {
+    acc.add_scattered_picked(0, acc.kept_input(0, 0).detached(), axes_of(r), {values, rows});
+    return true;
 }
 
-Value scatter_add(const Value& g, const Value& indices, i64 rows) {
-    const Value flat = row_indices(indices, rows, "gather");
-    Shape shape{rows};
-    for (int k = flat.rank(); k < g.rank(); ++k) shape.push(g.extent(k));
-    Value y = make_value(g.dtype, shape);
-    const i64 row_size = rows == 0 ? 0 : y.size() / rows;
-    const i64 item = itemsize(g.dtype);
-    std::memset(y.mutable_data(), 0, static_cast<std::size_t>(y.size() * item));
-    const Value c = contiguous(g);
-    const i64* index = reinterpret_cast<const i64*>(flat.data());
-    dispatch(g.dtype, [&](auto tag) {
-        using T = typename decltype(tag)::type;
-        T* target = reinterpret_cast<T*>(y.mutable_data());
-        const T* source = reinterpret_cast<const T*>(c.data());
-        for (i64 i = 0; i < flat.size(); ++i) {
-            T* row = target + index[i] * row_size;
-            for (i64 j = 0; j < row_size; ++j, ++source) {
-                if constexpr (std::is_same_v<T, Half>)
-                    row[j] = to_half(to_float(row[j]) + to_float(*source));
-                else
-                    row[j] = static_cast<T>(row[j] + *source);
-            }
-        }
+static Value gather_forward(const Record& r, const Tangents& t) {
+    return gather(t.get(0), t.kept_input(0, 0).detached(), false, axes_of(r));
+}
+
+void add_rows(Value& target, const Value& indices, Axes axes, const Value& g) {
+    const PickedRows rows(target.shape(), target.array->strides(), axes);
+    const i64* index = reinterpret_cast<const i64*>(indices.data());
+    add_along_runs(target, g, [&](auto add) {
+        for (i64 i = 0; i < indices.size(); ++i)
+            each_run(rows.block, rows.block_strides, rows.offset(index[i]), add);
     });
+}
+
+Value scatter_add(const Value& g, const Value& indices, const Shape& shape, Axes axes) {
+    const Value flat = row_indices(indices, row_count(shape, axes), "gather");
+    Value y = make_value(g.dtype, shape);
+    std::memset(y.mutable_data(), 0, static_cast<std::size_t>(y.size() * itemsize(g.dtype)));
+    add_rows(y, flat, axes, g);
     check_result("scatter_add", {&g, &indices}, y);
-    record_rows(scatter_op, y, g, flat);
+    record_rows(scatter_op, y, g, flat, axes);
     return y;
 }
 
-static void scatter_reverse(const Record&, const Value& g, Accumulator& acc) {
-    const Value indices = acc.kept_input(0, 0).detached();
-    if (acc.batch_axes() == 0) {
-        acc.add(0, gather(g, indices));
-        return;
-    }
-    acc.add(0, move_axis_first(gather(move_first_axis(g, 1), indices), indices.rank()));
+Value scatter_add(const Value& g, const Value& indices, i64 rows) {
+    Shape shape{rows};
+    for (int k = indices.rank(); k < g.rank(); ++k) shape.push(g.extent(k));
+    return scatter_add(g, indices, shape, 1);
 }
 
-static Value scatter_forward(const Record&, const Tangents& t) {
-    return scatter_add(t.get(0), t.kept_input(0, 0).detached(), t.output_shape()[0]);
+static void scatter_reverse(const Record& r, const Value& g, Accumulator& acc) {
+    const Value indices = acc.kept_input(0, 0).detached();
+    acc.add(0, acc.picked(g, indices, axes_of(r)));
+}
+
+static Value scatter_forward(const Record& r, const Tangents& t) {
+    return scatter_add(t.get(0), t.kept_input(0, 0).detached(), t.output_shape(), axes_of(r));
 }
 
 Value nonzero_flat(const Value& mask) {
@@ -158,6 +199,7 @@ Value nonzero_flat(const Value& mask) {
 void define_indexing() {
     gather_op = define_op("gather", 1, gather_reverse, gather_forward);
     scatter_op = define_op("scatter_add", 1, scatter_reverse, scatter_forward);
+    op_table[gather_op].reverse_scattered = gather_reverse_scattered;
 }
 
 }  // namespace ag

@@ -25,12 +25,15 @@ Value full(DType dtype, const Shape& shape, double x);  // one number, broadcast
 Value times_partial(const OpInfo& op, int k, const Value& g, const Value& a, const Value& b,
                     const Value& y, const Shape& shape);
 
+using Axes = u32;  // bit k: axis k
+
 // ---- shape.cpp
 Value reshape(const Value& x, const Shape& shape);
 Value broadcast_to(const Value& x, const Shape& shape);
 Value expand_dims(const Value& x, int axis);
 Value transpose(const Value& x, const int* permutation);
 Value swap_last_axes(const Value& x);
+Value move_axis(const Value& x, int from, int to);  // the others stay in their order
 Value concat(const std::vector<Value>& parts, int axis);
 Value stack(const std::vector<Value>& parts, int axis);
 // Row `index` of axis `axis`, without the axis.
@@ -51,9 +54,23 @@ Value view(const Value& x, const ViewSpec& spec);
 Value unview(const Value& g, const ViewSpec& spec, const Shape& shape);
 // target += g along the view, in place; `target` is exclusive and contiguous.
 void add_along_view(Value& target, const ViewSpec& spec, const Value& g);
+std::vector<i64> pack(const ViewSpec& spec);
+ViewSpec unpack(const std::vector<i64>& packed);
+// The view takes each element of its input just once; it may move them.
+bool takes_all_once(const ViewSpec& spec, const Shape& shape);
+
+// ---- pieces.cpp
+// A part of an array: a view of it, or picked rows.
+struct Piece {
+    Value value;            // what is to be added there
+    std::vector<i64> view;  // packed; empty for rows
+    Value indices;          // of rows
+    Axes axes = 1;
+};
+// zeros of `shape` with all pieces added; one record, however many there are.
+Value assemble(const std::vector<Piece>& pieces, const Shape& shape);
 
 // ---- reduction.cpp
-using Axes = u32;  // bit k: axis k
 constexpr Axes all_axes(int rank) { return rank == 32 ? ~Axes{0} : (Axes{1} << rank) - 1; }
 Value sum(const Value& x, Axes axes, bool keepdims);
 Value mean(const Value& x, Axes axes, bool keepdims);
@@ -66,11 +83,16 @@ Value logsumexp(const Value& x, Axes axes, bool keepdims);
 Value sum_to(const Value& x, const Shape& shape, int fixed = 0);
 
 // ---- indexing.cpp
-// x[indices[i], ...] for integer indices into axis 0; out of range is an error. With `sparse`, the
-// cotangent of an x that is a source itself stays a list of rows.
-Value gather(const Value& x, const Value& indices, bool sparse = false);
-// zeros of [rows, ...] with each g[i] added to row indices[i].
+// x[indices[i], ...] for integer indices into axis 0; out of range is an error. With other `axes`,
+// they are indices into those, flattened together; the result has the axes of `indices` first, and
+// then all others. With `sparse`, the cotangent of an x that is a source itself stays a list of
+// rows, for axis 0.
+Value gather(const Value& x, const Value& indices, bool sparse = false, Axes axes = 1);
+// The adjoint: zeros of `shape` with each g[i] added to what indices[i] picks; or of [rows, ...].
+Value scatter_add(const Value& g, const Value& indices, const Shape& shape, Axes axes);
 Value scatter_add(const Value& g, const Value& indices, i64 rows);
+// target += g there, in place; `target` is exclusive and contiguous, and `indices` are in range.
+void add_rows(Value& target, const Value& indices, Axes axes, const Value& g);
 // Contiguous int64 indices of rows, negative ones counted from the end; an error out of range.
 Value row_indices(const Value& indices, i64 rows, const char* operation);
 // Flat indices (int64) of the true elements.

@@ -5,7 +5,7 @@
 #include "../kernels/loops.h"
 #include "../sweep.h"
 #include "define.h"
-#include "ops.h"
+#include "walk.h"
 
 namespace ag {
 
@@ -115,8 +115,6 @@ static Value broadcast_forward(const Record&, const Tangents& t) {
 
 // ---------------------------------------------------------------- views
 
-namespace {
-
 std::vector<i64> pack(const ViewSpec& spec) {
     std::vector<i64> packed;
     packed.reserve(1 + 3 * static_cast<std::size_t>(spec.in_rank) +
@@ -144,7 +142,6 @@ ViewSpec unpack(const std::vector<i64>& packed) {
     return spec;
 }
 
-// Offset in bytes of the view's first element, and its strides.
 i64 layout(const ViewSpec& spec, const i64* strides, i64* out_strides) {
     std::fill_n(out_strides, spec.out.rank, i64{0});
     i64 offset = 0;
@@ -154,6 +151,8 @@ i64 layout(const ViewSpec& spec, const i64* strides, i64* out_strides) {
     }
     return spec.out.size() == 0 ? 0 : offset;
 }
+
+namespace {
 
 Record* begin_view_record(OpCode op, const Value& y, u32 node, const ViewSpec& spec) {
     if (active_log == nullptr || node == no_node) return nullptr;
@@ -222,8 +221,20 @@ static bool view_repeats_nothing(const Record& r) {
     return true;
 }
 
+static bool view_reverse_scattered(const Record& r, const Value& values, const Value& rows,
+                                   Accumulator& acc) {
+    if (!view_repeats_nothing(r)) return false;
+    acc.add_scattered_along(0, unpack(r.extra()->attributes), {values, rows});
+    return true;
+}
+
 static Value view_forward(const Record& r, const Tangents& t) {
     return view(t.get(0), unpack(r.extra()->attributes));
+}
+
+bool takes_all_once(const ViewSpec& spec, const Shape& shape) {
+    ViewSpec back;
+    return inverse(spec, shape, back);
 }
 
 Value unview(const Value& g, const ViewSpec& spec, const Shape& shape) {
@@ -251,34 +262,7 @@ void add_along_view(Value& target, const ViewSpec& spec, const Value& g) {
     i64 strides[max_rank];
     const i64 none_[1] = {0};
     const i64 offset = layout(spec, target.is_array ? target.array->strides() : none_, strides);
-    char* place = target.mutable_data() + offset;
-    // Strided sums element by element, by the dtype's own addition.
-    dispatch(g.dtype, [&](auto tag) {
-        using T = typename decltype(tag)::type;
-        const Value c = contiguous(g);
-        const T* x = reinterpret_cast<const T*>(c.data());
-        const int inner = spec.out.rank - 1;
-        const i64 run = inner < 0 ? 1 : spec.out[inner];
-        const i64 step = inner < 0 ? 0 : strides[inner];
-        i64 index[max_rank] = {};
-        for (;;) {
-            for (i64 i = 0; i < run; ++i, ++x) {
-                T* y = reinterpret_cast<T*>(place + i * step);
-                if constexpr (std::is_same_v<T, Half>)
-                    *y = to_half(to_float(*y) + to_float(*x));
-                else
-                    *y = static_cast<T>(*y + *x);
-            }
-            int k = inner - 1;
-            for (; k >= 0; --k) {
-                place += strides[k];
-                if (++index[k] < spec.out[k]) break;
-                place -= strides[k] * spec.out[k];
-                index[k] = 0;
-            }
-            if (k < 0) return;
-        }
-    });
+    add_along_runs(target, g, [&](auto add) { each_run(spec.out, strides, offset, add); });
 }
 
 Value transpose(const Value& x, const int* permutation) {
@@ -416,9 +400,8 @@ void define_shape_ops() {
     view_op = define_op("view", 1, view_reverse, view_forward);
     unview_op = define_op("unview", 1, unview_reverse, unview_forward);
     join_op = define_op("concat", 2, join_reverse, join_forward);
-    for (OpCode op : {reshape_op, view_op, unview_op, join_op})
-        op_table[op].scatter = Scatter::moved;
-    op_table[view_op].scatters = view_repeats_nothing;
+    for (OpCode op : {reshape_op, unview_op, join_op}) op_table[op].scatter = Scatter::moved;
+    op_table[view_op].reverse_scattered = view_reverse_scattered;
 }
 
 }  // namespace ag

@@ -1,0 +1,73 @@
+// Walks over some of the elements of an array: those of a view, or of picked rows.
+#pragma once
+
+#include <vector>
+
+#include "ops.h"
+
+namespace ag {
+
+// Calls f(offset, count, step) for each run of elements along the last axis, in C order. Offsets,
+// strides and steps are in any one unit.
+template <class F>
+void each_run(const Shape& shape, const i64* strides, i64 offset, F f) {
+    if (shape.size() == 0) return;
+    const int inner = shape.rank - 1;
+    const i64 count = inner < 0 ? 1 : shape[inner];
+    const i64 step = inner < 0 ? 0 : strides[inner];
+    i64 index[max_rank] = {};
+    for (;;) {
+        f(offset, count, step);
+        int k = inner - 1;
+        for (; k >= 0; --k) {
+            offset += strides[k];
+            if (++index[k] < shape[k]) break;
+            offset -= strides[k] * shape[k];
+            index[k] = 0;
+        }
+        if (k < 0) return;
+    }
+}
+
+// Where the first element of a view is, and the strides of the view, for those of its input.
+i64 layout(const ViewSpec& spec, const i64* strides, i64* out_strides);
+
+// What is picked by an index into the axes `axes` of an array: a block of all other axes.
+struct PickedRows {
+    Shape picked, block;
+    i64 picked_strides[max_rank], block_strides[max_rank];
+
+    PickedRows(const Shape& shape, const i64* strides, Axes axes);
+    i64 offset(i64 index) const {
+        i64 sum = 0;
+        for (int k = picked.rank; k-- > 1;) {
+            sum += index % picked[k] * picked_strides[k];
+            index /= picked[k];
+        }
+        return sum + index * picked_strides[0];
+    }
+};
+
+// Adds the elements of `g`, in C order, to those that each_place(f) calls f for: a run of bytes of
+// `target`, which nobody else holds.
+template <class EachRun>
+void add_along_runs(Value& target, const Value& g, EachRun each) {
+    dispatch(g.dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        const Value c = contiguous(g);
+        const T* x = reinterpret_cast<const T*>(c.data());
+        char* const data = target.mutable_data();
+        each([&](i64 offset, i64 count, i64 step) {
+            char* place = data + offset;
+            for (i64 i = 0; i < count; ++i, ++x, place += step) {
+                T* y = reinterpret_cast<T*>(place);
+                if constexpr (std::is_same_v<T, Half>)
+                    *y = to_half(to_float(*y) + to_float(*x));
+                else
+                    *y = static_cast<T>(*y + *x);
+            }
+        });
+    });
+}
+
+}  // namespace ag
