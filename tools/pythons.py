@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ lacks = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name
 lacks += [] if os.path.exists(header) else ["Python.h"]
 lacks += ["a GIL"] if sysconfig.get_config_var("Py_GIL_DISABLED") else []
 lacks += [] if sys.version_info.releaselevel == "final" else ["a final release"]
-print(json.dumps([sys.implementation.name, sys.version_info[:3], lacks]))
+print(json.dumps([sys.implementation.name, sys.version_info[:3], sys.executable, lacks]))
 """
 
 
@@ -77,17 +77,17 @@ def candidates() -> Iterator[Path]:
 
 
 def ask(program: Path) -> Found | None:
-    """None for what does not run (a shim of pyenv's), is too old, or no CPython."""
+    """None for what does not run (as some shims of pyenv's), is too old, or no CPython."""
     try:
         done = subprocess.run(
             [program, "-c", QUESTION], capture_output=True, text=True, timeout=60, cwd="/"
         )
-        name, version, lacks = json.loads(done.stdout)
+        name, version, executable, lacks = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
     if name != "cpython" or tuple(version) < OLDEST:
         return None
-    return Found(program, tuple(version), lacks)
+    return Found(Path(executable), tuple(version), lacks)
 
 
 def find() -> list[Found]:
@@ -114,12 +114,8 @@ def run(found: Found, *command: object, cwd: Path = engine.ROOT) -> str:
         file.seek(begin)
         lines = file.read().splitlines() or [""]
     if status.returncode:
-        raise Failure(lines[-1])
+        raise RuntimeError(f"{lines[-1]} (exit status {status.returncode})")
     return lines[-1]
-
-
-class Failure(Exception):
-    pass
 
 
 def build(found: Found, source: Path) -> None:
@@ -157,19 +153,17 @@ def test(found: Found) -> None:
     found.tested = time.monotonic() - begin
 
 
-def guarded(step, *arguments) -> bool:
-    """Whether a step of one Python went well; the others go on if it did not."""
-    found = arguments[0]
+def attempt(step: Callable[..., None], found: Found, *arguments: object) -> bool:
+    """Whether a step went well for one Python; the others go on if it did not."""
     try:
-        step(*arguments)
-    except Failure as failure:
+        step(found, *arguments)
+    except Exception as error:
         found.failed = True
-        found.result = f"failed, see {LOGS / found.name}.log: {failure}"
-    else:
-        return True
-    finally:
-        print(f"Python {found.name}: {step.__name__} {'failed' if found.failed else 'done'}")
-    return False
+        found.result = f"failed, see {LOGS / found.name}.log: {error}"
+    print(
+        f"Python {found.name}: {step.__name__} {'failed' if found.failed else 'done'}", flush=True
+    )
+    return not found.failed
 
 
 def table(pythons: list[Found]) -> str:
@@ -188,7 +182,7 @@ def main() -> int:
     options = parser.parse_args()
     LOGS.mkdir(parents=True, exist_ok=True)
     pythons = find()
-    tested = ask(options.but) if options.but else None
+    tested = ask(options.but.absolute()) if options.but else None
     todo = []
     for found in pythons:
         if found.lacks:
@@ -201,8 +195,8 @@ def main() -> int:
     # Builds are parallel inside; tests run beside them and beside each other.
     with concurrent.futures.ThreadPoolExecutor(engine.jobs()) as pool:
         for found in todo:
-            if guarded(build, found, options.source):
-                pool.submit(guarded, test, found)
+            if attempt(build, found, options.source):
+                pool.submit(attempt, test, found)
     print(f"\n{table(pythons)}")
     return 1 if any(found.failed for found in pythons) else 0
 
