@@ -119,6 +119,11 @@ Scattered scattered_nothing(DType dtype, const Shape& shape) {
     return {nothing(dtype, shape), nothing(DType::float64, shape)};
 }
 
+void own(Scattered& s) {
+    for (Value* x : {&s.values, &s.rows})
+        if (x->is_array && !writable(*x)) *x = fresh_copy(*x);
+}
+
 bool put_scattered(Scattered& whole, const std::vector<i64>* places, const Scattered& part) {
     if (!writable(whole.values) || !writable(whole.rows)) return false;
     const Value values = contiguous(part.values), rows = contiguous(part.rows);

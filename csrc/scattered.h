@@ -30,6 +30,8 @@ bool same_rows(const Value& a, const Value& b);
 
 // Zeros in no row, for put_scattered.
 Scattered scattered_nothing(DType dtype, const Shape& shape);
+// Gives it arrays that nobody else holds.
+void own(Scattered& s);
 // Adds the elements of `part`, in C order, to those at `places` (each once) of `whole`. False, and
 // nothing is done, if another row's number is at one of them, or others hold the array.
 // Null: the elements are all in their order.

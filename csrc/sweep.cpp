@@ -47,6 +47,14 @@ Slots::~Slots() {
     release();
 }
 
+void Slots::forget_records() {
+    if (node_ != nullptr) std::fill_n(node_, slots_, no_node);
+    for (auto& [index, pieces] : pieces_)
+        for (Piece& p : pieces) p.value.node = no_node;
+    for (auto& [index, sum] : scattered_)
+        for (Scattered& term : sum) term.values.node = no_node;
+}
+
 void Slots::release() {
     if (state_ != inline_state_) std::free(state_);
     if (value_ != inline_value_) std::free(value_);
@@ -172,8 +180,10 @@ void Slots::add_scattered(u32 node, Scattered&& cotangent) {
     }
     // Of many with few elements each, those without one in common are one.
     if (node_ == nullptr && sum.size() >= most_terms / 2)
-        for (Scattered& term : sum)
+        for (Scattered& term : sum) {
+            own(term);
             if (put_scattered(term, nullptr, cotangent)) return;
+        }
     sum.push_back(std::move(cotangent));
 }
 
@@ -324,10 +334,20 @@ void add_to_lane(Slots& slots, u32 index, const Scattered& number) {
         static_cast<double*>(slots.lanes(index))[lane] += number.values.as<double>();
 }
 
+// Adds what waited to the cotangent of a node, which may have come to be known late: at its own
+// record it is wanted no more.
+void add_waiting(u32 node, Slots& slots, Value&& g) {
+    const u32 i = slots.index(node);
+    const bool wanted = slots.state(i) & Slots::wanted;
+    slots.state(i) |= Slots::wanted;
+    slots.add(node, std::move(g));
+    if (!wanted) slots.state(i) &= static_cast<u8>(~Slots::wanted);
+}
+
 // Makes the scattered part of a cotangent dense.
 void spread_cotangent(const Log& log, u32 node, Slots& slots, const SweepMode& mode) {
     const std::vector<Scattered> sum = slots.take_scattered(slots.index(node), false);
-    slots.add(node, spread(sum, log.type_of_node(node).shape, mode.batch));
+    add_waiting(node, slots, spread(sum, log.type_of_node(node).shape, mode.batch));
 }
 
 bool too_many(std::size_t terms, const SweepMode& mode) {
@@ -348,7 +368,8 @@ void add_scattered(const Log& log, u32 node, Slots& slots, const SweepMode& mode
 // Puts together what a recorded sweep has kept in pieces.
 void join_pieces(const Log& log, u32 node, Slots& slots, const SweepMode& mode) {
     const std::vector<Piece> pieces = slots.take_pieces(slots.index(node));
-    if (!pieces.empty()) slots.add(node, assemble(pieces, mode.lift(log.type_of_node(node).shape)));
+    if (!pieces.empty())
+        add_waiting(node, slots, assemble(pieces, mode.lift(log.type_of_node(node).shape)));
 }
 
 template <class F>
@@ -425,12 +446,12 @@ void watched_before(const Tape& tape, Range range, Nodes& outside) {
 using Flags = SmallVector<u8, 8>;
 using LateNodes = SmallVector<Tape::Late, 4>;
 
-// Calls f(begin, end) for the parts into which `since`, ascending, cuts the tape's intervals up to
-// `limit`, and reach(k) where since[k] is reached.
+// Calls f(begin, end) for the parts into which `since`, ascending, cuts the tape's intervals in the
+// range, and reach(k) where since[k] is reached.
 template <class Part, class Reach>
-void each_part(const Tape& tape, u32 limit, const LateNodes& late, Part part, Reach reach) {
+void each_part(const Tape& tape, Range range, const LateNodes& late, Part part, Reach reach) {
     std::size_t next = 0;
-    tape.each_interval(limit, [&](u32 begin, u32 end) {
+    tape.each_interval(range.begin, range.end, [&](u32 begin, u32 end) {
         while (begin < end) {
             for (; next < late.size() && late[next].since <= begin; ++next) reach(late[next].node);
             const u32 stop = next < late.size() ? std::min(late[next].since, end) : end;
@@ -458,7 +479,7 @@ void track(const Tape& tape, Range range, Slots& slots, Nodes& computed) {
             slots.state(i) |= Slots::tracked;
     }
     each_part(
-        tape, range.end, late,
+        tape, range, late,
         [&](u32 begin, u32 end) {
             for (u32 i = begin; i < end; ++i)
                 if (marked_input(log[i], slots, Slots::tracked))
@@ -530,7 +551,7 @@ Known::Known(const Tape& tape, const u32* nodes, std::size_t count) : is(count),
 void spread_wanted(const Tape& tape, Range range, const LateNodes& late, Slots& slots) {
     const Log& log = *tape.log();
     each_part(
-        tape, range.end, late,
+        tape, range, late,
         [&](u32 begin, u32 end) {
             for (u32 i = begin; i < end; ++i)
                 if (marked_input(log[i], slots, Slots::wanted))
@@ -547,6 +568,39 @@ void find_outside(Range range, const u32* nodes, std::size_t count, const Flags&
             outside.push_back(nodes[k]);
     std::sort(outside.begin(), outside.end());
     outside.truncate(std::unique(outside.begin(), outside.end()));
+}
+
+// The first record that a sweep has to look at: the oldest one between the sources and the targets,
+// if that is found soon. Else many small gradients on one long tape would each walk over all of it.
+u32 first_needed(const Log& log, Range range, const Seed* seeds, std::size_t seed_count,
+                 const u32* sources, std::size_t source_count, const Flags& known) {
+    constexpr u32 worth_asking = 256;
+    u32 lowest = range.end;
+    for (std::size_t k = 0; k < source_count; ++k)
+        if (known[k]) lowest = std::min(lowest, sources[k]);
+    const u32 first = std::max(range.begin, lowest);
+    if (range.end - first < worth_asking) return first;
+    // Backwards from the targets, the newest first; nothing at or before the oldest source counts.
+    std::vector<u32> todo;
+    const auto add = [&](u32 node) {
+        if (node == no_node || node <= lowest || node < range.begin) return;
+        todo.push_back(node);
+        std::push_heap(todo.begin(), todo.end());
+    };
+    for (std::size_t k = 0; k < seed_count; ++k) add(seeds[k].node);
+    const u32 most = (range.end - first) / 32;
+    u32 looked = 0, oldest = range.end;
+    while (!todo.empty() && looked < most) {
+        const u32 node = todo.front();
+        std::pop_heap(todo.begin(), todo.end());
+        todo.pop_back();
+        if (node == oldest) continue;  // an input more than once
+        oldest = node;
+        ++looked;
+        each_input(log[node], add);
+    }
+    work_done.records += looked;
+    return todo.empty() ? std::max(first, oldest) : first;
 }
 
 // Looks for Ctrl-C about every 50 ms. Asking the clock is cheap beside the work that is spent
@@ -729,6 +783,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     const Known known(tape, sources, source_count);
     LateNodes late;
     known.find_late(sources, late);
+    range.begin = first_needed(log, range, seeds, seed_count, sources, source_count, known.is);
     Nodes outside;
     find_outside(range, sources, source_count, known.is, outside);
 
@@ -777,6 +832,7 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
         // What is before used the source as a constant.
         for (; late_left > 0 && late[late_left - 1].since >= end; --late_left)
             slots.state(slots.index(late[late_left - 1].node)) &= static_cast<u8>(~Slots::wanted);
+        if (late_left < late.size()) slots.forget_ends();
         if (late_left > 0) begin = std::max(begin, late[late_left - 1].since);
         for (u32 node = end; node-- > begin;) {
             const u32 i = node - range.begin;
@@ -808,7 +864,8 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
                 }
             }
             if (op_table[r.op].defers) {
-                slots.state(slots.index(r.in[0])) |= Slots::deferred;
+                const u32 first = slots.index(r.in[0]);  // nowhere: no source is behind it
+                if (first != Slots::nowhere) slots.state(first) |= Slots::deferred;
                 continue;
             }
             const TypeEntry& type = log.type(r.type);
@@ -970,6 +1027,7 @@ void TangentTable::add(u32 node, Value&& tangent) {
 }
 
 void TangentTable::seed(u32 node, const Value& tangent, u32 since) {
+    ends_.reset();
     if (values_.empty() && outside_.empty()) first_ = next_ = tape_.begin();
     if (next_ < since) {
         advance(since);

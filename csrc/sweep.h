@@ -2,8 +2,10 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <vector>
 
+#include "end_sets.h"
 #include "ops/ops.h"
 #include "scattered.h"
 
@@ -74,9 +76,14 @@ class Slots {
     u64 bits(u32 index) const { return value_[index]; }
     void clear(u32 index) { state_[index] &= static_cast<u8>(~number); }
     // Cotangents are constants from now on.
-    void forget_records() {
-        if (node_ != nullptr) std::fill_n(node_, slots_, no_node);
+    void forget_records();
+
+    // The sources behind the records of the sweep.
+    EndSets& ends() {
+        if (ends_ == nullptr) ends_ = std::make_unique<EndSets>(first_);
+        return *ends_;
     }
+    void forget_ends() noexcept { ends_.reset(); }
 
     // A batch of cotangents of a 0-d node, to be added to; zeros if there were none.
     void* lanes(u32 index) {
@@ -137,6 +144,7 @@ class Slots {
     std::map<u32, std::vector<Rows>> rows_;
     std::map<u32, std::vector<Scattered>> scattered_;
     std::map<u32, std::vector<Piece>> pieces_;
+    std::unique_ptr<EndSets> ends_;
     static constexpr std::size_t inline_slots = 64;
     u64 inline_value_[inline_slots];
     u8 inline_state_[inline_slots];
@@ -170,6 +178,7 @@ class Accumulator {
     int batch_axes() const { return mode_.batched(); }
     const Log& log() const { return log_; }
     bool wants_node(u32 node) const { return slots_.wants(node); }
+    EndSets& ends() const { return slots_.ends(); }
     bool is_source(u32 node) const { return slots_.state(slots_.index(node)) & Slots::source; }
     // The shape, or view, of a cotangent for that of its node.
     template <class Shaped>
@@ -250,6 +259,11 @@ class TangentTable {
     }
     // Computes the tangent of a node that was not stored, when it was passed, for want of a reader.
     void require(u32 node);
+    // The seeds behind the records.
+    EndSets& ends() const {
+        if (ends_ == nullptr) ends_ = std::make_unique<EndSets>(first_);
+        return *ends_;
+    }
 
    private:
     const Tape& tape_;
@@ -263,10 +277,11 @@ class TangentTable {
     Passed passed_;
     std::vector<u32> last_reader_;  // of the nodes that are being advanced over
     u32 reader_first_ = 0;
-    std::map<u32, Value> outside_;  // of nodes watched before the tape was entered
-    bool tracked_ = false;          // some tangent given has a record of its own
-    bool seen_ = false;             // some tape that was recording could see the records
-    u32 unseen_ = 0;                // none could, of those before this one
+    std::map<u32, Value> outside_;           // of nodes watched before the tape was entered
+    bool tracked_ = false;                   // some tangent given has a record of its own
+    bool seen_ = false;                      // some tape that was recording could see the records
+    u32 unseen_ = 0;                         // none could, of those before this one
+    mutable std::unique_ptr<EndSets> ends_;  // until there is another seed
 
     const Value* find_outside(u32 node) const;
     void add(u32 node, Value&& tangent);
@@ -289,6 +304,7 @@ class Tangents {
     const Log& log() const { return log_; }
     const Value* of(u32 node) const { return table_.find(node); }
     bool reaches(u32 node) const { return table_.reaches(node); }
+    EndSets& ends() const { return table_.ends(); }
     // Tangent of input k, which must have one.
     const Value& get(int k) const { return *table_.find(input(k)); }
     u32 input(int k) const { return record_.input(k); }

@@ -341,3 +341,195 @@ def test_taking_apart_and_joining(join, order):
         derivative(points((n,)))
 
     assert_linear(program)
+
+
+# ---------------------------------------------------------------- transforms and tapes in a loop
+
+
+def cube(a):
+    return a * a * a * 0.3 + a
+
+
+def inner_tape(y, _x):
+    with tf.GradientTape() as tape:
+        tape.watch(y)
+        z = cube(y)
+    return tape.gradient(z, y)
+
+
+def inner_persistent_tape(y, _x):
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(y)
+        z = cube(y)
+        return tape.gradient(z, y)
+
+
+def inner_accumulator(y, _x):
+    with tf.autodiff.ForwardAccumulator(y, one()) as accumulator:
+        return accumulator.jvp(cube(y))
+
+
+def pause(y, x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        with tape.stop_recording():
+            z = y * x
+    return z
+
+
+@tf.custom_gradient
+def custom(a):
+    return cube(a), lambda upstream: upstream * 0.5
+
+
+def custom_that_closes_over_the_source(y, x):
+    @tf.custom_gradient
+    def closed(a):
+        return a * 0.999 + 0.0 * x, lambda upstream: upstream * 0.999
+
+    return closed(y)
+
+
+def custom_that_closes_over_the_last(y, x):
+    @tf.custom_gradient
+    def closed(a):
+        return a * 0.999 + 0.0 * y, lambda upstream: upstream * 0.999
+
+    return closed(x)
+
+
+STEPS_OF_A_LOOP = {
+    "grad": lambda y, _: func.grad(cube)(y),
+    "value_and_grad": lambda y, _: func.value_and_grad(cube)(y)[1],
+    "vjp": lambda y, _: func.vjp(cube, y)[1](one())[0],
+    "jvp": lambda y, _: func.jvp(cube, (y,), (one(),))[1],
+    "jvp of the source": lambda y, x: func.jvp(cube, (x,), (y,))[1],
+    "jacrev": lambda y, _: func.jacrev(cube)(y),
+    "jacfwd": lambda y, _: func.jacfwd(cube)(y),
+    "hessian": lambda y, _: func.hessian(cube)(y),
+    "tape": inner_tape,
+    "persistent tape": inner_persistent_tape,
+    "accumulator": inner_accumulator,
+    "pause": pause,
+    "custom_gradient": lambda y, _: custom(y),
+    "closing over the source": custom_that_closes_over_the_source,
+    "closing over the last": custom_that_closes_over_the_last,
+    "recompute_grad": lambda y, _: tf.recompute_grad(cube)(y),
+    "recompute_grad closing over the source": lambda y, x: tf.recompute_grad(lambda a: a + x)(y),
+    "recompute_grad closing over the last": lambda y, x: tf.recompute_grad(lambda a: a + y)(x),
+}
+
+
+def loop_in_a_tape(f, x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x)
+    tape.gradient(y, x)
+
+
+def loop_in_an_accumulator(f, x):
+    with tf.autodiff.ForwardAccumulator(x, one()) as accumulator:
+        y = f(x)
+    accumulator.jvp(y)
+
+
+def loop_in_two_tapes(f, x):
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        slope = tape.gradient(y, x)
+    outer.gradient(slope, x)
+
+
+LOOPS = [
+    loop_in_a_tape,
+    loop_in_an_accumulator,
+    loop_in_two_tapes,
+    lambda f, x: func.grad(f)(x),
+    lambda f, x: func.jvp(f, (x,), (one(),)),
+    lambda f, x: func.grad(func.grad(f))(x),
+]
+
+
+def small_rise(step):
+    """y moved a little by what the step returns, n times."""
+
+    def of(n):
+        def f(x):
+            y = x
+            for _ in range(n):
+                y = y * 0.99 + step(y, x) * 0.001
+            return y
+
+        return f
+
+    return of
+
+
+@pytest.mark.parametrize("loop", LOOPS, ids=["tape", "acc", "tapes", "grad", "jvp", "grad grad"])
+@pytest.mark.parametrize("step", STEPS_OF_A_LOOP.values(), ids=STEPS_OF_A_LOOP)
+def test_transforms_and_tapes_in_a_loop(step, loop):
+    rise = small_rise(step)
+    assert_linear(lambda n: loop(rise(n), one()), 100)
+
+
+def test_many_pauses():
+    def program(n):
+        x = one()
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x
+            for _ in range(n):
+                with tape.stop_recording():
+                    tf.reduce_sum(y * x)
+                y = y * 0.99
+        tape.gradient(y, x)
+
+    assert_linear(program)
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["open", "left"])
+@pytest.mark.parametrize("pairs", ["own source", "one source", "last"])
+def test_a_persistent_tape_is_asked_for_many_small_gradients(pairs, inside):
+    def program(n):
+        x = one()
+        asked = []
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            y = x
+            for _ in range(n):
+                if pairs == "own source":
+                    source = one()
+                    tape.watch(source)
+                    target = cube(source)
+                elif pairs == "one source":
+                    source, target = x, cube(x)
+                else:
+                    source, y = y, y * 0.999
+                    target = y
+                if inside:
+                    with tape.stop_recording():
+                        tape.gradient(target, source)
+                asked.append((target, source))
+        for target, source in asked if not inside else []:
+            tape.gradient(target, source)
+
+    # A sweep finds the few records that it needs without a walk once there are many others.
+    assert_linear(program, 800)
+
+
+def test_many_sources_and_targets():
+    def program(n):
+        given = [one() for _ in range(n)]
+        variables = [tf.Variable(1.0) for _ in range(n)]
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(given)
+            results = [x * v for x, v in zip(given, variables, strict=True)]
+            total = tf.add_n(results)
+        tape.gradient(total, given)
+        tape.gradient(results, variables)
+        tape.gradient(total, results)
+
+    assert_linear(program)

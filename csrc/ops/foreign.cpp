@@ -61,33 +61,17 @@ bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& output
 
 namespace {
 
-// Which of the `live` nodes behind the given ones, and among them, are `end`.
-template <class Live, class End>
-std::set<u32> ends(const Log& log, const u32* nodes, std::size_t count, Live live, End end) {
-    std::set<u32> todo, found;
-    const auto add = [&](u32 node) {
-        if (node != no_node && live(node)) todo.insert(node);
-    };
-    for (std::size_t k = 0; k < count; ++k) add(nodes[k]);
-    while (!todo.empty()) {
-        const u32 node = *todo.rbegin();
-        todo.erase(node);
-        if (end(node)) found.insert(node);
-        each_input(log[node], add);
-    }
-    return found;
-}
-
 // Whether some end of the inputs without a derivative of their own is no end of the others.
 template <class Live, class End>
-bool lacks_derivative(const Log& log, const Extra& e, Live live, End end) {
+bool lacks_derivative(const Log& log, const Extra& e, EndSets& ends, Live live, End end) {
     const auto own = static_cast<std::size_t>(e.attributes[1]);
-    const u32* inputs = e.inputs.data();
-    if (own == e.inputs.size()) return false;
-    const std::set<u32> others = ends(log, inputs + own, e.inputs.size() - own, live, end);
-    if (others.empty()) return false;
-    const std::set<u32> known = ends(log, inputs, own, live, end);
-    return !std::includes(known.begin(), known.end(), others.begin(), others.end());
+    EndSets::Id sets[2] = {EndSets::none, EndSets::none};
+    for (std::size_t n = e.inputs.size(); n-- > 0;) {
+        if (n < own && sets[1] == EndSets::none) return false;
+        EndSets::Id& set = sets[n >= own];
+        set = ends.united(set, ends.behind(log, e.inputs[n], live, end));
+    }
+    return !ends.includes(sets[0], sets[1]);
 }
 
 }  // namespace
@@ -117,7 +101,7 @@ void call_rule(const Extra& e, ForeignCall& call, Accumulator& acc) {
     call.wanted.clear();
     call.nodes.clear();
     const bool lacks = lacks_derivative(
-        acc.log(), e, [&](u32 node) { return acc.wants_node(node); },
+        acc.log(), e, acc.ends(), [&](u32 node) { return acc.wants_node(node); },
         [&](u32 node) { return acc.is_source(node); });
     for (std::size_t k = 0; k < e.inputs.size(); ++k) {
         const bool own = static_cast<i64>(k) < e.attributes[1];
@@ -194,7 +178,7 @@ static Value foreign_forward(const Record& r, const Tangents& t) {
     ForeignPush push;
     push.output = t.node() - first;
     const auto live = [&](u32 node) { return t.reaches(node); };
-    const bool lacks = lacks_derivative(t.log(), e, live, [&](u32 node) {
+    const bool lacks = lacks_derivative(t.log(), e, t.ends(), live, [&](u32 node) {
         bool pushed = false;
         each_input(t.record(node), [&](u32 input) { pushed = pushed || live(input); });
         return !pushed;
