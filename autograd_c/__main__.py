@@ -1,5 +1,8 @@
 """``python -m autograd_c``: what this installation found, and what it reaches in ten seconds.
 
+``python -m autograd_c where NAME`` tells where a name of TensorFlow, NumPy, PyTorch or JAX is here,
+or what to use; without NAME, it prints all that it knows.
+
 The full benchmark, beside other libraries, is ``python -m bench`` in a clone of the project.
 """
 
@@ -19,7 +22,7 @@ from typing import Any
 import numpy as np
 
 import autograd_c as tf
-from autograd_c import _core
+from autograd_c import _advice, _core
 
 SECONDS = 10.0
 
@@ -37,12 +40,32 @@ class Contest:
 
 
 def main() -> None:
-    """Print what was found, then the micro-benchmark's lines as they come."""
-    parser = argparse.ArgumentParser(prog="python -m autograd_c", description=__doc__)
+    """Print what was found, then the micro-benchmark's lines as they come; or where a name is."""
+    parser = argparse.ArgumentParser(
+        prog="python -m autograd_c",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "--seconds", type=float, default=SECONDS, help="for the benchmark (default: %(default)g)"
     )
-    seconds = parser.parse_args().seconds
+    parser.add_argument(
+        "where",
+        nargs="*",
+        metavar="where NAME",
+        help="tell where NAME is, or what to use, instead of the benchmark",
+    )
+    arguments = parser.parse_args()
+    if arguments.where:
+        command, *names = arguments.where
+        if command != "where":
+            parser.error("write `python -m autograd_c where NAME`")
+        for name in names:
+            print("\n".join(_advice.where(name)))
+        if not names:
+            print(_advice.table(), end="")
+        return
+    seconds = arguments.seconds
     for name, value in found():
         print(f"{name:<11} {value}")
     contests = [scalar_chain(), vectors(8), vectors(100), rounds(10_000), rounds(1_000_000)]

@@ -104,6 +104,10 @@ def fill(
     <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.5, 0.5], dtype=float32)>
     """
     x = convert(value)
+    if not isinstance(name, str | None):
+        raise TypeError(
+            f"fill takes one shape and one value, as in tf.fill([2, 3], 0.5): {name!r} is no name"
+        )
     if x.ndim != 0:
         raise InvalidArgumentError(f"[fill] value must represent a scalar, got shape {x.shape}")
     return _core.broadcast_to(x, dims)

@@ -104,6 +104,8 @@ cdef Shape shape_of(object given) except *:
         try:
             given = (operator.index(given),)
         except TypeError:
+            if isinstance(given, float):
+                raise TypeError(f"a shape is made of integers, not {given!r}") from None
             given = tuple(given)
     for item in given:
         shape.push(dimension(item))
@@ -149,7 +151,11 @@ cdef object as_index(object axis, str operation):
     try:
         return operator.index(axis)
     except TypeError:
-        raise TypeError(f"[{operation}] axis must be an integer, not {axis!r}") from None
+        joined = f"; tensors are given as one list: tf.{operation}([x, y], axis)"
+        raise TypeError(
+            f"[{operation}] axis must be an integer, not {axis!r}"
+            + (joined if operation in ("concat", "stack") else "")
+        ) from None
 
 
 cdef int64_t axes_of(object axis, int rank, str operation) except -1:
@@ -292,7 +298,7 @@ cdef int numpy_code(cnp.ndarray a) except -2:
     if kind in "iu":
         size = a.dtype.itemsize
         return {1: INT8, 2: INT16, 4: INT32, 8: INT64}[size] + (4 if kind == "u" else 0)
-    raise errors.InvalidDTypeError(UNSUPPORTED.format(a.dtype))
+    raise errors.InvalidDTypeError(UNSUPPORTED.format(a.dtype) + advice_for(a))
 
 
 cdef void release_owner(void* owner) noexcept with gil:
@@ -358,8 +364,15 @@ cdef object numpy_copy(Value v):
 
 cdef object unconvertible(object x):
     return errors.InvalidDTypeError(
-        f"Attempt to convert a value ({x!r}) with an unsupported type ({type(x)}) to a Tensor."
+        f"Attempt to convert a value ({x!r}) with an unsupported type ({type(x)}) to a Tensor"
+        + (advice_for(x) or ".")
     )
+
+
+cdef str advice_for(object x):
+    from autograd_c import _advice
+    advice = _advice.of_value(x)
+    return f": {advice}" if advice else ""
 
 
 cdef bint holds_tensor(object x, int depth=0):
@@ -397,7 +410,7 @@ cdef object array_of_list(object x, int code):
         if code != NO_DTYPE or a.size == 0:
             raise unconvertible(x)
         for item in a.flat:
-            if not isinstance(item, int):
+            if not isinstance(item, (int, float, complex)):
                 raise unconvertible(item)
         raise errors.IntegerOverflowError(
             "Can't convert Python sequence with out-of-range integer to Tensor."

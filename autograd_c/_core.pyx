@@ -63,6 +63,7 @@ include "_custom.pxi"
 include "_external.pxi"
 include "_numerics.pxi"
 include "_optimizer.pxi"
+include "_absent.pxi"
 
 
 def build_info():

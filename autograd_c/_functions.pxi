@@ -50,6 +50,8 @@ cdef object elementwise_keywords(uint16_t code, PyObject** args, Py_ssize_t coun
     cdef Py_ssize_t k
     if count > len(names) + 1:  # the last one is TensorFlow's `name`
         raise TypeError(f"{function}() takes {len(names)} arguments, but {count} were given")
+    if count == len(names) + 1:
+        check_name(<object>args[count - 1], function)
     for k in range(min(count, len(names))):
         values[k] = <object>args[k]
         given[k] = True
@@ -58,7 +60,10 @@ cdef object elementwise_keywords(uint16_t code, PyObject** args, Py_ssize_t coun
             if keyword == "name":
                 continue
             if keyword not in names:
-                raise TypeError(f"{function}() got an unexpected keyword argument {keyword!r}")
+                raise TypeError(
+                    f"{function}() got an unexpected keyword argument {keyword!r}: it takes "
+                    f"{', '.join(names)} and name"
+                )
             place = names.index(keyword)
             if given[place]:
                 raise TypeError(f"{function}() got multiple values for argument {keyword!r}")
@@ -70,6 +75,17 @@ cdef object elementwise_keywords(uint16_t code, PyObject** args, Py_ssize_t coun
     if len(names) == 1:
         return unary_operator(code, values[0])
     return function_of_two(code, values[0], values[1])
+
+
+cdef int check_name(object name, str function) except -1:
+    """The last argument is a label, if anything: not one more tensor, or extent."""
+    if name is not None and not isinstance(name, str):
+        raise TypeError(
+            f"{function}() got {name!r} as its last argument, `name`, which is a str: give several "
+            "extents as one shape, as in tf.reshape(x, [2, 3]), and several tensors one by one, as in "
+            "tf.maximum(tf.maximum(x, y), z)"
+        )
+    return 0
 
 
 cdef list keep_alive = []  # the texts that the functions' C structures point to
@@ -234,8 +250,17 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
 
 def full(shape, value, dtype=None):
     """A tensor of one number; the dtype is the default float's unless given."""
-    cdef int code = default_float if dtype is None else dtype_code(dtype)
-    cdef Shape target = shape_of(shape)
+    cdef int code = default_float
+    cdef Shape target
+    if dtype is not None:
+        if isinstance(dtype, int):
+            function = "tf.ones" if value == 1 else "tf.zeros"
+            raise TypeError(
+                f"{function} takes one shape, and then a dtype, not {dtype!r}: "
+                f"{function}([{shape}, {dtype}])"
+            )
+        code = dtype_code(dtype)
+    target = shape_of(shape)
     check_dimensions(target)
     return wrap(op_full(<DType>code, target, value))
 
@@ -386,6 +411,8 @@ def reshape(tensor, shape, name=None):
     >>> tf.reshape(tf.range(6), [2, -1]).shape
     TensorShape([2, 3])
     """
+    if name is not None:
+        check_name(name, "reshape")
     cdef Tensor t = tensor_from(tensor)
     cdef Shape target = shape_of(shape)
     cdef int k, unknown = -1
@@ -442,6 +469,11 @@ def transpose(a, perm=None, conjugate=False, name="transpose"):
     else:
         if isinstance(perm, (Tensor, Variable, np.ndarray)):
             perm = np.asarray(perm).tolist()
+        if isinstance(perm, int):
+            raise TypeError(
+                f"[transpose] perm is a list of all axes, not {perm}: for a tensor of rank {rank} such "
+                f"as tf.transpose(x, {list(range(rank))[::-1]})"
+            )
         axes = list(perm)
         if len(axes) != rank:
             raise errors.InvalidArgumentError(
@@ -468,6 +500,8 @@ def broadcast_to(input, shape, name=None):
     array([[1, 2],
            [1, 2]], dtype=int32)>
     """
+    if name is not None:
+        check_name(name, "broadcast_to")
     cdef Shape target = shape_of(shape)
     check_dimensions(target)
     return wrap(op_broadcast_to(traced((<Tensor>tensor_from(input)).data), target))
@@ -538,6 +572,7 @@ def concat(values, axis, name="concat"):
     >>> tf.concat([[1, 2], [3]], 0)
     <tf.Tensor: shape=(3,), dtype=int32, numpy=array([1, 2, 3], dtype=int32)>
     """
+    as_index(axis, "concat")
     if isinstance(values, (Tensor, Variable, np.ndarray)):
         values = [values] if np.ndim(values) == 0 else list(values)
     if len(values) == 0:

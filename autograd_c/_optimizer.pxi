@@ -28,7 +28,9 @@ cdef class OptimizerState:
         for k in range(len(self.variables)):
             v = self.variables[k]
             if not isinstance(v, Variable):
-                raise TypeError(f"an optimizer updates tf.Variables, not {v!r}")
+                raise TypeError(
+                    f"an optimizer updates tf.Variables, not {v!r}; its pairs are (gradient, Variable)"
+                )
             if not is_floating((<Variable>v).tensor.data.value.dtype):
                 raise TypeError(
                     f"an optimizer updates floating-point variables, not {v.name!r} of dtype "

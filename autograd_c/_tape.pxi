@@ -38,6 +38,7 @@ cdef class GradientTape:
     cdef readonly bint _persistent
     cdef dict variables    # watched ones, by identity
     cdef int sweeping
+    cdef bint used_up
     cdef object __weakref__
 
     def __cinit__(self):
@@ -46,6 +47,9 @@ cdef class GradientTape:
     def __init__(self, persistent=False, watch_accessed_variables=True):
         self._persistent = persistent
         self.tape.watch_accessed = watch_accessed_variables
+
+    def __dir__(self):
+        return present(self)
 
     def __enter__(self):
         if self.tape.recording:
@@ -84,7 +88,7 @@ cdef class GradientTape:
         """
         cdef Tensor t
         if not self.tape.entered():
-            raise RuntimeError("watch needs a tape that records: use `with tf.GradientTape() as tape`")
+            raise RuntimeError(USED_UP if self.used_up else NEVER_ENTERED)
         self.check_idle("asked to watch")
         if self.tape.recording:
             advance_from(&self.tape)
@@ -149,7 +153,10 @@ cdef class GradientTape:
         None
         """
         if not self.tape.entered():
-            raise RuntimeError("Trying to stop recording a tape which is not recording.")
+            raise RuntimeError(
+                "Trying to stop recording a tape which is not recording. "
+                + (USED_UP if self.used_up else NEVER_ENTERED)
+            )
         if not self.tape.recording:
             raise ValueError("Tape is not recording.")
         return _StopRecording(self)
@@ -213,7 +220,7 @@ cdef class GradientTape:
         cdef vector[Answer] answers
         cdef Tensor t
         if not self.tape.entered():
-            raise RuntimeError(USED_UP)
+            raise RuntimeError(USED_UP if self.used_up else NEVER_ENTERED)
         if self.tape.recording:
             if self._persistent:
                 warn_once_each_place("inside", INSIDE_WARNING)
@@ -412,7 +419,7 @@ cdef class GradientTape:
     cdef tuple asked(self, object target, object sources, object unconnected_gradients):
         """Targets and sources as flat lists of tensors, and whether zeros are wanted."""
         if not self.tape.entered():
-            raise RuntimeError(USED_UP)
+            raise RuntimeError(USED_UP if self.used_up else NEVER_ENTERED)
         if self.tape.recording:
             if self._persistent:
                 warn_once_each_place("inside", INSIDE_WARNING)
@@ -470,6 +477,7 @@ cdef class GradientTape:
         if not self._persistent and self.sweeping == 0:
             self.tape.discard()
             self.variables = None
+            self.used_up = True
         return 0
 
     def _jvp(self, targets, sources, tangents):
@@ -524,6 +532,10 @@ cdef int run_sweep(Tape& tape, Seed* seeds, size_t seed_count, uint32_t* nodes, 
 
 cdef str USED_UP = (
     "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+)
+cdef str NEVER_ENTERED = (
+    "This GradientTape was never entered, and has recorded nothing: compute inside "
+    "`with tf.GradientTape() as tape:`, watch there what is no Variable, and ask the tape after it"
 )
 cdef str NO_TARGET = (
     "Argument `target` should be a list or nested structure of Tensors, Variables or "

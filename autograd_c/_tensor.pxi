@@ -224,7 +224,7 @@ cdef class Tensor:
     def __bool__(self):
         cdef Value* v = &self.data.value
         if v.size() != 1:
-            return bool(self.__array__())
+            raise ambiguous(tuple(self.shape))
         if plain_float(self.data):
             return as_double(v) != 0
         return bool(self.__array__())
@@ -273,6 +273,15 @@ cdef class Tensor:
 
     def __getitem__(self, key):
         return index(self, key)
+
+    def __setitem__(self, key, value):
+        raise no_item_assignment("Tensor")
+
+    def __delitem__(self, key):
+        raise no_item_assignment("Tensor")
+
+    def __dir__(self):
+        return present(self)
 
     def __copy__(self):
         return self
@@ -329,6 +338,29 @@ cdef class Tensor:
 
     def __richcmp__(a, b, int op):
         return compare(a, b, op)
+
+
+cdef object ambiguous(tuple shape):
+    if 0 in shape:
+        return ValueError(
+            f"The truth value of an empty array is ambiguous, of shape {shape}: use x.size > 0"
+        )
+    return ValueError(
+        f"The truth value of an array with more than one element is ambiguous, of shape {shape}: "
+        "use tf.reduce_any(x) or tf.reduce_all(x); for each element, tf.where(x, a, b), and "
+        "(x > 0) & (x < 1) in the place of `and`, `or`, `not` and 0 < x < 1"
+    )
+
+
+cdef object no_item_assignment(str kind):
+    return TypeError(
+        f"{kind!r} object does not support item assignment: tensors do not change. Make a new one "
+        "with tf.where(mask, value, x), tf.concat([x[:i], [value], x[i + 1:]], 0) or tf.stack of a "
+        "list that is filled in a loop" + (
+            "; v.assign(...) gives a Variable its new value as a whole" if kind == "Variable" else
+            "; x.numpy() is an array that can be written to, without a gradient"
+        )
+    )
 
 
 class Reference:
@@ -421,8 +453,25 @@ cdef object binary_operator(uint16_t code, object a, object b):
                              y.data.value.bits, active_node(y.data), out.data):
                 return out
     if not (is_operand(a) and is_operand(b)):
-        return NotImplemented
+        return left_to_other(code, a, b)
     return binary_general(code, a, b)
+
+
+cdef frozenset FOREIGN_NUMBERS = frozenset(["decimal", "fractions", "mpmath", "sympy"])
+
+
+cdef object left_to_other(uint16_t code, object a, object b):
+    """NotImplemented, so that the other operand is asked; but for those that could only fail."""
+    other = b if isinstance(a, (Tensor, Variable)) else a
+    whose = type(other).__module__.partition(".")[0]
+    # A tensor to the power of a Fraction is Python's affair, which makes it a float.
+    if other is None or (whose in FOREIGN_NUMBERS and not (whose == "fractions" and code == OP_pow)):
+        from autograd_c import _advice
+        raise errors.InvalidDTypeError(
+            f"[{op_name(code)}] a tensor and {other!r} of type {type(other).__name__!r} do not mix: "
+            + (_advice.of_value(other) or "convert it first")
+        )
+    return NotImplemented
 
 
 cdef bint is_operand(object x):
@@ -528,7 +577,11 @@ cdef object divide_integers(Tensor x, Tensor y):
     """True division of integers, in float64, or float32 for up to 16 bits, as TensorFlow."""
     cdef int code = <int>x.data.value.dtype
     if code == BOOL:
-        raise errors.InvalidDTypeError("[divide] has no rule for dtype bool")
+        from autograd_c import _advice
+        raise errors.InvalidDTypeError(
+            "[divide] has no rule for dtype bool: "
+            + _advice.of_dtype("divide", "bool", op_table[OP_divide].kinds)
+        )
     wide = FLOAT32 if code in (INT8, INT16, UINT8, UINT16) else FLOAT64
     return wrap(op_binary(OP_divide, traced(as_dtype_tensor(x, wide).data),
                           traced(as_dtype_tensor(y, wide).data)))
@@ -597,11 +650,38 @@ cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
             break
         if isinstance(x, (Tensor, Variable)) and is_tracked(tensor_from(x)):
             raise TypeError(
-                f"numpy.{ufunc.__name__} ({method}) has no derivative here: the gradient would be "
-                "lost; apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
+                f"{ufunc_name(ufunc, method)} has no derivative here: the gradient would be lost; "
+                + instead(ufunc.__name__ if method == "__call__" else
+                          REDUCTIONS.get((ufunc.__name__, method)))
+                + "apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
             )
     arrays = [np.asarray(x) if isinstance(x, (Tensor, Variable)) else x for x in inputs]
     return getattr(ufunc, method)(*arrays, **kwargs)
+
+
+cdef dict REDUCTIONS = {
+    ("add", "reduce"): "sum", ("multiply", "reduce"): "prod", ("maximum", "reduce"): "max",
+    ("minimum", "reduce"): "min", ("add", "accumulate"): "cumsum", ("multiply", "outer"): "outer",
+}
+
+
+cdef str ufunc_name(object ufunc, str method):
+    """What the program called: a ufunc does not say whose it is."""
+    cdef str name = ufunc.__name__
+    for module in ("numpy", "scipy.special"):
+        if getattr(sys.modules.get(module), name, None) is ufunc:
+            name = f"{module}.{name}"
+            break
+    else:
+        name = f"the ufunc {name}"
+    return name if method == "__call__" else f"{name}.{method}"
+
+
+cdef str instead(str name):
+    """The function here that does what NumPy's or SciPy's of that name does, as advice."""
+    from autograd_c import _advice
+    advice = None if name is None else _advice.of_function(name)
+    return "compute with functions of tf, or " if advice is None else f"use {advice}, or "
 
 
 # Functions through which no derivative flows in any case: questions, indices, files, texts.
@@ -643,7 +723,7 @@ cdef object without_tensors(object x, str who):
             name = RECORDED_FUNCTIONS.get(who.rpartition(".")[2])
             raise TypeError(
                 f"{who} has no derivative here: the gradient would be lost; "
-                + (f"use tf.{name}, or " if name else "compute with functions of tf, or ")
+                + (f"use tf.{name}, or " if name else instead(who.rpartition(".")[2]))
                 + "apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
             )
         return np.asarray(x)

@@ -242,6 +242,9 @@ cdef class Variable:
     def __len__(self): return len(self.tensor)
     def __iter__(self): return iter(variable_tensor(self))
     def __getitem__(self, key): return index(variable_tensor(self), key)
+    def __setitem__(self, key, value): raise no_item_assignment("Variable")
+    def __delitem__(self, key): raise no_item_assignment("Variable")
+    def __dir__(self): return present(self)
     def __contains__(self, x): return x in self.tensor
     def __round__(self, digits=None): return variable_tensor(self).__round__(digits)
     def __copy__(self): return self

@@ -27,10 +27,36 @@ inline void set_exceptions(PyObject* kinds) {
     exception_classes = kinds;
 }
 
+// The message of `error` and what to do about it, as autograd_c._advice has it; a new reference, or
+// null if that cannot be had.
+inline PyObject* with_advice(const NoRule& error) {
+    PyObject* module = PyImport_ImportModule("autograd_c._advice");
+    PyObject* advice = module == nullptr ? nullptr
+                                         : PyObject_CallMethod(module, "of_dtype", "ssi",
+                                                               error.operation().c_str(),
+                                                               error.dtype(), error.kinds());
+    Py_XDECREF(module);
+    if (advice == nullptr) {
+        PyErr_Clear();
+        return nullptr;
+    }
+    PyObject* text = PyUnicode_FromFormat("%s: %U", error.what(), advice);
+    Py_DECREF(advice);
+    return text;
+}
+
 // Turns the C++ exception in flight into a Python one. Called with the GIL.
 inline void raise_error() {
     try {
         throw;
+    } catch (const NoRule& error) {
+        PyObject* cls = PyTuple_GetItem(exception_classes, static_cast<int>(error.kind()));
+        if (PyObject* text = with_advice(error)) {
+            PyErr_SetObject(cls, text);
+            Py_DECREF(text);
+        } else {
+            PyErr_SetString(cls, error.what());
+        }
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::foreign) {
             if (PyErr_Occurred()) return;

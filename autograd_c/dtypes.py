@@ -280,6 +280,9 @@ def _find(x: object) -> DType | None:
     return _find(dtype) if isinstance(dtype, (DType, np.dtype)) else None
 
 
+_NOT_A_SHAPE = " If it belongs to a shape: that is one argument, as in tf.zeros([2, 3])."
+
+
 def as_dtype(type_value: object) -> DType:
     """Converts what names a dtype to the `DType`.
 
@@ -305,7 +308,7 @@ def as_dtype(type_value: object) -> DType:
     if found is None:
         raise TypeError(
             f"Cannot convert the argument `type_value`: {type_value!r} to an autograd_c DType. "
-            f"There are {', '.join(_NAMES)}."
+            f"There are {', '.join(_NAMES)}." + (_NOT_A_SHAPE if type(type_value) is int else "")
         )
     return found
 

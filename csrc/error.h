@@ -30,6 +30,26 @@ class Error : public std::exception {
     std::string message_;
 };
 
+// An operation that does not take numbers of this kind. What to do instead depends on how users
+// write things, which is known above.
+class NoRule : public Error {
+   public:
+    // `kinds` has a bit for each kind that the operation takes (Kinds in ops/table.h).
+    NoRule(const std::string& operation, const char* dtype, int kinds)
+        : Error(ErrorKind::dtype, "[" + operation + "] has no rule for dtype " + dtype),
+          operation_(operation),
+          dtype_(dtype),
+          kinds_(kinds) {}
+    const std::string& operation() const noexcept { return operation_; }
+    const char* dtype() const noexcept { return dtype_; }
+    int kinds() const noexcept { return kinds_; }
+
+   private:
+    std::string operation_;
+    const char* dtype_;
+    int kinds_;
+};
+
 [[noreturn]] inline void fail(ErrorKind kind, std::string message) {
     throw Error(kind, std::move(message));
 }

@@ -1205,7 +1205,7 @@ def test_a_second_gradient_of_a_tape_that_is_not_persistent_is_an_error():
 
 def test_gradient_of_a_tape_that_was_never_entered_is_an_error():
     x = tf.constant(3.0)
-    with pytest.raises(RuntimeError, match=USED_UP):
+    with pytest.raises(RuntimeError, match=r"never entered.*`with tf\.GradientTape\(\) as tape:`"):
         tf.GradientTape().gradient(x, x)
 
 
@@ -1250,7 +1250,9 @@ def test_leaving_what_was_not_entered_does_nothing():
 def test_stopping_a_tape_that_was_never_entered_is_an_error():
     with pytest.raises(RuntimeError) as error, tf.GradientTape().stop_recording():
         pass
-    assert str(error.value) == "Trying to stop recording a tape which is not recording."
+    assert str(error.value).startswith(
+        "Trying to stop recording a tape which is not recording. This GradientTape was never"
+    )
 
 
 def test_stopping_a_closed_tape_is_an_error():

@@ -674,7 +674,7 @@ def test_a_jacobian_after_a_gradient_on_a_used_up_tape():
 def test_a_tape_that_was_never_entered():
     x = tf.constant([[1.0]])
     for ask in (tf.GradientTape().jacobian, tf.GradientTape().batch_jacobian):
-        with pytest.raises(RuntimeError, match=USED_UP):
+        with pytest.raises(RuntimeError, match="never entered"):
             ask(x, x)
 
 

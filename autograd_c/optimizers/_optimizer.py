@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
@@ -89,7 +90,7 @@ class Optimizer:
         **kwargs: Any,
     ) -> None:
         if kwargs:
-            raise ValueError(f"Argument(s) not recognized: {kwargs}")
+            raise ValueError(f"Argument(s) not recognized: {kwargs}{self._advice_on(kwargs)}")
         if gradient_accumulation_steps and not gradient_accumulation_steps >= 2:
             raise ValueError(
                 "`gradient_accumulation_steps` must be an integer >= 2. Received: "
@@ -183,6 +184,14 @@ class Optimizer:
         else:
             self._set_learning_rate(learning_rate)
 
+    def _advice_on(self, unknown: dict[str, Any]) -> str:
+        """What to call arguments that have other names elsewhere."""
+        from autograd_c import _advice
+
+        accepted = set(inspect.signature(type(self)).parameters)
+        advice = _advice.of_keywords(unknown, accepted)
+        return f"; {advice}" if advice else ""
+
     def _set_learning_rate(self, rate: Any) -> None:
         if not callable(rate) and not isinstance(rate, Variable):
             number = np.asarray(rate)
@@ -190,7 +199,8 @@ class Optimizer:
                 raise ValueError(
                     "Argument `learning_rate` should be float, or an instance of "
                     "LearningRateSchedule, or a callable (that returns the learning rate value). "
-                    f"Received instead: learning_rate={rate!r}"
+                    f"Received instead: learning_rate={rate!r}. (Variables are given to `minimize` "
+                    "or `apply_gradients`.)"
                 )
             rate = self._own_variable(number, _core.get_default_float(), "learning_rate")
         self._learning_rate = rate
@@ -740,3 +750,11 @@ class Optimizer:
     def __setstate__(self, kept: dict[str, Any]) -> None:
         self.__dict__.update(kept)
         self._bind(OptimizerState(kept["_state"]))
+
+
+# What optimizers of other libraries have.
+for _name in (
+    "step", "zero_grad", "lr", "param_groups", "state_dict", "load_state_dict", "get_gradients",
+    "compute_gradients",
+):  # fmt: skip
+    setattr(Optimizer, _name, _core.Absent("Optimizer", _name))

@@ -410,9 +410,7 @@ void set_scalar_path(bool on) {
 namespace {
 
 void require_rule(const OpInfo& op, DType dtype) {
-    if (!(op.kinds & kind_of(dtype)))
-        fail(ErrorKind::dtype,
-             std::string("[") + op.name + "] has no rule for dtype " + name(dtype));
+    if (!(op.kinds & kind_of(dtype))) no_rule(op.name, dtype, op.kinds);
 }
 
 bool is_plain_float(const Value& v) {

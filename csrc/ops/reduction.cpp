@@ -150,7 +150,7 @@ Value sum_leading(const Value& x, i64 rows, const Shape& shape) {
 
 Value sum_values(const Value& x, Axes axes, const Shape& shape) {
     if (x.dtype == DType::boolean)
-        fail(ErrorKind::dtype, "[reduce_sum] has no rule for dtype bool");
+        no_rule("reduce_sum", x.dtype, kind_integer | kind_floating | kind_complex);
     if (x.dtype == DType::float16) {
         Value wide = make_value(DType::float32, x.shape());
         convert_into(x, x.shape(), DType::float32, wide.mutable_data());
@@ -189,8 +189,7 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
     return dispatch(x.dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
         if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>)
-            fail(ErrorKind::dtype,
-                 std::string("[reduce_sum] has no rule for dtype ") + name(x.dtype));
+            no_rule("reduce_sum", x.dtype, kind_integer | kind_floating | kind_complex);
         else
             return reduce_rows<T, T>(x, axes, shape, sum_row<T>);
     });
@@ -237,6 +236,8 @@ Value sum_to(const Value& x, const Shape& shape, int fixed) {
 }
 
 Value mean(const Value& x, Axes axes, bool keepdims) {
+    if (x.dtype == DType::boolean)
+        no_rule("reduce_mean", x.dtype, kind_integer | kind_floating | kind_complex);
     if (is_integer(x.dtype) && x.dtype != DType::int64 && x.dtype != DType::uint64)
         return cast(mean(cast(x, DType::int64), axes, keepdims), x.dtype);
     const Value total = sum(x, axes, keepdims);
@@ -252,8 +253,8 @@ Value mean(const Value& x, Axes axes, bool keepdims) {
 Value prod(const Value& x, Axes axes, bool keepdims) {
     const Shape shape = reduced_shape(x.shape(), axes, keepdims);
     i64 n = reduced_count(x.shape(), axes);
-    if (!(kind_of(x.dtype) & (kind_integer | kind_floating | kind_complex)))
-        fail(ErrorKind::dtype, std::string("[reduce_prod] has no rule for dtype ") + name(x.dtype));
+    if (x.dtype == DType::boolean)
+        no_rule("reduce_prod", x.dtype, kind_integer | kind_floating | kind_complex);
     // The sum of nothing, 0, keeps the result connected to x.
     if (n == 0) return binary(Op::add, sum(x, axes, keepdims), Value::constant(x.dtype, 1));
     Value y = reshape(reduced_last(x, axes), Shape{shape.size(), n});
@@ -303,8 +304,7 @@ Value extremum(const Value& x, Axes axes, bool keepdims, bool largest) {
             return largest ? reduce_rows<T, T>(x, axes, kept, extremum_row<T, true>)
                            : reduce_rows<T, T>(x, axes, kept, extremum_row<T, false>);
         } else {
-            fail(ErrorKind::dtype,
-                 std::string("[") + op + "] has no rule for dtype " + name(x.dtype));
+            no_rule(op, x.dtype, kind_integer | kind_floating);
         }
     });
     check_result(op, {&x}, y);
@@ -373,7 +373,7 @@ Value arg_extremum(const Value& x, int axis, bool largest, DType dtype) {
                 return best;
             });
         } else {
-            fail(ErrorKind::dtype, std::string("[argmax] has no rule for dtype ") + name(x.dtype));
+            no_rule(largest ? "argmax" : "argmin", x.dtype, kind_integer | kind_floating);
         }
     });
     return cast(index, dtype);
@@ -382,9 +382,7 @@ Value arg_extremum(const Value& x, int axis, bool largest, DType dtype) {
 // ---------------------------------------------------------------- logsumexp
 
 Value logsumexp(const Value& x, Axes axes, bool keepdims) {
-    if (!is_floating(x.dtype))
-        fail(ErrorKind::dtype,
-             std::string("[reduce_logsumexp] has no rule for dtype ") + name(x.dtype));
+    if (!is_floating(x.dtype)) no_rule("reduce_logsumexp", x.dtype, kind_floating);
     Value peak;
     {
         PauseRecording pause;

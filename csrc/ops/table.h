@@ -35,6 +35,10 @@ constexpr u8 kind_of(DType t) {
                                : kind_complex;
 }
 
+[[noreturn]] inline void no_rule(const char* operation, DType dtype, int kinds) {
+    throw NoRule(operation, name(dtype), kinds);
+}
+
 // What a reverse rule makes of a batched cotangent of which each element stands in one row only
 // (see Scattered in scattered.h).
 enum class Scatter : u8 {
