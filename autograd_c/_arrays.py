@@ -459,7 +459,7 @@ def where(
     if (x is None) != (y is None):
         raise ValueError("x and y must both be non-None or both be None.")
     if x is None or y is None:
-        return _core.constant(np.argwhere(np.asarray(convert(condition))).astype(np.int64))
+        return _core.constant(np.argwhere(_core.array_of(convert(condition))).astype(np.int64))
     return _core.select(condition, x, y)
 
 

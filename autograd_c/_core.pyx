@@ -55,6 +55,7 @@ cdef class ForwardAccumulator
 include "_warnings.pxi"
 include "_conversion.pxi"
 include "_tensor.pxi"
+include "_leaving.pxi"
 include "_variable.pxi"
 include "_functions.pxi"
 include "_tape.pxi"

@@ -8,6 +8,14 @@ cdef class PlainRule
 
 
 cdef int custom_reverse(void* rule, ForeignCall& call) except -1 with gil:
+    enter_given_derivative()
+    try:
+        return pull_by_rule(rule, call)
+    finally:
+        leave_given_derivative()
+
+
+cdef int pull_by_rule(void* rule, ForeignCall& call) except -1:
     cdef list cotangents = []
     cdef size_t k
     cdef Tensor t
@@ -71,9 +79,11 @@ def call_custom(f, tuple args, dict kwargs, finish, check):
     cdef bint tracked = False
     since = log_position()
     watch_reads(reads)
+    enter_given_derivative()
     try:
         pair = f(*args, **kwargs) if kwargs else f(*args)
     finally:
+        leave_given_derivative()
         unwatch_reads(reads)
     for x in args:
         plain = plain and type(x) is Tensor
@@ -144,6 +154,14 @@ cdef int add_node(vector[Value]& values, uint32_t node) except -1:
 
 
 cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
+    enter_given_derivative()
+    try:
+        return push_by_rule(rule, push)
+    finally:
+        leave_given_derivative()
+
+
+cdef int push_by_rule(void* rule, ForeignPush& push) except -1:
     """The tangent of an output: what the rule's own `push` says, else from the reverse rule alone.
 
     That rule is linear in the cotangents u: with inputs' tangents t, the derivative of
@@ -186,7 +204,7 @@ cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
     # Not connected: the rule is constantly zero, or it is not made of recorded operations.
     answers = (<object>rule)([full(g.shape, 1, g.dtype) for g in cotangents], wanted)
     for x in answers:
-        if x is not None and np.any(np.asarray(x) != 0):
+        if x is not None and np.any(array_of(x) != 0):
             raise errors.UnimplementedError(
                 "[custom_gradient] forward mode needs a gradient function that is made of "
                 "operations on tensors; this one computes with something else"

@@ -359,6 +359,7 @@ def select(condition, x, y):
         promoted = PROMOTION[14 * <int>a.data.value.dtype + <int>b.data.value.dtype]
         if promoted < 0:
             raise errors.InvalidDTypeError(f"[where] {dtypes.promotion_error(a.dtype, b.dtype)}")
+        note_mixing("where", <int>a.data.value.dtype, <int>b.data.value.dtype)
         a = as_dtype_tensor(a, promoted)
         b = as_dtype_tensor(b, promoted)
     return wrap(op_select(traced(c.data), traced(a.data), traced(b.data)))
@@ -530,6 +531,7 @@ cdef list joined_tensors(object values, str operation):
                 raise errors.InvalidDTypeError(
                     f"[{operation}] " + str(dtypes.promotion_error(DTYPES[code], DTYPES[own]))
                 )
+            note_mixing(operation, code, own)
             code = promoted
     if code == NO_DTYPE:
         return list_tensors(values)

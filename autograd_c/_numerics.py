@@ -176,7 +176,7 @@ def _explain(
 
 def _values(x: Tensor) -> str:
     """The elements in one line, most of them left out if there are many."""
-    a: np.ndarray[Any, Any] = np.asarray(x)
+    a: np.ndarray[Any, Any] = _core.array_of(x)
     text = np.array2string(a, threshold=10, edgeitems=3, max_line_width=10**9)
     return " ".join(text.split()).replace("[ ", "[")
 

@@ -166,7 +166,7 @@ def _is_tensor(x: object) -> bool:
 def _as_array(x: Any) -> Any:
     """What a function of arrays gets for a tensor: a view that cannot be written to."""
     t = x if type(x) is Tensor else _core.convert_to_tensor(x)
-    return np.asarray(t) if t.ndim else t.numpy()
+    return _core.array_of(t) if t.ndim else t.numpy()
 
 
 class _Call:

@@ -141,11 +141,11 @@ cdef class Tensor:
         Raises:
             ValueError: if there is not exactly one.
         """
-        return self.__array__().item()
+        return array_view(self).item()
 
     def tolist(self):
         """The elements as nested lists of Python numbers."""
-        return self.__array__().tolist()
+        return array_view(self).tolist()
 
     def ref(self):
         """A hashable reference that compares by identity; `deref()` gives the tensor back."""
@@ -167,6 +167,7 @@ cdef class Tensor:
 
     def __getbuffer__(self, Py_buffer* view, int flags):
         cdef Value* v = &self.data.value
+        check_leaving(self, "array")
         if flags & 0x0001:  # PyBUF_WRITABLE
             raise BufferError("a Tensor is immutable; use numpy() for a writable copy")
         # NumPy asks for strides; who does not can take C order only.
@@ -185,7 +186,8 @@ cdef class Tensor:
         view.internal = NULL
 
     def __array__(self, dtype=None, copy=None):
-        a = np.asarray(memoryview(self))
+        check_leaving(self, "array")
+        a = array_view(self)
         if dtype is not None and a.dtype != dtype:
             if copy is False:
                 raise ValueError(f"a {self.dtype.name} tensor as {dtype} needs a copy")
@@ -202,13 +204,13 @@ cdef class Tensor:
         return array_function(function, args, kwargs)
 
     def __repr__(self):
-        a = self.__array__()
+        a = array_view(self)
         text = repr(a.item()) if a.ndim == 0 else repr(a)
         line = "\n" if "\n" in text else ""
         return f"<tf.Tensor: shape={tuple(self.shape)}, dtype={self.dtype.name}, numpy={line}{text}>"
 
     def __str__(self):
-        a = self.__array__()
+        a = array_view(self)
         text = str(a[()]) if a.ndim == 0 else str(a)
         line = "\n" if "\n" in text else ""
         return f"tf.Tensor({line}{text}, shape={tuple(self.shape)}, dtype={self.dtype.name})"
@@ -216,7 +218,7 @@ cdef class Tensor:
     def __format__(self, spec):
         if self.data.value.rank() == 0:
             return format(self.item(), spec)
-        return format(self.__array__(), spec)
+        return format(array_view(self), spec)
 
     def __hash__(self):
         raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
@@ -227,30 +229,32 @@ cdef class Tensor:
             raise ambiguous(tuple(self.shape))
         if plain_float(self.data):
             return as_double(v) != 0
-        return bool(self.__array__())
+        return bool(array_view(self))
 
     def __float__(self):
         cdef Value* v = &self.data.value
+        check_leaving(self, "float")
         if plain_float(self.data):
             return as_double(v)
         if v.rank() != 0:
             raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
-        return float(self.__array__())
+        return float(array_view(self))
 
     def __int__(self):
         if self.data.value.rank() != 0:
             raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
-        return int(self.__array__())
+        return int(array_view(self))
 
     def __complex__(self):
         if self.data.value.rank() != 0:
             raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
-        return complex(self.__array__().item())
+        check_leaving(self, "complex")
+        return complex(array_view(self).item())
 
     def __index__(self):
         if self.data.value.rank() != 0 or not is_integer(self.data.value.dtype):
             raise TypeError("only integer scalar arrays can be converted to a scalar index")
-        return self.__array__().item()
+        return array_view(self).item()
 
     def __round__(self, digits=None):
         if digits is None:
@@ -269,10 +273,13 @@ cdef class Tensor:
         return iter(unstack(self, 0))
 
     def __contains__(self, x):
-        return bool(np.any(np.asarray(self == x)))
+        return bool(np.any(array_of(self == x)))
 
     def __getitem__(self, key):
         return index(self, key)
+
+    def __reversed__(self):
+        return reversed(unstack(self, 0))
 
     def __setitem__(self, key, value):
         raise no_item_assignment("Tensor")
@@ -290,11 +297,12 @@ cdef class Tensor:
         return identity(self)
 
     def __reduce_ex__(self, protocol):
+        check_leaving(self, "pickle")
         if protocol >= 5:
             import pickle
             value = contiguous(self.data.value)
             return _rebuild, (pickle.PickleBuffer(wrap(value)), self.dtype.name, tuple(self.shape))
-        return _rebuild, (self.__array__().tobytes(), self.dtype.name, tuple(self.shape))
+        return _rebuild, (array_view(self).tobytes(), self.dtype.name, tuple(self.shape))
 
     # ------------------------------------------------------------ arithmetic
 
@@ -509,6 +517,7 @@ cdef int promotion(uint16_t code, Tensor x, Tensor y) except -1:
             f"[{op_name(code)}] "
             + str(dtypes.promotion_error(x.dtype, y.dtype)) + f" (shapes {x.shape} and {y.shape})"
         )
+    note_mixing(op_name(code), <int>x.data.value.dtype, <int>y.data.value.dtype)
     return promoted
 
 
@@ -655,7 +664,7 @@ cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
                           REDUCTIONS.get((ufunc.__name__, method)))
                 + "apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
             )
-    arrays = [np.asarray(x) if isinstance(x, (Tensor, Variable)) else x for x in inputs]
+    arrays = [array_of(x) if isinstance(x, (Tensor, Variable)) else x for x in inputs]
     return getattr(ufunc, method)(*arrays, **kwargs)
 
 
@@ -726,11 +735,11 @@ cdef object without_tensors(object x, str who):
                 + (f"use tf.{name}, or " if name else instead(who.rpartition(".")[2]))
                 + "apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
             )
-        return np.asarray(x)
+        return array_of(x)
     if isinstance(x, tuple):
         return tuple([without_tensors(each, who) for each in x])
     return [without_tensors(each, who) for each in x] if isinstance(x, list) else x
 
 
-cdef bint is_tracked(Tensor t):
-    return active_log != NULL and node_of(t.data, active_log) != no_node
+cdef bint is_tracked(Tensor t) except -1:
+    return active_node(t.data) != no_node

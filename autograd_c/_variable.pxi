@@ -205,6 +205,7 @@ cdef class Variable:
     # ------------------------------------------------------------ protocols
 
     def __array__(self, dtype=None, copy=None):
+        check_leaving(variable_tensor(self), "array")
         # A later assignment must not show in an array handed out now.
         return wrap(self.tensor.data.value.detached()).__array__(dtype, copy)
 
@@ -217,7 +218,7 @@ cdef class Variable:
         return array_function(function, args, kwargs)
 
     def __repr__(self):
-        a = self.tensor.__array__()
+        a = array_view(self.tensor)
         text = repr(a.item()) if a.ndim == 0 else repr(a)
         line = "\n" if "\n" in text else ""
         return (
@@ -235,13 +236,14 @@ cdef class Variable:
         )
 
     def __bool__(self): return bool(self.tensor)
-    def __float__(self): return float(self.tensor)
+    def __float__(self): return float(variable_tensor(self))
     def __int__(self): return int(self.tensor)
-    def __complex__(self): return complex(self.tensor)
+    def __complex__(self): return complex(variable_tensor(self))
     def __index__(self): return operator.index(self.tensor)
     def __len__(self): return len(self.tensor)
     def __iter__(self): return iter(variable_tensor(self))
     def __getitem__(self, key): return index(variable_tensor(self), key)
+    def __reversed__(self): return reversed(variable_tensor(self))
     def __setitem__(self, key, value): raise no_item_assignment("Variable")
     def __delitem__(self, key): raise no_item_assignment("Variable")
     def __dir__(self): return present(self)

@@ -5,6 +5,7 @@
 #include <Python.h>
 #include <frameobject.h>  // PyFrame_GetBack, in Python 3.10
 
+#include <cstring>
 #include <unordered_map>
 #include <vector>
 
@@ -48,8 +49,7 @@ inline void set_library_folder(PyObject* folder) {
 inline bool in_folder(PyCodeObject* code) {
     PyObject* folder = places().folder;
     const Py_ssize_t length = folder == nullptr ? 0 : PyUnicode_GetLength(folder);
-    return length > 0 &&
-           PyUnicode_Tailmatch(code->co_filename, folder, 0, PY_SSIZE_T_MAX, -1) == 1;
+    return length > 0 && PyUnicode_Tailmatch(code->co_filename, folder, 0, PY_SSIZE_T_MAX, -1) == 1;
 }
 
 inline bool is_library(PyCodeObject* code) {
@@ -108,6 +108,22 @@ inline u64 place_here() noexcept {
     return number;
 }
 
+// Code of the packages that programs hand tensors to.
+inline bool is_array_package(PyCodeObject* code) {
+    const char* name = PyUnicode_AsUTF8(code->co_filename);
+    if (name == nullptr) PyErr_Clear();
+    const char* packages = name == nullptr ? nullptr : std::strstr(name, "-packages");
+    if (packages == nullptr) return false;
+    for (const char* package : {"numpy", "scipy", "pandas"}) {
+        const std::size_t length = std::strlen(package);
+        const char* const folder = packages + std::strlen("-packages/");
+        if (std::strncmp(folder, package, length) == 0 &&
+            (folder[length] == '/' || folder[length] == '\\'))
+            return true;
+    }
+    return false;
+}
+
 // (file, line, function) of the innermost frame of the user's program; None if there is none.
 inline PyObject* user_frame() {
     PyFrameObject* frame = PyEval_GetFrame();
@@ -115,7 +131,7 @@ inline PyObject* user_frame() {
     while (frame != nullptr) {
         PyCodeObject* code = PyFrame_GetCode(frame);
         PyObject* found = nullptr;
-        const bool inside = in_folder(code);
+        const bool inside = in_folder(code) || is_array_package(code);
         if (!inside)
             found = Py_BuildValue("(OiO)", code->co_filename, PyFrame_GetLineNumber(frame),
                                   code->co_name);

@@ -82,6 +82,21 @@ inline bool check_signals() {
 
 inline void install_interrupt_check() { interrupted = check_signals; }
 
+// How many functions run on this thread, one in the other, whose derivative the user gives: what
+// they do with arrays loses none.
+inline int& given_derivatives() {
+    static thread_local int depth = 0;
+    return depth;
+}
+inline void enter_given_derivative() { ++given_derivatives(); }
+inline void leave_given_derivative() { --given_derivatives(); }
+
+// Lets a type with `__getitem__` not pass for a sequence where C code asks. NumPy's `array[i] = x`
+// would else put a ValueError of its own in the place of what `__float__` raises.
+inline void be_no_sequence(PyObject* type) {
+    reinterpret_cast<PyTypeObject*>(type)->tp_as_sequence->sq_item = nullptr;
+}
+
 inline const char* compiler_name() {
 #if defined(__clang__)
     return "Clang " __clang_version__;

@@ -338,9 +338,11 @@ class _Call:
         self.others: list[Tensor] = []  # that f closes over
         self.variables: list[Variable] = []
         self.places: list[tuple[int, int]] = []  # of a tensor in `leaves`, and in `tensors`
+        self.strict = False  # it runs inside a function of tf.func
 
     def first(self, recorders: list[GradientTape | ForwardAccumulator]) -> Any:
         """The result; it is not kept. The recorders are those that were set aside for the call."""
+        self.strict = _core.strict_are(recorders)
         found: dict[int, int] = {}
         for place, x in enumerate(self.leaves):
             if type(x) is Tensor:
@@ -382,7 +384,10 @@ class _Call:
         copies = [_core.identity(x) for x in tensors]
         args, kwargs = self.arguments(copies)
         sources = [x for x, w in zip([*copies, *self.others, *self.variables], wanted) if w]
-        with GradientTape(watch_accessed_variables=False) as tape:
+        tape = GradientTape(watch_accessed_variables=False)
+        if self.strict:
+            _core.be_strict(tape)
+        with tape:
             tape.watch(sources)
             outputs = nest.flatten(self.f(*args, **kwargs))
         if len(outputs) != len(cotangents):
@@ -402,7 +407,7 @@ class _Call:
     def check_variables(self) -> None:
         """Raises unless the Variables that were read still have the values of then."""
         for v, value in zip(self.reads, self.values):
-            now, then = np.asarray(v), np.asarray(value)
+            now, then = _core.array_of(v), _core.array_of(value)
             # The same memory, unless it was assigned; to assign the same numbers does no harm.
             if not np.may_share_memory(now, then) and now.tobytes() != then.tobytes():
                 raise RuntimeError(

@@ -29,6 +29,12 @@ from autograd_c import _core, dtypes
 from autograd_c import math as _math
 from autograd_c._core import Tensor, Variable
 from autograd_c._numerics import disable_check_numerics, enable_check_numerics
+from autograd_c._switches import (
+    disable_detached_warnings,
+    disable_mixed_float_warnings,
+    enable_detached_warnings,
+    enable_mixed_float_warnings,
+)
 from autograd_c.errors import InvalidArgumentError, InvalidDTypeError
 
 if TYPE_CHECKING:
@@ -60,7 +66,11 @@ __all__ = [
     "assert_type",
     "check_numerics",
     "disable_check_numerics",
+    "disable_detached_warnings",
+    "disable_mixed_float_warnings",
     "enable_check_numerics",
+    "enable_detached_warnings",
+    "enable_mixed_float_warnings",
     "is_numeric_tensor",
 ]
 
@@ -166,7 +176,7 @@ def check_numerics(tensor: TensorLike, message: str, name: str | None = None) ->
 
 
 def _raise_unless_finite(x: Tensor, message: str) -> None:
-    a = np.asarray(x)
+    a = _core.array_of(x)
     finite = np.isfinite(a)
     if finite.all():
         return
@@ -202,9 +212,9 @@ def _compare(
     message: object,
     summarize: int | None,
 ) -> None:
-    holds = np.asarray(operation(x, y))
+    holds = _core.array_of(operation(x, y))
     if not holds.all():
-        operands = {"x": np.asarray(convert(x)), "y": np.asarray(convert(y))}
+        operands = {"x": _core.array_of(convert(x)), "y": _core.array_of(convert(y))}
         raise _failed(f"x {symbol} y", holds, operands, message, summarize)
 
 
@@ -405,14 +415,14 @@ def assert_near(
         if not (tensor.dtype.is_floating or tensor.dtype.is_complex):
             raise InvalidDTypeError(f"[assert_near] needs inexact numbers, got {_kind(tensor)}")
         epsilon = max(epsilon, float(np.finfo(tensor.dtype.as_numpy_dtype).eps))
-    relative = np.asarray(10 * epsilon if rtol is None else convert(rtol))
-    absolute = np.asarray(10 * epsilon if atol is None else convert(atol))
+    relative = _core.array_of(10 * epsilon if rtol is None else convert(rtol))
+    absolute = _core.array_of(10 * epsilon if atol is None else convert(atol))
     # What is compared are the numbers alone: nothing of this is to be recorded.
     difference = _math.abs(_core.stop_gradient(a) - _core.stop_gradient(b))
-    allowed = absolute + relative * np.abs(np.asarray(b))
-    holds = np.asarray(difference) < allowed
+    allowed = absolute + relative * np.abs(_core.array_of(b))
+    holds = _core.array_of(difference) < allowed
     if not holds.all():
-        operands = {"x": np.asarray(a), "y": np.asarray(b)}
+        operands = {"x": _core.array_of(a), "y": _core.array_of(b)}
         count = _count(summarize)
         remark = (
             f" (x and y not equal to tolerance rtol = {_number(relative, count)}, "
@@ -437,9 +447,9 @@ def _signed(
     summarize: int | None,
 ) -> None:
     tensor = convert(x)
-    holds = np.asarray(operation(tensor, 0))
+    holds = _core.array_of(operation(tensor, 0))
     if not holds.all():
-        operands = {"x": np.asarray(tensor)}
+        operands = {"x": _core.array_of(tensor)}
         raise _failed(f"x {symbol} 0", holds, operands, message, summarize)
 
 
@@ -830,7 +840,7 @@ def assert_same_float_dtype(
 
 
 def _shown(tensor: Any) -> str:
-    a = np.asarray(tensor)
+    a = _core.array_of(tensor)
     return f"the tensor of shape {a.shape}, {_some(a, 3)}"
 
 
@@ -895,11 +905,11 @@ def Assert(  # noqa: N802 (the name is TensorFlow's)
         return
     if not isinstance(data, (list, tuple)):
         raise TypeError(f"data must be a list or tuple, not {type(data)}")
-    told = str(np.asarray(condition)) if _core.is_tensor(condition) else repr(condition)
+    told = str(_core.array_of(condition)) if _core.is_tensor(condition) else repr(condition)
     lines = [f"Expected the condition to be true, but it is {told}. Summarized data:"]
     for item in data:
         if isinstance(item, (Tensor, Variable, np.ndarray, list, tuple)):
-            a = np.asarray(item)
+            a = _core.array_of(item)
             item = a if a.ndim == 0 else _some(a, _count(summarize))
         lines.append(str(item))
     raise InvalidArgumentError("\n".join(lines))

@@ -9,6 +9,10 @@ cdef extern from "core_support.h" namespace "ag::core" nogil:
     void set_exceptions(object kinds)
     uint64_t current_thread_generation()
     void install_interrupt_check()
+    void be_no_sequence(object)
+    int given_derivatives()
+    void enter_given_derivative()
+    void leave_given_derivative()
     const char* compiler_name()
 
 cdef extern from "core_places.h" namespace "ag::core":
@@ -108,7 +112,9 @@ cdef extern from "record.h" namespace "ag" nogil:
     void set_checking(cbool)
     uint32_t node_of(const TensorData&, const Log*)
     uint32_t known_node(const TensorData&, const Log*)
-    Value traced(const TensorData&)
+    Value traced(const TensorData&) except +raise_error
+    uint32_t active_node(const TensorData&) except +raise_error
+    const int strict_tapes  # atomic
     void bind_result(TensorData&, Value&)
 
     cppclass Tape:
@@ -116,6 +122,8 @@ cdef extern from "record.h" namespace "ag" nogil:
         cbool watch_accessed
         cbool recording
         cbool forward
+        int strict
+        cbool knows(uint32_t)
         cbool entered()
         Log* log()
         void enter() except +raise_error
@@ -138,7 +146,6 @@ cdef extern from "record.h" namespace "ag" nogil:
 cdef extern from "ops/scalar.h" namespace "ag" nogil:
     cbool plain_float(const TensorData&)
     uint64_t float_bits(DType, double)
-    uint32_t active_node(const TensorData&)
     cbool scalar_binary(uint16_t, DType, uint64_t, uint32_t, uint64_t, uint32_t, TensorData&) except +raise_error
     cbool scalar_unary(uint16_t, DType, uint64_t, uint32_t, TensorData&) except +raise_error
 

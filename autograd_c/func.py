@@ -23,6 +23,14 @@ and those that the function makes itself, take the dtype of the tensors that the
 they meet none, as in ``tf.exp(0.1)``, they are float32. For float64 throughout, as in HIPS
 autograd, call ``tf.set_default_float("float64")``.
 
+**Inside the function** nothing that it computes from the arguments becomes a plain number or array
+without being asked to, since the derivative would be lost: TypeError for ``float(x)`` and so
+``math.exp(x)``, ``np.asarray(x)``, ``np.array([x, y])``, ``array[0] = x``, functions of SciPy,
+buffers and pickling. The ways to ask are ``x.numpy()``, ``x.item()``, ``x.tolist()`` and
+``tf.stop_gradient(x)``; conditions, ``int(x)``, printing and formatting are free. Work with it on
+another thread, where nothing is recorded, is a RuntimeError. In functions whose derivative is given
+(``custom_gradient``, ``primitive``) all is allowed.
+
 **Functions** return a tensor, a Python number (a constant), or a nested structure of them; anything
 else is a TypeError. That includes NumPy arrays and scalars, through which no derivative can flow:
 whatever left the tensors, by ``.numpy()`` say, would be lost silently.
@@ -315,6 +323,7 @@ class _Trace(_Arguments):
         super().__init__(args, argnums, who)
         self.who = who
         self.tape = GradientTape(persistent, False)
+        _core.be_strict(self.tape)
         with self.tape:
             self.tape.watch(self.sources)
             self.result, self.aux = _split_aux(fun(*self.args, **kwargs), has_aux, who)
@@ -670,7 +679,9 @@ def jvp(
     """
     _check_callable("jvp", fun)
     arguments, vectors = _point_and_vectors("jvp", primals, tangents)
-    with ForwardAccumulator(arguments.sources, vectors) as accumulator:
+    accumulator = ForwardAccumulator(arguments.sources, vectors)
+    _core.be_strict(accumulator)
+    with accumulator:
         result, aux = _split_aux(fun(*arguments.args, **kwargs), has_aux, "jvp")
         outputs = _outputs(result, "jvp")
     value, tangent = _pack(result, outputs), _pack(result, accumulator.jvp(outputs, "zero"))

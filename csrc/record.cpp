@@ -8,6 +8,7 @@ namespace ag {
 
 AG_THREAD_LOCAL Log* active_log = nullptr;
 AG_THREAD_LOCAL bool checking = false;
+std::atomic<int> strict_tapes{0};
 
 // ---------------------------------------------------------------- records
 
@@ -462,6 +463,8 @@ void Tape::enter() {
         }
     }
     log->appender = &thread;
+    log->strict += strict != 0;
+    strict_tapes.fetch_add(strict != 0, std::memory_order_relaxed);
     shared_ = shared_ || log->tapes.size() > 1;
     if (log->tapes.size() > 1)
         for (Tape* other : thread.open) other->shared_ = true;
@@ -484,6 +487,8 @@ void Tape::leave() {
     last.end = log_->size();
     if (last.end == last.begin) intervals_.pop_back();
     recording = false;
+    log_->strict -= strict != 0;
+    strict_tapes.fetch_sub(strict != 0, std::memory_order_relaxed);
     if (open.empty()) log_->appender = nullptr;
     if (thread_ == this_thread) thread_->refresh();
     thread_ = nullptr;
@@ -503,6 +508,7 @@ void Tape::discard() noexcept {
     intervals_.clear();
     watched_.clear();
     late_.clear();
+    known_.clear();
     shared_ = false;
 }
 
@@ -594,6 +600,7 @@ bool Tape::seen_by_others(u32 limit, u32 first) const {
 }
 
 void Tape::watch(TensorData& t) {
+    if (strict_tapes.load(std::memory_order_relaxed) != log_->strict) check_other_threads(t);
     u32 node = node_of(t, log_);
     if (node != no_node && watches(node)) return;
     watched_.reserve(watched_.size() + 1);
@@ -614,6 +621,40 @@ void Tape::watch(TensorData& t) {
 
 bool Tape::watches(u32 node) const {
     return std::binary_search(watched_.begin(), watched_.end(), node);
+}
+
+bool Tape::knows(u32 node) const {
+    const u32 first = begin();
+    if (node < first || node == no_node) return node != no_node && watches(node);
+    for (u32 i = first + static_cast<u32>(known_.size()); i <= node; ++i) {
+        bool known = watches(i);
+        each_input((*log_)[i], [&](u32 input) {
+            known = known || (input < first ? watches(input) : known_[input - first]);
+        });
+        known_.push_back(known);
+    }
+    return known_[node - first];
+}
+
+void check_other_threads(const TensorData& t) {
+    if (t.epoch == 0 && !t.in_side) return;
+    bool lost = false;
+    {
+        Registry& r = registry();
+        std::lock_guard<std::mutex> lock(r.mutex);
+        for (const Log* log : r.logs) {
+            if (log == nullptr || log->strict == 0 || log->appender == this_thread) continue;
+            const u32 node = known_node(t, log);
+            for (const Tape* tape : log->tapes)
+                lost = lost || (tape->strict != 0 && tape->recording && tape->knows(node));
+        }
+    }
+    if (lost)
+        fail(ErrorKind::foreign,
+             "a tensor whose derivative is being taken by a function of tf.func is computed with "
+             "on another thread, where nothing is recorded: the derivative would be lost. Compute "
+             "with it on the thread that runs the function, or pass tf.stop_gradient(x) to the "
+             "other one if it is a constant there");
 }
 
 }  // namespace ag

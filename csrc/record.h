@@ -176,6 +176,7 @@ class Log {
     bool has_foreign = false;   // a sweep may run code that can fail
     WordArena words;            // numbers that records point to
     i64 elements = 0;           // recorded so far, a measure of what a sweep will cost
+    int strict = 0;             // open tapes that are
 
     Log();
     ~Log();
@@ -384,10 +385,25 @@ inline u32 known_node(const TensorData& t, const Log* log) {
     return t.epoch == log->epoch ? t.value.node : log->side_node(&t);
 }
 
+// Open tapes of functions whose derivative is taken (Tape::strict), in all threads.
+extern std::atomic<int> strict_tapes;
+// Fails if such a tape of another thread knows the value: what is computed from it here would be
+// missing in the derivative without a word.
+void check_other_threads(const TensorData& t);
+
+// The node of a value that an operation of this thread reads.
+AG_INLINE u32 active_node(const TensorData& t) {
+    const Log* const log = active_log;
+    if (AG_LIKELY(log != nullptr && t.epoch == log->epoch)) return t.value.node;
+    const int own = log == nullptr ? 0 : log->strict;
+    if (AG_UNLIKELY(strict_tapes.load(std::memory_order_relaxed) != own)) check_other_threads(t);
+    return log == nullptr ? no_node : node_of(t, log);
+}
+
 // The tensor's value as the operations of this thread see it.
 inline Value traced(const TensorData& t) {
     Value v(t.value);
-    v.node = active_log != nullptr ? node_of(t, active_log) : no_node;
+    v.node = active_node(t);
     return v;
 }
 
@@ -426,6 +442,9 @@ class Tape {
     bool watch_accessed = true;
     bool recording = false;
     bool forward = false;  // of an accumulator of tangents
+    // Not 0 for a tape of a function whose derivative is taken: what it knows must not leave the
+    // tensors unnoticed. Set before it is entered; the core knows what the number means.
+    int strict = 0;
 
     Tape() = default;
     ~Tape() { discard(); }
@@ -445,6 +464,9 @@ class Tape {
 
     void watch(TensorData& t);
     bool watches(u32 node) const;
+    // Whether a record of the log depends on what the tape watches. All calls together look at each
+    // record of the tape once.
+    bool knows(u32 node) const;
     const SmallVector<u32, 4>& watched() const { return watched_; }
     // What came to be watched after records of this tape may have used it; they see a constant.
     struct Late {
@@ -506,6 +528,7 @@ class Tape {
     SmallVector<u32, 4> watched_;         // ascending
     SmallVector<Late, 1> late_;           // those of them, in the order of `since`
     bool shared_ = false;
+    mutable std::vector<bool> known_;  // by node from begin() on, as far as somebody asked
 
     void release_log() noexcept;
     // Lets go of arrays that only this tape could have reached.

@@ -130,3 +130,30 @@ def test_what_pandas_cannot_give_as_numbers_is_refused():
             for a, b in ((x, given), (given, x)):
                 with pytest.raises(TypeError):
                     f(a, b)
+
+
+@pytest.mark.parametrize("make", [tf.constant, tf.Variable])
+def test_methods_of_pandas_that_would_lose_a_gradient_are_errors(make):
+    _, df = next(frames())
+    s = df["a"]
+    w, x = make(np.array([1.0, 2.0])), make(np.array([1.0, 2.0, 3.0]))
+    calls = (
+        lambda: df @ w,
+        lambda: df.dot(w),
+        lambda: s @ x,
+        lambda: s.dot(x),
+        lambda: df.mul(w),
+        lambda: s.where(s > 1, x),
+        lambda: s.clip(upper=x),
+        lambda: np.matmul(df, w),
+    )
+    for call in calls:
+        with tf.GradientTape() as tape:
+            tape.watch([w, x])
+            with pytest.raises(TypeError, match="derivative"):
+                call()
+            # To store numbers is as in TensorFlow.
+            assert pd.Series(x).tolist() == [1.0, 2.0, 3.0]
+        call()  # nothing records
+    with pytest.raises(TypeError):
+        tf.func.grad(lambda w: pd.Series(w).sum() * w[0])(np.array([1.0, 2.0]))

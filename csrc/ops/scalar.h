@@ -22,10 +22,6 @@ AG_INLINE u64 float_bits(DType dtype, double x) {
     return bits;
 }
 
-AG_INLINE u32 active_node(const TensorData& t) {
-    return active_log == nullptr ? no_node : node_of(t, active_log);
-}
-
 // Appends the record of an operation on floats; its node, or no_node if no input is tracked.
 AG_INLINE u32 append_number(OpCode code, const OpInfo& op, DType dtype, u64 a, u32 a_node, u64 b,
                             u32 b_node, u64 y) {

@@ -1,0 +1,148 @@
+# Tensors that become plain numbers and arrays, by which a derivative can be lost.
+
+# Warn where a tensor that a tape knows does so (tf.debugging.enable_detached_warnings).
+cdef bint warn_of_leaving = False
+# Warn where float32 meets float64 (tf.debugging.enable_mixed_float_warnings).
+cdef bint warn_of_mixing = False
+
+cdef dict WAYS_OUT = {
+    "float": "a Python number is made of it, by float(x), a function of math, or array[i] = x",
+    "complex": "a Python number is made of it, by complex(x), a function of cmath, or array[i] = x",
+    "array": "an array is made of it, by numpy.asarray(x), numpy.array([x, y]), memoryview(x), or a "
+             "function that takes arrays",
+    "pickle": "it is pickled, by pickle or for another process",
+}
+cdef str ADVICE = (
+    "Compute with functions of tf (tf.exp for math.exp, tf.stack for numpy.array, tf.norm for "
+    "scipy.linalg.norm); if a constant is meant, write x.numpy(), x.item() or tf.stop_gradient(x)"
+)
+
+
+cdef inline int check_leaving(Tensor t, str how) except -1:
+    """For each way in which the elements of a tensor leave without being asked for by name."""
+    if active_log != NULL or strict_tapes != 0:
+        check_tracked(t, how)
+    return 0
+
+
+cdef int check_tracked(Tensor t, str how) except -1:
+    cdef Tape* tape
+    cdef uint32_t node
+    if not is_differentiable(t.data.value.dtype):
+        return 0
+    node = active_node(t.data)  # an error if another thread's function tracks it
+    if node == no_node:
+        return 0
+    if how == "array" and "pandas" in sys.modules:
+        check_pandas(t)
+    for tape in thread_state().open:
+        # Not in a function inside whose derivative the user gives.
+        if tape.strict > given_derivatives() and tape.knows(node):
+            if how == "float" and is_percent_format():
+                return 0
+            raise TypeError(
+                f"the derivative of a tensor of shape {tuple(t.shape)} is being taken by a function "
+                f"of tf.func, and would be lost: {WAYS_OUT[how]}. {ADVICE}"
+            )
+    if warn_of_leaving:
+        warn_once_each_place(
+            "leaving",
+            f"a tensor of shape {tuple(t.shape)} that a tape records is no tensor any more, and the "
+            f"tape sees a constant: {WAYS_OUT[how]}. {ADVICE}"
+        )
+    return 0
+
+
+cdef bint is_percent_format():
+    """Whether what runs now is the % of a format and a number: `text % x`, which prints."""
+    import dis
+    frame = sys._getframe()
+    code, at = frame.f_code.co_code, frame.f_lasti
+    name, argument = dis.opname[code[at]], code[at + 1]
+    if name == "BINARY_OP":  # from Python 3.11 on
+        return dis._nb_ops[argument][1] in ("%", "%=")
+    return name in ("BINARY_MODULO", "INPLACE_MODULO")
+
+
+# Methods of pandas that compute with an array of what they get.
+cdef frozenset PANDAS_ARITHMETIC = frozenset("""
+    add clip combine div divide dot eq floordiv ge gt le lt mask mod mul multiply ne pow radd rdiv
+    rfloordiv rmod rmul rpow rsub rtruediv sub subtract truediv where __array_ufunc__ __matmul__
+    __rmatmul__
+""".split())
+
+
+cdef int check_pandas(Tensor t) except -1:
+    """A TypeError if pandas wants to compute with the elements; to store them is as in TensorFlow."""
+    frame = sys._getframe()
+    name = None
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("pandas."):
+        name = frame.f_code.co_name
+        frame = frame.f_back
+    if name in PANDAS_ARITHMETIC:
+        raise TypeError(
+            f"pandas computes `{name}` with arrays, so that the derivative of a tensor of shape "
+            f"{tuple(t.shape)} would be lost: write tf.tensordot(frame, x, 1) or frame.to_numpy() @ "
+            "x for frame @ x, operators or functions of tf for other methods; or x.numpy() if a "
+            "constant is meant"
+        )
+    return 0
+
+
+be_no_sequence(Tensor)
+be_no_sequence(Variable)
+
+
+cdef object array_view(Tensor t):
+    """The elements as an array that cannot be written to, where no derivative can be lost by it."""
+    return np.asarray(memoryview(wrap(t.data.value.detached())))
+
+
+def array_of(x):
+    """The same for a tensor, a Variable, or whatever `numpy.asarray` takes."""
+    if type(x) is Tensor:
+        return array_view(<Tensor>x)
+    return array_view((<Variable>x).tensor) if isinstance(x, Variable) else np.asarray(x)
+
+
+def be_strict(owner):
+    """Let nothing that a tape or accumulator knows leave the tensors without being asked to.
+
+    Tensors that it knows raise TypeError where they would become plain numbers or arrays without a
+    word, and an operation with one on another thread raises RuntimeError. To be called before it is
+    entered.
+    """
+    recorder(owner).strict = 1 + given_derivatives()
+
+
+def strict_are(owners):
+    """Whether one of several tapes and accumulators is strict."""
+    for owner in owners:
+        if recorder(owner).strict != 0:
+            return True
+    return False
+
+
+def switch_leaving_warnings(bint on):
+    """Whether to warn where a tensor that a tape records becomes a plain number or array."""
+    global warn_of_leaving
+    warn_of_leaving = on
+
+
+def switch_mixing_warnings(bint on):
+    """Whether to warn where float32 meets float64."""
+    global warn_of_mixing
+    warn_of_mixing = on
+
+
+cdef int note_mixing(str operation, int a, int b) except -1:
+    """For operands of two dtypes."""
+    cdef DType x = real_dtype(<DType>a), y = real_dtype(<DType>b)
+    if warn_of_mixing and x != y and is_floating(x) and is_floating(y):
+        warn_once_each_place(
+            "mixing",
+            f"[{operation}] {dtype_name(a)} meets {dtype_name(b)}: the result has the wider dtype, but "
+            "no more digits than the narrower operand; give that one the dtype, or call "
+            'tf.set_default_float("float64") to make Python floats float64'
+        )
+    return 0
