@@ -235,9 +235,13 @@ def einsum(
                         f"{tuple(t.shape)} but got dimension {n} ({equation})"
                     )
                 sizes[c] = n if known == 1 else known
+    half = all(t.dtype.name == "float16" for t in tensors)
+    if half:  # sums on the way are of float32
+        tensors = [_core.cast(t, "float32") for t in tensors]
     x, a = tensors[0], terms[0]
     for k in range(1, len(tensors)):
         keep = set(output).union(*terms[k + 1 :])
         x, a = _pair(x, a, tensors[k], terms[k], keep)
     x, a = _sum_out(x, a, set(output))
-    return _core.transpose(x, [a.index(c) for c in output])
+    x = _core.transpose(x, [a.index(c) for c in output])
+    return _core.cast(x, "float16") if half else x

@@ -737,6 +737,8 @@ def reduce(str kind, input_tensor, axis, bint keepdims):
         return wrap(op_extremum(v, axes, keepdims, True))
     if kind == "reduce_min":
         return wrap(op_extremum(v, axes, keepdims, False))
+    if kind == "norm":
+        return wrap(op_norm(v, axes, keepdims))
     if kind == "reduce_all":
         return wrap(op_any_all(v, axes, keepdims, True))
     if kind == "reduce_any":
@@ -765,7 +767,8 @@ def matmul(a, b, bint transpose_a=False, bint transpose_b=False, bint adjoint_a=
         b: a tensor of shape [..., k, n], or [..., n, k] to be transposed.
         transpose_a, transpose_b: whether to transpose the last two axes first.
         adjoint_a, adjoint_b: whether to transpose them and take complex conjugates.
-        output_type: the dtype of the result; the operands' by default.
+        output_type: the dtype of the result; the operands' by default. If it is wider, products are
+            computed in it.
         a_is_sparse, b_is_sparse, grad_a, grad_b, name: ignored.
 
     Returns:
@@ -796,6 +799,12 @@ def matmul(a, b, bint transpose_a=False, bint transpose_b=False, bint adjoint_a=
             y = as_dtype_tensor(y, promoted)
     else:
         x, y = joined_tensors((a, b), "matmul")
+    if output_type is not None:
+        # What is added up is of the wider type: products of int8 fit int32.
+        wanted = dtype_code(output_type)
+        if itemsize(<DType><int>wanted) > itemsize(x.data.value.dtype):
+            x = cast(x, output_type)
+            y = cast(y, output_type)
     if adjoint_a:
         x = conj(x)
     if adjoint_b:

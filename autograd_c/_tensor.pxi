@@ -325,7 +325,7 @@ cdef class Tensor:
         # The square is the power that people write; it is cheaper, and the same.
         if type(b) is int and b == 2 and type(a) is Tensor:
             if (<Tensor>a).data.value.dtype != <DType>BOOL:
-                return unary_operator(OP_square, a)
+                return unary_operator(OP_second_power, a)
         return binary_operator(OP_pow, a, b)
 
     def __matmul__(a, b): return matmul_operator(a, b)

@@ -99,8 +99,9 @@ def _axes(axis: Any, x: Tensor) -> list[int] | None:
 
 
 def _root_of_squares(x: Tensor, axes: list[int] | None, keep: bool) -> Tensor:
-    squares = x * _core.conj(x) if x.dtype.is_complex else _math.square(x)
-    return _math.sqrt(_math.reduce_sum(squares, axes, keep))
+    if x.dtype.is_complex:
+        return _core.cast(_core.reduce("norm", _math.abs(x), axes, keep), x.dtype)
+    return _core.reduce("norm", x, axes, keep)
 
 
 def _vector_norm(x: Tensor, ord: Any, axes: list[int] | None, keep: bool) -> Tensor:
@@ -116,8 +117,15 @@ def _vector_norm(x: Tensor, ord: Any, axes: list[int] | None, keep: bool) -> Ten
         return _math.reduce_max(size, axes, keep)
     if ord == 1:
         return _math.reduce_sum(size, axes, keep)
-    total = _math.reduce_sum(_math.pow(size, ord), axes, keep)
-    return _math.pow(total, 1 / ord)
+    # In units of the largest element, so that no power overflows where the norm does not.
+    largest = _math.reduce_max(_core.stop_gradient(size), axes, True)
+    usable = _math.logical_and(_math.greater(largest, 0), _math.is_finite(largest))
+    unit = _core.select(usable, largest, 1)
+    total = _math.reduce_sum(_math.pow(size / unit, ord), axes, True)
+    result = _math.pow(total, 1 / ord) * unit
+    if keep:
+        return result
+    return _core.reshape(result, []) if axes is None else _without(result, axes)
 
 
 def _matrix_norm(x: Tensor, ord: Any, axes: list[int], keep: bool) -> Tensor:
@@ -182,10 +190,10 @@ def global_norm(t_list: Sequence[TensorLike | None], name: str | None = None) ->
 
 
 def _global_norm(tensors: list[tuple[Tensor, IndexedSlices | None] | None]) -> Tensor:
-    squares = [_math.reduce_sum(_math.square(x[0])) for x in tensors if x is not None]
-    if not squares:
+    norms = [_core.reduce("norm", x[0], None, False) for x in tensors if x is not None]
+    if not norms:
         return _core.constant(0.0)
-    return _math.sqrt(_math.reduce_sum(_core.stack(squares)))
+    return _core.reduce("norm", _core.stack(norms), None, False)
 
 
 # ---------------------------------------------------------------- clipping
@@ -213,7 +221,8 @@ def clip_by_norm(
         name: ignored.
 
     Returns:
-        A tensor of the same shape and dtype, unchanged where the norm is not above `clip_norm`.
+        A tensor of the same shape and dtype, unchanged where the norm is not above `clip_norm`
+        (which may be infinite), or is 0.
 
     Raises:
         TypeError: for dtypes that are not floating.
@@ -229,12 +238,10 @@ def clip_by_norm(
      [0.3 0.4]]
     """
     x, slices = _opened(t, "clip_by_norm")
-    total = _math.reduce_sum(_math.square(x), axes, True)
-    # The root has no derivative at 0: there it is taken of 1, and then not used.
-    some = _math.greater(total, 0)
-    length = _core.select(some, _math.sqrt(_core.select(some, total, 1)), total)
+    wide = _widened(x)
+    length = _core.reduce("norm", wide, axes, True)
     limit = _math.maximum(clip_norm, _core.constant(0, length.dtype))
-    clipped = x * _core.cast(limit / _math.maximum(length, limit), x.dtype)
+    clipped = _core.cast(wide * _scale(length, limit), x.dtype)
     if clipped.shape != x.shape:
         raise InvalidArgumentError(
             f"[clip_by_norm] Shapes {x.shape} and {clipped.shape} are incompatible: `clip_norm` "
@@ -273,20 +280,46 @@ def clip_by_global_norm(
     [0.6 0.8] None 5.0
     """
     tensors = _listed(t_list)
-    length = _global_norm(tensors) if use_norm is None else convert(use_norm)
+    if use_norm is None:
+        wide = [None if x is None else (_widened(x[0]), x[1]) for x in tensors]
+        norm = length = _global_norm(wide)
+        if tensors and all(x is None or x[0].dtype.name == "float16" for x in tensors):
+            if any(x is not None for x in tensors):
+                norm = _core.cast(length, "float16")
+    else:
+        norm = length = convert(use_norm)
     limit = convert(clip_norm) if _core.is_tensor(clip_norm) else convert(clip_norm, length.dtype)
     for what, number in ("clip_norm", limit), ("use_norm", length):
         if number.ndim:
             raise InvalidArgumentError(
                 f"[clip_by_global_norm] {what} must be a scalar, got shape {tuple(number.shape)}"
             )
-    scale = limit / _math.maximum(length, limit)
+    scale = _scale(length, limit)
     scale = _core.select(_math.less(limit, 0), _core.constant(1, scale.dtype), scale)
     scale = scale + (length - length)  # NaN if it is not finite
-    clipped = [
-        None if x is None else _closed(x[0] * _core.cast(scale, x[0].dtype), x[1]) for x in tensors
-    ]
-    return clipped, length
+    clipped = [None if x is None else _closed(_scaled(x[0], scale), x[1]) for x in tensors]
+    return clipped, norm
+
+
+def _widened(x: Tensor) -> Tensor:
+    """float16 as float32: norms above 65,504 are ordinary numbers on the way to what is clipped."""
+    return _core.cast(x, "float32") if x.dtype.name == "float16" else x
+
+
+def _scaled(x: Tensor, scale: Tensor) -> Tensor:
+    if x.dtype.name == "float16":
+        return _core.cast(_widened(x) * _core.cast(scale, "float32"), "float16")
+    return x * _core.cast(scale, x.dtype)
+
+
+def _scale(length: Tensor, limit: Tensor) -> Tensor:
+    """The factor that brings a norm down to a limit; 1 where it is not above it, or is 0."""
+    # The quotient of 0 and 0 or of infinities, and the norm's derivative at 0, are of no concern.
+    kept = _math.logical_or(_math.equal(length, 0), _math.greater(limit, length))
+    kept = _math.logical_or(kept, _math.equal(limit, math.inf))
+    one = _core.constant(1, length.dtype)
+    ratio = _core.select(kept, one, limit) / _core.select(kept, one, length)
+    return _core.select(_math.equal(limit, limit), ratio, limit)  # NaN stays
 
 
 def _listed(t_list: Any) -> list[tuple[Tensor, IndexedSlices | None] | None]:

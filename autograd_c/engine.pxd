@@ -178,7 +178,7 @@ cdef extern from "ops/table.h" namespace "ag::Op" nogil:
     const uint16_t OP_pow "ag::Op::pow"
     const uint16_t OP_negative "ag::Op::negative"
     const uint16_t OP_abs "ag::Op::abs"
-    const uint16_t OP_square "ag::Op::square"
+    const uint16_t OP_second_power "ag::Op::second_power"
     const uint16_t OP_round "ag::Op::round"
     const uint16_t OP_equal "ag::Op::equal"
     const uint16_t OP_not_equal "ag::Op::not_equal"
@@ -228,6 +228,7 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
     Value op_extremum "ag::extremum"(const Value&, uint32_t, cbool, cbool) except +raise_error
     Value op_any_all "ag::any_all"(const Value&, uint32_t, cbool, cbool) except +raise_error
     Value op_arg_extremum "ag::arg_extremum"(const Value&, int, cbool, DType) except +raise_error
+    Value op_norm "ag::norm"(const Value&, uint32_t, cbool) except +raise_error
     Value op_logsumexp "ag::logsumexp"(const Value&, uint32_t, cbool) except +raise_error
     Value op_gather "ag::gather"(const Value&, const Value&, cbool, uint32_t) except +raise_error
     Value op_scatter_add "ag::scatter_add"(const Value&, const Value&, int64_t) except +raise_error

@@ -670,7 +670,7 @@ void reverse_elementwise(const Log& log, u32 node, Value& g, Slots& slots, const
                 return;
             }
         }
-        Value c = times_partial(op, k, g, kept.a, kept.b, kept.y, shape);
+        Value c = times_partial(op, k, g, kept.a, kept.b, kept.y, shape, false);
         if (!same) {
             const Shape target = mode.lift(log.type_of_node(input).shape);
             c = sum_to(c.shape() == shape ? c : broadcast_to(c, shape), target, mode.batched());
@@ -995,7 +995,7 @@ Value push_elementwise(const Log& log, u32 node, const Tangents& tangents) {
     for (int k = 0; k < op.arity; ++k) {
         if (op.partial[k] == PartialKind::none || !tangents.has(k)) continue;
         const Value t = broadcast_to(conj(tangents.get(k)), shape);
-        Value term = conj(times_partial(op, k, t, kept.a, kept.b, kept.y, shape));
+        Value term = conj(times_partial(op, k, t, kept.a, kept.b, kept.y, shape, true));
         out = first ? term : binary(Op::add, out, term);
         first = false;
     }

@@ -130,7 +130,7 @@ void TangentRun::run_block(i64 begin, i64 count, char* scratch) const {
             if (!s.pushes[k]) continue;
             const void* const inputs[] = {data_of(s.tangent[k]), data_of(s.kept[0]),
                                           data_of(s.kept[1]), data_of(s.kept[2])};
-            s.op->kernels->reverse[k][accumulate][index](count, inputs, place_of(s));
+            s.op->kernels->push[k][accumulate][index](count, inputs, place_of(s));
             accumulate = true;
         }
     }

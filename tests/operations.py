@@ -135,6 +135,14 @@ REFERENCES = {
     "relu": lambda x: np.maximum(x, 0),
     "erf": _erf,
     "erfc": _erfc,
+    "second_power": np.square,
+    "twice": lambda x: x + x,
+    "zero_of": np.zeros_like,
+    "lowered": lambda x, y: y - ((x != 0) | (y != 0)),
+    "pow_slope": lambda x, y: y * np.power(x, y - ((x != 0) | (y != 0))),
+    "co_square": lambda x: 1 - x * x,
+    "hypot1": lambda x: np.sqrt(1 + x * x),
+    "over_square": lambda x, y: x / (x * x + y * y),
 }
 # What the public function accepts beyond the dtypes of its row, each tested elsewhere: quotients
 # of integers, integers rounded, the modulus of complex numbers.
@@ -149,8 +157,15 @@ REFUSED_INTEGERS = {
 NOT_ANALYTIC = {"sign"}
 
 
+def is_nameless(row):
+    """Whether the row is for partials, or for the core, and no function of the package."""
+    return not row["names"] and not hasattr(tf, row["name"])
+
+
 def public(row):
-    """The function that users call."""
+    """The function that users call; of a row for partials, what would be one."""
+    if is_nameless(row):
+        return _core.make_function(row["code"], row["name"], row["summary"], __name__)
     found = tf
     for part in (row["names"] or [row["name"]])[0].split("."):
         found = getattr(found, part)

@@ -91,7 +91,7 @@ BAD = np.array([[1.0, nan], [-inf, inf]])
     ("name", "f"),
     [
         ("add", lambda x: x + 1),
-        ("square", lambda x: x**2),
+        ("second_power", lambda x: x**2),
         ("reduce_sum", tf.reduce_sum),
         ("reduce_sum", tf.reduce_mean),
         ("reduce_sum", lambda x: tf.reduce_sum(x, 0, keepdims=True)),
@@ -110,7 +110,7 @@ BAD = np.array([[1.0, nan], [-inf, inf]])
         ("stack", lambda x: tf.stack([x, x])),
         ("cast", lambda x: tf.cast(x, tf.float32)),
         ("maximum", lambda x: tf.maximum(x, 0.0)),
-        ("square", tf.norm),
+        ("norm", tf.norm),
         ("abs", lambda x: tf.norm(x, 1, axis=0)),
         ("multiply", lambda x: tf.einsum("ij,ij->i", x, x)),
     ],

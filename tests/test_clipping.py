@@ -331,7 +331,7 @@ def test_clip_by_norm_keeps_the_dtype(dtype, limit):
 def test_a_clip_norm_that_is_not_positive():
     same(tf.clip_by_norm(PAIR, 0.0), np.zeros((2, 2)))
     same(tf.clip_by_norm(PAIR, -1.0), np.zeros((2, 2)))
-    same(tf.clip_by_norm([0.0], 0.0), [nan])
+    same(tf.clip_by_norm([0.0], 0.0), [0])  # TensorFlow: NaN
 
 
 def test_clip_by_norm_of_what_is_not_finite():
@@ -422,7 +422,7 @@ def test_if_the_global_norm_is_not_finite_everything_is_nan(bad):
 def test_global_clip_norms_that_are_not_positive():
     same(tf.clip_by_global_norm([[3.0, 4.0]], 0.0)[0][0], [0, 0])
     same(tf.clip_by_global_norm([[3.0, 4.0]], -1.0)[0][0], [3, 4])
-    same(tf.clip_by_global_norm([[0.0, 0.0]], 0.0)[0][0], [nan, nan])
+    same(tf.clip_by_global_norm([[0.0, 0.0]], 0.0)[0][0], [0, 0])  # TensorFlow: NaN
 
 
 def test_the_limit_of_a_global_norm_is_a_scalar():
@@ -472,3 +472,62 @@ def test_indexed_slices_in_a_global_norm():
     same(y.values, [[1.5, 2]])
     same(z, 6)
     assert norm.numpy() == 13
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("limit", [inf, 0.0, 1.0, 1e4])
+@pytest.mark.parametrize("x", [[3.0, 4.0], [0.0, 0.0]])
+def test_an_infinite_limit_and_zeros_change_nothing(x, limit, dtype):
+    # TensorFlow: NaN for an infinite limit, and where norm and limit are 0.
+    x = tf.constant(x, dtype)
+    changed = float(tf.norm(x)) > limit
+    by_norm = tf.clip_by_norm(x, tf.constant(limit, dtype))
+    [by_global_norm], _ = tf.clip_by_global_norm([x], tf.constant(limit, dtype))
+    for y in by_norm, by_global_norm:
+        assert y.dtype == dtype
+        if changed:
+            same(tf.norm(y), limit, rtol=2e-3)
+        else:
+            same(y, x)
+    assert math.isnan(tf.clip_by_norm(x, nan)[0])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "x", "length"),
+    [
+        ("float16", [6e4, 6e4], inf),
+        ("float16", [300.0, 400.0], 500.0),
+        ("float16", [3e-5, 4e-5], 5e-5),
+        ("float32", [3e38], 3e38),
+        ("float32", [3e30, 4e30], 5e30),
+        ("float32", [3e-30, 4e-30], 5e-30),
+        ("float64", [3e200, 4e200], 5e200),
+        ("float64", [3e-200, 4e-200], 5e-200),
+        ("float64", [1.5e308, 1.5e308], inf),
+    ],
+)
+@pytest.mark.parametrize("ord", [2, 3, 1.5])
+def test_no_norm_overflows_on_the_way(dtype, x, length, ord):
+    x = np.array(x, dtype)
+    unit = x.astype("float64") / np.max(x).astype("float64")
+    with np.errstate(over="ignore"):
+        expected = np.sum(unit**ord) ** (1 / ord) * np.float64(np.max(x))
+    slope = (unit / np.sum(unit**ord) ** (1 / ord)) ** (ord - 1)
+    tolerance = 8 * float(np.finfo(dtype).eps)
+    t = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(t)
+        y = tf.norm(t, ord)
+    if length < inf:
+        atol = float(np.finfo(dtype).smallest_subnormal)
+        same(y, expected, rtol=tolerance, atol=atol)
+        if ord == 2:
+            same(y, length, rtol=tolerance * 8, atol=atol)
+            same(tf.linalg.global_norm([t[:1], t[1:]]), length, rtol=tolerance * 8, atol=atol)
+    if length < inf or ord == 2:
+        same(tape.gradient(y, t), slope, rtol=tolerance, atol=tolerance)
+    if dtype != "float16" and length == inf:
+        return
+    same(tf.norm(tf.clip_by_norm(t, 2.0)), min(expected, 2.0), rtol=tolerance, atol=tolerance)
+    clipped, _ = tf.clip_by_global_norm([t], 2.0)
+    same(tf.norm(clipped[0]), min(expected, 2.0), rtol=tolerance, atol=tolerance)

@@ -469,7 +469,6 @@ def test_kinks():
             "relu": tf.nn.relu(x),
             "clip": tf.clip_by_value(x, -1.0, 0.0),
             "square": x**2.0,
-            "sqrt": tf.sqrt(tf.abs(x)),
             "where": tf.where(x > 0.0, tf.math.log(x), x),
         }
     assert plain(accumulator.jvp(found)) == {
@@ -479,7 +478,6 @@ def test_kinks():
         "relu": [0.0, 1.0, 0.0],
         "clip": [1.0, 0.0, 1.0],
         "square": [0.0, 2.0, -2.0],
-        "sqrt": [0.0, 0.5, -0.5],
         "where": [1.0, 1.0, 1.0],
     }
 

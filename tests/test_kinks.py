@@ -202,7 +202,7 @@ def test_the_norm_has_gradient_nan_at_the_origin():
 
 POWERS = [
     # base, exponent, value, by the base, by the exponent
-    (0.0, 0.0, 1.0, nan, 0.0),
+    (0.0, 0.0, 1.0, 0.0, 0.0),  # TensorFlow: NaN by x
     (0.0, 1.0, 0.0, 1.0, 0.0),
     (0.0, 2.0, 0.0, 0.0, 0.0),
     (0.0, 0.5, 0.0, inf, 0.0),
@@ -231,10 +231,11 @@ def test_pow_at(x, y, value, by_x, by_y, dtype):
 
 
 @pytest.mark.parametrize("zero", [0, 0.0])
-def test_x_to_the_zero_has_derivative_nan_at_zero(zero):
-    value, [derivative] = value_and_gradients(lambda v: v**zero, [0.0, 2.0])
-    same(value, [1, 1])
-    same(derivative, [nan, 0])
+def test_x_to_the_zero_has_derivative_zero(zero):
+    # TensorFlow: NaN at 0.
+    value, [derivative] = value_and_gradients(lambda v: v**zero, [0.0, 2.0, -2.0, inf])
+    same(value, [1, 1, 1, 1])
+    same(derivative, [0, 0, 0, 0])
 
 
 @pytest.mark.parametrize("one", [1, 1.0])
@@ -263,9 +264,65 @@ def test_x_to_the_minus_one_has_derivative_minus_infinity_at_zero():
     same(derivative, [-inf, -0.25])
 
 
-def test_second_derivatives_of_the_lowest_powers_are_nan_at_zero():
-    same(second_derivative(lambda v: v**0, [0.0, 2.0]), [nan, 0])
-    same(second_derivative(lambda v: v**1, [0.0, 2.0]), [nan, 0])
+EXPONENTS = [
+    lambda k: k,
+    float,
+    lambda k: tf.constant(k, tf.float64),
+    lambda k: np.float64(k),
+    lambda k: tf.Variable(k, dtype=tf.float64),
+]
+
+
+@pytest.mark.parametrize("count", [0, 1, 9])
+@pytest.mark.parametrize("exponent", EXPONENTS, ids=["int", "float", "tensor", "numpy", "variable"])
+@pytest.mark.parametrize("k", range(6))
+def test_no_derivative_of_a_power_is_nan_or_none(k, exponent, count):
+    # TensorFlow: NaN at 0 from order k + 1 on.
+    points = [0.0, -0.0, 2.0, -2.0, 1.0]
+    x = tf.constant(np.resize(points, count)) if count else None
+    for point in [x] if count else [tf.constant(p, tf.float64) for p in points]:
+        power = exponent(k)
+        derived, factor = (lambda v, power=power: v**power), 1.0
+        for order in range(k + 4):
+            expected = factor * np.asarray(point, "float64") ** max(k - order, 0)
+            same(derived(point), expected)
+            factor *= k - order
+            derived = derivative_of(derived)
+
+
+def derivative_of(f):
+    def derived(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        return tape.gradient(y, x)
+
+    return derived
+
+
+@pytest.mark.parametrize("x", [0.0, -1.5, 2.0])
+@pytest.mark.parametrize("dtype", [*DTYPES, "float16", "complex64", "complex128"])
+def test_derivatives_of_a_polynomial(x, dtype):
+    coefficients = [1.0, 2.0, 3.0, -0.5, 0.25]
+    derived, exact = (lambda v: sum(c * v**k for k, c in enumerate(coefficients))), coefficients
+    for _ in range(len(coefficients) + 2):
+        same(derived(tf.constant(x, dtype)), np.polyval(exact[::-1], x), rtol=1e-2)
+        derived = derivative_of(derived)
+        exact = [k * c for k, c in enumerate(exact)][1:] or [0.0]
+
+
+def test_derivatives_by_base_and_exponent_meet():
+    # Where the exponent is 0, of the derivative by the base: 1 / x.
+    x, y = tf.constant([2.0, -2.0, 0.5], tf.float64), tf.zeros(3, tf.float64)
+    with tf.GradientTape() as outer:
+        outer.watch([x, y])
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            z = x**y
+        slope = inner.gradient(z, x)
+    by_x, by_y = outer.gradient(slope, [x, y])
+    same(by_x, [0, 0, 0])
+    same(by_y, [0.5, -0.5, 2])
 
 
 def test_powers_of_zero_have_derivative_zero():
@@ -630,7 +687,6 @@ def test_sqrt_in_the_branch_not_taken_is_harmless():
         (tf.norm, 0.0, nan),
         (lambda v: v * tf.sqrt(v), 0.0, nan),
         (lambda v: v**1.5, 0.0, inf),
-        (lambda v: v**v, 0.0, nan),
     ],
 )
 def test_second_derivatives_at_singular_points(f, point, second):

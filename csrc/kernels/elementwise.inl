@@ -51,7 +51,7 @@ constexpr u8 row_uses() {
     return uses(Row::template partial<K>(Probe(u8(1)), Probe(u8(2)), Probe(u8(4))));
 }
 
-template <class Row, class T, int K, bool Accumulate>
+template <class Row, class T, int K, bool Accumulate, bool Bare>
 void reverse_loop(i64 n, const void* const* in, void* out) {
     constexpr u8 used = row_uses<Row, K>();
     const T* g = static_cast<const T*>(in[0]);
@@ -60,7 +60,12 @@ void reverse_loop(i64 n, const void* const* in, void* out) {
     const T* y = static_cast<const T*>(used & 4 ? in[3] : in[0]);
     T* gx = static_cast<T*>(out);
     AG_SIMD for (i64 i = 0; i < n; ++i) {
-        const T v = times(g[i], Row::template partial<K>(a[i], b[i], y[i]));
+        const auto partial = Row::template partial<K>(a[i], b[i], y[i]);
+        T v;
+        if constexpr (Bare)
+            v = times(g[i], bare(partial));
+        else
+            v = times(g[i], partial);
         if constexpr (Accumulate)
             gx[i] += v;
         else
@@ -72,8 +77,13 @@ template <class Row, int K, class T>
 void fill_reverse(Kernels& k) {
     if constexpr ((Row::kinds & kind_of(TypeOf<T>::value)) != 0 &&
                   !std::is_same_v<decltype(Row::template partial<K>(T(), T(), T())), None>) {
-        k.reverse[K][0][float_index(TypeOf<T>::value)] = reverse_loop<Row, T, K, false>;
-        k.reverse[K][1][float_index(TypeOf<T>::value)] = reverse_loop<Row, T, K, true>;
+        constexpr int index = float_index(TypeOf<T>::value);
+        using P = decltype(Row::template partial<K>(T(), T(), T()));
+        constexpr bool has_guard = !std::is_same_v<P, decltype(bare(P()))>;
+        k.reverse[K][0][index] = reverse_loop<Row, T, K, false, false>;
+        k.reverse[K][1][index] = reverse_loop<Row, T, K, true, false>;
+        k.push[K][0][index] = reverse_loop<Row, T, K, false, has_guard>;
+        k.push[K][1][index] = reverse_loop<Row, T, K, true, has_guard>;
     }
 }
 

@@ -121,6 +121,54 @@ AG_INLINE T rsqrt(const T& x) {
     return 1 / sqrt(x);
 }
 template <class T>
+AG_INLINE T co_square(const T& x) {
+    return (1 - x) * (1 + x);
+}
+template <class T>
+AG_INLINE if_floating<T> asin_slope(T x) {
+    return rsqrt(co_square(x));
+}
+template <class T>
+AG_INLINE if_floating<T> hypot1(T x) {
+    // Beyond, 1 is less than half a unit of the last place, long before the square overflows.
+    constexpr T far = T(0x1p40f);
+    const T modulus = abs(x);
+    return modulus > far ? modulus : sqrt(1 + x * x);
+}
+template <class T>
+AG_INLINE if_floating<T> over_square(T a, T b) {
+    // Where a square could overflow, or be subnormal, both numbers move by a power of two.
+    constexpr bool wide = sizeof(T) == sizeof(double);
+    constexpr T high = static_cast<T>(wide ? 0x1p500 : 0x1p60);
+    constexpr T low = static_cast<T>(wide ? 0x1p-440 : 0x1p-50);
+    constexpr T down = static_cast<T>(wide ? 0x1p-600 : 0x1p-80);
+    constexpr T up = static_cast<T>(wide ? 0x1p600 : 0x1p90);
+    const T larger = abs(a) > abs(b) ? abs(a) : abs(b);
+    const T scale = larger > high ? down : larger < low ? up : T(1);
+    a *= scale;
+    b *= scale;
+    return a / (a * a + b * b) * scale;
+}
+template <class T>
+AG_INLINE T twice(const T& x) {
+    return x + x;
+}
+template <class T>
+AG_INLINE T zero_of(const T&) {
+    return T(0);
+}
+template <class T>
+AG_INLINE T lowered(const T& a, const T& b) {
+    return b - (a != T(0) || b != T(0) ? T(1) : T(0));
+}
+template <class T>
+AG_INLINE if_floating<T> pow_slope(T a, T b) {
+    // b - 1 is rounded for a b below 1/2, which a large or tiny base would magnify.
+    const bool rounded = b < T(0.5) && a != 0;
+    const T p = b * pow(a, rounded ? b : lowered(a, b));
+    return rounded ? p / a : p;
+}
+template <class T>
 AG_INLINE bool positive(T a) {
     return a > 0;
 }
@@ -218,6 +266,7 @@ AG_INLINE T right_shift(T a, T b) {
 #if AG_COMPLEX_LOOPS
 template <class T>
 std::complex<T> expm1(const std::complex<T>& z) {
+    if (z.real() > 40 && std::isfinite(z.real())) return std::exp(z);  // 1 is lost in rounding
     const T half = std::sin(z.imag() / 2);
     return {std::expm1(z.real()) * std::cos(z.imag()) - 2 * half * half,
             std::exp(z.real()) * std::sin(z.imag())};
@@ -225,12 +274,53 @@ std::complex<T> expm1(const std::complex<T>& z) {
 template <class T>
 std::complex<T> log1p(const std::complex<T>& z) {
     const T x = z.real(), y = z.imag();
+    constexpr T far = T(0x1p40f);
+    if (!(std::fabs(x) < far && std::fabs(y) < far)) return std::log(1 + z);
     return {std::log1p(x * (2 + x) + y * y) / 2, std::atan2(y, 1 + x)};
 }
 template <class T>
 std::complex<T> sign(const std::complex<T>& z) {
     const T modulus = std::abs(z);
     return modulus == 0 ? std::complex<T>(0) : z / modulus;
+}
+// In factors of which none overflows. The arguments of both have opposite signs, so that no branch
+// is crossed.
+template <class T>
+std::complex<T> asin_slope(const std::complex<T>& z) {
+    return rsqrt(1 - z) * rsqrt(1 + z);
+}
+template <class T>
+std::complex<T> hypot1(const std::complex<T>& z) {
+    constexpr T far = T(0x1p40f);
+    if (std::fabs(z.real()) > far || std::fabs(z.imag()) > far) return z.real() < 0 ? -z : z;
+    return sqrt(1 + z * z);
+}
+// Small whole exponents by multiplications, as NumPy does: exact where they are, and right at 0.
+template <class T>
+std::complex<T> complex_pow(const std::complex<T>& base, const std::complex<T>& exponent) {
+    const T n = exponent.real();
+    if (exponent == T(0)) return T(1);
+    if (base == T(0)) {
+        if (n > 0 && exponent.imag() == 0) return T(0);
+        constexpr T nan = std::numeric_limits<T>::quiet_NaN();
+        return {nan, nan};
+    }
+    if (exponent.imag() != 0 || n != std::floor(n) || !(std::fabs(n) < 100))
+        return std::pow(base, exponent);
+    std::complex<T> result(1), factor(base);
+    for (int bits = static_cast<int>(std::fabs(n));;) {
+        if (bits & 1) result *= factor;
+        bits >>= 1;
+        if (bits == 0) break;
+        factor *= factor;
+    }
+    return n < 0 ? T(1) / result : result;
+}
+inline Complex64 pow(const Complex64& a, const Complex64& b) { return complex_pow(a, b); }
+inline Complex128 pow(const Complex128& a, const Complex128& b) { return complex_pow(a, b); }
+template <class T>
+std::complex<T> pow_slope(const std::complex<T>& a, const std::complex<T>& b) {
+    return b * pow(a, lowered(a, b));
 }
 template <class T>
 bool positive(const std::complex<T>& z) {

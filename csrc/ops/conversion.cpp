@@ -159,8 +159,41 @@ Value complex_abs(const Value& x) {
     return y;
 }
 
-// z / |z|, and 0 at 0.
-Value complex_sign(const Value& z) {
+namespace {
+
+// z with the same sign, where |z| would overflow: a fourth of it, or its direction if it is
+// infinite.
+template <class T>
+Value brought_in(const Value& z) {
+    using C = std::complex<T>;
+    const Value c = contiguous(z.detached());
+    const C* from = reinterpret_cast<const C*>(c.data());
+    constexpr T far = std::numeric_limits<T>::max() / 4;
+    const auto is_far = [&](const C& x) {
+        return std::fabs(x.real()) > far || std::fabs(x.imag()) > far;
+    };
+    if (std::none_of(from, from + c.size(), is_far)) return z;
+    Value scale = make_value(z.dtype, z.shape()), direction = make_value(z.dtype, z.shape()),
+          infinite = make_value(DType::boolean, z.shape());
+    for (i64 i = 0; i < c.size(); ++i) {
+        const bool x = std::isinf(from[i].real()), y = std::isinf(from[i].imag());
+        const T nan = std::numeric_limits<T>::quiet_NaN();
+        reinterpret_cast<bool*>(infinite.mutable_data())[i] = x || y;
+        reinterpret_cast<C*>(scale.mutable_data())[i] = is_far(from[i]) ? T(0.25) : T(1);
+        reinterpret_cast<C*>(direction.mutable_data())[i] =
+            x && y ? C(nan, nan)
+                   : C(x ? std::copysign(T(1), from[i].real()) : T(0),
+                       y ? std::copysign(T(1), from[i].imag()) : T(0));
+    }
+    return select(infinite, direction, binary(Op::multiply, z, scale));
+}
+
+}  // namespace
+
+// z / |z|, and 0 at 0; of one infinite part, its direction, as NumPy's.
+Value complex_sign(const Value& given) {
+    const Value z =
+        given.dtype == DType::complex64 ? brought_in<float>(given) : brought_in<double>(given);
     const Value modulus = cast(complex_abs(z), z.dtype);
     const Value nothing = Value::constant(z.dtype, 0);
     const Value at_zero = binary(Op::equal, modulus, nothing);

@@ -78,6 +78,10 @@ static inline Traced select(const Traced& c, const Traced& a, int b) {
     return {select(c.value, a.value, Value::constant(a.value.dtype, b))};
 }
 
+static inline Traced asin_slope(const Traced& x) {
+    return is_complex(x.value.dtype) ? rsqrt(1 - x) * rsqrt(1 + x) : rsqrt(co_square(x));
+}
+
 static Traced times(const Traced& g, const Traced& partial) {
     return multiply(g, {conj(partial.value)});
 }
@@ -219,16 +223,31 @@ u64 forward_number(const Record& r, const Value* a_tangent, const Value* b_tange
     T t = 0;
     if constexpr (!std::is_same_v<partial_type<Row, 0>, None>)
         if (a_tangent != nullptr)
-            t = times(from_bits<T>(a_tangent->bits), Row::template partial<0>(a, b, y));
+            t = times(from_bits<T>(a_tangent->bits), bare(Row::template partial<0>(a, b, y)));
     if constexpr (Row::arity == 2 && !std::is_same_v<partial_type<Row, Row::arity - 1>, None>)
         if (b_tangent != nullptr)
-            t += times(from_bits<T>(b_tangent->bits), Row::template partial<1>(a, b, y));
+            t += times(from_bits<T>(b_tangent->bits), bare(Row::template partial<1>(a, b, y)));
     return to_bits(t);
 }
 
-template <class Row, int K>
+template <class Row, int K, bool Bare>
 Value recorded(const Value& g, const Value& a, const Value& b, const Value& y) {
-    return times(Traced{g}, Row::template partial<K>(Traced{a}, Traced{b}, Traced{y})).value;
+    constexpr bool general = partial_kind<partial_type<Row, K>>() == PartialKind::general;
+    if (general && g.dtype == DType::float16) {
+        // What the partial is made of may leave the range of float16, though the partial does not.
+        const auto wide = [](const Value& x, bool used) {
+            return used ? cast(x, DType::float32) : x;
+        };
+        constexpr u8 used = row_uses<Row, K>();
+        return cast(recorded<Row, K, Bare>(wide(g, true), wide(a, used & 1), wide(b, used & 2),
+                                           wide(y, used & 4)),
+                    DType::float16);
+    }
+    const auto partial = Row::template partial<K>(Traced{a}, Traced{b}, Traced{y});
+    if constexpr (Bare)
+        return times(Traced{g}, bare(partial)).value;
+    else
+        return times(Traced{g}, partial).value;
 }
 
 template <class Row, int K>
@@ -238,7 +257,8 @@ void fill_partial(OpInfo& op) {
     if constexpr (kind != PartialKind::none) {
         op.differentiable |= 1 << K;
         op.uses[K] = row_uses<Row, K>();
-        op.recorded[K] = recorded<Row, K>;
+        op.recorded[K][0] = recorded<Row, K, false>;
+        op.recorded[K][1] = recorded<Row, K, true>;
     }
 }
 
@@ -253,7 +273,8 @@ void fill_numbers(OpInfo& op) {
             if constexpr (std::is_same_v<decltype(Row::value(T(), T())), T>)
                 op.binary_number[index] = binary_number<Row, T>;
         }
-        if constexpr (!std::is_same_v<partial_type<Row, 0>, None>) {
+        if constexpr (!std::is_same_v<partial_type<Row, 0>, None> ||
+                      !std::is_same_v<partial_type<Row, Row::arity - 1>, None>) {
             op.reverse_number[index] = reverse_number<Row, T>;
             op.reverse_lanes[index] = reverse_lanes<Row, T>;
         }
@@ -531,8 +552,8 @@ Value binary(OpCode code, const Value& a, const Value& b) {
 }
 
 Value times_partial(const OpInfo& op, int k, const Value& g, const Value& a, const Value& b,
-                    const Value& y, const Shape& shape) {
-    if (active_log != nullptr) return op.recorded[k](g, a, b, y);
+                    const Value& y, const Shape& shape, bool tangent) {
+    if (active_log != nullptr) return op.recorded[k][tangent](g, a, b, y);
     switch (op.partial[k]) {
         case PartialKind::one: return g;
         case PartialKind::minus_one: return unary(Op::negative, g);
@@ -544,8 +565,8 @@ Value times_partial(const OpInfo& op, int k, const Value& g, const Value& a, con
     const Value* inputs[] = {&g, used & 1 ? &a : nullptr, used & 2 ? &b : nullptr,
                              used & 4 ? &y : nullptr};
     Value out = make_value(g.dtype, shape);
-    run_loop(op.kernels->reverse[k][0][float_index(loop_dtype(g.dtype))], inputs, 4, shape, out,
-             false);
+    const auto& loops = tangent ? op.kernels->push[k] : op.kernels->reverse[k];
+    run_loop(loops[0][float_index(loop_dtype(g.dtype))], inputs, 4, shape, out, false);
     return out;
 }
 

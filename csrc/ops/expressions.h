@@ -36,6 +36,16 @@ constexpr Guarded<P> guarded(const P& p) {
     return {p};
 }
 
+// The partial itself: a zero tangent at a pole gives NaN.
+template <class P>
+constexpr P bare(const P& p) {
+    return p;
+}
+template <class P>
+constexpr P bare(const Guarded<P>& p) {
+    return p.partial;
+}
+
 template <class P>
 constexpr PartialKind partial_kind() {
     if constexpr (std::is_same_v<P, One>) return PartialKind::one;
@@ -70,6 +80,7 @@ AG_PROBE(<=)
 constexpr Probe constant(Probe, double) { return u8(0); }
 constexpr Probe positive(Probe a) { return a; }
 constexpr Probe largest(Probe) { return u8(0); }
+constexpr Probe asin_slope(Probe a) { return a; }
 constexpr Probe select(Probe c, Probe a, Probe b) { return u8(c.uses | a.uses | b.uses); }
 #define UNARY(NAME, ...) \
     constexpr Probe NAME(Probe a) { return a; }

@@ -151,6 +151,15 @@ static Value gather_forward(const Record& r, const Tangents& t) {
 }
 
 void add_rows(Value& target, const Value& indices, Axes axes, const Value& g) {
+    if (target.dtype == DType::float16 && indices.size() > 1 && g.size() >= target.size()) {
+        // So many that rows may meet often: they are added up in float32.
+        PauseRecording pause;
+        Value wide = make_value(DType::float32, target.shape());
+        convert_into(target, target.shape(), DType::float32, wide.mutable_data());
+        add_rows(wide, indices, axes, converted(g.detached(), DType::float32));
+        convert_into(wide, target.shape(), DType::float16, target.mutable_data());
+        return;
+    }
     const PickedRows rows(target.shape(), target.array->strides(), axes);
     const i64* index = reinterpret_cast<const i64*>(indices.data());
     add_along_runs(target, g, [&](auto add) {

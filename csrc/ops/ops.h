@@ -20,10 +20,11 @@ Value real_part(const Value& x);
 Value imaginary_part(const Value& x);
 Value zeros(DType dtype, const Shape& shape);
 Value full(DType dtype, const Shape& shape, double x);  // one number, broadcast
-// The cotangent, tangent, or any other g times partial k of an elementwise record; g and the
-// result have the shape of the output. Computed with recorded operations if a tape is recording.
+// The cotangent g (or tangent, without guards against poles) times partial k of an elementwise
+// record; g and the result have the shape of the output. Computed with recorded operations if a
+// tape is recording.
 Value times_partial(const OpInfo& op, int k, const Value& g, const Value& a, const Value& b,
-                    const Value& y, const Shape& shape);
+                    const Value& y, const Shape& shape, bool tangent);
 
 using Axes = u32;  // bit k: axis k
 
@@ -76,6 +77,7 @@ Value sum(const Value& x, Axes axes, bool keepdims);
 Value mean(const Value& x, Axes axes, bool keepdims);
 Value prod(const Value& x, Axes axes, bool keepdims);
 Value extremum(const Value& x, Axes axes, bool keepdims, bool largest);
+Value norm(const Value& x, Axes axes, bool keepdims);  // euclidean, of floats
 Value any_all(const Value& x, Axes axes, bool keepdims, bool all);
 Value arg_extremum(const Value& x, int axis, bool largest, DType dtype);
 Value logsumexp(const Value& x, Axes axes, bool keepdims);

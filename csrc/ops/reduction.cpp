@@ -13,7 +13,7 @@ namespace ag {
 
 namespace {
 
-OpCode sum_op, extremum_op;
+OpCode sum_op, extremum_op, norm_op;
 
 Shape reduced_shape(const Shape& shape, Axes axes, bool keepdims) {
     Shape out;
@@ -235,9 +235,27 @@ Value sum_to(const Value& x, const Shape& shape, int fixed) {
     return reshape(sum(x, axes, true), shape);
 }
 
+namespace {
+
+// float16 is reduced in float32: what is on the way may leave its range, or need more digits.
+template <class Reduce>
+Value in_float32(const char* op, const Value& x, Reduce reduce) {
+    const Value y = reduce(converted(x, DType::float32));
+    Value narrow = converted(y, DType::float16);
+    check_result(op, {&x}, narrow);
+    return narrow;
+}
+
+}  // namespace
+
 Value mean(const Value& x, Axes axes, bool keepdims) {
     if (x.dtype == DType::boolean)
         no_rule("reduce_mean", x.dtype, kind_integer | kind_floating | kind_complex);
+    if (x.dtype == DType::float16)
+        return in_float32("reduce_mean", x,
+                          [&](const Value& w) { return mean(w, axes, keepdims); });
+    // Of no integers it is 0, as in TensorFlow.
+    if (is_integer(x.dtype) && reduced_count(x.shape(), axes) == 0) return sum(x, axes, keepdims);
     if (is_integer(x.dtype) && x.dtype != DType::int64 && x.dtype != DType::uint64)
         return cast(mean(cast(x, DType::int64), axes, keepdims), x.dtype);
     const Value total = sum(x, axes, keepdims);
@@ -255,6 +273,9 @@ Value prod(const Value& x, Axes axes, bool keepdims) {
     i64 n = reduced_count(x.shape(), axes);
     if (x.dtype == DType::boolean)
         no_rule("reduce_prod", x.dtype, kind_integer | kind_floating | kind_complex);
+    if (x.dtype == DType::float16)
+        return in_float32("reduce_prod", x,
+                          [&](const Value& w) { return prod(w, axes, keepdims); });
     // The sum of nothing, 0, keeps the result connected to x.
     if (n == 0) return binary(Op::add, sum(x, axes, keepdims), Value::constant(x.dtype, 1));
     Value y = reshape(reduced_last(x, axes), Shape{shape.size(), n});
@@ -320,6 +341,11 @@ namespace {
 
 // The weight of each element in the derivative: elements that tie share it equally.
 Value extremum_weights(const Value& x, const Value& y) {
+    if (x.dtype == DType::float16) {  // which cannot count to 70,000
+        const Value wide = extremum_weights(converted(x.detached(), DType::float32),
+                                            converted(y.detached(), DType::float32));
+        return cast(wide, DType::float16);
+    }
     const Value ties = cast(binary(Op::equal, x.detached(), y.detached()), x.dtype);
     return binary(Op::divide, ties, sum_to(ties, y.shape()));
 }
@@ -334,6 +360,119 @@ static void extremum_reverse(const Record&, const Value& g, Accumulator& acc) {
 static Value extremum_forward(const Record&, const Tangents& t) {
     const Value weights = extremum_weights(t.kept_input(0, 0), t.kept_output(1));
     return sum_to(binary(Op::multiply, t.get(0), weights), t.output_shape());
+}
+
+// ---------------------------------------------------------------- euclidean norm
+
+namespace {
+
+template <class T>
+T sum_of_squares(i64 n, const T* x) {
+    constexpr i64 block = 1'024;
+    const auto squares = [](i64 count, const T* from) {
+        T total = 0;
+        if constexpr (std::is_same_v<T, float>)
+            dense_kernels.gemm_f32(1, 1, count, from, count, 1, from, 1, &total, 1);
+        else
+            dense_kernels.gemm_f64(1, 1, count, from, count, 1, from, 1, &total, 1);
+        return total;
+    };
+    if (n <= block) return squares(n, x);
+    const auto add = [](T& a, const T& b) { a += b; };
+    PairedSum<T, decltype(add)> sum(add);
+    for (i64 i = 0; i < n; i += block) sum.push(squares(std::min(block, n - i), x + i));
+    return sum.total();
+}
+
+template <class T>
+T norm_row(i64 n, const T* x) {
+    const T squares = sum_of_squares(n, x);
+    // Small enough for terms that are lost in it to have been subnormal.
+    constexpr T low = std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon() * 1'024;
+    if (squares >= low && squares <= std::numeric_limits<T>::max()) return std::sqrt(squares);
+    if (squares != squares) return squares;
+    double largest = 0;
+    for (i64 i = 0; i < n; ++i) largest = std::max(largest, std::fabs(static_cast<double>(x[i])));
+    if (largest == 0 || std::isinf(largest)) return static_cast<T>(largest);
+    const int exponent = std::ilogb(largest);
+    double total = 0;
+    for (i64 i = 0; i < n; ++i) {
+        const double scaled = std::ldexp(static_cast<double>(x[i]), -exponent);
+        total += scaled * scaled;
+    }
+    return static_cast<T>(std::ldexp(std::sqrt(total), exponent));
+}
+
+template <class Test>
+bool any_of(const Value& x, Test test) {
+    const Value c = contiguous(x.detached());
+    const auto found = [&](auto* from) { return std::any_of(from, from + c.size(), test); };
+    return c.dtype == DType::float32 ? found(reinterpret_cast<const float*>(c.data()))
+                                     : found(reinterpret_cast<const double*>(c.data()));
+}
+
+// x / y, for a norm y that has kept its axes.
+Value unit_vectors(const Value& x, const Value& y, Axes axes) {
+    if (!any_of(y, [](auto norm) { return std::isinf(norm); })) return binary(Op::divide, x, y);
+    // The norm of finite numbers may be no finite number.
+    Value scale;
+    {
+        PauseRecording pause;
+        scale = select(unary(Op::is_inf, y.detached()), Value::constant(x.dtype, 0x1p-64),
+                       Value::constant(x.dtype, 1));
+    }
+    const Value scaled = binary(Op::multiply, x, scale);
+    return binary(Op::divide, scaled, norm(scaled, axes, true));
+}
+
+}  // namespace
+
+Value norm(const Value& x, Axes axes, bool keepdims) {
+    if (!is_floating(x.dtype))
+        fail(ErrorKind::dtype, std::string("[norm] has no rule for dtype ") + name(x.dtype));
+    if (x.dtype == DType::float16)
+        return in_float32("norm", x, [&](const Value& w) { return norm(w, axes, keepdims); });
+    const Shape kept = reduced_shape(x.shape(), axes, true);
+    Value y = x.dtype == DType::float32
+                  ? reduce_rows<float, float>(x, axes, kept, norm_row<float>)
+                  : reduce_rows<double, double>(x, axes, kept, norm_row<double>);
+    check_result("norm", {&x}, y);
+    if (Record* r = begin_record(norm_op, y, x.node)) {
+        r->store(0, x);
+        r->store(1, y);
+        finish_record(y);
+    }
+    return keepdims ? y : reshape(y, reduced_shape(x.shape(), axes, false));
+}
+
+namespace {
+
+Axes axes_between(const Shape& from, const Shape& to) {
+    Axes axes = 0;
+    for (int k = 0; k < from.rank; ++k)
+        if (from[k] != to[k]) axes |= Axes{1} << k;
+    return axes;
+}
+
+}  // namespace
+
+static void norm_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const Value x = acc.kept_input(0, 0), y = acc.kept_output(1);
+    Value gx = binary(Op::multiply, g, unit_vectors(x, y, axes_between(x.shape(), y.shape())));
+    // At 0 there is no derivative, but a zero cotangent stays 0: see `guarded` in elementwise.def.
+    if (any_of(y, [](auto norm) { return norm == 0; })) {
+        const Value nothing = Value::constant(g.dtype, 0);
+        const Value apart = binary(Op::logical_and, binary(Op::equal, g.detached(), nothing),
+                                   binary(Op::equal, y.detached(), nothing));
+        gx = select(apart, nothing, gx);
+    }
+    acc.add(0, std::move(gx));
+}
+
+static Value norm_forward(const Record&, const Tangents& t) {
+    const Value x = t.kept_input(0, 0), y = t.kept_output(1);
+    const Value unit = unit_vectors(x, y, axes_between(x.shape(), y.shape()));
+    return sum_to(binary(Op::multiply, t.get(0), unit), t.output_shape());
 }
 
 // ---------------------------------------------------------------- without derivative
@@ -383,6 +522,9 @@ Value arg_extremum(const Value& x, int axis, bool largest, DType dtype) {
 
 Value logsumexp(const Value& x, Axes axes, bool keepdims) {
     if (!is_floating(x.dtype)) no_rule("reduce_logsumexp", x.dtype, kind_floating);
+    if (x.dtype == DType::float16)
+        return in_float32("reduce_logsumexp", x,
+                          [&](const Value& w) { return logsumexp(w, axes, keepdims); });
     Value peak;
     {
         PauseRecording pause;
@@ -398,6 +540,7 @@ void define_reductions() {
     sum_op = define_op("reduce_sum", 1, sum_reverse, sum_forward);
     op_table[sum_op].scatter = Scatter::moved;
     extremum_op = define_op("reduce_max", 1, extremum_reverse, extremum_forward);
+    norm_op = define_op("norm", 1, norm_reverse, norm_forward);
 }
 
 }  // namespace ag

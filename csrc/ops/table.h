@@ -14,6 +14,8 @@ struct Kernels {
     Loop forward[dtype_count];
     // [input][0: out = g * partial, 1: out += g * partial][float32, float64, complex64, complex128]
     Loop reverse[2][2][4];
+    // The same for a tangent in place of the cotangent: without guards against poles.
+    Loop push[2][2][4];
 };
 constexpr int float_index(DType t) {
     return static_cast<int>(t) - static_cast<int>(DType::float32);
@@ -70,7 +72,8 @@ struct OpInfo {
     // The same for `count` cotangents at once.
     void (*reverse_lanes[2])(const Record&, const void* g, i64 count, Slots&) = {};
     u64 (*forward_number[2])(const Record&, const Value* a_tangent, const Value* b_tangent) = {};
-    Value (*recorded[2])(const Value& g, const Value& a, const Value& b, const Value& y) = {};
+    // [input][0: times a cotangent, 1: times a tangent]
+    Value (*recorded[2][2])(const Value& g, const Value& a, const Value& b, const Value& y) = {};
     const Kernels* kernels = nullptr;
 
     // Structural operations: written in terms of other operations in their own file.
