@@ -820,3 +820,40 @@ def test_a_real_loss_of_complex_numbers_descends_along_its_gradient():
 def test_complex_numbers_have_no_order(f):
     with pytest.raises(TypeError):
         f(tf.constant(Z), tf.constant(W))
+
+
+# ------------------------------------------------------------------ both modes
+
+MODES = [
+    (tf.norm, [0.0, 0.0]),
+    (lambda v: tf.sqrt(tf.reduce_mean(tf.square(v - tf.reduce_mean(v)))), [2.0, 2.0]),
+    (lambda v: tf.sqrt(tf.reduce_sum(v * v)), [0.0, 0.0]),
+    (lambda v: tf.sqrt(tf.abs(v)), [0.0]),
+    (lambda v: tf.math.rsqrt(v * v), [0.0]),
+    (tf.reduce_max, [1.0, 3.0, 3.0]),
+    (tf.reduce_min, [1.0, 1.0, 3.0]),
+    (tf.reduce_prod, [2.0, 0.0, 4.0]),
+    (tf.reduce_prod, [0.0, 0.0, 4.0]),
+    (lambda v: tf.maximum(v, 1.0), [1.0, nan]),
+    (lambda v: tf.minimum(1.0, v), [1.0, nan]),
+    (lambda v: tf.clip_by_value(v, 0.0, 1.0), [0.0, 1.0, 2.0]),
+    (lambda v: tf.where(v > 0.0, tf.sqrt(v), v), [0.0, 1.0]),
+    (lambda v: v**0, [0.0]),
+    (lambda v: v**0.5, [0.0]),
+    (lambda v: v / v, [0.0]),
+    *((f, [0.0, -0.0, 1.0, -1.0, inf]) for f in (tf.abs, tf.nn.relu, tf.sqrt, tf.math.log)),
+    *((f, [1.0, -1.0]) for f in (tf.asin, tf.acos, tf.acosh, tf.atanh, tf.math.log1p)),
+]
+
+
+@pytest.mark.parametrize(("f", "point"), MODES)
+def test_both_modes_agree(f, point):
+    # Not where a zero that was chosen meets a pole (sqrt of relu below 0): only reverse mode
+    # can tell it from a zero that was computed.
+    x = tf.constant(point, tf.float64)
+    tangent = tf.constant([0.5, -2.0, 3.0, 0.25, 1.5][: len(point)], tf.float64)
+    with tf.autodiff.ForwardAccumulator(x, tangent) as accumulator:
+        y = f(x)
+    pushed = accumulator.jvp(y).numpy()
+    slopes = gradient(f, point)
+    same(np.sum(slopes * tangent.numpy()), np.sum(pushed))
