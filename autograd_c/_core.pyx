@@ -34,7 +34,7 @@ from autograd_c.unconnected import UnconnectedGradients
 
 cnp.import_array()
 initialise()
-install_interrupt_check()
+install_hooks()
 set_exceptions((
     errors.InvalidArgumentError,
     errors.InvalidDTypeError,
@@ -45,6 +45,7 @@ set_exceptions((
     errors.IntegerOverflowError,
     errors.UnimplementedError,
     errors.UnknownError,
+    RuntimeError,
 ))
 
 cdef class Tensor

@@ -361,11 +361,12 @@ def set_tapes_aside():
     cdef Tape* tape
     cdef list owners = []
     for tape in thread_state().open:
-        owners.append(<object>tape.owner)
+        if tape.owner != NULL:
+            owners.append(<object>tape.owner)
     if owners:
         advance_from(thread_state().open[0])
     for owner in reversed(owners):
-        recorder(owner).leave()
+        recorder(owner).set_aside()
     return owners
 
 
@@ -375,6 +376,8 @@ def take_tapes_up(list owners):
         # What ran meanwhile may have entered it, or used it up.
         if recorder(owner).entered() and not recorder(owner).recording:
             recorder(owner).enter()
+    for owner in owners:
+        recorder(owner).stay_aside()
 
 
 cdef Tape* recorder(object owner):

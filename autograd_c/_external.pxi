@@ -38,7 +38,6 @@ cdef object external_call "external_call"(object self, PyObject** args, Py_ssize
     cdef Value* values = few
     cdef Value y
     cdef Py_ssize_t k
-    cdef bint numbers = True
     if keywords != NULL or count != <Py_ssize_t>external.input_count():
         raise TypeError(
             f"{external.name().decode()}() takes {external.input_count()} positional arguments"
@@ -49,12 +48,7 @@ cdef object external_call "external_call"(object self, PyObject** args, Py_ssize
         values = many.data()
     for k in range(count):
         values[k] = external_operand(external, <object>args[k], k)
-        numbers = numbers and not values[k].is_array
-    if numbers and not external.is_slow():
-        y = external.call(values)
-    else:
-        with nogil:
-            y = external.call(values)
+    y = external.call(values)
     return wrap(y)
 
 

@@ -30,7 +30,7 @@ cdef class ForwardAccumulator:
     cdef dict given    # by identity of the primal: it and its tangent
     cdef list pending  # those that the table does not have yet, and since when they count
     cdef bint watched
-    cdef bint advancing
+    cdef cbool advancing
     cdef bint operated    # anything but watched values was recorded
     cdef uint32_t looked  # until where nothing was
     cdef object failure  # of a push that nobody asked for; raised when somebody does
@@ -43,7 +43,9 @@ cdef class ForwardAccumulator:
         self.table = new TangentTable(self.tape)
 
     def __dealloc__(self):
-        del self.table
+        # Otherwise a fork has lost the thread that was at it.
+        if not self.advancing:
+            del self.table
 
     def __init__(self, primals, tangents):
         self.given = {}
@@ -126,6 +128,7 @@ cdef class ForwardAccumulator:
     def __enter__(self):
         if self.tape.recording:
             raise ValueError("Accumulator is already recording.")
+        self.check_idle()
         self.tape.enter()
         if not self.watched:
             self.watched = True
@@ -149,16 +152,12 @@ cdef class ForwardAccumulator:
         two accumulators would see each other's tangents, without end.
         """
         cdef uint32_t limit
-        cdef vector[Tape*] inner
+        cdef list inner = []
         cdef Tape* tape
-        cdef size_t k
+        cdef Claim claim
         cdef bint after = False
-        if self.advancing:
-            raise RuntimeError(
-                "a ForwardAccumulator is asked while it pushes tangents, by another thread or by a "
-                "rule that it has come to"
-            )
-        if not self.tape.entered():
+        self.check_idle()
+        if not claim.take(self.tape, False):
             return 0
         limit = min(self.tape.log().size(), end)
         # As late as possible: a recorder outside may come to watch a tangent that was given.
@@ -170,21 +169,24 @@ cdef class ForwardAccumulator:
         if self.tape.recording:
             for tape in thread_state().open:
                 after = after or tape == &self.tape
-                if after:
-                    inner.push_back(tape)
-            for k in range(inner.size()):
-                inner[inner.size() - 1 - k].leave()
+                if after and tape.owner != NULL:
+                    inner.append(<object>tape.owner)
+            for owner in reversed(inner):
+                recorder(owner).set_aside()
         self.advancing = True
         try:
-            if worth_releasing(self.tape) and not shared_log(self.tape):
-                with nogil:
-                    self.table.advance(limit)
-            else:
-                self.table.advance(limit)
+            self.table.advance(limit)
         finally:
             self.advancing = False
-            for k in range(inner.size()):
-                inner[k].enter()
+            take_tapes_up(inner)
+        return 0
+
+    cdef int check_idle(self) except -1:
+        if self.advancing:
+            raise RuntimeError(
+                "a ForwardAccumulator is asked while it pushes tangents, by another thread or by a "
+                "rule that it has come to"
+            )
         return 0
 
     def jvp(self, target, unconnected_gradients=UnconnectedGradients.NONE):
@@ -212,10 +214,12 @@ cdef class ForwardAccumulator:
         cdef Tensor t
         cdef uint32_t node
         cdef const Value* found
+        cdef Claim claim
         zero = UnconnectedGradients(unconnected_gradients) is ZERO
         cdef list targets = [source_tensor(x) for x in nest.flatten(target)]
         cdef uint32_t limit = 0
-        if self.tape.entered():
+        self.check_idle()
+        if claim.take(self.tape, False):
             for t in targets:
                 node = node_of(t.data, self.tape.log())
                 if node != no_node:
@@ -284,6 +288,7 @@ cdef int advance_from(Tape* outer) except -1:
     # From the inside out: an outer one sees what the inner ones compute.
     for accumulator in reversed(accumulators):
         try:
+            (<ForwardAccumulator>accumulator).tape.wait_for_sweeps()
             (<ForwardAccumulator>accumulator).advance()
         except Exception as error:
             (<ForwardAccumulator>accumulator).failure = error

@@ -131,9 +131,10 @@ def recorded_operations(GradientTape tape):
     A tape that shares its log with others counts what they recorded meanwhile.
     """
     cdef int64_t[256] counts
+    cdef Claim claim
     for code in range(256):
         counts[code] = 0
-    if tape.tape.entered():
+    if claim.take(tape.tape, False):
         tape.tape.count_operations(counts)
     return {op_table[code].name.decode(): counts[code] for code in range(1, op_count) if counts[code]}
 

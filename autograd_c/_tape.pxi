@@ -3,10 +3,6 @@
 cdef object NONE = UnconnectedGradients.NONE
 cdef object ZERO = UnconnectedGradients.ZERO
 
-# A sweep of less work than this is over before another thread could make use of the GIL.
-cdef int64_t GIL_RECORDS = 20_000
-cdef int64_t GIL_ELEMENTS = 200_000
-
 
 @cython.freelist(8)
 cdef class GradientTape:
@@ -37,7 +33,6 @@ cdef class GradientTape:
     cdef Tape tape
     cdef readonly bint _persistent
     cdef dict variables    # watched ones, by identity
-    cdef int sweeping
     cdef bint used_up
     cdef object __weakref__
 
@@ -175,7 +170,7 @@ cdef class GradientTape:
         self.variables = None
 
     cdef int check_idle(self, str what) except -1:
-        if self.sweeping:
+        if self.tape.asked():
             raise RuntimeError(f"a GradientTape cannot be {what} while another thread sweeps it")
         return 0
 
@@ -219,8 +214,8 @@ cdef class GradientTape:
         cdef vector[uint32_t] nodes
         cdef vector[Answer] answers
         cdef Tensor t
-        if not self.tape.entered():
-            raise RuntimeError(USED_UP if self.used_up else NEVER_ENTERED)
+        cdef Claim claim
+        self.claim(claim, not self._persistent)
         if self.tape.recording:
             if self._persistent:
                 warn_once_each_place("inside", INSIDE_WARNING)
@@ -237,7 +232,7 @@ cdef class GradientTape:
             t = <Tensor>sources
             seed_target(&seed, <Tensor>target, None, self.tape.log())
             node = source_node(t, self.tape.log())
-            self.sweep(&seed, seed.node != no_node, &node, 1, &found)
+            self.sweep(claim, &seed, seed.node != no_node, &node, 1, &found)
             result = None
             if not found.connected:
                 result = ones_if_same(target, sources, None)
@@ -257,7 +252,7 @@ cdef class GradientTape:
         for t in flat_sources:
             nodes.push_back(source_node(t, self.tape.log()))
         answers.resize(nodes.size())
-        self.sweep(seeds.data(), seeds.size(), nodes.data(), nodes.size(), answers.data())
+        self.sweep(claim, seeds.data(), seeds.size(), nodes.data(), nodes.size(), answers.data())
         results = []
         for k in range(len(flat_sources)):
             t = <Tensor>flat_sources[k]
@@ -269,22 +264,21 @@ cdef class GradientTape:
             results.append(answer(&answers[k], t, zero) if result is None else result)
         return results if plain_list else nest.pack_sequence_as(sources, results)
 
-    cdef int sweep(self, Seed* seeds, size_t seed_count, uint32_t* nodes, size_t count,
-                   Answer* answers) except -1:
+    cdef int sweep(self, Claim& claim, Seed* seeds, size_t seed_count, uint32_t* nodes,
+                   size_t count, Answer* answers) except -1:
         """One reverse sweep; sources without a node stay unconnected. Uses the tape up."""
         # A rule from outside can fail, and a check: then the tape must still have its records.
         cdef bint fallible = self.tape.log().has_foreign or checks_numerics()
-        cdef bint consume = not self._persistent and self.tape.sole() and not fallible
+        cdef bint consume = (not self._persistent and self.tape.sole() and not fallible
+                             and claim.alone())
         cdef bint done = False
-        cdef bint release = worth_releasing(self.tape)
         cdef vector[uint32_t] known
         cdef vector[Answer] found
         cdef size_t k, n = 0
-        self.sweeping += 1
         try:
             if count == 1 and seed_count:
                 if nodes[0] != no_node:
-                    run_sweep(self.tape, seeds, seed_count, nodes, 1, answers, consume, release)
+                    reverse_sweep(self.tape, seeds, seed_count, nodes, 1, answers, consume)
                 done = True
                 return 0
             for k in range(count):
@@ -292,17 +286,16 @@ cdef class GradientTape:
                     known.push_back(nodes[k])
             found.resize(known.size())
             if known.size() and seed_count:
-                run_sweep(self.tape, seeds, seed_count, known.data(), known.size(), found.data(),
-                          consume, release)
+                reverse_sweep(self.tape, seeds, seed_count, known.data(), known.size(),
+                              found.data(), consume)
             for k in range(count):
                 if nodes[k] != no_node:
                     answers[k] = found[n]
                     n += 1
             done = True
         finally:
-            self.sweeping -= 1
             if done or not fallible:
-                self.use_up()
+                self.use_up(claim)
         return 0
 
     # ------------------------------------------------------------ jacobian
@@ -336,6 +329,8 @@ cdef class GradientTape:
         [[2. 0.]
          [0. 4.]]
         """
+        cdef Claim claim
+        self.claim(claim, not self._persistent)
         leaves = [] if target is None else [target] if type(target) is Tensor else (
             nest.flatten(target))
         targets, flat_sources, zero = self.asked(
@@ -369,7 +364,7 @@ cdef class GradientTape:
             done = True
         finally:
             if done or not checks_numerics():
-                self.use_up()
+                self.use_up(claim)
         return results[0] if type(target) is Tensor else nest.pack_sequence_as(target, results)
 
     def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE,
@@ -397,6 +392,8 @@ cdef class GradientTape:
         [[6. 0.]
          [0. 8.]]
         """
+        cdef Claim claim
+        self.claim(claim, not self._persistent)
         (t,), (s,), zero = self.asked(target, source, unconnected_gradients)
         if t.ndim == 0 or s.ndim == 0 or t.shape[0] != s.shape[0]:
             raise ValueError(
@@ -409,7 +406,7 @@ cdef class GradientTape:
             done = True
         finally:
             if done or not checks_numerics():
-                self.use_up()
+                self.use_up(claim)
         shape = (*t.shape, *s.shape[1:])
         if rows is None:
             return full(shape, 0, s.dtype) if zero else None
@@ -418,8 +415,6 @@ cdef class GradientTape:
 
     cdef tuple asked(self, object target, object sources, object unconnected_gradients):
         """Targets and sources as flat lists of tensors, and whether zeros are wanted."""
-        if not self.tape.entered():
-            raise RuntimeError(USED_UP if self.used_up else NEVER_ENTERED)
         if self.tape.recording:
             if self._persistent:
                 warn_once_each_place("inside", INSIDE_WARNING)
@@ -457,25 +452,21 @@ cdef class GradientTape:
         if not seed_target(&seed, target, None, self.tape.log()) or nodes.size() == 0:
             return results
         found.resize(nodes.size())
-        self.sweeping += 1
-        try:
-            if shared_log(self.tape):
-                jacobian_sweep(self.tape, seed, nodes.data(), nodes.size(), found.data(),
-                               shared_rows)
-            else:
-                with nogil:
-                    jacobian_sweep(self.tape, seed, nodes.data(), nodes.size(), found.data(),
-                                   shared_rows)
-        finally:
-            self.sweeping -= 1
+        jacobian_sweep(self.tape, seed, nodes.data(), nodes.size(), found.data(), shared_rows)
         for k in range(len(places)):
             if found[k].connected:
                 results[places[k]] = wrap(found[k].value)
         return results
 
-    cdef int use_up(self) except -1:
-        if not self._persistent and self.sweeping == 0:
-            self.tape.discard()
+    cdef int claim(self, Claim& claim, bint once) except -1:
+        if not claim.take(self.tape, once):
+            # What is there, and refused, is being used up.
+            raise RuntimeError(USED_UP if self.used_up or self.tape.entered() else NEVER_ENTERED)
+        return 0
+
+    cdef int use_up(self, Claim& claim) except -1:
+        if not self._persistent:
+            claim.use_up()
             self.variables = None
             self.used_up = True
         return 0
@@ -490,6 +481,8 @@ cdef class GradientTape:
         cdef Tensor t, v
         cdef list places = [], results = [None] * len(targets)
         cdef size_t k
+        cdef Claim claim
+        self.claim(claim, False)
         for x, tangent in zip(sources, tangents, strict=True):
             t = source_tensor(x)
             v = tensor_from(tangent, <int>t.data.value.dtype)
@@ -503,31 +496,12 @@ cdef class GradientTape:
                 nodes.push_back(node)
                 places.append(place)
         found.resize(nodes.size())
-        self.sweeping += 1
-        try:
-            if worth_releasing(self.tape) and not shared_log(self.tape):
-                with nogil:
-                    forward_sweep(self.tape, seeds.data(), seeds.size(), nodes.data(),
-                                  nodes.size(), found.data())
-            else:
-                forward_sweep(self.tape, seeds.data(), seeds.size(), nodes.data(), nodes.size(),
-                              found.data())
-        finally:
-            self.sweeping -= 1
+        forward_sweep(self.tape, seeds.data(), seeds.size(), nodes.data(), nodes.size(),
+                      found.data())
         for k in range(nodes.size()):
             if found[k].connected:
                 results[places[k]] = wrap(found[k].value)
         return results
-
-
-cdef int run_sweep(Tape& tape, Seed* seeds, size_t seed_count, uint32_t* nodes, size_t count,
-                   Answer* answers, bint consume, bint release) except -1:
-    if release and not shared_log(tape):
-        with nogil:
-            reverse_sweep(tape, seeds, seed_count, nodes, count, answers, consume)
-    else:
-        reverse_sweep(tape, seeds, seed_count, nodes, count, answers, consume)
-    return 0
 
 
 cdef str USED_UP = (
@@ -562,32 +536,22 @@ class _StopRecording:
         pause(self._tape)
 
     def __exit__(self, exc_type, exc_value, traceback):
-        (<GradientTape>self._tape).__enter__()
+        resume(self._tape)
 
 
 cdef int pause(GradientTape t) except -1:
     if not t.tape.recording:
         raise ValueError("Tape is not recording.")
-    t.check_idle("paused")
     advance_from(&t.tape)
-    t.tape.leave()
+    t.tape.set_aside()
     return 0
 
 
-cdef bint worth_releasing(Tape& tape) noexcept:
-    """A sweep takes so long that other threads should run meanwhile."""
-    return tape.log().size() > GIL_RECORDS or tape.log().elements > GIL_ELEMENTS
-
-
-cdef bint shared_log(Tape& tape) except -1:
-    """Another thread may append to the log, so that the sweep must keep the GIL."""
-    cdef Tape* other
-    if tape.sole() and not tape.recording:
-        return False
-    for other in thread_state().open:
-        if other.log() == tape.log():
-            return False
-    return True
+cdef int resume(GradientTape t) except -1:
+    if t.tape.recording:
+        raise ValueError("Tape is still recording: it was entered while it was to be paused.")
+    t.tape.enter()
+    return 0
 
 
 def variable_order(Variable v):

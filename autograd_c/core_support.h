@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "record.h"
+#include "sharing.h"
 #include "sweep.h"
 
 // Cython adds a frame to tracebacks for each of its functions that an error passes. Their source is
@@ -80,7 +81,27 @@ inline bool check_signals() {
     return stop;
 }
 
-inline void install_interrupt_check() { interrupted = check_signals; }
+inline bool holds_gil() { return PyGILState_Check() != 0; }
+inline void* release_gil() { return PyEval_SaveThread(); }
+inline void acquire_gil(void* saved) { PyEval_RestoreThread(static_cast<PyThreadState*>(saved)); }
+
+// Where the interpreter has gone there is no lock, and nobody left to be careful of.
+inline bool enter_gil(int* state) {
+#if PY_VERSION_HEX >= 0x030D0000
+    const bool ends = Py_IsFinalizing();
+#else
+    const bool ends = _Py_IsFinalizing();
+#endif
+    if (!Py_IsInitialized() || ends) return false;
+    *state = static_cast<int>(PyGILState_Ensure());
+    return true;
+}
+inline void exit_gil(int state) { PyGILState_Release(static_cast<PyGILState_STATE>(state)); }
+
+inline void install_hooks() {
+    interrupted = check_signals;
+    lock_hooks = {holds_gil, release_gil, acquire_gil, enter_gil, exit_gil};
+}
 
 // How many functions run on this thread, one in the other, whose derivative the user gives: what
 // they do with arrays loses none.

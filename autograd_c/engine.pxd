@@ -8,7 +8,7 @@ cdef extern from "core_support.h" namespace "ag::core" nogil:
     void raise_error() except *
     void set_exceptions(object kinds)
     uint64_t current_thread_generation()
-    void install_interrupt_check()
+    void install_hooks()
     void be_no_sequence(object)
     int given_derivatives()
     void enter_given_derivative()
@@ -128,6 +128,10 @@ cdef extern from "record.h" namespace "ag" nogil:
         Log* log()
         void enter() except +raise_error
         void leave() except +raise_error
+        void set_aside() except +raise_error
+        void stay_aside()
+        cbool asked()
+        void wait_for_sweeps() except +raise_error
         void reset() except +raise_error
         void discard()
         void watch(TensorData&) except +raise_error
@@ -142,6 +146,12 @@ cdef extern from "record.h" namespace "ag" nogil:
     ThreadState& thread_state() except +raise_error
 
     const uint32_t no_node
+
+cdef extern from "sharing.h" namespace "ag" nogil:
+    cppclass Claim:
+        cbool take(Tape&, cbool) except +raise_error
+        cbool alone()
+        void use_up()
 
 cdef extern from "ops/scalar.h" namespace "ag" nogil:
     cbool plain_float(const TensorData&)

@@ -6,6 +6,7 @@
 #include <new>
 #include <vector>
 
+#include "fork.h"
 #include "work.h"
 
 #if defined(__linux__)
@@ -294,6 +295,16 @@ void trim() noexcept {
     for (const Large& old : large.blocks) system_release(old.block);
     large.blocks.clear();
     large.bytes = 0;
+}
+
+void at_fork(ForkStep step) {
+    std::mutex& mutex = large_cache().mutex;
+    if (step == ForkStep::before) {
+        cached_large();
+        mutex.lock();
+    } else {
+        mutex.unlock();
+    }
 }
 
 i64 bytes_in_use() { return large_in_use.load(std::memory_order_relaxed); }

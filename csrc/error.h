@@ -17,6 +17,7 @@ enum class ErrorKind : int {
     overflow = 6,          // a size or a value that does not fit
     unimplemented = 7,     // a derivative that nobody gave
     external = 8,          // a C function of the user's failed
+    busy = 9,              // another sweep is in the way
 };
 
 class Error : public std::exception {

@@ -3,6 +3,7 @@
 #include <limits>
 #include <mutex>
 
+#include "fork.h"
 #include "ops/table.h"
 
 namespace ag {
@@ -103,6 +104,18 @@ bool checks_numerics() { return noting_origins; }
 bool any_thread_checks() {
     std::lock_guard<std::mutex> lock(switch_mutex);
     return threads_checking > 0;
+}
+
+void numerics_at_fork(ForkStep step) {
+    if (step == ForkStep::before) {
+        switch_mutex.lock();
+        return;
+    }
+    if (step == ForkStep::in_child && threads_checking > 0) {
+        threads_checking = noting_origins ? 1 : 0;
+        if (threads_checking == 0) set_scalar_path(true);
+    }
+    switch_mutex.unlock();
 }
 
 // ---------------------------------------------------------------- operations

@@ -9,9 +9,8 @@
 #include <system_error>
 #include <thread>
 
-#if defined(__unix__) || defined(__APPLE__)
-#include <pthread.h>
-#endif
+#include "fork.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -140,11 +139,6 @@ Pool& the_pool() {
     std::lock_guard<std::mutex> lock(pool_mutex);
     p = pool.load(std::memory_order_acquire);
     if (p == nullptr) {
-#if defined(__unix__) || defined(__APPLE__)
-        // A forked process has no workers: it starts its own when it needs them.
-        static const int registered = pthread_atfork(nullptr, nullptr, [] { pool.store(nullptr); });
-        (void)registered;
-#endif
         p = new Pool(thread_count());
         pool.store(p, std::memory_order_release);
     }
@@ -152,6 +146,16 @@ Pool& the_pool() {
 }
 
 }  // namespace
+
+void parallel_at_fork(ForkStep step) {
+    if (step == ForkStep::before) {
+        pool_mutex.lock();
+        return;
+    }
+    // A forked process has no workers: it starts its own when it needs them.
+    if (step == ForkStep::in_child) pool.store(nullptr);
+    pool_mutex.unlock();
+}
 
 int thread_count() {
     static const int threads = count_threads();

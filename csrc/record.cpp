@@ -1,8 +1,9 @@
 #include "record.h"
 
-#include <mutex>
 #include <new>
 #include <set>
+
+#include "sharing.h"
 
 namespace ag {
 
@@ -52,6 +53,12 @@ void Record::drop_payloads() noexcept {
 
 // ---------------------------------------------------------------- logs
 
+Registry& registry() {
+    // Never destroyed: threads may end after static objects.
+    static Registry* shared = new Registry;
+    return *shared;
+}
+
 void WordArena::grow(u32 count) {
     const u32 size = std::max(count, chunk_words);
     chunks_.push_back(nullptr);  // first, so that the chunk cannot be lost
@@ -72,31 +79,6 @@ void WordArena::clear() noexcept {
 namespace {
 
 std::atomic<u64> next_epoch{1};
-
-// An epoch is a count and, in its last bits, the place of its log in the registry.
-constexpr int place_bits = 20;
-
-// All logs, to find the one that a tensor's slot speaks of, if that is still in use. There are as
-// many as threads with tapes, and those that closed persistent tapes keep.
-struct Registry {
-    std::mutex mutex;
-    std::vector<Log*> logs;  // by place; null where one may be taken
-    std::vector<u32> free;   // such places
-    // The side tables in which a value is.
-    std::set<std::pair<const TensorData*, Log*>> sides;
-
-    // The log of an epoch, or null if that is over.
-    Log* find(u64 epoch) const {
-        const u64 place = epoch & ((u64{1} << place_bits) - 1);
-        Log* log = epoch == 0 || place >= logs.size() ? nullptr : logs[place];
-        return log != nullptr && log->alive.load(std::memory_order_relaxed) == epoch ? log
-                                                                                     : nullptr;
-    }
-};
-Registry& registry() {
-    static Registry* shared = new Registry;
-    return *shared;
-}
 
 constexpr std::size_t chunks_kept = 64;
 
@@ -375,11 +357,24 @@ ThreadState& thread_state() {
     return *this_thread;
 }
 
+ThreadState::ThreadState() : active(&active_log) {
+    Registry& r = registry();
+    std::lock_guard<std::mutex> guard(r.mutex);
+    r.threads.push_back(this);
+}
+
 ThreadState::~ThreadState() {
-    while (!open.empty()) {
-        Tape* last = open.back();
-        last->leave();
-        if (!open.empty() && open.back() == last) open.pop_back();
+    {
+        Registry& r = registry();
+        std::lock_guard<std::mutex> guard(r.mutex);
+        r.threads.erase(std::find(r.threads.begin(), r.threads.end(), this));
+    }
+    if (!open.empty()) {
+        int state = 0;
+        const bool locks = lock_hooks.enter != nullptr;
+        if (locks && !lock_hooks.enter(&state)) return;
+        leave_all();
+        if (locks) lock_hooks.exit(state);
     }
     if (log != nullptr) log->let_go();
 }
@@ -390,10 +385,14 @@ Log* ThreadState::recording_log() const {
     return nullptr;
 }
 
+void ThreadState::leave_all() noexcept {
+    while (!open.empty()) open.back()->leave_now(false);
+}
+
 void ThreadState::refresh() {
     forward = 0;
     for (const Tape* tape : open) forward += tape->forward;
-    active_log = recording_log();
+    *active = recording_log();
     // Unique over all threads: a Variable compares it with the one that it saw last.
     static std::atomic<u64> counter{2};
     generation = counter.fetch_add(1, std::memory_order_relaxed);
@@ -434,13 +433,19 @@ bool has_free_log(const ThreadState& thread) {
 }  // namespace
 
 void Tape::enter() {
+    if (log_ != nullptr) {
+        Sharing::require_whole(*log_);
+        Sharing::wait_while(
+            [&] { return log_ != nullptr && Sharing::swept_by_others(*log_); },
+            "a tape cannot be entered here while another thread sweeps its records");
+    }
     if (thread_ != nullptr)
         fail(
             "Tape is still recording, This can happen if you try to re-enter an already-active "
             "tape.");
     ThreadState& thread = thread_state();
     if (thread.open.empty()) {
-        if (log_ != nullptr && log_->appender != nullptr)
+        if (log_ != nullptr && log_->appender != nullptr && log_->appender != &thread)
             fail("a GradientTape cannot be entered while another thread records on its records");
         if (log_ != nullptr)  // entered again: goes on where it stopped
             hold(thread, log_);
@@ -480,7 +485,37 @@ void Tape::enter() {
 }
 
 void Tape::leave() {
-    if (thread_ == nullptr) return;
+    wait_for_thread();
+    if (thread_ != nullptr) leave_now(false);
+}
+
+void Tape::set_aside() {
+    wait_for_thread();
+    if (thread_ != nullptr) leave_now(thread_ == this_thread);
+}
+
+void Tape::wait_for_thread() const {
+    Sharing::wait_while(
+        [&] { return thread_ != nullptr && thread_ != this_thread && thread_->sweeps_without > 0; },
+        "a tape cannot be left here while the thread that it records on sweeps");
+}
+
+void Tape::wait_for_sweeps() const {
+    Sharing::wait_while(
+        [&] { return asked_ > 0 && log_ != nullptr && Sharing::others_sweep(*log_); },
+        "a ForwardAccumulator is needed while another thread has it push tangents");
+}
+
+void Tape::stay_aside() noexcept {
+    if (log_ != nullptr) log_->settle_appender();
+}
+
+void Log::settle_appender() noexcept {
+    if (appender == nullptr || appender != this_thread) return;
+    if (appender->open.empty() || appender->log != this) appender = nullptr;
+}
+
+void Tape::leave_now(bool for_a_while) noexcept {
     auto& open = thread_->open;
     open.erase(std::find(open.begin(), open.end(), this));
     Interval& last = intervals_.back();
@@ -489,35 +524,66 @@ void Tape::leave() {
     recording = false;
     log_->strict -= strict != 0;
     strict_tapes.fetch_sub(strict != 0, std::memory_order_relaxed);
-    if (open.empty()) log_->appender = nullptr;
-    if (thread_ == this_thread) thread_->refresh();
+    if (open.empty() && !for_a_while) log_->appender = nullptr;
+    thread_->refresh();
     thread_ = nullptr;
 }
 
 void Tape::reset() {
-    ThreadState* thread = thread_;
+    if (asked_ > 0) fail(ErrorKind::busy, "a tape cannot be reset while it is swept");
+    if (thread_ != nullptr && thread_ != this_thread)
+        fail(ErrorKind::busy, "a tape can be reset only on the thread that it records on");
     const bool was_recording = recording;
     if (was_recording) leave();
     discard();
-    if (was_recording && thread != nullptr) enter();
+    if (was_recording) enter();
 }
 
 void Tape::discard() noexcept {
-    if (thread_ != nullptr) leave();
-    release_log();
+    AG_ASSERT(asked_ == 0);
+    if (thread_ != nullptr && (thread_ == this_thread || thread_->sweeps_without == 0))
+        leave_now(false);
+    if (log_ != nullptr &&
+        (thread_ != nullptr || log_->use.sweeps.load(std::memory_order_acquire) > 0))
+        abandon();
+    else
+        release_log();
     intervals_.clear();
     watched_.clear();
     late_.clear();
     known_.clear();
-    shared_ = false;
+    shared_ = spent_ = false;
+}
+
+void Tape::abandon() {
+    Tape* const rest = new Tape(std::move(*this));
+    rest->owner = nullptr;
+    rest->watch_accessed = rest->forward = rest->spent_ = false;
+    std::replace(log_->tapes.begin(), log_->tapes.end(), this, rest);
+    if (thread_ != nullptr) std::replace(thread_->open.begin(), thread_->open.end(), this, rest);
+    rest->next_abandoned_ = log_->use.abandoned;
+    log_->use.abandoned = rest;
+    log_ = nullptr;
+    thread_ = nullptr;
+    recording = false;
 }
 
 void Tape::release_log() noexcept {
     if (log_ == nullptr) return;
     Log* log = log_;
     log->tapes.erase(std::find(log->tapes.begin(), log->tapes.end(), this));
+    if (log->use.broken) {  // nothing of it is touched any more
+        log->alive.store(0, std::memory_order_relaxed);
+        log_ = nullptr;
+        return;
+    }
     if (!log->tapes.empty()) {
-        drop_own_records();
+        log->settle_appender();
+        if (log->elements > 0) {
+            // What is let go of may run a program, and so let other threads run.
+            SweepScope scope(*log);
+            drop_own_records();
+        }
         log_ = nullptr;
         return;
     }
@@ -600,6 +666,11 @@ bool Tape::seen_by_others(u32 limit, u32 first) const {
 }
 
 void Tape::watch(TensorData& t) {
+    Sharing::require_whole(*log_);
+    Sharing::wait_while(
+        [&] { return log_ != nullptr && Sharing::swept_by_others(*log_); },
+        "a tape cannot be asked to watch here while another thread sweeps its records");
+    if (log_ == nullptr) fail("the tape was used up");
     if (strict_tapes.load(std::memory_order_relaxed) != log_->strict) check_other_threads(t);
     u32 node = node_of(t, log_);
     if (node != no_node && watches(node)) return;

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -154,6 +156,18 @@ class WordArena {
 struct TensorData;
 struct ThreadState;
 class Tape;
+class SweepScope;
+class Claim;
+
+// Who uses a log at present; sharing.h has the rules.
+struct LogUse {
+    std::atomic<int> sweeps{0};       // that read it or may append to it
+    int readers = 0;                  // of them, those that read it without the lock
+    int writers = 0;                  // and those that may append to it without the lock
+    ThreadState* consumer = nullptr;  // whose sweep lets go of its records
+    Tape* abandoned = nullptr;        // destroyed meanwhile, which is put off
+    bool broken = false;              // a fork has left it half changed
+};
 
 // Who wants to know of the values from outside that operations read while a log records.
 struct ReadObserver {
@@ -177,6 +191,7 @@ class Log {
     WordArena words;            // numbers that records point to
     i64 elements = 0;           // recorded so far, a measure of what a sweep will cost
     int strict = 0;             // open tapes that are
+    LogUse use;
 
     Log();
     ~Log();
@@ -235,6 +250,9 @@ class Log {
     void let_go() noexcept {
         if (users.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
     }
+
+    // This thread appends to it no more, unless it has tapes open on it.
+    void settle_appender() noexcept;
 
     // Keeps an object until the records go, once however often it is asked to.
     void hold(void* object, void (*retain)(void*), void (*release)(void*)) {
@@ -413,21 +431,56 @@ inline void bind_result(TensorData& t, Value& v) {
     t.value.swap(v);
 }
 
-// What a thread knows of its tapes.
+// What a thread knows of its tapes. Other threads may ask and change it, with the lock.
 struct ThreadState {
     Log* log = nullptr;  // of the open tapes; kept for reuse when none is open
     std::vector<Tape*> open;
     u64 generation = 1;  // changes whenever the set of recording tapes does
     int forward = 0;     // accumulators among the open ones
     int pauses = 0;      // scopes of PauseRecording
+    Log** active;        // the thread's active_log
 
-    ThreadState() = default;
+    // See sharing.h.
+    SweepScope* scopes = nullptr;  // of the sweeps that it is in, the innermost
+    Claim* claims = nullptr;       // on tapes that it asks, the latest
+    int sweeps_without = 0;        // sweeps that have let go of the lock
+    bool without_lock = false;     // it has let go of the lock now
+    void* saved_lock = nullptr;    // to take the lock again
+
+    ThreadState();
     ~ThreadState();
+    ThreadState(const ThreadState&) = delete;
+    ThreadState& operator=(const ThreadState&) = delete;
     void refresh();  // the set of recording tapes has changed
     // The log that records: none while a pause began after all the open tapes.
     Log* recording_log() const;
+    void leave_all() noexcept;
 };
 ThreadState& thread_state();
+
+// An epoch is a count and, in its last bits, the place of its log in the registry.
+constexpr int place_bits = 20;
+
+// All threads and logs of the process, to find the one that a tensor's slot speaks of, if that is
+// still in use. There are as many logs as threads with tapes, and those that closed persistent
+// tapes keep.
+struct Registry {
+    std::mutex mutex;
+    std::vector<Log*> logs;  // by place; null where one may be taken
+    std::vector<u32> free;   // such places
+    std::vector<ThreadState*> threads;
+    // The side tables in which a value is.
+    std::set<std::pair<const TensorData*, Log*>> sides;
+
+    // The log of an epoch, or null if that is over.
+    Log* find(u64 epoch) const {
+        const u64 place = epoch & ((u64{1} << place_bits) - 1);
+        Log* log = epoch == 0 || place >= logs.size() ? nullptr : logs[place];
+        return log != nullptr && log->alive.load(std::memory_order_relaxed) == epoch ? log
+                                                                                     : nullptr;
+    }
+};
+Registry& registry();
 
 // Half-open range of records.
 struct Interval {
@@ -451,15 +504,25 @@ class Tape {
     Tape(const Tape&) = delete;
     Tape& operator=(const Tape&) = delete;
 
-    bool entered() const { return log_ != nullptr; }
+    bool entered() const { return log_ != nullptr && !spent_; }
+    // Somebody is asking it for derivatives.
+    bool asked() const { return asked_ > 0; }
+    // Waits until no other thread does.
+    void wait_for_sweeps() const;
     Log* log() const { return log_; }
     // Starts recording on this thread. Throws when the tape lives on another log than the tapes
     // that are open, or on one that another thread appends to.
     void enter();
+    // On another thread than it was entered on, waits for that thread's sweeps.
     void leave();
+    // Leaves for a while: no other thread comes to append to the log before it is entered again, or
+    // `stay_aside` is called.
+    void set_aside();
+    void stay_aside() noexcept;
     // Forgets what was recorded and watched; goes on recording if it was.
     void reset();
-    // Forgets everything; leaves the thread if it is still open.
+    // Forgets everything; leaves the thread if it is still open. Where a sweep runs, what is left
+    // of the tape goes when that ends.
     void discard() noexcept;
 
     void watch(TensorData& t);
@@ -488,8 +551,11 @@ class Tape {
     template <class F>
     void each_interval(u32 first, u32 limit, F f) const {
         limit = std::min(limit, log_->size());
-        for (const Interval* i = interval_after(first); i != intervals_.end(); ++i) {
-            const u32 begin = std::max(i->begin, first), end = std::min(i->end, limit);
+        // A rule that is called on the way may enter and leave the tape.
+        for (auto k = interval_after(first) - intervals_.begin();
+             k < static_cast<std::ptrdiff_t>(intervals_.size()); ++k) {
+            const Interval i = intervals_.begin()[k];
+            const u32 begin = std::max(i.begin, first), end = std::min(i.end, limit);
             if (begin >= limit) break;
             work_done.records += 1 + end - begin;
             f(begin, end);
@@ -521,6 +587,8 @@ class Tape {
     bool may_see_foreign() const { return shared_; }
 
    private:
+    friend class Claim;
+    friend class Sharing;
     Log* log_ = nullptr;
     ThreadState* thread_ = nullptr;       // while open
     int pauses_ = 0;                      // of the thread when it was entered
@@ -529,7 +597,16 @@ class Tape {
     SmallVector<Late, 1> late_;           // those of them, in the order of `since`
     bool shared_ = false;
     mutable std::vector<bool> known_;  // by node from begin() on, as far as somebody asked
+    int asked_ = 0;                   // claims on it
+    bool asked_once_ = false;         // one of them is to use it up
+    bool spent_ = false;              // it is used up: goes when the last claim does
+    Tape* next_abandoned_ = nullptr;  // in the log's list
 
+    // What is left of a tape that is destroyed while its log is swept.
+    Tape(Tape&&) = default;
+    void abandon();
+    void wait_for_thread() const;
+    void leave_now(bool for_a_while) noexcept;
     void release_log() noexcept;
     // Lets go of arrays that only this tape could have reached.
     void drop_own_records() noexcept;

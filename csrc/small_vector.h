@@ -24,6 +24,16 @@ class SmallVector {
     ~SmallVector() {
         if (data_ != space()) std::free(data_);
     }
+    SmallVector(SmallVector&& other) noexcept : size_(other.size_), capacity_(other.capacity_) {
+        if (other.data_ == other.space()) {
+            std::memcpy(space_, other.space_, sizeof space_);
+        } else {
+            data_ = other.data_;
+            other.data_ = other.space();
+            other.capacity_ = N;
+        }
+        other.size_ = 0;
+    }
     SmallVector(const SmallVector&) = delete;
     SmallVector& operator=(const SmallVector&) = delete;
 

@@ -7,11 +7,10 @@
 
 #include "kernels/loops.h"
 #include "numerics.h"
+#include "sharing.h"
 #include "tangent_run.h"
 
 namespace ag {
-
-bool (*interrupted)() = nullptr;
 
 // ---------------------------------------------------------------- slots
 
@@ -614,12 +613,22 @@ class Patience {
         const auto now = Clock::now();
         if (now - last_ < std::chrono::milliseconds(50)) return;
         last_ = now;
-        if (interrupted != nullptr && interrupted())
-            fail(ErrorKind::interrupted, "the sweep was interrupted");
+        if (stopped()) fail(ErrorKind::interrupted, "the sweep was interrupted");
     }
 
    private:
     using Clock = std::chrono::steady_clock;
+    static bool stopped() {
+        if (interrupted == nullptr) return false;
+        WithLock lock;
+        CallOutside outside;
+        const bool stop = interrupted();
+        if (outside.has_moved())
+            fail(ErrorKind::busy,
+                 "a signal handler has left the tape on which the derivative is recorded");
+        return stop;
+    }
+
     static constexpr i64 allowance = 50'000;
     i64 left_ = allowance;
     Clock::time_point last_ = Clock::now();
@@ -773,9 +782,10 @@ void check_cotangents(const CheckedSweep& checks, const Log& log, u32 node, cons
 
 // ---------------------------------------------------------------- reverse
 
-void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
-                   std::size_t source_count, Answer* answers, bool consume, i64 batch,
-                   const Scattered* scattered) {
+// With `scattered`, those are the cotangents of the seeds.
+static void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count,
+                       const u32* sources, std::size_t source_count, Answer* answers, bool consume,
+                       i64 batch, const Scattered* scattered) {
     consume = consume && tape.watched_late().empty();  // that goes by whole chunks
     Log& log = *tape.log();
     Range range{tape.begin(), tape.begin()};
@@ -908,6 +918,12 @@ void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, 
     }
 }
 
+void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
+                   std::size_t source_count, Answer* answers, bool consume, i64 batch) {
+    SweepScope scope(tape, consume);
+    sweep_back(tape, seeds, seed_count, sources, source_count, answers, consume, batch, nullptr);
+}
+
 // ---------------------------------------------------------------- jacobian
 
 namespace {
@@ -949,6 +965,7 @@ i64 batch_size(const Tape& tape, i64 elements) {
 
 void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
                     std::size_t source_count, Answer* answers, bool shared_rows) {
+    SweepScope sweep(tape, false, true);
     const Log& log = *tape.log();
     const Shape shape = target.value.shape();
     const i64 rows = shared_rows ? shape[0] : 1;
@@ -963,7 +980,7 @@ void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
         const Seed seed{target.node, Value()};
         const Scattered unit = scattered_identity(target.value.dtype, shape, rows, first, count);
         for (Answer& a : found) a = Answer();
-        reverse_sweep(tape, &seed, 1, sources, source_count, found.data(), false, count, &unit);
+        sweep_back(tape, &seed, 1, sources, source_count, found.data(), false, count, &unit);
         for (std::size_t k = 0; k < source_count; ++k) {
             if (!found[k].connected) continue;
             if (!found[k].rows.empty()) make_dense(found[k], log.type_of_node(sources[k]).shape[0]);
@@ -1035,6 +1052,8 @@ void TangentTable::seed(u32 node, const Value& tangent, u32 since) {
     }
     tracked_ = tracked_ || tangent.node != no_node;
     // What was pushed before must not see this one.
+    if (passed_.empty()) return add(node, Value(tangent));
+    SweepScope scope(tape_);
     while (!passed_.empty()) store(std::prev(passed_.end()));
     add(node, Value(tangent));
 }
@@ -1089,7 +1108,7 @@ u32 TangentTable::push_run(const Log& log, u32 begin, u32 end) {
     for (; node < end; ++node) {
         const Record& r = log[node];
         if (r.op == input_op) continue;
-        if (!passed_.empty()) each_input(r, [&](u32 input) { require(input); });
+        if (!passed_.empty()) each_input(r, [&](u32 input) { require_here(input); });
         bool reached = false;
         each_input(
             r, [&](u32 input) { reached = reached || run.has(input) || find(input) != nullptr; });
@@ -1152,6 +1171,12 @@ void TangentTable::store(Passed::iterator run) {
 
 void TangentTable::require(u32 node) {
     if (node < first_ || node - first_ >= state_.size() || state_[node - first_] != passed) return;
+    SweepScope scope(tape_);
+    require_here(node);
+}
+
+void TangentTable::require_here(u32 node) {
+    if (node < first_ || node - first_ >= state_.size() || state_[node - first_] != passed) return;
     store(std::prev(passed_.upper_bound(node)));  // runs do not overlap
 }
 
@@ -1165,6 +1190,7 @@ bool TangentTable::seen_by_others(u32 limit) {
 
 void TangentTable::advance(u32 limit) {
     if (values_.empty() && outside_.empty()) return;
+    SweepScope scope(tape_);
     const Log& log = *tape_.log();
     CheckedSweep checks(log, Finding::tangent);
     PauseRecording pause(active_log == nullptr ||
@@ -1173,7 +1199,7 @@ void TangentTable::advance(u32 limit) {
     bool readers = false;
     tape_.each_interval(next_, limit, [&](u32 begin, u32 end) {
         for (u32 node = begin; node < end;) {
-            if (!passed_.empty()) each_input(log[node], [&](u32 input) { require(input); });
+            if (!passed_.empty()) each_input(log[node], [&](u32 input) { require_here(input); });
             u32 next = node;
             if (active_log == nullptr && !checks.on() && TangentRun::suits(log, node)) {
                 if (!readers) find_readers(log, limit);
@@ -1193,6 +1219,7 @@ void TangentTable::advance(u32 limit) {
 
 void forward_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* targets,
                    std::size_t target_count, Answer* answers) {
+    SweepScope scope(tape);
     Nodes sources;
     for (std::size_t k = 0; k < seed_count; ++k) sources.push_back(seeds[k].node);
     const Known known(tape, sources.begin(), seed_count);

@@ -1,4 +1,5 @@
-// Sweeps over the records of a tape: reverse for cotangents, forward for tangents.
+// Sweeps over the records of a tape: reverse for cotangents, forward for tangents. They let go of
+// the lock, if that is allowed, and take it back (sharing.h).
 #pragma once
 
 #include <map>
@@ -286,6 +287,7 @@ class TangentTable {
     const Value* find_outside(u32 node) const;
     void add(u32 node, Value&& tangent);
     void push(const Log& log, u32 node, CheckedSweep& checks);
+    void require_here(u32 node);
     void store(Passed::iterator run);
     bool seen_by_others(u32 limit);
     void find_readers(const Log& log, u32 limit);
@@ -343,10 +345,9 @@ struct Answer {
 // Cotangents of `sources` for the cotangents `seeds`, into `answers`. Appends records if a tape is
 // recording on this thread. With `consume`, the records are let go of as the sweep passes them.
 // `batch`: how many cotangents there are at once, along a first axis that all of them have more; or
-// -1. Those of the seeds are then `scattered`, if it is given.
+// -1.
 void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
-                   std::size_t source_count, Answer* answers, bool consume, i64 batch = -1,
-                   const Scattered* scattered = nullptr);
+                   std::size_t source_count, Answer* answers, bool consume, i64 batch = -1);
 
 // Cotangents of `sources` for every element of one target: answer k has the shape [elements of the
 // target, *shape of source k]. Many cotangents go through one sweep together. With `shared_rows`,
@@ -357,8 +358,5 @@ void jacobian_sweep(const Tape& tape, const Seed& target, const u32* sources,
 // Tangents of `targets` for the tangents `seeds`, into `answers`.
 void forward_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* targets,
                    std::size_t target_count, Answer* answers);
-
-// Called from long sweeps about every 50 ms; returns true to stop them. Set by the core.
-extern bool (*interrupted)();
 
 }  // namespace ag

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "../fork.h"
 #include "../kernels/common.h"
 #include "../kernels/loops.h"
 #include "../sweep.h"
@@ -399,6 +400,7 @@ void initialise() {
         define_contraction();
         define_foreign();
         define_external();
+        prepare_for_forks();
         return true;
     }();
     (void)done;

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "../kernels/loops.h"
+#include "../sharing.h"
 #include "../sweep.h"
 #include "define.h"
 
@@ -488,34 +489,47 @@ void External::check_finite(const Value* x, const Value& y) const {
 }
 
 Value External::call(const Value* x) {
+    // What was let go of the lock for may find another log, or none, when it wants to be recorded.
+    const u64 epoch = active_log == nullptr ? 0 : active_log->epoch;
+    const auto records = [epoch] { return active_log != nullptr && active_log->epoch == epoch; };
     const std::size_t count = inputs_.size();
     if (numbers_ && !x[0].is_array && (count < 2 || !x[1].is_array)) {
-        const void* const inputs[] = {&x[0].bits, count < 2 ? nullptr : &x[1].bits};
-        Value y = Value::from_bits(dtype_, nan_);
-        // To ask the clock costs as much as a fast function: some calls tell for all.
-        const bool timed = !is_slow() && calls_.fetch_add(1, std::memory_order_relaxed) % 64 == 0;
-        const auto begin = timed ? Clock::now() : Clock::time_point();
-        check(functions_.value(inputs, &y.bits, &one_problem, functions_.user_data), "value");
-        if (timed && Clock::now() - begin > std::chrono::microseconds(5))
-            slow_.store(true, std::memory_order_relaxed);
-        check_finite(x, y);
-        if (active_log != nullptr) record_numbers(this, x, count, y);
+        Value y = call_for_number(x);
+        if (records()) record_numbers(this, x, count, y);
         return y;
     }
-    Frame frame;
-    make_frame(x, -1, frame);
-    Operands operands(count);
     SmallVector<u32, 4> nodes;
-    for (std::size_t k = 0; k < count; ++k) {
-        operands.push(x[k], frame.of_input(k));
-        nodes.push_back(x[k].node);
+    for (std::size_t k = 0; k < count; ++k) nodes.push_back(x[k].node);
+    Value y;
+    {
+        WithoutLock without;
+        Frame frame;
+        make_frame(x, -1, frame);
+        Operands operands(count);
+        for (std::size_t k = 0; k < count; ++k) operands.push(x[k], frame.of_input(k));
+        y = unwritten(frame.of_output());
+        check(functions_.value(operands.data(), y.mutable_data(), frame.dimensions.begin(),
+                               functions_.user_data),
+              "value");
     }
-    Value y = unwritten(frame.of_output());
-    check(functions_.value(operands.data(), y.mutable_data(), frame.dimensions.begin(),
-                           functions_.user_data),
-          "value");
     check_finite(x, y);
-    record_call(external_op, nodes.begin(), count, this, x, y);
+    if (records()) record_call(external_op, nodes.begin(), count, this, x, y);
+    return y;
+}
+
+Value External::call_for_number(const Value* x) {
+    const void* const inputs[] = {&x[0].bits, inputs_.size() < 2 ? nullptr : &x[1].bits};
+    Value y = Value::from_bits(dtype_, nan_);
+    // To ask the clock costs as much as a fast function: some calls tell for all.
+    const bool timed = !is_slow() && calls_.fetch_add(1, std::memory_order_relaxed) % 64 == 0;
+    const auto begin = timed ? Clock::now() : Clock::time_point();
+    {
+        WithoutLock without(is_slow());
+        check(functions_.value(inputs, &y.bits, &one_problem, functions_.user_data), "value");
+    }
+    if (timed && Clock::now() - begin > std::chrono::microseconds(5))
+        slow_.store(true, std::memory_order_relaxed);
+    check_finite(x, y);
     return y;
 }
 

@@ -27,7 +27,8 @@ class External {
     DType dtype() const { return dtype_; }
     std::size_t input_count() const { return inputs_.size(); }
 
-    // The operation on values of its dtype: computed, and recorded if one is tracked.
+    // The operation on values of its dtype: computed, without the lock if that may take long, and
+    // recorded if one is tracked.
     Value call(const Value* x);
     // Whether a call for a number was seen to take so long that others should run meanwhile.
     bool is_slow() const { return slow_.load(std::memory_order_relaxed); }
@@ -90,6 +91,7 @@ class External {
     void check(std::int32_t status, const char* function) const {
         if (AG_UNLIKELY(status != 0)) failed(status, function);
     }
+    Value call_for_number(const Value* x);
     [[noreturn]] void failed(std::int32_t status, const char* function) const;
     void check_finite(const Value* x, const Value& y) const;
     void require_vjp() const;

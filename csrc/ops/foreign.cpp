@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 
+#include "../sharing.h"
 #include "../sweep.h"
 #include "define.h"
 #include "ops.h"
@@ -111,6 +112,7 @@ void call_rule(const Extra& e, ForeignCall& call, Accumulator& acc) {
     call.given.assign(e.inputs.size(), 0);
     call.inputs.resize(e.inputs.size());
     {
+        WithLock lock;
         CallOutside outside;
         ResumeChecks checks;
         const int failed = e.foreign.reverse(e.foreign.object, call);
@@ -194,6 +196,7 @@ static Value foreign_forward(const Record& r, const Tangents& t) {
         push.outputs.push_back(zeros(type.dtype, type.shape));
     }
     {
+        WithLock lock;
         CallOutside outside;
         ResumeChecks checks;
         const int failed = e.foreign.forward(e.foreign.object, push);

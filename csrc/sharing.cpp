@@ -1,0 +1,259 @@
+#include "sharing.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "fork.h"
+
+namespace ag {
+
+LockHooks lock_hooks;
+bool (*interrupted)() = nullptr;
+
+namespace {
+
+// A sweep of less work than this is over before another thread could make use of the lock.
+constexpr u32 lock_records = 20'000;
+constexpr i64 lock_elements = 200'000;
+
+// The thread runs without the lock. (A function in C that was called meanwhile may have taken it
+// back without a word.)
+bool is_without(const ThreadState& thread) {
+    return AG_UNLIKELY(thread.without_lock) && !lock_hooks.held();
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- the lock
+
+WithoutLock::WithoutLock(bool really) {
+    if (!really || lock_hooks.release == nullptr) return;
+    ThreadState& thread = thread_state();
+    if (is_without(thread)) return;
+    thread_ = &thread;
+    saved_before_ = thread.saved_lock;
+    without_before_ = thread.without_lock;
+    thread.without_lock = true;
+    thread.saved_lock = lock_hooks.release();
+}
+
+void WithoutLock::end() {
+    ThreadState* const thread = thread_;
+    if (thread == nullptr) return;
+    thread_ = nullptr;
+    lock_hooks.acquire(thread->saved_lock);
+    thread->saved_lock = saved_before_;
+    thread->without_lock = without_before_;
+}
+
+WithLock::WithLock() {
+    ThreadState& thread = thread_state();
+    if (!is_without(thread)) return;
+    thread_ = &thread;
+    lock_hooks.acquire(thread.saved_lock);
+    thread.without_lock = false;
+}
+
+WithLock::~WithLock() noexcept(false) {
+    if (thread_ == nullptr) return;
+    thread_->without_lock = true;
+    thread_->saved_lock = lock_hooks.release();
+}
+
+// ---------------------------------------------------------------- sweeps
+
+SweepScope::SweepScope(const Tape& tape, bool consume, bool is_long)
+    : read_(tape.log()), thread_(&thread_state()), outer_(thread_->scopes) {
+    if (AG_UNLIKELY(thread_->without_lock) && is_without(*thread_)) {
+        begin();  // within a sweep that has asked all this
+        return;
+    }
+    Sharing::require_whole(*read_);
+    Sharing::wait_while([&] { return Sharing::others_append(*read_); },
+                        "a derivative cannot be computed here while another thread records one on "
+                        "the same tapes");
+    if (!thread_->open.empty()) appended_ = thread_->log;
+    begin();
+    if (consume) {
+        read_->use.consumer = thread_;
+        consumes_ = true;
+    }
+    if (lock_hooks.release == nullptr) return;
+    if (!is_long && read_->size() <= lock_records && read_->elements <= lock_elements) return;
+    if (read_->appender != nullptr && read_->appender != thread_) return;
+    if (appended_ != nullptr && Sharing::others_sweep(*appended_)) return;
+    reads_without_ = true;
+    ++read_->use.readers;
+    if (appended_ != nullptr) {
+        appends_without_ = true;
+        ++appended_->use.writers;
+    }
+    ++thread_->sweeps_without;
+    without_.emplace();
+}
+
+SweepScope::SweepScope(Log& changed)
+    : read_(&changed), thread_(&thread_state()), outer_(thread_->scopes) {
+    begin();
+    appended_ = read_;
+    appends_without_ = true;
+    ++read_->use.writers;
+}
+
+void SweepScope::begin() {
+    read_->use.sweeps.fetch_add(1, std::memory_order_relaxed);
+    if (appended_ != nullptr && appended_ != read_)
+        appended_->use.sweeps.fetch_add(1, std::memory_order_relaxed);
+    thread_->scopes = this;
+}
+
+SweepScope::~SweepScope() noexcept(false) {
+    const bool was_without = without_.has_value();
+    if (was_without) {
+        without_->end();
+        --thread_->sweeps_without;
+    }
+    if (reads_without_) --read_->use.readers;
+    if (appends_without_) --appended_->use.writers;
+    if (consumes_) read_->use.consumer = nullptr;
+    thread_->scopes = outer_;
+    if (appended_ != nullptr && appended_ != read_) end(*appended_);
+    end(*read_);
+    // What other threads destroyed of this one's open tapes is in the list of their log.
+    if (was_without && thread_->log != nullptr && thread_->log->use.abandoned != nullptr &&
+        thread_->log->use.sweeps.load(std::memory_order_acquire) == 0)
+        Sharing::reap(*thread_->log);
+}
+
+void SweepScope::end(Log& log) {
+    if (log.use.sweeps.fetch_sub(1, std::memory_order_acq_rel) == 1 &&
+        AG_UNLIKELY(log.use.abandoned != nullptr))
+        Sharing::reap(log);
+}
+
+// ---------------------------------------------------------------- claims
+
+bool Claim::take(Tape& tape, bool once) {
+    ThreadState& thread = thread_state();
+    const auto gone = [&] {
+        return !tape.entered() || tape.log()->use.consumer != nullptr || (once && tape.asked_once_);
+    };
+    if (gone()) return false;
+    Sharing::require_whole(*tape.log());
+    Sharing::wait_while([&] { return !gone() && Sharing::others_append(*tape.log()); },
+                        "a tape cannot be asked here while another thread records a derivative on "
+                        "the same tapes");
+    if (gone()) return false;
+    tape_ = &tape;
+    once_ = once;
+    thread_ = &thread;
+    outer_ = thread.claims;
+    thread.claims = this;
+    ++tape.asked_;
+    if (once) tape.asked_once_ = true;
+    return true;
+}
+
+Claim::~Claim() {
+    if (tape_ == nullptr) return;
+    thread_->claims = outer_;
+    if (once_) tape_->asked_once_ = false;
+    if (--tape_->asked_ == 0 && tape_->spent_) tape_->discard();
+}
+
+// ---------------------------------------------------------------- questions
+
+Sharing::Count Sharing::mine(const Log& log) {
+    Count count;
+    for (const SweepScope* s = thread_state().scopes; s != nullptr; s = s->outer_) {
+        count.sweeps += s->read_ == &log || s->appended_ == &log;
+        count.readers += s->reads_without_ && s->read_ == &log;
+        count.writers += s->appends_without_ && s->appended_ == &log;
+    }
+    return count;
+}
+
+bool Sharing::only_mine(const Log& log) {
+    const Count count = mine(log);
+    return count.readers == log.use.readers && count.writers == log.use.writers;
+}
+
+bool Sharing::others_sweep(const Log& log) {
+    return log.use.sweeps.load(std::memory_order_relaxed) > mine(log).sweeps;
+}
+
+void Sharing::wait(const char* what) {
+    if (thread_state().scopes != nullptr || lock_hooks.release == nullptr)
+        fail(ErrorKind::busy, what);
+    {
+        WithoutLock without;
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+    if (interrupted != nullptr && interrupted())
+        fail(ErrorKind::interrupted, "waiting for another thread was interrupted");
+}
+
+void Sharing::require_whole(const Log& log) {
+    if (AG_UNLIKELY(log.use.broken))
+        fail(ErrorKind::busy,
+             "the tape is of no use in this process: it was forked while another thread computed "
+             "a derivative that was recorded on the tape, or that used it up");
+}
+
+void Sharing::reap(Log& log) noexcept {
+    // The last of them may end the log.
+    Tape* next = log.use.abandoned;
+    log.use.abandoned = nullptr;
+    while (next != nullptr) {
+        Tape* const tape = next;
+        next = tape->next_abandoned_;
+        delete tape;  // or puts it off again, if a sweep has begun meanwhile
+    }
+}
+
+// ---------------------------------------------------------------- fork
+
+void sharing_at_fork(ForkStep step) {
+    if (step == ForkStep::before) {
+        thread_state();  // made now: it enters itself in the registry
+        registry().mutex.lock();
+        return;
+    }
+    if (step == ForkStep::in_child) Sharing::forget_other_threads();
+    registry().mutex.unlock();
+}
+
+void Sharing::forget_other_threads() {
+    static Log* nowhere = nullptr;
+    ThreadState& me = thread_state();
+    Registry& r = registry();
+    for (Log* log : r.logs) {
+        if (log == nullptr) continue;
+        const Count count = mine(*log);
+        LogUse& use = log->use;
+        use.broken = use.broken || use.writers > count.writers ||
+                     (use.consumer != nullptr && use.consumer != &me);
+        use.sweeps.store(count.sweeps, std::memory_order_relaxed);
+        use.readers = count.readers;
+        use.writers = count.writers;
+        for (Tape* tape : log->tapes) {
+            tape->asked_ = 0;
+            tape->asked_once_ = false;
+        }
+    }
+    for (const Claim* claim = me.claims; claim != nullptr; claim = claim->outer_) {
+        ++claim->tape_->asked_;
+        claim->tape_->asked_once_ = claim->tape_->asked_once_ || claim->once_;
+    }
+    for (ThreadState* thread : r.threads) {
+        if (thread == &me) continue;
+        thread->active = &nowhere;
+        thread->sweeps_without = 0;
+        thread->scopes = nullptr;
+        thread->claims = nullptr;
+        thread->leave_all();
+    }
+}
+
+}  // namespace ag
