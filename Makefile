@@ -196,8 +196,10 @@ engine-tests: $(PY) ## the engine's own tests alone, compiled without Python
 	$(PY) tools/engine.py $(ENGINE_KINDS:%=--kind %)
 
 .PHONY: sanitize
-sanitize: $(PY) ## the engine's own tests under Address-, UndefinedBehavior- and ThreadSanitizer
+sanitize: $(STAMPS)/tools-build $(STAMPS)/tools-test ## the engine's tests, and Python ones of tapes and threads, under sanitizers
 	$(PY) tools/engine.py --kind sanitize --kind thread
+	$(PY) tools/sanitize.py thread $(PYTEST_ARGS)
+	$(PY) tools/sanitize.py sanitize $(PYTEST_ARGS)
 
 .PHONY: pythons
 pythons: $(DIST)/.made ## wheel and Python tests with every CPython from 3.10 on that is on this machine

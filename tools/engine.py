@@ -360,17 +360,19 @@ def run_tests(program: Path, arguments: list[str], under: list[str]) -> int:
     }
     command = [*under, str(program), *arguments]
     # Old ThreadSanitizers do not start where the kernel places programs too randomly.
-    fixed = ["setarch", platform.machine(), "-R"]
-    if program.parent == object_dir("thread") and _runs([*fixed, "true"]):
-        command = [*fixed, *command]
+    if program.parent == object_dir("thread"):
+        command = [*fixed_addresses(), *command]
     return subprocess.run(command, cwd=ROOT, env=environment).returncode
 
 
-def _runs(command: list[str]) -> bool:
+def fixed_addresses() -> list[str]:
+    """What is put before a command to have it placed always alike, where there is such a tool."""
+    command = ["setarch", platform.machine(), "-R"]
     try:
-        return subprocess.run(command, capture_output=True).returncode == 0
+        found = subprocess.run([*command, "true"], capture_output=True).returncode == 0
     except OSError:
-        return False
+        return []
+    return command if found else []
 
 
 def main() -> int:

@@ -1,0 +1,92 @@
+"""Runs tests of the Python package with the extension module built under sanitizers.
+
+    python tools/sanitize.py thread     the thread tests, under ThreadSanitizer
+    python tools/sanitize.py sanitize   under Address- and UndefinedBehaviorSanitizer
+
+Python itself is not built so: the sanitizer's library is loaded before it, by LD_PRELOAD. What it
+then finds in CPython and is not ours to mend is in tests/sanitizers/, each with the reason. The
+package is built into a folder of its own in build/; the installed one stays as it is. Linux, GCC.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import engine
+
+TESTS = {
+    "thread": ["test_threads.py"],
+    "sanitize": [
+        "test_gradient_tape.py",
+        "test_forward.py",
+        "test_custom_gradient.py",
+        "test_variable.py",
+        "test_tensor.py",
+        "test_dtypes.py",
+        "test_threads.py",
+    ],
+}
+# Of AddressSanitizer's, the C++ library comes too: it looks for __cxa_throw when it starts.
+LIBRARIES = {"thread": ["libtsan.so"], "sanitize": ["libasan.so", "libstdc++.so.6"]}
+
+
+def library(name: str) -> str:
+    found = subprocess.run(
+        [*engine.compiler(), f"-print-file-name={name}"], capture_output=True, text=True
+    ).stdout.strip()
+    if not os.path.isabs(found):
+        raise SystemExit(f"{name} was not found: is the compiler's sanitizer library installed?")
+    return found
+
+
+def environment(kind: str, package: Path) -> dict[str, str]:
+    suppressions = engine.ROOT / "tests/sanitizers" / f"{kind}.txt"
+    options = {
+        # A forked process starts the pool's threads again.
+        "TSAN_OPTIONS": "halt_on_error=1:die_after_fork=0:second_deadlock_stack=1:"
+        f"allocator_may_return_null=1:suppressions={suppressions}",
+        # CPython does not give everything back at exit: leaks are looked for by tests.
+        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:strict_string_checks=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    }
+    return {
+        **options,
+        **os.environ,
+        "PYTHONPATH": str(package),
+        # Python objects come from malloc, each alone, so that what is beside one is noticed.
+        "PYTHONMALLOC": "malloc",
+        "LD_PRELOAD": " ".join(library(name) for name in LIBRARIES[kind]),
+        "AUTOGRAD_C_SANITIZER": kind,
+    }
+
+
+def main(kind: str, arguments: list[str]) -> int:
+    folder = engine.build_dir() / f"python-{kind}"
+    package = folder / "lib"
+    build = [sys.executable, "setup.py", "--quiet", "build", "--build-base", str(folder)]
+    subprocess.run(
+        [*build, "--build-lib", str(package)],
+        cwd=engine.ROOT,
+        env={**os.environ, "AUTOGRAD_C_BUILD": kind},
+        check=True,
+    )
+    tests = [str(engine.ROOT / "tests" / name) for name in TESTS[kind]]
+    pytest = [sys.executable, "-m", "pytest", "-c", str(engine.ROOT / "pyproject.toml")]
+    command = [*pytest, "--rootdir", str(engine.ROOT), "-q", *tests, *arguments]
+    # Old ThreadSanitizers do not start where the kernel places programs too randomly.
+    if kind == "thread":
+        command = [*engine.fixed_addresses(), *command]
+    run = engine.build_dir() / "run"
+    run.mkdir(parents=True, exist_ok=True)
+    print(f"Python tests, {kind} build ({platform.python_version()})", flush=True)
+    return subprocess.run(command, cwd=run, env=environment(kind, package)).returncode
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] not in (["thread"], ["sanitize"]):
+        raise SystemExit(__doc__)
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
