@@ -715,6 +715,7 @@ void check_other_threads(const TensorData& t) {
         std::lock_guard<std::mutex> lock(r.mutex);
         for (const Log* log : r.logs) {
             if (log == nullptr || log->strict == 0 || log->appender == this_thread) continue;
+            if (log->use.writers > 0) continue;  // its records are not there to be read
             const u32 node = known_node(t, log);
             for (const Tape* tape : log->tapes)
                 lost = lost || (tape->strict != 0 && tape->recording && tape->knows(node));

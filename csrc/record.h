@@ -597,10 +597,10 @@ class Tape {
     SmallVector<Late, 1> late_;           // those of them, in the order of `since`
     bool shared_ = false;
     mutable std::vector<bool> known_;  // by node from begin() on, as far as somebody asked
-    int asked_ = 0;                   // claims on it
-    bool asked_once_ = false;         // one of them is to use it up
-    bool spent_ = false;              // it is used up: goes when the last claim does
-    Tape* next_abandoned_ = nullptr;  // in the log's list
+    int asked_ = 0;                    // claims on it
+    bool asked_once_ = false;          // one of them is to use it up
+    bool spent_ = false;               // it is used up: goes when the last claim does
+    Tape* next_abandoned_ = nullptr;   // in the log's list
 
     // What is left of a tape that is destroyed while its log is swept.
     Tape(Tape&&) = default;
