@@ -366,12 +366,20 @@ void Array::set_strides(const i64* given) {
     contiguous = true;
     i64 expected = itemsize(dtype);
     for (int k = rank - 1; k >= 0 && size > 1; --k) {
-        if (extents[k] != 1 && given[k] != expected) {
-            contiguous = false;
-            break;
-        }
+        // Matrix products count strides in elements.
+        AG_ASSERT(extents[k] == 1 || given[k] % itemsize(dtype) == 0);
+        if (extents[k] != 1 && given[k] != expected) contiguous = false;
         expected *= extents[k];
     }
+}
+
+bool Array::fortran_contiguous() const {
+    i64 expected = itemsize(dtype);
+    for (int k = 0; k < rank && size > 1; ++k) {
+        if (extents[k] != 1 && strides()[k] != expected) return false;
+        expected *= extents[k];
+    }
+    return true;
 }
 
 Array* Array::view(Array* base, DType dtype, char* data, const Shape& shape, const i64* strides) {
@@ -523,6 +531,20 @@ Value fresh_copy(const Value& x) {
     copy_strided(itemsize(x.dtype), x.shape(), x.array->data, x.array->strides(), out->data,
                  out->strides());
     return Value::take(out);
+}
+
+Array* as_array(const Value& x) {
+    if (x.is_array) {
+        x.array->retain();
+        return x.array;
+    }
+    Array* a = Array::create(x.dtype, Shape());
+    std::memcpy(a->data, x.data(), static_cast<std::size_t>(itemsize(x.dtype)));
+    return a;
+}
+
+void normalise_booleans(char* bytes, i64 count) {
+    for (i64 i = 0; i < count; ++i) bytes[i] = bytes[i] != 0;
 }
 
 Value contiguous(const Value& x) {

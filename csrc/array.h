@@ -69,6 +69,8 @@ struct Array {
     bool same_shape(const Array& other) const {
         return rank == other.rank && std::equal(extents, extents + rank, other.extents);
     }
+    // In the order of Fortran, the first axis running fastest.
+    bool fortran_contiguous() const;
     // Nobody else can see its elements, so that they may be overwritten.
     bool exclusive() const { return refs.load(std::memory_order_acquire) == 1 && owner == nullptr; }
 
@@ -78,7 +80,9 @@ struct Array {
     // View on the memory of `base`, whose count it raises.
     static Array* view(Array* base, DType dtype, char* data, const Shape& shape,
                        const i64* strides);
-    // Memory that somebody else owns; `release(owner)` is called once, from any thread.
+    // Memory that somebody else owns; `release(owner)` is called once, from any thread. Like all
+    // strides, the given ones are multiples of the element's size, and the memory is aligned for
+    // it; a bool is the byte 0 or 1 (see normalise_booleans).
     static Array* foreign(DType dtype, char* data, const Shape& shape, const i64* strides,
                           void* owner, void (*release)(void*));
     void retain() { refs.fetch_add(1, std::memory_order_relaxed); }
@@ -185,6 +189,10 @@ Value make_value(DType dtype, const Shape& shape);
 Value contiguous(const Value& x);
 // A copy in C order that nobody else holds.
 Value fresh_copy(const Value& x);
+// The array that a value is, or one that holds its number; one count is the caller's.
+Array* as_array(const Value& x);
+// Makes 1 of all bytes that are not 0: what others call a bool may be any byte.
+void normalise_booleans(char* bytes, i64 count);
 
 // Copies strided elements; both sides have the same shape. Strides are in bytes.
 void copy_strided(int item, const Shape& shape, const char* source, const i64* source_strides,

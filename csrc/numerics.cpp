@@ -156,13 +156,13 @@ void check_result(const char* operation, const std::vector<Value>& inputs, const
     require_finite(operation, pointers.data(), pointers.size(), y);
 }
 
-void note_next_origin() {
+void note_next_origin(u32 count) {
     Origin origin;
     if (current_sweep != nullptr)
         origin = current_sweep->next_origin();
     else if (numerics_hooks.here != nullptr)
         origin.place = numerics_hooks.here();
-    active_log->set_next_origin(origin);
+    active_log->set_next_origin(origin, count);
 }
 
 // ---------------------------------------------------------------- sweeps

@@ -66,10 +66,10 @@ inline void check_result(const char* operation, std::initializer_list<const Valu
 void check_result(const char* operation, const std::vector<Value>& inputs, const Value& y);
 
 extern AG_THREAD_LOCAL bool noting_origins;
-// Notes where the next record of the active log comes from.
-void note_next_origin();
-inline void note_origin() {
-    if (AG_UNLIKELY(noting_origins)) note_next_origin();
+// Notes where the next records of the active log come from.
+void note_next_origin(u32 count);
+inline void note_origin(u32 count = 1) {
+    if (AG_UNLIKELY(noting_origins)) note_next_origin(count);
 }
 
 // ---- for sweeps

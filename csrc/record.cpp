@@ -297,10 +297,10 @@ void Log::clear() noexcept {
     observe(nullptr);
 }
 
-void Log::set_next_origin(const Origin& origin) {
+void Log::set_next_origin(const Origin& origin, u32 count) {
     if (origins_.empty()) first_origin_ = size_;
-    origins_.resize(size_ - first_origin_ + 1);
-    origins_.back() = origin;
+    origins_.resize(size_ - first_origin_);  // without one that was noted for a record that failed
+    origins_.resize(size_ - first_origin_ + count, origin);
 }
 
 void Log::forget_all_origins() noexcept {

@@ -272,8 +272,8 @@ class Log {
         const std::size_t i = node - first_origin_;
         return node >= first_origin_ && i < origins_.size() ? origins_[i] : Origin();
     }
-    // Of the next record.
-    void set_next_origin(const Origin& origin);
+    // Of the next `count` records.
+    void set_next_origin(const Origin& origin, u32 count = 1);
     void forget_origins() noexcept { std::vector<Origin>().swap(origins_); }
     // Of all logs of the process. No thread may be noting any.
     static void forget_all_origins() noexcept;

@@ -7,10 +7,8 @@
 
 namespace ag {
 
-Record* begin_record(OpCode op, const Value& y, u32 in0, u32 in1) {
+Record* open_record(OpCode op, const Value& y, u32 in0, u32 in1) {
     Log* log = active_log;
-    if (log == nullptr || (in0 == no_node && in1 == no_node) || !is_differentiable(y.dtype))
-        return nullptr;
     const u32 type = log->type_of(y);
     Record* r = log->reserve();
     r->op = op;
@@ -18,8 +16,15 @@ Record* begin_record(OpCode op, const Value& y, u32 in0, u32 in1) {
     r->type = type;
     r->in[0] = in0;
     r->in[1] = in1;
+    note_origin();
     log->elements += y.size();
     return r;
+}
+
+Record* begin_record(OpCode op, const Value& y, u32 in0, u32 in1) {
+    if (active_log == nullptr || (in0 == no_node && in1 == no_node) || !is_differentiable(y.dtype))
+        return nullptr;
+    return open_record(op, y, in0, in1);
 }
 
 namespace {

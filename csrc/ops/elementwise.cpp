@@ -450,13 +450,13 @@ void record(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value
     r->type = log->type_of(y);
     r->in[0] = a.node;
     r->in[1] = b != nullptr ? b->node : no_node;
+    note_origin();  // may fail: before payloads are stored
     const u8 keep = op.keep[tracked];
     if (keep & 1) r->store(0, op.y_slot == 0 ? y : a);
     if (keep & 2) r->store(1, op.y_slot == 1 ? y : *b);
     if (is_plain_float(y) && is_plain_float(a) && (b == nullptr || is_plain_float(*b)))
         r->flags |= Record::scalar;
     log->elements += y.size();
-    note_origin();
     y.node = log->commit();
 }
 

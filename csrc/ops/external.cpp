@@ -380,15 +380,10 @@ void record_call(OpCode op, const u32* nodes, std::size_t count, External* exter
     }
     const bool fits = count <= 2;
     if (!fits) call->inputs.assign(nodes, nodes + count);
-    const u32 type = active_log->type_of(y);
-    Record* r = active_log->reserve();
-    r->op = op;
-    r->dtype = y.dtype;
-    r->type = type;
-    r->in[0] = fits ? nodes[0] : no_node;
-    r->in[1] = fits && count == 2 ? nodes[1] : no_node;
+    Record* r =
+        open_record(op, y, fits ? nodes[0] : no_node, fits && count == 2 ? nodes[1] : no_node);
     r->store_extra(1, call.release());
-    active_log->elements += y.size() + (values != nullptr ? unknown_work : 0);
+    if (values != nullptr) active_log->elements += unknown_work;
     active_log->has_foreign = true;
     finish_record(y);
 }
@@ -444,6 +439,7 @@ void record_numbers(External* external, const Value* x, std::size_t count, Value
     r->type = static_cast<u32>(y.dtype);
     r->in[0] = x[0].node;
     r->in[1] = second;
+    note_origin();
     r->keep[1].bits = reinterpret_cast<u64>(words);
     if (AG_UNLIKELY(external->is_slow())) log->elements += unknown_work;
     log->has_foreign = true;

@@ -36,6 +36,8 @@ bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& output
     std::vector<u32> types;
     for (const Value& v : outputs) types.push_back(log->type_of(v));
     log->prepare(static_cast<u32>(outputs.size()));
+    // The last thing that can fail: from here on the log has the rule.
+    note_origin(static_cast<u32>(outputs.size()));
     const u32 first = log->size();
     for (std::size_t k = 0; k < outputs.size(); ++k) {
         Record* r = log->reserve();
@@ -51,7 +53,6 @@ bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& output
             extra->foreign.release = release;
             r->store_extra(1, extra.release());
         }
-        note_origin();
         const u32 node = log->commit();
         outputs[k].node = is_differentiable(outputs[k].dtype) ? node : no_node;
         log->elements += outputs[k].size();

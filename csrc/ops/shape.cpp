@@ -13,17 +13,6 @@ namespace {
 
 OpCode reshape_op, broadcast_op, view_op, unview_op, join_op;
 
-// `x` as an array, 0-d numbers included; one count for the caller.
-Array* as_array(const Value& x) {
-    if (x.is_array) {
-        x.array->retain();
-        return x.array;
-    }
-    Array* a = Array::create(x.dtype, Shape());
-    std::memcpy(a->data, x.data(), static_cast<std::size_t>(itemsize(x.dtype)));
-    return a;
-}
-
 // A view on x's memory; 0-d results become numbers.
 Value view_of(const Value& x, const char* data, const Shape& shape, const i64* strides) {
     if (shape.rank == 0 && fits_inline(x.dtype)) {
@@ -344,14 +333,7 @@ Value join(const std::vector<Value>& parts, int axis, bool is_new) {
     for (const Value& p : parts) extra->inputs.push_back(p.node);
     extra->attributes = {axis, is_new};
     extra->attributes.insert(extra->attributes.end(), extents.begin(), extents.end());
-    const u32 type = active_log->type_of(y);
-    Record* r = active_log->reserve();
-    r->op = join_op;
-    r->dtype = dtype;
-    r->type = type;
-    r->in[0] = r->in[1] = no_node;
-    r->store_extra(1, extra.release());
-    active_log->elements += y.size();
+    open_record(join_op, y, no_node, no_node)->store_extra(1, extra.release());
     finish_record(y);
     return y;
 }
