@@ -279,7 +279,7 @@ def _axis(axis: Any, rank: int, operation: str) -> int:
 def _ints(values: Any, operation: str, what: str) -> list[int]:
     """A list of ints from a tensor, an array or a sequence."""
     if _core.is_tensor(values) or isinstance(values, np.ndarray):
-        values = np.asarray(values).tolist()
+        values = _core.plain_array(values).tolist()
     if not isinstance(values, Sequence) or isinstance(values, str):
         raise InvalidArgumentError(
             f"[{operation}] expected {what} to be a list of ints, not {values!r}"

@@ -43,7 +43,7 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
     """
     x, y = _core.operands_of("tensordot", a, b)
     if _core.is_tensor(axes) or isinstance(axes, np.ndarray):
-        axes = np.asarray(axes).tolist()
+        axes = _core.plain_array(axes).tolist()
     if isinstance(axes, (list, tuple)):
         if len(axes) != 2:
             raise ValueError(f"`axes` must be an integer or have length 2. Received: {axes}.")
@@ -125,6 +125,11 @@ def _parse(equation: str, ranks: list[int]) -> tuple[list[str], str]:
         joined = "".join(inputs)
         single = sorted(c for c in set(joined) if joined.count(c) == 1 and c < "\ue000")
         return inputs, broadcast + "".join(single)
+    if wide > 0 and "..." not in right:
+        raise InvalidArgumentError(
+            f"[einsum] the output of {equation!r} has no '...' for the axes that '...' stands for "
+            "in the inputs; to sum over them, name them"
+        )
     output = _expand(right, None, wide, -1)[0]
     for label in output:
         if output.count(label) > 1:

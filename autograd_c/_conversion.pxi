@@ -99,7 +99,7 @@ cdef Shape shape_of(object given) except *:
     cdef Shape shape
     cdef object item
     if isinstance(given, (Tensor, Variable, np.ndarray)):
-        given = np.asarray(given).tolist()
+        given = plain_array(given).tolist()
     if type(given) is not tuple and type(given) is not list:
         try:
             given = (operator.index(given),)
@@ -165,7 +165,7 @@ cdef int64_t axes_of(object axis, int rank, str operation) except -1:
     if axis is None:
         return (<int64_t>1 << rank) - 1
     if isinstance(axis, (Tensor, Variable, np.ndarray)):
-        axis = np.asarray(axis).tolist()
+        axis = plain_array(axis).tolist()
     if isinstance(axis, (list, tuple, range)):
         for item in axis:
             k = axis_of(item, rank, operation)
@@ -305,22 +305,74 @@ cdef void release_owner(void* owner) noexcept with gil:
     Py_DECREF(<object>owner)
 
 
+def plain_array(given):
+    """What NumPy makes an array of, as one of no derived class, in which a bool is the byte 0 or 1.
+
+    Raises:
+        TypeError: for a masked array: what it hides must not come back to light.
+    """
+    if isinstance(given, (list, tuple)):
+        refuse_masked(given)
+    a = unmasked_array(given)
+    return a if a.dtype != bool else np.asarray(a.view(np.uint8) != 0)
+
+
+cdef cnp.ndarray unmasked_array(object given):
+    """An array, or what NumPy makes one of, as an array of no derived class."""
+    cdef object a = given
+    if isinstance(a, (Tensor, Variable)):
+        return array_of(a)
+    if not isinstance(a, np.ndarray):
+        a = np.asanyarray(a)
+    if type(a) is np.ndarray:
+        return a
+    if is_masked(a):
+        raise errors.InvalidDTypeError(MASKED)
+    return np.asarray(a)
+
+
+cdef str MASKED = (
+    "a masked array is no tensor, and its mask would be lost: pass a.filled(value), or a.data and "
+    "tf.where with the mask"
+)
+
+
+cdef bint is_masked(object x):
+    # numpy.ma takes a while to import, and without it there are no masked arrays.
+    ma = sys.modules.get("numpy.ma")
+    return ma is not None and isinstance(x, ma.MaskedArray)
+
+
 cdef bint memory_is_immutable(cnp.ndarray a):
     """Nobody can write to the array's memory: it is a bytes object's, or another tensor's."""
     cdef object base = a
-    while isinstance(base, np.ndarray):
-        # Asked for in C: the attribute warns about arrays that broadcast.
+    # Asked for in C: attributes of derived classes can say anything, and `writeable` warns about
+    # arrays that broadcast.
+    while isinstance(base, cnp.ndarray):
         if cnp.PyArray_ISWRITEABLE(<cnp.ndarray>base):
             return False
-        base = base.base
+        base = cnp.get_array_base(<cnp.ndarray>base)
     if type(base) is memoryview:
         base = base.obj
     return type(base) is bytes or type(base) is Tensor
 
 
+cdef bint can_be_shared(cnp.ndarray a, int code):
+    """The array's memory can serve a tensor as it is."""
+    cdef int k
+    # Any byte may be in an array of bools.
+    if code == BOOL or a.ndim == 0 or cnp.PyArray_SIZE(a) == 0 or not cnp.PyArray_ISALIGNED(a):
+        return False
+    # In fields of records a stride can be any number of bytes.
+    for k in range(a.ndim):
+        if cnp.PyArray_STRIDE(a, k) % itemsize(<DType>code) != 0:
+            return False
+    return memory_is_immutable(a)
+
+
 cdef Value array_value(object given) except *:
-    """The elements of a NumPy array: without a copy where its memory can never change."""
-    cdef cnp.ndarray a = given
+    """The elements of what is an array for NumPy: without a copy where its memory can never change."""
+    cdef cnp.ndarray a = unmasked_array(given)
     cdef Value v
     cdef Shape shape
     cdef int64_t[32] strides
@@ -332,7 +384,7 @@ cdef Value array_value(object given) except *:
         raise errors.InvalidArgumentError("a tensor has at most 32 dimensions")
     for k in range(a.ndim):
         shape.push(cnp.PyArray_DIM(a, k))
-    if cnp.PyArray_ISALIGNED(a) and a.ndim > 0 and cnp.PyArray_SIZE(a) > 0 and memory_is_immutable(a):
+    if can_be_shared(a, code):
         for k in range(a.ndim):
             strides[k] = cnp.PyArray_STRIDE(a, k)
         v = Value.take(Array.foreign(<DType>code, cnp.PyArray_BYTES(a), shape, strides,
@@ -340,11 +392,11 @@ cdef Value array_value(object given) except *:
         Py_INCREF(a)
         return v
     v = make_value(<DType>code, shape)
-    if cnp.PyArray_IS_C_CONTIGUOUS(a):
-        memcpy(v.mutable_data(), cnp.PyArray_BYTES(a), cnp.PyArray_NBYTES(a))
-    else:
+    if not cnp.PyArray_IS_C_CONTIGUOUS(a):
         a = np.ascontiguousarray(a)
-        memcpy(v.mutable_data(), cnp.PyArray_BYTES(a), cnp.PyArray_NBYTES(a))
+    memcpy(v.mutable_data(), cnp.PyArray_BYTES(a), cnp.PyArray_NBYTES(a))
+    if code == BOOL:
+        normalise_booleans(v.mutable_data(), cnp.PyArray_NBYTES(a))
     return v
 
 
@@ -396,8 +448,22 @@ cdef bint holds_numpy(object x, int depth=0):
     return False
 
 
+cdef int refuse_masked(object x, int depth=0) except -1:
+    """NumPy drops the masks of arrays in nested lists."""
+    for item in x:
+        if type(item) is float or type(item) is int:
+            continue
+        if isinstance(item, (list, tuple)):
+            if depth < 32:
+                refuse_masked(item, depth + 1)
+        elif isinstance(item, cnp.ndarray) and is_masked(item):
+            raise errors.InvalidDTypeError(MASKED)
+    return 0
+
+
 cdef object array_of_list(object x, int code):
     """A list or tuple of numbers as an array, in the dtype that Python numbers become."""
+    refuse_masked(x)
     try:
         a = np.array(x)
     except ValueError as error:
@@ -463,7 +529,7 @@ cdef Tensor tensor_from(object x, int code=NO_DTYPE):
     if isinstance(x, np.ndarray):
         return wrap(array_value(x))
     if isinstance(x, np.generic):
-        return wrap(array_value(np.asarray(x)))
+        return wrap(array_value(x))
     if isinstance(x, (list, tuple)):
         if holds_tensor(x):
             return stack_nested(x, code)
@@ -476,14 +542,27 @@ cdef Tensor tensor_from(object x, int code=NO_DTYPE):
     if x is None or isinstance(x, (str, bytes, dict, set)):
         raise unconvertible(x)
     if hasattr(x, "_dense"):  # IndexedSlices, with what was recorded of it
-        return <Tensor?>x._dense()
-    if hasattr(x, "__array__") or hasattr(x, "__array_interface__") or is_buffer(x):
-        return wrap(array_value(np.asarray(x)))
+        return a_tensor(x._dense())
+    if has_array(x) or is_buffer(x):
+        return wrap(array_value(x))
     if hasattr(x, "__dlpack__"):
         return wrap(array_value(np.from_dlpack(x)))
     if hasattr(x, "__len__") and hasattr(x, "__getitem__"):
         return tensor_from(list(x), code)
     raise unconvertible(x)
+
+
+cdef Tensor a_tensor(object x):
+    """`x`, which must be a tensor; not even None can stand for it."""
+    if type(x) is not Tensor:
+        raise unconvertible(x)
+    return <Tensor>x
+
+
+cdef bint has_array(object x):
+    """NumPy makes an array of its memory."""
+    return (hasattr(x, "__array__") or hasattr(x, "__array_interface__")
+            or hasattr(x, "__array_struct__"))
 
 
 cdef bint is_buffer(object x):

@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+# cython: language_level=3, wraparound=False, initializedcheck=False, nonecheck=True
 # cython: c_api_binop_methods=True, auto_pickle=False, embedsignature=False, always_allow_keywords=True
 # distutils: language = c++
 """The compiled core: the only place where Python objects and the engine meet.
@@ -6,9 +6,17 @@
 `Tensor`, `Variable` and `GradientTape` are extension types here; the rest of the package is a thin
 layer of Python over the functions of this module. It is split by subject into files that are
 included below.
+
+An attribute of a None, and an item that a list does not have, are exceptions (`nonecheck` above, and
+no `boundscheck=False`): a class that is derived from one of these need not call its `__init__`. The
+functions that every operation goes through make sure by other means.
 """
 
 cimport cython
+from cpython.buffer cimport (
+    PyBUF_ANY_CONTIGUOUS, PyBUF_C_CONTIGUOUS, PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND,
+    PyBUF_STRIDES, PyBUF_WRITABLE,
+)
 from cpython.object cimport PyObject
 from cpython.pythread cimport PyThread_get_thread_ident
 from cpython.ref cimport Py_DECREF, Py_INCREF

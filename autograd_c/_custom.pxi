@@ -16,27 +16,38 @@ cdef int custom_reverse(void* rule, ForeignCall& call) except -1 with gil:
 
 
 cdef int pull_by_rule(void* rule, ForeignCall& call) except -1:
-    cdef list cotangents = []
+    cdef list cotangents = [], answers
     cdef size_t k
     cdef Tensor t
     for k in range(call.outputs.size()):
         cotangents.append(wrap(call.outputs[k]))
     if type(<object>rule) is PlainRule and call.wanted.size() == (<PlainRule>rule).dtypes.size():
-        answers = (<PlainRule>rule).grad_fn(cotangents[0])
+        answer = (<PlainRule>rule).grad_fn(cotangents[0])
         # One tensor for one argument needs no more questions.
-        if type(answers) is Tensor and call.wanted.size() == 1:
-            call.inputs[0] = traced((<Tensor>answers).data)
+        if type(answer) is Tensor and call.wanted.size() == 1:
+            call.inputs[0] = traced((<Tensor>answer).data)
             call.given[0] = 1
             return 0
-        answers = (<PlainRule>rule).checked(answers)
+        answers = (<PlainRule>rule).checked(answer)
     else:
-        answers = (<object>rule)(cotangents, [call.wanted[k] != 0 for k in range(call.wanted.size())])
+        answers = ask_rule(<object>rule, cotangents, call.wanted)
     for k in range(call.wanted.size()):
         if answers[k] is not None:
             t = answers[k] if type(answers[k]) is Tensor else dead_end(answers[k], cotangents, call)
             call.inputs[k] = traced(t.data)
             call.given[k] = 1
     return 0
+
+
+cdef list ask_rule(object rule, list cotangents, const vector[uint8_t]& wanted):
+    """The cotangents of all inputs, in a list that nobody else can change."""
+    cdef size_t k
+    cdef list answers = list(rule(cotangents, [wanted[k] != 0 for k in range(wanted.size())]))
+    if <size_t>len(answers) != wanted.size():
+        raise ValueError(
+            f"the rule of an operation returned {len(answers)} cotangents for {wanted.size()} inputs"
+        )
+    return answers
 
 
 cdef class PlainRule:
@@ -176,16 +187,16 @@ cdef int push_by_rule(void* rule, ForeignPush& push) except -1:
         tangent = own(tangents, push.output)
         if tangent is not NotImplemented:
             if tangent is not None:
-                push.result = traced((<Tensor>tangent).data)
+                push.result = traced(a_tensor(tangent).data)
                 push.has_result = True
             return 0
     cdef list cotangents = [wrap(push.outputs[k]) for k in range(push.outputs.size())]
-    cdef list wanted = [push.given[k] != 0 for k in range(push.given.size())]
+    cdef list answers
     tape = GradientTape(watch_accessed_variables=False)
     tape.__enter__()
     try:
         tape.watch(cotangents[push.output])
-        answers = (<object>rule)(cotangents, wanted)
+        answers = ask_rule(<object>rule, cotangents, push.given)
         total = None
         for k in range(push.given.size()):
             if push.given[k] and answers[k] is not None:
@@ -198,12 +209,13 @@ cdef int push_by_rule(void* rule, ForeignPush& push) except -1:
         return 0
     result = tape.gradient(total, cotangents[push.output])
     if result is not None:
-        push.result = traced((<Tensor>result).data)
+        # Rows, if the rule gathers some of the cotangent.
+        push.result = traced(tensor_from(result).data)
         push.has_result = True
         return 0
     # Not connected: the rule is constantly zero, or it is not made of recorded operations.
-    answers = (<object>rule)([full(g.shape, 1, g.dtype) for g in cotangents], wanted)
-    for x in answers:
+    cotangents = [full(g.shape, 1, g.dtype) for g in cotangents]
+    for x in ask_rule(<object>rule, cotangents, push.given):
         if x is not None and np.any(array_of(x) != 0):
             raise errors.UnimplementedError(
                 "[custom_gradient] forward mode needs a gradient function that is made of "
@@ -267,6 +279,11 @@ cdef list record(const vector[Value]& inputs, vector[Value]& outputs, object rul
         Py_DECREF(rule)
         return None
     return [wrap(outputs[k]) for k in range(outputs.size())]
+
+
+def is_watched(x):
+    """Whether a tape or accumulator that is recording knows a tensor or Variable."""
+    return isinstance(x, (Tensor, Variable)) and is_tracked(source_or_read(x))
 
 
 cdef Tensor source_or_read(object x):
@@ -337,7 +354,7 @@ cdef class TensorReads:
 
     def tensors(self, list variables):
         """The tensors noted, without those in which these Variables keep their values."""
-        private = [(<Variable?>v).tensor for v in variables]
+        private = [tensor_of(<Variable?>v) for v in variables]
         return [t for t in self.found if all(t is not x for x in private)]
 
 

@@ -53,6 +53,14 @@ cdef class ForwardAccumulator:
         self.watched = False
         self.watch(primals, tangents)
 
+    cdef int check_made(self) except -1:
+        if self.given is None:
+            raise RuntimeError(
+                f"a {type(self).__name__} has no primals: {type(self).__name__}.__init__ must call "
+                "super().__init__(primals, tangents) first"
+            )
+        return 0
+
     def watch(self, primals, tangents):
         """Push tangents from further primals; for operations from now on.
 
@@ -60,6 +68,7 @@ cdef class ForwardAccumulator:
             ValueError: if structures, shapes or dtypes differ, or a primal is given twice.
         """
         cdef Tensor p, t
+        self.check_made()
         nest.assert_same_structure(primals, tangents)
         new = {}
         for x, v in zip(nest.flatten(primals), nest.flatten(tangents)):
@@ -128,6 +137,7 @@ cdef class ForwardAccumulator:
     def __enter__(self):
         if self.tape.recording:
             raise ValueError("Accumulator is already recording.")
+        self.check_made()
         self.check_idle()
         self.tape.enter()
         if not self.watched:
@@ -215,6 +225,7 @@ cdef class ForwardAccumulator:
         cdef uint32_t node
         cdef const Value* found
         cdef Claim claim
+        self.check_made()
         zero = UnconnectedGradients(unconnected_gradients) is ZERO
         cdef list targets = [source_tensor(x) for x in nest.flatten(target)]
         cdef uint32_t limit = 0

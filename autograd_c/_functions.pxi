@@ -125,7 +125,7 @@ def operation_table():
     return table
 
 
-def recorded_operations(GradientTape tape):
+def recorded_operations(GradientTape tape not None):
     """How many records of each operation a tape holds, by the names of `operation_table`.
 
     A tape that shares its log with others counts what they recorded meanwhile.
@@ -168,8 +168,8 @@ def constant(value, dtype=None, shape=None, name="Const"):
         name: ignored.
 
     Raises:
-        TypeError: for values that are no numbers, and numbers that `dtype` cannot hold (1.5 as
-            int32); also if the number of values does not fit `shape`.
+        TypeError: for values that are no numbers, masked arrays, and numbers that `dtype` cannot
+            hold (1.5 as int32); also if the number of values does not fit `shape`.
         ValueError: for ragged lists.
         OverflowError: for Python ints out of the dtype's range.
 
@@ -470,7 +470,7 @@ def transpose(a, perm=None, conjugate=False, name="transpose"):
         axes = [rank - 1 - k for k in range(rank)]
     else:
         if isinstance(perm, (Tensor, Variable, np.ndarray)):
-            perm = np.asarray(perm).tolist()
+            perm = plain_array(perm).tolist()
         if isinstance(perm, int):
             raise TypeError(
                 f"[transpose] perm is a list of all axes, not {perm}: for a tensor of rank {rank} such "
@@ -681,6 +681,7 @@ def unstack(value, num=None, axis=0, name="unstack"):
     return [slice_of(t, place, k, 1, True) for k in range(count)]
 
 
+@cython.nonecheck(False)
 cdef Tensor slice_of(Tensor t, int axis, int64_t start, int64_t count, bint drop):
     cdef Value v = traced(t.data)
     return wrap(op_slice_axis(v, axis, start, count, drop))
@@ -893,6 +894,7 @@ cdef object plain_index(object item):
         return None
 
 
+@cython.nonecheck(False)  # of a tensor
 cdef object index(Tensor t, object key):
     """t[key]: a view for integers, slices, `...` and None; a copy for arrays of indices."""
     cdef ViewSpec spec
@@ -954,6 +956,7 @@ cdef object index(Tensor t, object key):
     return wrap(op_view(traced(t.data), spec))
 
 
+@cython.nonecheck(False)
 cdef int64_t checked_index(object i, Tensor t, int d) except -1:
     cdef int64_t extent = t.data.value.extent(d)
     if not -extent <= i < extent:

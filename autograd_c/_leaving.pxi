@@ -102,7 +102,7 @@ def array_of(x):
     """The same for a tensor, a Variable, or whatever `numpy.asarray` takes."""
     if type(x) is Tensor:
         return array_view(<Tensor>x)
-    return array_view((<Variable>x).tensor) if isinstance(x, Variable) else np.asarray(x)
+    return array_view(tensor_of(<Variable>x)) if isinstance(x, Variable) else np.asarray(x)
 
 
 def be_strict(owner):

@@ -13,7 +13,7 @@ cdef class OptimizerState:
         TypeError: for what is no Variable, or one that holds no real floating-point numbers.
     """
 
-    cdef readonly list variables
+    cdef readonly tuple variables
     cdef dict places                # of each variable in the list, by identity
     cdef list slots                 # for each variable the Variables of its slots
     cdef list averages              # for each variable its moving average, or None
@@ -22,7 +22,7 @@ cdef class OptimizerState:
     cdef readonly bint constrained  # any variable has a constraint
 
     def __init__(self, variables):
-        self.variables = list(variables)
+        self.variables = tuple(variables)
         self.places = {}
         self.constrained = False
         for k in range(len(self.variables)):
@@ -31,7 +31,7 @@ cdef class OptimizerState:
                 raise TypeError(
                     f"an optimizer updates tf.Variables, not {v!r}; its pairs are (gradient, Variable)"
                 )
-            if not is_floating((<Variable>v).tensor.data.value.dtype):
+            if not is_floating(tensor_of(<Variable>v).data.value.dtype):
                 raise TypeError(
                     f"an optimizer updates floating-point variables, not {v.name!r} of dtype "
                     f"{v.dtype.name}"
@@ -43,20 +43,29 @@ cdef class OptimizerState:
 
     def add_slots(self, list slots):
         """One more slot for each variable; a rule finds them in this order."""
-        for own, slot in zip(self.slots, slots, strict=True):
-            own.append(<Variable?>slot)
+        for own, slot in zip(self.slots, self.one_each(slots), strict=True):
+            own.append(slot)
+
+    cdef list one_each(self, list own):
+        """A list that nobody else can change, of one Variable for each of `variables`."""
+        for v in own:
+            if not isinstance(v, Variable):
+                raise TypeError(f"an optimizer keeps tf.Variables, not {v!r}")
+        if len(own) != len(self.variables):
+            raise ValueError(f"{len(own)} slots for {len(self.variables)} variables")
+        return list(own)
 
     def set_averages(self, list averages):
         """Where the moving averages of the variables are kept."""
-        self.averages = averages
+        self.averages = self.one_each(averages)
 
     def set_accumulators(self, list accumulators):
         """Where gradients are added up until they are applied."""
-        self.accumulators = accumulators
+        self.accumulators = self.one_each(accumulators)
 
     def set_decayed(self, list decayed):
         """For each variable, whether weight decay applies to it."""
-        for k in range(len(decayed)):
+        for k in range(<Py_ssize_t>self.decayed.size()):
             self.decayed[k] = bool(decayed[k])
 
     def place(self, variable):
@@ -77,12 +86,14 @@ cdef class OptimizerState:
     def updates(self, grads, variables):
         """The gradients of a step, checked and paired with their variables; nothing changes."""
         cdef Updates u = Updates.__new__(Updates)
-        cdef list given = grads if type(grads) is list else list(grads)
-        cdef list wanted = variables if type(variables) is list else list(variables)
+        # Lists of its own: the conversion of a gradient may run code that changes those given.
+        cdef list given = list(grads)
+        cdef list wanted = list(variables)
         cdef Py_ssize_t k
         if len(given) != len(wanted):
             raise ValueError(f"{len(given)} gradients for {len(wanted)} variables")
         u.state = self
+        u.tensors = []
         u.items.reserve(len(given))
         for k in range(len(given)):
             # As a rule they come in the order of the list.
@@ -102,20 +113,20 @@ cdef class OptimizerState:
         kept_for(self.averages, "use_ema")
         items.resize(len(self.variables))
         for k in range(len(self.variables)):
-            items[k].variable = &(<Variable>self.averages[k]).tensor.data.value
-            items[k].set_gradient((<Variable>self.variables[k]).tensor.data.value)
+            items[k].variable = &tensor_of(<Variable>self.averages[k]).data.value
+            items[k].set_gradient(tensor_of(<Variable>self.variables[k]).data.value)
         prepare_updates(RULE_average, items)
         run_updates(RULE_average, c, items)
 
     def reserve(self):
         """Make sure that `average` cannot fail for want of memory."""
         for v in kept_for(self.averages, "use_ema"):
-            make_writable((<Variable>v).tensor.data.value)
+            make_writable(tensor_of(<Variable>v).data.value)
 
     def overwrite(self):
         """Give the variables the values of their moving averages."""
         for v, average in zip(self.variables, kept_for(self.averages, "use_ema")):
-            replace_value((<Variable>v).tensor, (<Variable>average).tensor.data.value)
+            replace_value(tensor_of(<Variable>v), tensor_of(<Variable>average).data.value)
 
 
 @cython.freelist(4)
@@ -123,6 +134,7 @@ cdef class Updates:
     """One step of an optimizer: gradients on their way to their variables."""
 
     cdef OptimizerState state
+    cdef list tensors              # of the variables, whose values `items` point to
     cdef vector[Update] items
     cdef vector[Py_ssize_t] places
     cdef readonly list missing     # names of variables without a gradient
@@ -138,7 +150,9 @@ cdef class Updates:
         self.items.resize(self.items.size() + 1)
         self.places.push_back(place)
         u = &self.items.back()
-        u.variable = &v.tensor.data.value
+        t = tensor_of(v)
+        self.tensors.append(t)
+        u.variable = &t.data.value
         if type(gradient) is not Tensor and isinstance(gradient, slices_class()):
             self.add_rows(u, gradient, v)
             return 0
@@ -199,17 +213,17 @@ cdef class Updates:
         for k in range(self.items.size()):
             add_to_gradient(self.items[k], self.value_of(self.state.accumulators, k)[0])
         for v in self.state.accumulators:
-            make_writable((<Variable>v).tensor.data.value)
+            make_writable(tensor_of(<Variable>v).data.value)
 
     def reset_accumulators(self):
         """Begin the sums of gradients again."""
         cdef Value* a
         for v in self.state.accumulators:
-            a = &(<Variable>v).tensor.data.value
+            a = &tensor_of(<Variable>v).data.value
             memset(a.mutable_data(), 0, a.size() * itemsize(a.dtype))
 
     cdef Value* value_of(self, list kept, size_t k):
-        return &(<Variable>kept[self.places[k]]).tensor.data.value
+        return &tensor_of(<Variable>kept[self.places[k]]).data.value
 
     def run(self, str rule, tuple coefficients, double decay):
         """The step: `decay` is how much of each variable weight decay takes away."""
@@ -229,7 +243,7 @@ cdef class Updates:
                     "variable"
                 )
             for j in range(count):
-                self.items[k].slots[j] = &(<Variable>slots[j]).tensor.data.value
+                self.items[k].slots[j] = &tensor_of(<Variable>slots[j]).data.value
             if decay != 0 and self.state.decayed[self.places[k]]:
                 self.items[k].keep = 1 - decay
         prepare_updates(code, self.items)
@@ -268,7 +282,7 @@ cdef list kept_for(list kept, str argument):
 
 
 cdef Tensor gradient_tensor(object gradient, Variable v):
-    cdef int code = <int>v.tensor.data.value.dtype
+    cdef int code = <int>tensor_of(v).data.value.dtype
     cdef Tensor t = tensor_from(gradient, code)
     if not is_floating(t.data.value.dtype) and not is_integer(t.data.value.dtype):
         raise errors.InvalidDTypeError(
@@ -287,13 +301,13 @@ def unzip(pairs):
     return grads, variables
 
 
-def count(Variable counter):
+def count(Variable counter not None):
     """The value of an int64 variable of rank 0."""
-    return <int64_t>counter.tensor.data.value.bits
+    return <int64_t>tensor_of(counter).data.value.bits
 
 
-def increment(Variable counter):
+def increment(Variable counter not None):
     """Add 1 to an int64 variable of rank 0."""
-    cdef Value one = value_from_bits(counter.tensor.data.value.dtype,
-                                     counter.tensor.data.value.bits + 1)
-    replace_value(counter.tensor, one)
+    cdef Value one = value_from_bits(tensor_of(counter).data.value.dtype,
+                                     tensor_of(counter).data.value.bits + 1)
+    replace_value(tensor_of(counter), one)

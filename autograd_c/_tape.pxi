@@ -103,6 +103,9 @@ cdef class GradientTape:
             else:
                 self.watch_tensor(<Tensor>x)
 
+    # Neither `self` nor a tensor can be None in what most gradients go through.
+
+    @cython.nonecheck(False)
     cdef int watch_tensor(self, Tensor t) except -1:
         if not is_differentiable(t.data.value.dtype):
             warn_once_each_place(
@@ -119,8 +122,8 @@ cdef class GradientTape:
             self.variables = {}
         if id(v) in self.variables:
             return 0
-        if is_differentiable(v.tensor.data.value.dtype):
-            self.tape.watch(v.tensor.data)
+        if is_differentiable(tensor_of(v).data.value.dtype):
+            self.tape.watch(tensor_of(v).data)
         self.variables[id(v)] = v
         return 0
 
@@ -176,6 +179,7 @@ cdef class GradientTape:
 
     # ------------------------------------------------------------ gradient
 
+    @cython.nonecheck(False)
     def gradient(self, target, sources, output_gradients=None,
                  unconnected_gradients=UnconnectedGradients.NONE):
         """The gradient of the sum of all targets' elements, for each source.
@@ -264,6 +268,7 @@ cdef class GradientTape:
             results.append(answer(&answers[k], t, zero) if result is None else result)
         return results if plain_list else nest.pack_sequence_as(sources, results)
 
+    @cython.nonecheck(False)
     cdef int sweep(self, Claim& claim, Seed* seeds, size_t seed_count, uint32_t* nodes,
                    size_t count, Answer* answers) except -1:
         """One reverse sweep; sources without a node stay unconnected. Uses the tape up."""
@@ -458,12 +463,14 @@ cdef class GradientTape:
                 results[places[k]] = wrap(found[k].value)
         return results
 
+    @cython.nonecheck(False)
     cdef int claim(self, Claim& claim, bint once) except -1:
         if not claim.take(self.tape, once):
             # What is there, and refused, is being used up.
             raise RuntimeError(USED_UP if self.used_up or self.tape.entered() else NEVER_ENTERED)
         return 0
 
+    @cython.nonecheck(False)
     cdef int use_up(self, Claim& claim) except -1:
         if not self._persistent:
             claim.use_up()
@@ -554,7 +561,7 @@ cdef int resume(GradientTape t) except -1:
     return 0
 
 
-def variable_order(Variable v):
+def variable_order(Variable v not None):
     """When the variable was made, as a count."""
     return v.order
 
@@ -577,16 +584,17 @@ cdef Tensor source_tensor(object x):
     if type(x) is Tensor:
         return <Tensor>x
     if isinstance(x, Variable):
-        return (<Variable>x).tensor
+        return tensor_of(<Variable>x)
     raise TypeError(
         f"a source must be a tf.Tensor or a tf.Variable, not {x!r} of type {type(x).__name__!r}"
     )
 
 
 cdef object read_only(object x):
-    return (<Variable>x).tensor if isinstance(x, Variable) else x
+    return tensor_of(<Variable>x) if isinstance(x, Variable) else x
 
 
+@cython.nonecheck(False)
 cdef uint32_t source_node(Tensor t, Log* log) except? 0xfffffffe:
     if not is_differentiable(t.data.value.dtype):
         warn_once_each_place(
@@ -599,6 +607,7 @@ cdef uint32_t source_node(Tensor t, Log* log) except? 0xfffffffe:
     return known_node(t.data, log)
 
 
+@cython.nonecheck(False)
 cdef bint seed_target(Seed* seed, Tensor target, object cotangent, Log* log) except -1:
     """The cotangent of one target, ones of its shape if none is given; false for a constant."""
     cdef Tensor g

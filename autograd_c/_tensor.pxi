@@ -4,6 +4,7 @@ cdef inline Tensor new_tensor():
     return <Tensor>Tensor.__new__(Tensor)
 
 
+@cython.nonecheck(False)  # what was just made
 cdef inline Tensor wrap(Value v):
     """A tensor around a result of the engine."""
     cdef Tensor t = new_tensor()
@@ -28,6 +29,21 @@ cdef char* buffer_format(DType dtype) noexcept:
     if code == FLOAT64: return b"d"
     if code == COMPLEX64: return b"Zf"
     return b"Zd"
+
+
+cdef inline bint has_flags(int flags, int wanted) noexcept:
+    return flags & wanted == wanted
+
+
+cdef bint has_layout(Array* a, int flags) noexcept:
+    """The elements lie as a request for a buffer asks; without strides they must be in C order."""
+    if has_flags(flags, PyBUF_F_CONTIGUOUS):
+        return a.fortran_contiguous()
+    if has_flags(flags, PyBUF_ANY_CONTIGUOUS):
+        return a.contiguous or a.fortran_contiguous()
+    return a.contiguous or (
+        has_flags(flags, PyBUF_STRIDES) and not has_flags(flags, PyBUF_C_CONTIGUOUS)
+    )
 
 
 @cython.final
@@ -166,24 +182,33 @@ cdef class Tensor:
     # ------------------------------------------------------------ protocols
 
     def __getbuffer__(self, Py_buffer* view, int flags):
-        cdef Value* v = &self.data.value
+        cdef Array* a
         check_leaving(self, "array")
-        if flags & 0x0001:  # PyBUF_WRITABLE
+        if flags & PyBUF_WRITABLE:
             raise BufferError("a Tensor is immutable; use numpy() for a writable copy")
-        # NumPy asks for strides; who does not can take C order only.
-        if not v.contiguous() and (flags & 0x0018) != 0x0018:
-            raise BufferError("the tensor is not contiguous")
+        # The buffer holds the array and not only the tensor, which a Variable can give another one,
+        # or an optimizer could overwrite as its own.
+        a = as_array(self.data.value)
+        if not has_layout(a, flags):
+            a.drop()
+            raise BufferError(
+                f"the memory of a tensor of shape {tuple(self.shape)} is not in the order that the "
+                "buffer is asked for; use numpy() for a copy in C order"
+            )
         view.obj = self
-        view.buf = v.mutable_data()
-        view.len = v.size() * itemsize(v.dtype)
-        view.itemsize = itemsize(v.dtype)
+        view.buf = a.data
+        view.len = a.size * itemsize(a.dtype)
+        view.itemsize = itemsize(a.dtype)
         view.readonly = 1
-        view.ndim = v.rank()
-        view.format = buffer_format(v.dtype) if flags & 0x0004 else NULL
-        view.shape = <Py_ssize_t*>v.array.shape() if v.is_array and flags & 0x0008 else NULL
-        view.strides = <Py_ssize_t*>v.array.strides() if v.is_array and flags & 0x0010 else NULL
+        view.ndim = a.rank
+        view.format = buffer_format(a.dtype) if flags & PyBUF_FORMAT else NULL
+        view.shape = <Py_ssize_t*>a.shape() if flags & PyBUF_ND else NULL
+        view.strides = <Py_ssize_t*>a.strides() if has_flags(flags, PyBUF_STRIDES) else NULL
         view.suboffsets = NULL
-        view.internal = NULL
+        view.internal = a
+
+    def __releasebuffer__(self, Py_buffer* view):
+        (<Array*>view.internal).drop()
 
     def __array__(self, dtype=None, copy=None):
         check_leaving(self, "array")
@@ -411,6 +436,7 @@ cdef inline double as_double(Value* v):
 
 # ---------------------------------------------------------------- operators
 
+@cython.nonecheck(False)  # casts of what are tensors
 cdef object unary_operator(uint16_t code, object x):
     cdef Tensor t, out
     if type(x) is Tensor:
@@ -424,6 +450,7 @@ cdef object unary_operator(uint16_t code, object x):
     return wrap(op_unary(code, traced(t.data)))
 
 
+@cython.nonecheck(False)
 cdef object binary_operator(uint16_t code, object a, object b):
     """An operator of Python: NotImplemented for operands that are no numbers or arrays."""
     cdef Tensor x, y, out
@@ -485,10 +512,11 @@ cdef object left_to_other(uint16_t code, object a, object b):
 cdef bint is_operand(object x):
     return (
         isinstance(x, (Tensor, Variable, float, int, complex, np.ndarray, np.generic, list, tuple))
-        or hasattr(x, "__array__") or hasattr(x, "_dense")
+        or has_array(x) or hasattr(x, "_dense")
     )
 
 
+@cython.nonecheck(False)
 cdef object binary_general(uint16_t code, object a, object b):
     """Converts, promotes, and runs an operation of two operands of any kind."""
     cdef Tensor x, y

@@ -33,7 +33,9 @@ cdef class Variable:
     <tf.Variable 'v:0' shape=() dtype=float32, numpy=3.0>
     """
 
-    cdef Tensor tensor          # private: its slot is the variable's place in a log
+    # Private: its slot is the variable's place in a log. None in an object of a derived class that
+    # has not called __init__: see tensor_of.
+    cdef Tensor tensor_or_none
     cdef object label           # the name, with TensorFlow's ":0"
     cdef bint is_trainable
     cdef object kept_constraint
@@ -64,7 +66,7 @@ cdef class Variable:
                 f"In this `tf.Variable` creation, the initial value's shape ({tuple(t.shape)}) is "
                 f"not compatible with the explicitly supplied `shape` argument ({shape})."
             )
-        self.tensor = wrap(t.data.value.detached())
+        self.tensor_or_none = wrap(t.data.value.detached())
         self.label = f"{scoped('Variable' if name is None else name)}:0"
         self.is_trainable = trainable is None or trainable
         self.kept_constraint = constraint
@@ -99,36 +101,36 @@ cdef class Variable:
 
     def numpy(self):
         """The value as a NumPy array of its own; a NumPy scalar for a 0-d variable."""
-        return self.tensor.numpy()
+        return tensor_of(self).numpy()
 
     @property
     def shape(self):
         """Its extents, a `TensorShape`."""
-        return self.tensor.shape
+        return tensor_of(self).shape
 
     def get_shape(self):
         """Its extents, a `TensorShape`."""
-        return self.tensor.shape
+        return tensor_of(self).shape
 
     @property
     def dtype(self):
         """Its element type, a `DType`."""
-        return self.tensor.dtype
+        return tensor_of(self).dtype
 
     @property
     def ndim(self):
         """Number of dimensions."""
-        return self.tensor.ndim
+        return tensor_of(self).ndim
 
     @property
     def size(self):
         """Number of elements."""
-        return self.tensor.size
+        return tensor_of(self).size
 
     @property
     def device(self):
         """The processor, in TensorFlow's spelling."""
-        return self.tensor.device
+        return tensor_of(self).device
 
     @property
     def T(self):
@@ -154,13 +156,13 @@ cdef class Variable:
             ValueError: for another shape, or a tensor of another dtype.
         """
         cdef Tensor t = self.operand(value)
-        if not t.data.value.same_shape(self.tensor.data.value):
+        if not t.data.value.same_shape(tensor_of(self).data.value):
             raise ValueError(
                 f"Cannot assign value to variable '{self.name}': Shape mismatch. The variable "
                 f"shape {tuple(self.shape)}, and the assigned value shape {tuple(t.shape)} are "
                 "incompatible."
             )
-        replace_value(self.tensor, t.data.value)
+        replace_value(tensor_of(self), t.data.value)
         return self if read_value else None
 
     def assign_add(self, delta, use_locking=False, name=None, read_value=True):
@@ -180,7 +182,7 @@ cdef class Variable:
         return self.update(OP_subtract, delta, read_value)
 
     cdef Tensor operand(self, object value):
-        cdef int code = <int>self.tensor.data.value.dtype
+        cdef int code = <int>tensor_of(self).data.value.dtype
         cdef Tensor t = tensor_from(value, code)
         if <int>t.data.value.dtype != code:
             if isinstance(value, (Tensor, Variable)):
@@ -193,12 +195,12 @@ cdef class Variable:
 
     cdef object update(self, uint16_t code, object delta, bint read_value):
         cdef Tensor t = self.operand(delta)
-        if not t.data.value.same_shape(self.tensor.data.value):
+        if not t.data.value.same_shape(tensor_of(self).data.value):
             raise errors.InvalidArgumentError(
                 f"Cannot update variable with shape {self.shape} using a Tensor with shape "
                 f"{t.shape}, shapes must be equal."
             )
-        replace_value(self.tensor, op_binary(code, self.tensor.data.value.detached(),
+        replace_value(tensor_of(self), op_binary(code, tensor_of(self).data.value.detached(),
                                              t.data.value.detached()))
         return self if read_value else None
 
@@ -206,8 +208,7 @@ cdef class Variable:
 
     def __array__(self, dtype=None, copy=None):
         check_leaving(variable_tensor(self), "array")
-        # A later assignment must not show in an array handed out now.
-        return wrap(self.tensor.data.value.detached()).__array__(dtype, copy)
+        return tensor_of(self).__array__(dtype, copy)
 
     __pandas_priority__ = 5000  # as a tensor's
 
@@ -218,7 +219,7 @@ cdef class Variable:
         return array_function(function, args, kwargs)
 
     def __repr__(self):
-        a = array_view(self.tensor)
+        a = array_view(tensor_of(self))
         text = repr(a.item()) if a.ndim == 0 else repr(a)
         line = "\n" if "\n" in text else ""
         return (
@@ -227,7 +228,7 @@ cdef class Variable:
         )
 
     def __format__(self, spec):
-        return format(self.tensor, spec) if spec else repr(self)
+        return format(tensor_of(self), spec) if spec else repr(self)
 
     def __hash__(self):
         raise TypeError(
@@ -235,30 +236,30 @@ cdef class Variable:
             f"(Variable: {self!r})"
         )
 
-    def __bool__(self): return bool(self.tensor)
+    def __bool__(self): return bool(tensor_of(self))
     def __float__(self): return float(variable_tensor(self))
-    def __int__(self): return int(self.tensor)
+    def __int__(self): return int(tensor_of(self))
     def __complex__(self): return complex(variable_tensor(self))
-    def __index__(self): return operator.index(self.tensor)
-    def __len__(self): return len(self.tensor)
+    def __index__(self): return operator.index(tensor_of(self))
+    def __len__(self): return len(tensor_of(self))
     def __iter__(self): return iter(variable_tensor(self))
     def __getitem__(self, key): return index(variable_tensor(self), key)
     def __reversed__(self): return reversed(variable_tensor(self))
     def __setitem__(self, key, value): raise no_item_assignment("Variable")
     def __delitem__(self, key): raise no_item_assignment("Variable")
     def __dir__(self): return present(self)
-    def __contains__(self, x): return x in self.tensor
+    def __contains__(self, x): return x in tensor_of(self)
     def __round__(self, digits=None): return variable_tensor(self).__round__(digits)
     def __copy__(self): return self
 
     def __deepcopy__(self, memo):
-        copy = _rebuild_variable(wrap(self.tensor.data.value.detached()), self.trainable,
+        copy = _rebuild_variable(wrap(tensor_of(self).data.value.detached()), self.trainable,
                                  self.label, self.constraint)
         memo[id(self)] = copy
         return copy
 
     def __reduce__(self):
-        return _rebuild_variable, (wrap(self.tensor.data.value.detached()), self.trainable,
+        return _rebuild_variable, (wrap(tensor_of(self).data.value.detached()), self.trainable,
                                    self.label, self.constraint)
 
     # ------------------------------------------------------------ arithmetic
@@ -313,9 +314,21 @@ cdef inline object read(object x):
     return variable_tensor(<Variable>x) if isinstance(x, Variable) else x
 
 
+cdef inline Tensor tensor_of(Variable v):
+    """Where the value is, read or not."""
+    if v.tensor_or_none is None:
+        raise RuntimeError(
+            f"a {type(v).__name__} has no value yet: {type(v).__name__}.__init__ must call "
+            "super().__init__(initial_value) first"
+        )
+    return v.tensor_or_none
+
+
+@cython.nonecheck(False)  # a cast of what is a Variable
 cdef Tensor variable_tensor(Variable v):
     """The value that an operation reads; open tapes come to watch the variable."""
     cdef Tape* tape
+    cdef Tensor t = tensor_of(v)
     if watchers:
         note_read(v)
     if active_log != NULL and v.is_trainable and v.seen != current_thread_generation():
@@ -323,7 +336,7 @@ cdef Tensor variable_tensor(Variable v):
             if tape.watch_accessed:
                 (<GradientTape>tape.owner).watch_variable(v)
         v.seen = current_thread_generation()
-    return v.tensor
+    return t
 
 
 cdef int note_read(Variable v) except -1:
@@ -336,7 +349,7 @@ cdef int note_read(Variable v) except -1:
             else:
                 seen.append(v)
                 if values is not None:
-                    values.append(wrap(v.tensor.data.value.detached()))
+                    values.append(wrap(tensor_of(v).data.value.detached()))
     return 0
 
 

@@ -94,8 +94,10 @@ def custom_gradient(f: Any = None) -> Any:
     assigned since: close over `variable.read_value()` for the value that `f` read.
 
     There is no gradient by a watched tensor that `f` gets by keyword or closes over: to ask for one
-    is an error. A call none of whose positional arguments and Variables are watched has the
-    gradients of what `f` computes.
+    is an error. Of a call without positional arguments, or with none that is watched, `grad_fn`
+    returns the gradients of the keyword arguments as well, in the order of the parameters of `f`
+    (those that are no tensors may be left out if all are given by keyword). A call none of whose
+    arguments and Variables are watched has the gradients of what `f` computes.
 
     Raises:
         TypeError: if `f` does not return such a pair, or reads Variables and `grad_fn` takes no
@@ -126,7 +128,8 @@ class _CustomGradient(_Wrapper):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if args and isinstance(args[0], type) and (method := self._of_class(args[0])):
             return method(*args[1:], **kwargs)
-        return _core.call_custom(self.__wrapped__, args, kwargs, _finish, _checked_answers)
+        finish = functools.partial(_finish, f=self.__wrapped__) if kwargs else _finish
+        return _core.call_custom(self.__wrapped__, args, kwargs, finish, _checked_answers)
 
 
 def _finish(
@@ -135,10 +138,14 @@ def _finish(
     kwargs: dict[str, Any],
     reads: list[Variable],
     since: tuple[int, int] | None,
+    f: Callable[..., Any] | None = None,
 ) -> Any:
     """What f returned, a result and a function for the gradients, as one record."""
     result, grad_fn = _checked_pair(pair)
     leaves = nest.flatten(args)
+    positional = len(leaves)
+    if by_keyword := bool(kwargs) and _counts_keywords(leaves, kwargs):
+        leaves += nest.flatten(_in_order(kwargs, f))
     variables: list[Variable] = []
     if reads:
         variables = _not_among([*leaves, *nest.flatten(kwargs)], reads)
@@ -151,6 +158,7 @@ def _finish(
     inputs = [x if isinstance(x, (Tensor, Variable)) else _CONSTANT for x in leaves]
     inputs += variables
     dtypes = [x.dtype for x in inputs]  # the rule must not keep the inputs alive
+    tensors = [x is not _CONSTANT for x in inputs[: len(leaves)]]
     if grad_fn is _pass_through:  # constants by intent
         since = None
 
@@ -163,12 +171,52 @@ def _finish(
             answer, of_variables = _split_off(answer, variables)
         else:
             answer = grad_fn(*cotangents)
+        if by_keyword:
+            answer = _one_each(nest.flatten(answer), tensors, positional, wanted)
         answers = _checked_answers(answer, dtypes[: len(leaves)])
         answers += [_answer(x, v.dtype) for x, v in zip(of_variables, variables)]
         return answers + [None] * (len(wanted) - len(answers))
 
     outputs = _core.record_custom(inputs, nest.flatten(result), rule, since)
     return nest.pack_sequence_as(result, outputs)
+
+
+def _counts_keywords(leaves: list[Any], kwargs: dict[str, Any]) -> bool:
+    """Whether what a function got by keyword are arguments with gradients, as by position.
+
+    They are if it got nothing by position, or nothing there that a tape knows, but here.
+    """
+    return not leaves or (
+        not any(map(_core.is_watched, leaves))
+        and any(map(_core.is_watched, nest.flatten(list(kwargs.values()))))
+    )
+
+
+def _in_order(kwargs: dict[str, Any], f: Callable[..., Any] | None) -> list[Any]:
+    """The values of keyword arguments in the order of the function's parameters."""
+    from inspect import signature
+
+    try:
+        names = [] if f is None else list(signature(f).parameters)
+    except (TypeError, ValueError):  # of some built-in functions
+        names = []
+    known = [name for name in names if name in kwargs]
+    return [kwargs[name] for name in dict.fromkeys([*known, *kwargs])]
+
+
+def _one_each(flat: list[Any], tensors: list[bool], positional: int, wanted: list[bool]) -> Any:
+    """One gradient for each argument, from one for each, for each tensor by keyword, or, as in
+    TensorFlow, for each by position; the latter only if no other is wanted."""
+    if len(flat) == len(tensors):
+        return flat
+    if len(flat) == positional:
+        if any(wanted[positional : len(tensors)]):
+            raise _core.closed_over()
+        return flat + [None] * (len(tensors) - positional)
+    if positional == 0 and len(flat) == sum(tensors):
+        given = iter(flat)
+        return [next(given) if is_tensor else None for is_tensor in tensors]
+    return flat
 
 
 def _checked_answers(gradients: Any, dtypes: list[DType]) -> list[_Answer]:

@@ -55,6 +55,7 @@ cdef extern from "array.h" namespace "ag" nogil:
         char* data
         int64_t* shape()
         int64_t* strides()
+        cbool fortran_contiguous()
         @staticmethod
         Array* foreign(DType, char*, const Shape&, const int64_t*, void*, void (*)(void*)) except +raise_error
         void drop()
@@ -85,6 +86,8 @@ cdef extern from "array.h" namespace "ag" nogil:
     Value make_value(DType, const Shape&) except +raise_error
     Value contiguous(const Value&) except +raise_error
     Value fresh_copy(const Value&) except +raise_error
+    Array* as_array(const Value&) except +raise_error
+    void normalise_booleans(char*, int64_t)
     void trim "ag::memory::trim"()
 
 cdef extern from "record.h" namespace "ag" nogil:

@@ -214,6 +214,7 @@ def gather(
     if plain.size and (plain.min() < -extent or plain.max() >= extent):
         bad = plain[(plain < -extent) | (plain >= extent)].flat[0]
         raise InvalidIndexError(f"index {bad} is out of bounds for an axis of size {extent}")
+    plain = plain.astype(np.int64)  # small dtypes do not hold the places in the table
     offsets = np.arange(count).reshape(shape[:batch] + [1] * (i.ndim - batch)) * extent
     rows = np.where(plain < 0, plain + extent, plain) + offsets
     picked = _core.gather_rows(x, rows, False, [*range(batch), place])

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_c import _core
 from autograd_c._core import Tensor
-from autograd_c.errors import InvalidIndexError
+from autograd_c.errors import InvalidDTypeError, InvalidIndexError
 
 
 def _array(item: Any) -> np.ndarray[Any, Any] | None:
@@ -24,7 +24,9 @@ def _array(item: Any) -> np.ndarray[Any, Any] | None:
     if isinstance(item, (str, bytes, float, complex)):
         raise _core.bad_index(item)
     try:
-        a = np.asarray(item)
+        a = _core.plain_array(item)
+    except InvalidDTypeError:  # a masked array
+        raise
     except (TypeError, ValueError):
         raise _core.bad_index(item) from None
     if a.dtype.kind not in "biu":
@@ -33,7 +35,7 @@ def _array(item: Any) -> np.ndarray[Any, Any] | None:
 
 
 def _normalise(t: Tensor, items: tuple[Any, ...]) -> list[Any]:
-    """One entry an input axis (or None for a new one), with `...` written out."""
+    """One entry an input axis (or None for a new one); `...` is written out if it covers any."""
     entries: list[Any] = []
     used = 0
     for item in items:
@@ -46,10 +48,14 @@ def _normalise(t: Tensor, items: tuple[Any, ...]) -> list[Any]:
     if used > t.ndim:
         raise InvalidIndexError(f"too many indices: {used} for a tensor of shape {tuple(t.shape)}")
     whole = [slice(None)] * (t.ndim - used)
-    place = next((k for k, e in enumerate(entries) if e is Ellipsis), None)
-    if place is None:
+    places = [k for k, e in enumerate(entries) if e is Ellipsis]
+    if not places:
         return entries + whole
-    return entries[:place] + whole + entries[place + 1 :]
+    if len(places) > 1:
+        raise InvalidIndexError("an index can have one ellipsis ('...') only")
+    # Where it covers nothing it still separates arrays.
+    written = [...] if not whole else whole
+    return entries[: places[0]] + written + entries[places[0] + 1 :]
 
 
 def _checked(a: np.ndarray[Any, Any], extent: int, axis: int, t: Tensor) -> np.ndarray[Any, Any]:
@@ -82,6 +88,8 @@ def advanced_index(t: Tensor, items: tuple[Any, ...]) -> Tensor:
         if e is None:
             basic.append(None)
             out += 1
+            continue
+        if e is Ellipsis:
             continue
         if not isinstance(e, np.ndarray):
             basic.append(e)

@@ -192,8 +192,27 @@ void make_writable(Value& v) {
     v.swap(own);
 }
 
+namespace {
+
+// The loops go over all of it with the variable's extents and item size. Whoever holds the
+// variables may have given one another shape since its slots were made.
+void require_same_layout(const Value& variable, const Value& other, const char* what) {
+    if (other.same_shape(variable) && is_floating(variable.dtype)) return;
+    fail(std::string(what) + " of shape " + other.shape().text() + " for a variable of shape " +
+         variable.shape().text() + " and dtype " + name(variable.dtype));
+}
+
+}  // namespace
+
 void prepare_updates(Rule rule, std::vector<Update>& updates) {
     for (Update& u : updates) {
+        if (!u.sparse) require_same_layout(*u.variable, u.gradient, "a gradient");
+        for (int k = 0; k < slot_count(rule); ++k) {
+            require_same_layout(*u.variable, *u.slots[k], "a slot");
+            if (u.slots[k]->dtype != u.variable->dtype)
+                fail(ErrorKind::dtype, std::string("a slot of dtype ") + name(u.slots[k]->dtype) +
+                                           " for a variable of dtype " + name(u.variable->dtype));
+        }
         if (u.sparse) merge_rows(u, !leaves_zeros_alone(rule) || u.keep != 1);
         make_writable(*u.variable);
         for (int k = 0; k < slot_count(rule); ++k) make_writable(*u.slots[k]);

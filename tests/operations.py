@@ -8,6 +8,8 @@ Elementwise operations are not listed: they are read from the engine's table, so
 from __future__ import annotations
 
 import math
+import tempfile
+import warnings
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,11 +99,89 @@ def assert_same_bits(actual, expected):
     assert actual.tobytes() == expected.tobytes()
 
 
+class Sub(np.ndarray):
+    """A derived class of the user's own."""
+
+
+class Lends:
+    """An object that is no array, and has one attribute of an array."""
+
+    def __init__(self, array, attribute):
+        self.array = array  # must live as long
+        setattr(self, attribute, getattr(array, attribute))
+
+
+class MakesArray:
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return self.array
+
+
+def frozen(array, dtype=None, shift=b""):
+    """The elements in memory that nobody can write to, which a tensor may share."""
+    data = shift + array.tobytes()
+    return np.frombuffer(data, dtype or array.dtype, offset=len(shift)).reshape(array.shape)
+
+
+def records(array, fields):
+    """The elements as the field "x" of packed records."""
+    rows = np.zeros(array.shape, np.dtype(fields))
+    rows["x"] = array
+    return frozen(rows, rows.dtype)["x"]
+
+
+def foreign(array):
+    """(name, object) of objects with the elements of an array in memory of other kinds."""
+    array = np.ascontiguousarray(array)
+    dtype = array.dtype
+    half = (dtype.itemsize + 1) // 2
+    every = (slice(None, None, -1),) * array.ndim
+    yield "frombuffer", frozen(array)
+    yield "unaligned", frozen(array, shift=b"x")
+    yield "records", records(array, [("x", dtype), ("y", f"V{half}")])
+    yield "unaligned records", records(array, [("y", "u1"), ("x", dtype)])
+    yield "negative strides", frozen(np.flip(array))[every]
+    yield "Fortran's order", np.asfortranarray(array)
+    if dtype.kind != "b":
+        yield "swapped bytes", array.astype(dtype.newbyteorder())
+        yield "frozen swapped bytes", frozen(array.astype(dtype.newbyteorder()))
+    else:
+        odd = np.random.default_rng(0).integers(1, 256, array.shape).astype(np.uint8)
+        yield "odd bools", (array * odd).view(bool)
+        yield "frozen odd bools", frozen((array * odd).view(bool))
+        yield "odd bools in records", records((array * odd).view(bool), [("x", bool), ("y", "i2")])
+    fixed = array.copy()
+    fixed.flags.writeable = False
+    yield "read-only", fixed
+    if array.size:
+        with tempfile.TemporaryFile() as file:
+            file.write(array.tobytes())
+            file.flush()
+            yield "memory map", np.memmap(file, dtype, "r", shape=array.shape)
+    yield "derived class", array.view(Sub)
+    yield "frozen derived class", frozen(array).view(Sub)
+    if array.ndim == 2:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PendingDeprecationWarning)
+            yield "matrix", np.matrix(array)
+    yield "__array_interface__", Lends(array, "__array_interface__")
+    yield "__array_struct__", Lends(array, "__array_struct__")
+    yield "__array__", MakesArray(array)
+    yield "view of a tensor", np.asarray(tf.constant(np.flip(array)))[every]
+
+
 def layouts(array):
-    """(name, tensor, array) of tensors whose elements do not lie one after the other in memory."""
+    """(name, tensor, array) of tensors whose elements do not lie one after the other in memory, or
+    in memory that is not ours."""
     array = np.asarray(array)
     if array.ndim == 0 or array.size == 0:
         return
+    for name, given in foreign(array):
+        yield name, tf.constant(given), array
+    once = np.broadcast_to(frozen(array[:1]), array.shape)
+    yield "foreign, repeated", tf.constant(once), np.ascontiguousarray(once)
     yield "transposed", tf.transpose(tf.constant(array.T)), array
     wide = np.repeat(array, 3, axis=-1)
     wide[..., 1::3] = wide.flat[0]

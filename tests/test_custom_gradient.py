@@ -310,6 +310,105 @@ def test_keyword_arguments_have_no_gradient():
     assert numbers(tape.gradient(z, [x, w])) == [90.0, 6.0]
 
 
+@tf.custom_gradient
+def wrong_product(x, y=None, scale=1.0):
+    """x y, with gradients of its own: 10 for x, 100 for y, None for the rest."""
+
+    def grad(upstream):
+        answers = [upstream * 10.0]
+        answers += [] if y is None else [upstream * 100.0]
+        return answers + ([None] if len(answers) == 2 and scale != 1.0 else [])
+
+    return x * (1.0 if y is None else y) * scale, grad
+
+
+@pytest.mark.parametrize("wrap", [tf.constant, tf.Variable])
+def test_all_arguments_by_keyword(wrap):
+    """TensorFlow passes the gradient function over."""
+    x, y = wrap(2.0), wrap(3.0)
+    for call, expected in [
+        (lambda: wrong_product(x=x), [10.0, None]),
+        (lambda: wrong_product(x=x, y=y), [10.0, 100.0]),
+        (lambda: wrong_product(y=y, x=x), [10.0, 100.0]),
+        (lambda: wrong_product(y=y, x=2.0), [None, 100.0]),
+        (lambda: wrong_product(y=3.0, x=x), [10.0, None]),
+        (lambda: wrong_product(scale=1.0, x=x), [10.0, None]),
+        (lambda: wrong_product(scale=2.0, y=y, x=x), [10.0, 100.0]),
+    ]:
+        with tf.GradientTape() as tape:
+            tape.watch([x, y])
+            z = call()
+        assert numbers(tape.gradient(z, [x, y])) == expected
+        with tf.autodiff.ForwardAccumulator([x, y], [1.0, 7.0]) as accumulator:
+            z = call()
+        pushed = sum(k * (g or 0.0) for k, g in zip([1.0, 7.0], expected))
+        assert float(accumulator.jvp(z)) == pushed
+
+
+def test_constants_by_position_and_tensors_by_keyword():
+    x, y, c = tf.constant(2.0), tf.constant(3.0), tf.constant(5.0)
+    for first in (c, 5.0):
+        with tf.GradientTape() as tape:
+            tape.watch([x, y])
+            z = wrong_product(first, y=y)
+        assert float(tape.gradient(z, y)) == 100.0
+
+    @tf.custom_gradient
+    def of_the_first(a, b):
+        return a * b, lambda upstream: upstream * 10.0
+
+    with tf.GradientTape() as tape:
+        tape.watch(y)
+        z = of_the_first(c, b=y)
+    with pytest.raises(NotImplementedError, match=NO_GRADIENT):
+        tape.gradient(z, y)
+
+
+def test_structures_and_methods_by_keyword():
+    class Layer:
+        def __init__(self):
+            self.weight = tf.Variable(5.0)
+
+        @tf.custom_gradient
+        def __call__(self, pair, *, more, **rest):
+            def grad(upstream, variables):
+                assert variables == [self.weight] or variables[0] is self.weight
+                numbers = {"pair": (upstream, upstream * 2.0), "more": [upstream * 3.0]}
+                answers = [*numbers["pair"], *numbers["more"], *[upstream * 4.0 for _ in rest]]
+                return answers, [upstream * 6.0]
+
+            return pair[0] * pair[1] * more["m"] * rest["r"] * self.weight, grad
+
+    layer = Layer()
+    a, b, m, r = (tf.constant(k) for k in (2.0, 3.0, 4.0, 5.0))
+    with tf.GradientTape() as tape:
+        tape.watch([a, b, m, r])
+        y = layer(r=r, more={"m": m}, pair=(a, b))
+    found = tape.gradient(y, [a, b, m, r, layer.weight])
+    assert numbers(found) == [1.0, 2.0, 3.0, 4.0, 6.0]
+
+
+def test_a_number_of_gradients_that_fits_no_arguments_by_keyword():
+    @tf.custom_gradient
+    def f(x, y, z):
+        return x * y * z, lambda upstream: [upstream] * 2
+
+    x, y, z = (tf.constant(k) for k in (2.0, 3.0, 4.0))
+    with tf.GradientTape() as tape:
+        tape.watch([x, y, z])
+        result = f(x=x, y=y, z=z)
+    with pytest.raises(ValueError, match="expected to return 3 gradients, but returned 2"):
+        tape.gradient(result, [x, y, z])
+
+
+def test_pass_through_by_keyword():
+    x = tf.constant(2.7)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.grad_pass_through(lambda x: tf.round(x) * 5.0)(x=x)
+    assert float(tape.gradient(y, x)) == 1.0
+
+
 def closing_over(w):
     """A function that computes x w², and a gradient that knows of x alone."""
 
@@ -398,7 +497,8 @@ def test_without_a_watched_argument_the_gradient_is_that_of_the_body():
     with tf.GradientTape() as tape:
         tape.watch([x, w])
         y = f(x=x, w=w)
-    assert numbers(tape.gradient(y, [x, w])) == [3.0, 2.0]
+    with pytest.raises(NotImplementedError, match=NO_GRADIENT):
+        tape.gradient(y, [x, w])
     closing_over = tf.custom_gradient(lambda x: (x * w, lambda upstream: upstream))
     assert float(gradient(lambda _: closing_over(5.0), w)) == 5.0
 

@@ -346,3 +346,17 @@ def test_an_equation_that_is_no_string_is_an_error(equation):
 def test_every_letter_is_a_label():
     for letter in string.ascii_letters:
         assert float(tf.einsum(f"{letter}->", tf.ones([3]))) == 3.0
+
+
+@pytest.mark.parametrize(
+    "equation, shapes",
+    [("...b->b", [(2, 3)]), ("...->", [(2,)]), ("...a,b->ab", [(4, 2), (3,)])],
+)
+def test_an_ellipsis_is_not_summed_over(equation, shapes):
+    """Neither in NumPy nor in TensorFlow."""
+    with pytest.raises(ValueError, match="has no '...' for the axes"):
+        tf.einsum(equation, *map(tf.ones, shapes))
+    # Where it stands for no axis there is nothing to sum.
+    assert tf.einsum("...b->b", tf.ones([3])).shape == (3,)
+    assert tf.einsum("...->", tf.ones([])).shape == ()
+    assert tf.einsum("b->...b", tf.ones([3])).shape == (3,)

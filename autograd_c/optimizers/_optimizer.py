@@ -644,7 +644,7 @@ class Optimizer:
                     f"provided weight shape {np.shape(weight)}."
                 )
         values = [
-            np.asarray(weight, v.dtype.as_numpy_dtype)
+            np.asarray(_core.plain_array(weight), v.dtype.as_numpy_dtype)
             for v, weight in zip(own, weights, strict=True)
         ]
         for v, value in zip(own, values, strict=True):

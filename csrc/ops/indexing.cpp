@@ -105,12 +105,17 @@ Value row_indices(const Value& indices, i64 rows, const char* operation) {
     Value flat = make_value(DType::int64, indices.shape());
     convert_into(indices, indices.shape(), DType::int64, flat.mutable_data());
     i64* index = reinterpret_cast<i64*>(flat.mutable_data());
+    // As 64-bit signed numbers the largest unsigned ones are negative.
+    const bool is_unsigned = indices.dtype == DType::uint64;
     for (i64 i = 0; i < flat.size(); ++i) {
-        if (index[i] < -rows || index[i] >= rows)
-            fail(ErrorKind::index, "index " + std::to_string(index[i]) +
-                                       " is out of bounds for an axis of size " +
-                                       std::to_string(rows));
-        if (index[i] < 0) index[i] += rows;
+        if (index[i] >= (is_unsigned ? 0 : -rows) && index[i] < rows) {
+            if (index[i] < 0) index[i] += rows;
+            continue;
+        }
+        const std::string given =
+            is_unsigned ? std::to_string(static_cast<u64>(index[i])) : std::to_string(index[i]);
+        fail(ErrorKind::index,
+             "index " + given + " is out of bounds for an axis of size " + std::to_string(rows));
     }
     return flat;
 }
@@ -170,6 +175,9 @@ void add_rows(Value& target, const Value& indices, Axes axes, const Value& g) {
 
 Value scatter_add(const Value& g, const Value& indices, const Shape& shape, Axes axes) {
     const Value flat = row_indices(indices, row_count(shape, axes), "gather");
+    if (g.shape() != gathered_shape(shape, axes, flat))
+        fail("[scatter_add] rows of shape " + g.shape().text() + " at indices of shape " +
+             flat.shape().text() + " for shape " + shape.text());
     Value y = make_value(g.dtype, shape);
     std::memset(y.mutable_data(), 0, static_cast<std::size_t>(y.size() * itemsize(g.dtype)));
     add_rows(y, flat, axes, g);
