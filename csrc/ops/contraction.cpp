@@ -139,7 +139,8 @@ void multiply_typed(DType dtype, const Matrix& a, const Matrix& b, char* c) {
 }
 
 Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool transpose_b) {
-    if (a.dtype == DType::boolean) no_rule("matmul", a.dtype, kind_integer | kind_floating | kind_complex);
+    if (a.dtype == DType::boolean)
+        no_rule("matmul", a.dtype, kind_integer | kind_floating | kind_complex);
     Matrix x = matrix_of(a, transpose_a), y = matrix_of(b, transpose_b);
     if (x.columns != y.rows)
         fail("[matmul] Matrix size-incompatible: In[0]: " + a.shape().text() +
