@@ -32,7 +32,7 @@ cdef class GradientTape:
 
     cdef Tape tape
     cdef readonly bint _persistent
-    cdef dict variables    # watched ones, by identity
+    cdef dict variables    # watched ones, by identity; they stay when the tape is used up
     cdef bint used_up
     cdef object __weakref__
 
@@ -53,6 +53,8 @@ cdef class GradientTape:
                 "already-active tape."
             )
         self.check_idle("entered")
+        if not self.tape.entered():
+            self.variables = None
         self.tape.enter()
         return self
 
@@ -87,8 +89,10 @@ cdef class GradientTape:
         self.check_idle("asked to watch")
         if self.tape.recording:
             advance_from(&self.tape)
+        cdef bint used = False
         if type(tensor) is Tensor:
-            self.watch_tensor(<Tensor>tensor)
+            if self.watch_tensor(<Tensor>tensor):
+                warn_once_each_place("late", LATE_WARNING)
             return
         leaves = nest.flatten(tensor)
         for x in leaves:
@@ -99,36 +103,44 @@ cdef class GradientTape:
                 )
         for x in leaves:
             if isinstance(x, Variable):
-                self.watch_variable(<Variable>x)
+                used |= self.watch_variable(<Variable>x)
             else:
-                self.watch_tensor(<Tensor>x)
+                used |= self.watch_tensor(<Tensor>x)
+        if used:
+            warn_once_each_place("late", LATE_WARNING)
 
     # Neither `self` nor a tensor can be None in what most gradients go through.
 
     @cython.nonecheck(False)
-    cdef int watch_tensor(self, Tensor t) except -1:
+    cdef bint watch_tensor(self, Tensor t) except -1:
+        """Whether operations of this tape have used it before, as a constant."""
         if not is_differentiable(t.data.value.dtype):
             warn_once_each_place(
                 t.dtype.name,
                 "The dtype of the watched tensor must be floating (e.g. tf.float32), got "
                 f"{t.dtype!r}",
             )
-            return 0
-        self.tape.watch(t.data)
-        return 0
+            return False
+        return self.tape.watch(t.data)
 
-    cdef int watch_variable(self, Variable v) except -1:
+    cdef bint watch_variable(self, Variable v) except -1:
+        """Whether operations of this tape have used it before, as a constant."""
+        cdef bint used = False
         if self.variables is None:
             self.variables = {}
         if id(v) in self.variables:
-            return 0
+            return False
         if is_differentiable(tensor_of(v).data.value.dtype):
-            self.tape.watch(tensor_of(v).data)
+            used = self.tape.watch(tensor_of(v).data)
         self.variables[id(v)] = v
-        return 0
+        return used
 
     def watched_variables(self):
-        """The Variables watched so far, in the order in which they were made, as a tuple."""
+        """The Variables watched so far, in the order in which they were made, as a tuple.
+
+        They are still known when a tape that is not persistent was asked for its gradient; not after
+        a `reset`, or when the tape is entered anew.
+        """
         if self.variables is None:
             return ()
         return tuple(sorted(self.variables.values(), key=variable_order))
@@ -474,7 +486,6 @@ cdef class GradientTape:
     cdef int use_up(self, Claim& claim) except -1:
         if not self._persistent:
             claim.use_up()
-            self.variables = None
             self.used_up = True
         return 0
 
@@ -517,6 +528,10 @@ cdef str USED_UP = (
 cdef str NEVER_ENTERED = (
     "This GradientTape was never entered, and has recorded nothing: compute inside "
     "`with tf.GradientTape() as tape:`, watch there what is no Variable, and ask the tape after it"
+)
+cdef str LATE_WARNING = (
+    "watch: operations of this tape have already used the tensor, as a constant: no gradient goes "
+    "through what they computed. Watch it first, before anything is computed with it."
 )
 cdef str NO_TARGET = (
     "Argument `target` should be a list or nested structure of Tensors, Variables or "

@@ -137,7 +137,7 @@ cdef extern from "record.h" namespace "ag" nogil:
         void wait_for_sweeps() except +raise_error
         void reset() except +raise_error
         void discard()
-        void watch(TensorData&) except +raise_error
+        cbool watch(TensorData&) except +raise_error
         cbool sole()
         cbool has_operations(uint32_t)
         void count_operations(int64_t*)

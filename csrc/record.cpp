@@ -3,6 +3,7 @@
 #include <new>
 #include <set>
 
+#include "ops/table.h"
 #include "sharing.h"
 
 namespace ag {
@@ -280,7 +281,7 @@ void Log::clear() noexcept {
     }
     size_ = 0;
     next_ = end_ = nullptr;
-    elements = 0;
+    elements = collected_ = known_elements_ = 0;
     has_foreign = false;
     epoch = 0;
     alive.store(0, std::memory_order_relaxed);
@@ -432,6 +433,9 @@ bool has_free_log(const ThreadState& thread) {
 
 }  // namespace
 
+Tape::Tape() = default;
+Tape::~Tape() { discard(); }
+
 void Tape::enter() {
     if (log_ != nullptr) {
         Sharing::require_whole(*log_);
@@ -552,6 +556,7 @@ void Tape::discard() noexcept {
     watched_.clear();
     late_.clear();
     known_.clear();
+    uses_.reset();
     shared_ = spent_ = false;
 }
 
@@ -583,6 +588,7 @@ void Tape::release_log() noexcept {
             // What is let go of may run a program, and so let other threads run.
             SweepScope scope(*log);
             drop_own_records();
+            log->collect();
         }
         log_ = nullptr;
         return;
@@ -632,16 +638,34 @@ void Tape::drop_own_records() noexcept {
                     return true;
                 });
         each_interval(no_node, [&](u32 begin, u32 end) {
-            for (u32 i = begin; i < end; ++i) {
-                if (needed[i - first]) continue;
-                Record& r = (*log_)[i];
-                r.drop_payloads();
-                // What is computed from it later is of no concern to the other tapes either.
-                r.op = input_op;
-                r.flags = 0;
-                r.in[0] = r.in[1] = no_node;
-            }
+            for (u32 i = begin; i < end; ++i)
+                if (!needed[i - first]) (*log_)[i].become_constant();
         });
+    }
+    std::free(known);
+    std::free(needed);
+}
+
+void Log::collect() noexcept {
+    constexpr i64 enough = 1 << 18;
+    if (elements - collected_ < std::max(enough, known_elements_)) return;
+    auto* known = static_cast<u8*>(std::malloc(size_ + 1));
+    auto* needed = static_cast<u8*>(std::calloc(size_ + 1, 1));
+    if (known != nullptr && needed != nullptr) {
+        for (const Tape* tape : tapes)
+            tape->each_known(*tape, tape->begin(), no_node, known, [&](u32 node) {
+                needed[node] = 1;
+                return true;
+            });
+        known_elements_ = 0;
+        collected_ = elements;
+        work_done.records += size_;
+        for (u32 i = 0; i < size_; ++i) {
+            if (needed[i])
+                known_elements_ += type_of_node(i).shape.size();
+            else if ((*this)[i].op != input_op)
+                (*this)[i].become_constant();
+        }
     }
     std::free(known);
     std::free(needed);
@@ -665,20 +689,58 @@ bool Tape::seen_by_others(u32 limit, u32 first) const {
     return seen;
 }
 
-void Tape::watch(TensorData& t) {
+struct Tape::Uses {
+    u32 looked = 0;  // until where
+    std::vector<bool> used;
+};
+
+// Whether a record of this tape has a node as an input that the tape does not know.
+bool Tape::uses_unknown(u32 node) {
+    if (!uses_) uses_ = std::make_unique<Uses>();
+    auto& [looked, used] = *uses_;
+    used.resize(log_->size());
+    each_interval(looked, no_node, [&](u32 begin, u32 end) {
+        for (u32 i = begin; i < end; ++i)
+            each_input((*log_)[i], [&](u32 input) { used[input] = true; });
+    });
+    looked = log_->size();
+    return used[node] && !knows(node);
+}
+
+// As far as that can be told: a record does not say which values were its constants.
+bool Tape::used_as_constant(const TensorData& t) const {
+    const u32 node = t.used_at;
+    if (t.used_in != log_->mark() || !recorded(node) || node >= log_->size()) return false;
+    const Record& r = (*log_)[node];
+    const OpInfo& op = op_table[r.op];
+    if (const Extra* e = r.extra())
+        if (!e->inputs.empty()) return std::count(e->inputs.begin(), e->inputs.end(), no_node) != 0;
+    if (op.arity < 2 || (r.in[0] == no_node) == (r.in[1] == no_node)) return false;
+    const int k = r.in[0] == no_node ? 0 : 1;
+    if (!op.elementwise || !r.has(k) || op.y_slot == k) return true;
+    return r.kind(k) == Keep::array ? t.value.is_array && r.keep[k].array == t.value.array
+                                    : !t.value.is_array && r.keep[k].bits == t.value.bits;
+}
+
+bool Tape::watch(TensorData& t) {
     Sharing::require_whole(*log_);
     Sharing::wait_while(
         [&] { return log_ != nullptr && Sharing::swept_by_others(*log_); },
         "a tape cannot be asked to watch here while another thread sweeps its records");
     if (log_ == nullptr) fail("the tape was used up");
     if (strict_tapes.load(std::memory_order_relaxed) != log_->strict) check_other_threads(t);
-    u32 node = node_of(t, log_);
-    if (node != no_node && watches(node)) return;
+    u32 node = known_node(t, log_);
+    if (node == no_node && log_->observer() != nullptr) log_->look_up(t);
+    if (node != no_node && watches(node)) return false;
+    bool used = false;
     watched_.reserve(watched_.size() + 1);
     if (node != no_node) {
-        if (shared_ && log_->size() > std::max(begin(), node + 1))
+        if (shared_ && log_->size() > std::max(begin(), node + 1)) {
+            used = uses_unknown(node);
             late_.push_back({node, log_->size()});
+        }
     } else {
+        used = used_as_constant(t);
         Record* r = log_->reserve();
         r->op = input_op;
         r->type = log_->type_of(t.value);
@@ -688,6 +750,7 @@ void Tape::watch(TensorData& t) {
         log_->commit();
     }
     watched_.insert(std::lower_bound(watched_.begin(), watched_.end(), node), node);
+    return used;
 }
 
 bool Tape::watches(u32 node) const {

@@ -110,6 +110,13 @@ struct Record {
         return e != nullptr && !e->inputs.empty() ? e->inputs[static_cast<std::size_t>(k)] : in[k];
     }
     void drop_payloads() noexcept;
+    // What is computed from it is of no concern to any tape.
+    void become_constant() noexcept {
+        drop_payloads();
+        op = input_op;
+        flags = 0;
+        in[0] = in[1] = no_node;
+    }
 };
 // Calls f(node) for each tracked input.
 template <class F>
@@ -174,6 +181,9 @@ struct ReadObserver {
     void* object = nullptr;
     void (*read)(void* object, const TensorData& t) = nullptr;
 };
+
+// An epoch is a count and, in its last bits, the place of its log in the registry.
+constexpr int place_bits = 20;
 
 // The records of one thread, since the outermost tape was entered.
 class Log {
@@ -260,12 +270,19 @@ class Log {
         hold_another(object, retain, release);
     }
 
+    // Lets go of what no tape knows, if so much was recorded since it was done last that the walk
+    // over all tapes costs little beside that. Tapes let go of their own records, but not of what a
+    // sweep or another thing has recorded from those.
+    void collect() noexcept;
+
     // Lets go of the payloads in [begin, end).
     void drop_range(u32 begin, u32 end) noexcept;
     // Lets go of the chunk that ends at record `end`, and of all payloads in it.
     void drop_chunk(u32 end) noexcept;
     void begin_epoch();
     void clear() noexcept;
+    // Some bits of the epoch, as much as a tensor has room for.
+    u16 mark() const { return static_cast<u16>(epoch >> place_bits); }
 
     // A side table: a record has no room for it, and hardly ever needs it.
     Origin origin(u32 node) const {
@@ -297,6 +314,8 @@ class Log {
     const ReadObserver* observer_ = nullptr;
     bool has_lookup_ = false;
     std::vector<std::pair<void*, void (*)(void*)>> held_;
+    i64 collected_ = 0;            // `elements` when collect() did its work last
+    i64 known_elements_ = 0;       // that tapes knew then
     std::vector<Origin> origins_;  // of the records from first_origin_ on
     u32 first_origin_ = 0;
 
@@ -318,6 +337,9 @@ class Log {
 struct TensorData {
     Value value;  // value.node counts only while `epoch` is that of the asking log
     u64 epoch = 0;
+    // Where it was an operand without a node last: the next record's index, and Log::mark().
+    mutable u32 used_at = no_node;
+    mutable u16 used_in = 0;
     bool in_side = false;  // some other log knows it too
 
     ~TensorData() {
@@ -409,13 +431,20 @@ extern std::atomic<int> strict_tapes;
 // missing in the derivative without a word.
 void check_other_threads(const TensorData& t);
 
-// The node of a value that an operation of this thread reads.
+// The node of a value that an operation of this thread reads. One without is marked, so that who
+// comes to watch it later can be told.
 AG_INLINE u32 active_node(const TensorData& t) {
     const Log* const log = active_log;
     if (AG_LIKELY(log != nullptr && t.epoch == log->epoch)) return t.value.node;
     const int own = log == nullptr ? 0 : log->strict;
     if (AG_UNLIKELY(strict_tapes.load(std::memory_order_relaxed) != own)) check_other_threads(t);
-    return log == nullptr ? no_node : node_of(t, log);
+    if (log == nullptr) return no_node;
+    const u32 node = node_of(t, log);
+    if (node == no_node) {
+        t.used_at = log->size();
+        t.used_in = log->mark();
+    }
+    return node;
 }
 
 // The tensor's value as the operations of this thread see it.
@@ -458,9 +487,6 @@ struct ThreadState {
 };
 ThreadState& thread_state();
 
-// An epoch is a count and, in its last bits, the place of its log in the registry.
-constexpr int place_bits = 20;
-
 // All threads and logs of the process, to find the one that a tensor's slot speaks of, if that is
 // still in use. There are as many logs as threads with tapes, and those that closed persistent
 // tapes keep.
@@ -489,6 +515,7 @@ struct Interval {
 
 class Tape {
     friend struct ThreadState;
+    friend class Log;
 
    public:
     void* owner = nullptr;  // the Python object, for the core
@@ -499,8 +526,8 @@ class Tape {
     // tensors unnoticed. Set before it is entered; the core knows what the number means.
     int strict = 0;
 
-    Tape() = default;
-    ~Tape() { discard(); }
+    Tape();
+    ~Tape();
     Tape(const Tape&) = delete;
     Tape& operator=(const Tape&) = delete;
 
@@ -525,7 +552,8 @@ class Tape {
     // of the tape goes when that ends.
     void discard() noexcept;
 
-    void watch(TensorData& t);
+    // Whether records of this tape have used it before, as a constant.
+    bool watch(TensorData& t);
     bool watches(u32 node) const;
     // Whether a record of the log depends on what the tape watches. All calls together look at each
     // record of the tape once.
@@ -595,6 +623,8 @@ class Tape {
     SmallVector<Interval, 2> intervals_;  // the last one ends at no_node while recording
     SmallVector<u32, 4> watched_;         // ascending
     SmallVector<Late, 1> late_;           // those of them, in the order of `since`
+    struct Uses;
+    std::unique_ptr<Uses> uses_;  // of nodes, as far as it was asked for
     bool shared_ = false;
     mutable std::vector<bool> known_;  // by node from begin() on, as far as somebody asked
     int asked_ = 0;                    // claims on it
@@ -608,6 +638,8 @@ class Tape {
     void wait_for_thread() const;
     void leave_now(bool for_a_while) noexcept;
     void release_log() noexcept;
+    bool uses_unknown(u32 node);
+    bool used_as_constant(const TensorData& t) const;
     // Lets go of arrays that only this tape could have reached.
     void drop_own_records() noexcept;
     // The first interval that does not end before `node`.

@@ -5,6 +5,7 @@
 #include <deque>
 #include <thread>
 
+#include "sharing.h"
 #include "support.h"
 
 using namespace test;
