@@ -6,6 +6,7 @@ The expectations are TensorFlow 2.21's, observed by running it, unless the test 
 from __future__ import annotations
 
 import collections
+import contextlib
 import copy
 import dataclasses
 import gc
@@ -1930,3 +1931,141 @@ def test_a_tape_sees_how_a_closed_one_before_it_differentiates():
         third.watch(y)
         slope = first.gradient(z, x)
     assert float(third.gradient(slope, y)) == 6.0
+
+
+# ---------------------------------------------------------------- watched after it was used
+
+
+def late_warnings(caplog):
+    return [r for r in caplog.records if "have already used the tensor" in r.getMessage()]
+
+
+USES = {
+    "product of numbers": lambda x, v: x * v,
+    "sum of numbers": lambda x, v: v + x,
+    "product of arrays": lambda x, v: x * tf.stack([v, v]),
+    "matrix product": lambda x, v: tf.matmul([[v, v]], tf.reshape(tf.stack([v, v]), [2, 1])) * x,
+    "maximum": lambda x, v: tf.maximum(v, x),
+    "stack": lambda x, v: tf.stack([x, v]),
+    "where": lambda x, v: tf.where([True, False], x, v),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_watching_what_was_used_as_a_constant_warns_once_a_line(use, caplog):
+    v = tf.constant(2.0)
+    for _ in range(2):
+        x = tf.constant(3.0)
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(v)
+            y = use(x, v)
+            tape.watch(x)
+            z = y * x
+        assert tape.gradient(y, x) is None
+        assert tape.gradient(z, x) is not None
+    assert len(late_warnings(caplog)) == 1
+
+
+def test_watching_what_another_tape_knew_when_it_was_used_warns(caplog):
+    x = tf.constant(3.0)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            y = x * x
+            inner.watch(y)
+            inner.watch(x)
+            z = y * x
+    assert float(inner.gradient(z, x)) == 9.0
+    assert float(outer.gradient(z, x)) == 27.0
+    assert len(late_warnings(caplog)) == 1
+
+
+def test_watching_in_time_does_not_warn(caplog):
+    x, v, other = tf.constant(3.0), tf.constant(2.0), tf.Variable(1.0, trainable=False)
+    x * v  # before any tape
+    with tf.GradientTape() as outer:
+        outer.watch(v)
+        y = v * x  # of another tape
+        with tf.GradientTape() as inner:
+            inner.watch([x, other])
+            x * 2.0
+            z = v * x * other
+            inner.watch([x, z])  # it knows them
+    with tf.GradientTape() as tape:
+        x * 2.0  # of no tape's concern
+        tape.watch(x)
+        tape.watch(y)
+    assert not late_warnings(caplog)
+
+
+def test_a_late_watch_of_a_variable_warns(caplog):
+    v, w = tf.Variable(3.0, trainable=False), tf.Variable(2.0)
+    with tf.GradientTape() as tape:
+        y = v * w
+        tape.watch(v)
+    assert tape.gradient(y, v) is None
+    assert len(late_warnings(caplog)) == 1
+
+
+def test_the_variables_stay_listed_when_the_tape_is_used_up():
+    a, b = tf.Variable(1.0), tf.Variable(2.0)
+    with tf.GradientTape() as tape:
+        y = a * 2.0
+    tape.gradient(y, a)
+    assert [v is a for v in tape.watched_variables()] == [True]
+    with tape:  # anew
+        assert tape.watched_variables() == ()
+        b * 2.0
+    assert [v is b for v in tape.watched_variables()] == [True]
+    with tf.GradientTape() as tape:
+        a * 2.0
+        tape.reset()
+        b * 2.0
+    assert [v is b for v in tape.watched_variables()] == [True]
+
+
+@pytest.mark.parametrize("order", ["open", "close and open", "pause"])
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_gradient_function_may_open_and_close_tapes(order, recorded):
+    x = tf.constant(2.0)
+    kept = []
+
+    @tf.custom_gradient
+    def f(a):
+        def grad(d):
+            if order == "pause" and recorded:
+                with outer.stop_recording():
+                    pass
+                return d * 2
+            if order == "close and open" and recorded:
+                outer.__exit__(None, None, None)
+            tape = tf.GradientTape()
+            tape.__enter__()
+            kept.append(tape)
+            return d * 2
+
+        return a * 2, grad
+
+    with contextlib.ExitStack() as stack:
+        outer = tf.GradientTape(persistent=True)
+        if recorded:
+            stack.enter_context(outer)
+            outer.watch(x)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x) * x
+        slope = tape.gradient(y, x)
+        assert float(slope) == 8.0
+        for left_open in kept:
+            left_open.watch(x)
+            z = x * x * x
+            left_open.__exit__(None, None, None)
+            assert float(left_open.gradient(z, x)) == 12.0
+    if recorded and order != "close and open":
+        assert float(outer.gradient(slope, x)) == 4.0
+    # Nothing records now.
+    assert tf.GradientTape().watched_variables() == ()
+    with tf.GradientTape() as last:
+        last.watch(x)
+        w = x * x
+    assert float(last.gradient(w, x)) == 4.0
