@@ -414,6 +414,15 @@ void PauseRecording::resume() noexcept {
     active_log = thread.generation == generation_ ? saved_ : thread.recording_log();
 }
 
+void CallOutside::forget_pauses() {
+    thread_ = &thread_state();
+    pauses_ = thread_->pauses;
+    thread_->pauses = 0;
+    if (pauses_ > 0) active_log = thread_->recording_log();
+}
+
+void CallOutside::remember_pauses() noexcept { thread_->pauses = pauses_; }
+
 // ---------------------------------------------------------------- tapes
 
 namespace {

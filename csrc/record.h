@@ -394,12 +394,18 @@ class PauseRecording {
     void resume() noexcept;
 };
 
-// A sweep calls a rule from outside in its scope. The rule may enter and leave tapes; afterwards
-// the sweep records as before, if the same log records still.
+// A sweep calls a rule from outside, or a signal handler, in its scope. Those may enter and leave
+// tapes; afterwards the sweep records as before, if the same log records still.
 class CallOutside {
    public:
-    CallOutside() : log_(active_log), epoch_(log_ != nullptr ? log_->epoch : 0) {}
+    // `anything`: what is called has nothing to do with the sweep, and is recorded as if there was
+    // none.
+    explicit CallOutside(bool anything = false)
+        : log_(active_log), epoch_(log_ != nullptr ? log_->epoch : 0) {
+        if (anything) forget_pauses();
+    }
     ~CallOutside() {
+        if (thread_ != nullptr) remember_pauses();
         if (log_ == nullptr) active_log = nullptr;
     }
     CallOutside(const CallOutside&) = delete;
@@ -413,6 +419,11 @@ class CallOutside {
    private:
     Log* log_;
     u64 epoch_;
+    ThreadState* thread_ = nullptr;
+    int pauses_ = 0;
+
+    void forget_pauses();
+    void remember_pauses() noexcept;
 };
 
 AG_INLINE u32 node_of(const TensorData& t, const Log* log) {

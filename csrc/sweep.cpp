@@ -621,7 +621,7 @@ class Patience {
     static bool stopped() {
         if (interrupted == nullptr) return false;
         WithLock lock;
-        CallOutside outside;
+        CallOutside outside(true);
         const bool stop = interrupted();
         if (outside.has_moved())
             fail(ErrorKind::busy,

@@ -1944,7 +1944,6 @@ USES = {
     "product of numbers": "x * v",
     "sum of numbers": "v + x",
     "product of arrays": "x * tf.stack([v, v])",
-    "matrix product": "tf.matmul(tf.reshape(tf.stack([x, x]), [1, 2]), tf.reshape(tf.stack([v, v]), [2, 1]))",
     "maximum": "tf.maximum(v, x)",
     "stack": "tf.stack([x, v])",
     "where": "tf.where([True, False], x, v)",
