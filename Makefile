@@ -46,7 +46,8 @@ PYTEST = $(call PYTEST_IN,$(PY))
 find = $(sort $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -path '*/.*' 2>/dev/null))
 ENGINE := $(call find,csrc)
 PACKAGE := $(filter-out %.so %.pyd,$(call find,autograd_c))
-BUILD_FILES := pyproject.toml setup.py MANIFEST.in README.md LICENSE tools/engine.py
+BUILD_FILES := pyproject.toml setup.py MANIFEST.in README.md LICENSE tools/engine.py \
+	tools/tracebacks.py
 WHEEL_SOURCES := $(BUILD_FILES) $(PACKAGE) $(ENGINE)
 TEST_SOURCES := $(call find,tests)
 OTHER_SOURCES := $(call find,bench docs examples tools)

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 import engine  # noqa: E402
+import tracebacks  # noqa: E402
 
 # The oldest NumPy that the wheel runs with; the same as in pyproject.toml.
 NUMPY_MACROS = [
@@ -41,10 +42,17 @@ def cython_unit(source: str, name: str, target: Path) -> engine.Unit:
         depfile = Path(f"{target}.dep")
         read = [str((ROOT / path).resolve()) for path in engine.read_depfile(depfile)]
         unit.inputs[:] = [path for path in read if Path(path).is_relative_to(ROOT)]
+        unit.inputs.append("tools/tracebacks.py")
         depfile.unlink()
+        code = target.read_text("utf-8")
+        if unsafe := tracebacks.unsafe_uses(code):
+            print("Cython's frames stay in tracebacks, because of:", *unsafe, sep="\n    ")
+        else:
+            target.write_text(f"#define {tracebacks.MACRO} 1\n{code}", "utf-8")
 
     unit.action = translate
-    unit.signature = [*command[1:], source, Cython.__version__, numpy.__version__]
+    unit.signature = [*command[1:], source, tracebacks.MACRO]
+    unit.signature += [Cython.__version__, numpy.__version__]
     return unit
 
 

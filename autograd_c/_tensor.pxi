@@ -658,7 +658,7 @@ cdef object compare(object a, object b, int op):
         except errors.InvalidDTypeError:
             raise
         except errors.InvalidArgumentError:
-            pass  # and no more: Cython expects a traceback here otherwise
+            pass
         finally:
             set_checking(checked)
         return wrap(number_value(op == 3, BOOL))

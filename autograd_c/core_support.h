@@ -12,9 +12,9 @@
 
 // Cython adds a frame to tracebacks for each of its functions that an error passes. Their source is
 // not installed, and IPython says so of each; without them the last line is the user's own. Builds
-// for debugging keep them. (Cython's `with` crashes where there is no traceback yet: the core has
-// `try` and `finally` instead, which tests/test_tracebacks.py sees to.)
-#if !defined(AG_DEBUG)
+// for debugging keep them. What the core raises itself then has no traceback where the core catches
+// it, so the build looks first whether Cython's code can do without (tools/tracebacks.py).
+#if defined(AG_TRACEBACKS_MAY_BE_MISSING) && !defined(AG_DEBUG)
 #define PyTraceBack_Here(frame) ((void)(frame), 0)
 #endif
 
