@@ -36,6 +36,7 @@ def cython_unit(source: str, name: str, target: Path) -> engine.Unit:
     unit = engine.Unit(source, target)
 
     def translate() -> None:
+        target.unlink(missing_ok=True)  # Cython does not write over what it has not written
         done = subprocess.run([*command, source, "-o", str(target)], cwd=ROOT)
         if done.returncode:
             raise engine.CompileError(f"Cython could not translate {source}")
