@@ -684,7 +684,8 @@ bool Tape::seen_by_others(u32 limit, u32 first) const {
     if (recording) return true;
     first = std::max(first, begin());
     limit = std::min(limit, end());
-    if (limit <= first) return false;
+    if (limit <= first || sole()) return false;
+    const WithLock lock;  // other threads leave and destroy theirs while this one sweeps without
     u8* known = nullptr;
     bool seen = false;
     for (const Tape* tape : log_->tapes) {

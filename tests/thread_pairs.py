@@ -40,6 +40,7 @@ REFUSALS = (
     "cannot be entered again inside another tape",
     "watch needs a tape that records",
     "is needed while it pushes tangents",
+    "a signal handler has left the tape",
 )
 
 
