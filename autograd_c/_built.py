@@ -21,14 +21,17 @@ def _not_built() -> ImportError:
     )
 
 
-# A core that is there and cannot be loaded is another error, which tells the reason itself.
-try:
-    _core = import_module("autograd_c._core")
-except ModuleNotFoundError as error:
-    if error.name != "autograd_c._core":
-        raise
-    raise _not_built() from None
+def _import_core() -> None:
+    # A core that is there and cannot be loaded is another error, which tells the reason itself.
+    try:
+        core = import_module("autograd_c._core")
+    except ModuleNotFoundError as error:
+        if error.name != "autograd_c._core":
+            raise
+        raise _not_built() from None
+    # While another clone is installed as editable, its core is found, which may not fit here.
+    if dirname(core.__file__ or "") != HERE and exists(join(HERE, "_core.pyx")):
+        raise _not_built()
 
-# While another clone is installed as editable, its core is found, which may not fit this source.
-if dirname(_core.__file__ or "") != HERE and exists(join(HERE, "_core.pyx")):
-    raise _not_built()
+
+_import_core()
