@@ -27,16 +27,17 @@ cdef list ABSENT_OF_TENSORS = """
     log log10 log1p log2 log_softmax logaddexp logdet logical_and logical_not logical_or
     logical_xor logit logsumexp long lt mT masked_fill masked_fill_ masked_select matmul max
     maximum mean median min minimum mm moveaxis movedim mul mul_ multiply mv narrow nbytes
-    ndimension ne neg neg_ negative nelement new_full new_ones new_tensor new_zeros nonzero norm
-    not_equal numel op outer partition permute pin_memory pow pow_ prod put quantile rad2deg
-    ravel real reciprocal register_hook relu relu_ remainder repeat requires_grad requires_grad_
-    reshape reshape_as resize retain_grad roll round round_ rsqrt scatter scatter_ scatter_add
-    scatter_nd_add scatter_nd_sub scatter_nd_update scatter_sub scatter_update searchsorted
-    select set_shape setfield setflags sgn short sigmoid sigmoid_ sign sin sinh size softmax
-    sort sparse_read split sqrt sqrt_ square square_ squeeze std stride strides sub sub_
-    subtract sum svd swapaxes swapdims t take tan tanh tensor_split tile to to_device to_numpy
-    tobytes tofile tolist topk trace transpose tril triu true_divide type type_as unbind unique
-    unsqueeze values var vdot view view_as where zero_ zero_grad
+    ndimension ne neg neg_ negative nelement new_full new_ones new_tensor new_zeros newbyteorder
+    nonzero norm not_equal numel op outer partition permute pin_memory pow pow_ prod ptp put
+    quantile rad2deg ravel real reciprocal register_hook relu relu_ remainder repeat
+    requires_grad requires_grad_ reshape reshape_as resize retain_grad roll round round_ rsqrt
+    scatter scatter_ scatter_add scatter_nd_add scatter_nd_sub scatter_nd_update scatter_sub
+    scatter_update searchsorted select set_shape setfield setflags sgn short sigmoid sigmoid_
+    sign sin sinh size softmax sort sparse_read split sqrt sqrt_ square square_ squeeze std
+    stride strides sub sub_ subtract sum svd swapaxes swapdims t take tan tanh tensor_split tile
+    to to_device to_numpy tobytes tofile tolist topk tostring trace transpose tril triu
+    true_divide type type_as unbind unique unsqueeze values var vdot view view_as where zero_
+    zero_grad
 """.split()
 
 

@@ -312,6 +312,7 @@ ATTRIBUTES: dict[str, str] = {
     "to_numpy": "x.numpy()",
     "values": "x.numpy()",
     "tobytes": "x.numpy().tobytes()",
+    "tostring": "x.numpy().tobytes()",
     "tofile": "x.numpy().tofile(file)",
     "dump": "x.numpy().dump(file), or pickle",
     "dumps": "pickle.dumps(x)",

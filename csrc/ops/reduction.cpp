@@ -428,8 +428,7 @@ Value unit_vectors(const Value& x, const Value& y, Axes axes) {
 }  // namespace
 
 Value norm(const Value& x, Axes axes, bool keepdims) {
-    if (!is_floating(x.dtype))
-        fail(ErrorKind::dtype, std::string("[norm] has no rule for dtype ") + name(x.dtype));
+    if (!is_floating(x.dtype)) no_rule("norm", x.dtype, kind_floating);
     if (x.dtype == DType::float16)
         return in_float32("norm", x, [&](const Value& w) { return norm(w, axes, keepdims); });
     const Shape kept = reduced_shape(x.shape(), axes, true);
