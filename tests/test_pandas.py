@@ -143,10 +143,19 @@ def test_methods_of_pandas_that_would_lose_a_gradient_are_errors(make):
         lambda: s @ x,
         lambda: s.dot(x),
         lambda: df.mul(w),
-        lambda: s.where(s > 1, x),
         lambda: s.clip(upper=x),
         lambda: np.matmul(df, w),
     )
+
+    def stored():
+        return s.where(s > 1, x)
+
+    if int(pd.__version__.partition(".")[0]) < 3:
+        # It takes all that has a dtype, but none of NumPy's, for one of its own extension arrays.
+        with pytest.raises(AttributeError):
+            stored()
+    else:
+        calls += (stored,)
     for call in calls:
         with tf.GradientTape() as tape:
             tape.watch([w, x])
