@@ -196,6 +196,8 @@ pytest: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the Python tests alo
 engine-tests: $(PY) ## the engine's own tests alone, compiled without Python
 	$(PY) tools/engine.py $(ENGINE_KINDS:%=--kind %)
 
+# Long: everything is compiled twice and runs several times slower. Of Python's tests only those of
+# tapes, rules, tensors and threads run (tools/sanitize.py).
 .PHONY: sanitize
 sanitize: $(STAMPS)/tools-build $(STAMPS)/tools-test ## the engine's tests, and Python ones of tapes and threads, under sanitizers
 	$(PY) tools/engine.py --kind sanitize --kind thread
