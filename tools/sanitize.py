@@ -33,7 +33,8 @@ TESTS = {
 # Not run under that sanitizer. One keeps freed memory for a while, so that resident memory tells
 # nothing. The other terminates the process where CPython ends a daemon thread, which waits for the
 # lock of an interpreter that has gone, by unwinding its stack: why is not known yet. Without a
-# sanitizer and under the first that test passes, and so does unwinding in a small C++ program under the second.
+# sanitizer and under the first that test passes, and so does unwinding in a small C++ program
+# under the second.
 EXCLUDED = {
     "thread": "not daemon",
     "sanitize": "not grow_the_process and not memory_of_failures and not lets_go_of_large_arrays",
