@@ -535,7 +535,7 @@ cdef object binary_general(uint16_t code, object a, object b):
 
 
 cdef str op_name(uint16_t code):
-    return op_table[code].name.decode()
+    return op_table[code].called.decode()
 
 
 cdef int promotion(uint16_t code, Tensor x, Tensor y) except -1:

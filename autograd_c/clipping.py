@@ -118,6 +118,8 @@ def _vector_norm(x: Tensor, ord: Any, axes: list[int] | None, keep: bool) -> Ten
     if ord == 1:
         return _math.reduce_sum(size, axes, keep)
     # In units of the largest element, so that no power overflows where the norm does not.
+    if x.dtype.name == "float16":
+        return _core.cast(_vector_norm(_widened(x), ord, axes, keep), "float16")
     largest = _math.reduce_max(_core.stop_gradient(size), axes, True)
     usable = _math.logical_and(_math.greater(largest, 0), _math.is_finite(largest))
     unit = _core.select(usable, largest, 1)

@@ -170,6 +170,7 @@ cdef extern from "ops/table.h" namespace "ag" nogil:
         uint8_t kinds
         cbool to_boolean
         uint8_t differentiable
+        const char* called
         const char* names
         const char* numpy
         const char* arguments

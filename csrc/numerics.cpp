@@ -204,7 +204,7 @@ void CheckedSweep::require_finite(int input, const Value& found, const Value* co
     const OpInfo& op = op_table[r.op];
     Finding finding;
     finding.kind = kind_;
-    finding.operation = op.name;
+    finding.operation = op.called;
     finding.input = input;
     finding.batch = batch_;
     finding.found = found.detached();

@@ -221,6 +221,8 @@ REFERENCES = {
     "lowered": lambda x, y: y - ((x != 0) | (y != 0)),
     "pow_slope": lambda x, y: y * np.power(x, y - ((x != 0) | (y != 0))),
     "co_square": lambda x: 1 - x * x,
+    "one_plus_square": lambda x: 1 + x * x,
+    "exp_difference": lambda x, y: np.exp(x - y),
     "hypot1": lambda x: np.sqrt(1 + x * x),
     "over_square": lambda x, y: x / (x * x + y * y),
 }

@@ -121,6 +121,12 @@ TRUTH = {
         lambda x: 2 * x / ((1 - x) * (1 + x)) ** 2,
     ),
     "co_square": (lambda x: (1 - x) * (1 + x), lambda x: -2 * x, lambda x: mpf(-2)),
+    "one_plus_square": (lambda x: 1 + x * x, lambda x: 2 * x, lambda x: mpf(2)),
+    "exp_difference": (
+        lambda a, b: mp.exp(a - b),
+        lambda a, b: mp.exp(a - b),
+        lambda a, b: -mp.exp(a - b),
+    ),
     "hypot1": (_sqrt1, lambda x: x / _sqrt1(x), lambda x: 1 / _sqrt1(x) ** 3),
     "sigmoid": (
         _logistic,
@@ -230,3 +236,232 @@ def test_derivatives_at_the_ends_of_the_range(row, dtype):
         for mode, (where, actual) in answers.items():
             report = wrong(slope, where, actual, dtype, allowed)
             assert not report, f"{mode} by {k}: (arguments, actual, true): {report[:8]}"
+
+
+# ---------------------------------------------------------------- structural rules
+
+
+def _others(x, k):
+    return mp.fprod(x[:k] + x[k + 1 :])
+
+
+def _length(x):
+    return mp.sqrt(mp.fsum(v * v for v in x))
+
+
+def _root_of_powers(x, p):
+    return mp.fsum(abs(v) ** p for v in x) ** (mpf(1) / p)
+
+
+# name: function of tensors, derivative of its sum by element k of a list of numbers
+STRUCTURAL = {
+    "reduce_sum": (tf.reduce_sum, lambda x, k: mpf(1)),
+    "reduce_mean": (tf.reduce_mean, lambda x, k: mpf(1) / len(x)),
+    "reduce_max": (tf.reduce_max, lambda x, k: mpf(x[k] == max(x)) / x.count(max(x))),
+    "reduce_min": (tf.reduce_min, lambda x, k: mpf(x[k] == min(x)) / x.count(min(x))),
+    "reduce_prod": (tf.reduce_prod, _others),
+    "reduce_logsumexp": (
+        tf.reduce_logsumexp,
+        lambda x, k: mp.exp(x[k] - max(x)) / mp.fsum(mp.exp(v - max(x)) for v in x),
+    ),
+    "norm": (tf.norm, lambda x, k: x[k] / _length(x)),
+    "norm of 3": (
+        lambda x: tf.norm(x, ord=3),
+        lambda x, k: mp.sign(x[k]) * (abs(x[k]) / _root_of_powers(x, 3)) ** 2,
+    ),
+    "global_norm": (lambda x: tf.linalg.global_norm([x]), lambda x, k: x[k] / _length(x)),
+    "matmul": (lambda x: x[None] @ x[:, None], lambda x, k: 2 * x[k]),
+    "clip_by_value": (
+        lambda x: tf.clip_by_value(x, -2.0, 3.0),
+        lambda x, k: mpf(-2 <= x[k] <= 3),
+    ),
+    "clip_by_norm": (
+        lambda x: tf.clip_by_norm(x, 1.0)[0],
+        lambda x, k: (
+            mpf(k == 0)
+            if _length(x) <= 1
+            else (mp.fsum(v * v for v in x[1:]) if k == 0 else -x[0] * x[k]) / _length(x) ** 3
+        ),
+    ),
+}
+# Units in the last place: each sums, or multiplies, several numbers that are rounded.
+STRUCTURAL_ULPS = {"reduce_logsumexp": 8, "norm of 3": 64, "clip_by_norm": 16, "reduce_prod": 8}
+
+
+def rows_of(dtype):
+    """Lists of four numbers, of all sizes beside each other."""
+    random = np.random.default_rng(3)
+    every = points(dtype)
+    sizes = np.abs(every)
+    moderate = every[(sizes > 1e-3) & (sizes < 1e3)]
+    rows = [random.choice(every, 4) for _ in range(60)]
+    rows += [random.choice(moderate, 4) for _ in range(40)]
+    high, low = every.max() / 8, sizes.min() * 8
+    rows += [[high, low, high, low], [high, high, low, low], [low, low, high, high]]
+    rows += [[high, high, high, high], [low, low, low, low], [high, 1, 1, low], [1, high, low, 1]]
+    far = 40 if dtype != "float64" else 350.1
+    rows += [[far, -far, 0.3, 1], [-far, far / 3, far, 0.1]]
+    return np.unique(np.asarray(rows, dtype), axis=0)
+
+
+def _is_asked(name, x, k, low, high):
+    """Less is given by what is made of several operations: the parts must be in the range, too."""
+    if name == "norm of 3":
+        return abs(x[k]) / max(map(abs, x)) > low ** mpf("0.2")
+    if name == "global_norm":
+        return _length(x) < high
+    if name == "clip_by_norm" and _length(x) > 1:
+        # Of the largest element itself it cancels.
+        return k != 0 and _length(x) ** 3 < high
+    return True
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", STRUCTURAL)
+def test_structural_rules_at_the_ends_of_the_range(name, dtype):
+    f, slope = STRUCTURAL[name]
+    info = np.finfo(dtype)
+    tiny, largest, eps = (mpf(float(v)) for v in (info.tiny, info.max, info.eps))
+    report = []
+    for row in rows_of(dtype):
+        x = [mpf(float(v)) for v in row]
+        tensor = tf.constant(row)
+        backwards = reverse(f, [tensor], None)[0].numpy()
+        slopes = [slope(x, k) for k in range(len(x))]
+        for k, true in enumerate(slopes):
+            if not tiny <= abs(true) <= largest or not _is_asked(name, x, k, tiny, largest):
+                continue
+            answers = [float(backwards[k])]
+            if max(map(abs, slopes)) <= largest:  # or the tangents of 0 beside it make NaN
+                unit = tf.constant(np.eye(len(x))[k], dtype)
+                answers.append(float(forward(f, [tensor], [unit])[0].numpy().sum()))
+            ulp = mpf(2) ** mp.floor(mp.log(abs(true), 2)) * eps
+            limit = STRUCTURAL_ULPS.get(name, ULPS) * ulp
+            for y in answers:
+                if not np.isfinite(y) or abs(mpf(y) - true) > limit:
+                    report.append((list(map(float, x)), k, y, float(true)))
+    assert not report, f"{len(report)}: (row, k, actual, true): {report[:5]}"
+
+
+def test_second_derivatives_of_products_whose_parts_leave_the_range():
+    x = tf.constant([1e100, 1e-100, 1.5e100, 1e-99] * 2, tf.float64)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = tf.reduce_prod(x)
+        slope = inner.gradient(y, x)
+    second = outer.jacobian(slope, x).numpy()
+    for i in range(8):
+        for j in range(8):
+            others = [float(v) for k, v in enumerate(x.numpy()) if k not in (i, j)]
+            expected = 0.0 if i == j else float(mp.fprod(map(mpf, others)))
+            np.testing.assert_allclose(second[i, j], expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 2), (2, 1)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_products_along_axes_whose_parts_leave_the_range(axis, keepdims):
+    # The same numbers times powers of 2 that make 1 together along each axis.
+    plain = np.random.default_rng(1).uniform(0.5, 2, (2, 2, 4))
+    signs = np.indices(plain.shape).sum(0) % 2
+    scale = np.where(signs, 2.0**600, 2.0**-600)
+    f = lambda x: tf.reduce_prod(x, axis, keepdims)  # noqa: E731
+    wild = tf.constant(plain * scale)
+    np.testing.assert_allclose(f(wild).numpy(), f(tf.constant(plain)).numpy(), rtol=1e-14)
+    expected = reverse(f, [tf.constant(plain)], None)[0].numpy() / scale
+    np.testing.assert_allclose(reverse(f, [wild], None)[0].numpy(), expected, rtol=1e-14)
+
+
+def test_a_row_of_zeros_and_a_long_row_that_overflows():
+    x = np.full((2, 2000), 2.0)
+    x[0, 5] = 0.0
+    tensor = tf.constant(x)
+    slopes = reverse(lambda v: tf.reduce_prod(v, 1), [tensor], None)[0].numpy()
+    assert np.isinf(slopes[1]).all() and np.isinf(slopes[0, 5])
+    assert not slopes[0, :5].any() and not slopes[0, 6:].any()
+
+
+# ---------------------------------------------------------------- second derivatives
+
+SECOND = [
+    pytest.param(row, dtype, id=f"{row['name']}-{dtype}")
+    for row in ROWS
+    if row["name"] in TRUTH and row["arity"] == 1 and "f" in row["kinds"]
+    for dtype in ("float32", "float64")
+]
+# Where the second derivative is made of the result, or of a difference that was rounded before;
+# that of hypot1 is for the third derivative of asinh.
+SECOND_ULPS = {
+    "tanh": math.inf, "sigmoid": math.inf, "softplus": math.inf, "tan": 32, "erf": math.inf,
+    "erfc": math.inf, "hypot1": math.inf, "sqrt": 16, "rsqrt": 16,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "dtype"), SECOND)
+def test_second_derivatives_neither_overflow_nor_underflow_on_the_way(row, dtype):
+    f, truth = public(row), TRUTH[row["name"]][2]
+    x = points(dtype)
+    modulus = np.abs(x)
+    # Up to a fourth power of x or of the result is on the way.
+    info = np.finfo(dtype)
+    x = x[(modulus < float(info.max) ** 0.24) & (modulus > float(info.tiny) ** 0.24)]
+    tensor = tf.constant(x)
+    with tf.GradientTape() as outer:
+        outer.watch(tensor)
+        first = reverse(f, [tensor], None)[0]
+    actual = outer.gradient(first, tensor, unconnected_gradients="zero").numpy()
+    limit = SECOND_ULPS.get(row["name"], 16)
+    report = wrong(truth, [x], actual, dtype, lambda *_: limit)
+    assert not report, f"(argument, actual, true): {report[:8]}"
+
+
+# ---------------------------------------------------------------- complex numbers
+
+COMPLEX_SLOPES = {
+    row["name"]: TRUTH[row["name"]][1]
+    for row in ROWS
+    if row["arity"] == 1 and "c" in row["kinds"] and row["name"] in TRUTH and row["name"] != "abs"
+}
+# Made of the result, which is close to a constant far out.
+COMPLEX_LOOSE = {"tanh", "sigmoid", "tan"}
+
+
+def complex_points(dtype):
+    exponents = [-20, -5, -1, 0, 1, 5, 20]
+    parts = [0.0] + [s * m * 2.0**e for e in exponents for m in (1.0, 1.37) for s in (1, -1)]
+    z = [complex(a, b) for a in parts for b in parts]
+    eps = float(np.finfo(dtype).eps)
+    for near in (1, -1, 1j, -1j):
+        z += [near + d * u for d in (eps**0.5, 64 * eps, 1e-3) for u in (1, -1, 1j, -1j, 1 + 1j)]
+    return np.unique(np.asarray(z, dtype))
+
+
+def beside_cuts(z):
+    """z on the side of a branch cut that its zeros say."""
+    little = mpf(10) ** -2000
+    parts = [x or math.copysign(1, x) * little for x in (z.real, z.imag)]
+    return mp.mpc(*parts)
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("name", COMPLEX_SLOPES)
+def test_complex_derivatives_far_out_and_close_to_singular_points(name, dtype):
+    row = next(row for row in ROWS if row["name"] == name)
+    z = complex_points(dtype)
+    actual = np.conj(reverse(public(row), [tf.constant(z)], None)[0].numpy())
+    info = np.finfo(dtype)
+    report = []
+    for w, y in zip(z, actual):
+        try:
+            true = mp.mpmathify(COMPLEX_SLOPES[name](beside_cuts(complex(w))))
+        except (ZeroDivisionError, ValueError, OverflowError):
+            continue
+        modulus = abs(true)
+        if not mp.isfinite(modulus) or not float(info.tiny) * 8 < modulus < float(info.max) / 8:
+            continue
+        error = abs(mp.mpc(complex(y)) - true) / modulus / float(info.eps)
+        limit = 8 + 4 * (1 / modulus if name in COMPLEX_LOOSE else 0)
+        if not error < limit:
+            report.append((complex(w), complex(y), complex(true), float(error)))
+    assert not report, f"{len(report)}: (argument, actual, true, units): {report[:6]}"

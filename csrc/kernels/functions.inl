@@ -125,6 +125,20 @@ AG_INLINE T co_square(const T& x) {
     return (1 - x) * (1 + x);
 }
 template <class T>
+AG_INLINE if_floating<T> one_plus_square(T x) {
+    return 1 + x * x;
+}
+template <class T>
+AG_INLINE if_floating<T> exp_difference(T a, T b) {
+    // What was rounded off the difference is worth as many units of the exponential as the
+    // difference is large.
+    const T d = a - b;
+    const T taken = d - a;
+    const T lost = (a - (d - taken)) - (b + taken);
+    const T y = exp(d);
+    return lost == lost ? y + y * lost : y;
+}
+template <class T>
 AG_INLINE if_floating<T> asin_slope(T x) {
     return rsqrt(co_square(x));
 }
@@ -290,10 +304,15 @@ std::complex<T> asin_slope(const std::complex<T>& z) {
     return rsqrt(1 - z) * rsqrt(1 + z);
 }
 template <class T>
+std::complex<T> one_plus_square(const std::complex<T>& z) {
+    const T x = z.real(), y = z.imag();  // (1 + iz)(1 - iz)
+    return {(1 - y) * (1 + y) + x * x, 2 * x * y};
+}
+template <class T>
 std::complex<T> hypot1(const std::complex<T>& z) {
     constexpr T far = T(0x1p40f);
     if (std::fabs(z.real()) > far || std::fabs(z.imag()) > far) return z.real() < 0 ? -z : z;
-    return sqrt(1 + z * z);
+    return sqrt(one_plus_square(z));
 }
 // Small whole exponents by multiplications, as NumPy does: exact where they are, and right at 0.
 template <class T>

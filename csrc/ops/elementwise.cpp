@@ -329,7 +329,7 @@ const char* isa_name = "baseline";
 
 void describe(OpInfo& op, const char* name, const char* names, const char* numpy,
               const char* arguments, double low, double high, const char* summary) {
-    op.name = name;
+    op.name = op.called = name;
     op.names = names;
     op.numpy = numpy;
     op.arguments = arguments;
@@ -371,6 +371,15 @@ void define_elementwise() {
 #include "elementwise.def"
 #undef UNARY
 #undef BINARY
+    // Rows without names of their own speak for those whose values or partials they compute.
+    for (const Op::Code code :
+         {Op::second_power, Op::twice, Op::zero_of, Op::lowered, Op::pow_slope})
+        op_table[code].called = "pow";
+    op_table[Op::co_square].called = "atanh";
+    op_table[Op::one_plus_square].called = "atan";
+    op_table[Op::hypot1].called = "asinh";
+    op_table[Op::over_square].called = "atan2";
+    op_table[Op::exp_difference].called = "reduce_logsumexp";
     for (int op = 1; op < Op::elementwise_end; ++op) {
         op_table[op].kernels = &loops[op];
         op_table[op].scatter = Scatter::in_place;
@@ -382,7 +391,7 @@ OpCode define_op(const char* name, u8 arity,
                  Value (*forward)(const Record&, const Tangents&)) {
     AG_ASSERT(op_count < max_ops);
     OpInfo& op = op_table[op_count];
-    op.name = name;
+    op.name = op.called = name;
     op.arity = arity;
     op.reverse = reverse;
     op.forward = forward;
@@ -433,7 +442,7 @@ void set_scalar_path(bool on) {
 namespace {
 
 void require_rule(const OpInfo& op, DType dtype) {
-    if (!(op.kinds & kind_of(dtype))) no_rule(op.name, dtype, op.kinds);
+    if (!(op.kinds & kind_of(dtype))) no_rule(op.called, dtype, op.kinds);
 }
 
 bool is_plain_float(const Value& v) {
@@ -486,7 +495,7 @@ Value unary(OpCode code, const Value& x) {
     const Value* inputs[] = {&x};
     run_loop(op.kernels->forward[static_cast<int>(loop_dtype(x.dtype))], inputs, 1, y.shape(), y,
              false);
-    check_result(op.name, {&x}, y);
+    check_result(op.called, {&x}, y);
     if (active_log != nullptr) record(code, op, x, nullptr, y);
     return y;
 }
@@ -538,17 +547,17 @@ Value binary(OpCode code, const Value& a, const Value& b) {
         }
     }
     if (a.dtype != b.dtype)
-        fail(ErrorKind::dtype, std::string("[") + op.name + "] operands have dtypes " +
+        fail(ErrorKind::dtype, std::string("[") + op.called + "] operands have dtypes " +
                                    name(a.dtype) + " and " + name(b.dtype));
     require_rule(op, a.dtype);
     if (is_integer(a.dtype)) check_integer_operands(code, b);
     const Shape shape =
-        a.same_shape(b) ? a.shape() : broadcast_shapes(a.shape(), b.shape(), op.name);
+        a.same_shape(b) ? a.shape() : broadcast_shapes(a.shape(), b.shape(), op.called);
     Value y = make_value(op.to_boolean ? DType::boolean : a.dtype, shape);
     const Value* inputs[] = {&a, &b};
     run_loop(op.kernels->forward[static_cast<int>(loop_dtype(a.dtype))], inputs, 2, shape, y,
              false);
-    check_result(op.name, {&a, &b}, y);
+    check_result(op.called, {&a, &b}, y);
     if (active_log != nullptr) record(code, op, a, &b, y);
     return y;
 }

@@ -13,7 +13,7 @@ namespace ag {
 
 namespace {
 
-OpCode sum_op, extremum_op, norm_op;
+OpCode sum_op, prod_op, extremum_op, norm_op;
 
 Shape reduced_shape(const Shape& shape, Axes axes, bool keepdims) {
     Shape out;
@@ -267,7 +267,179 @@ Value mean(const Value& x, Axes axes, bool keepdims) {
 // ---------------------------------------------------------------- product
 
 // A tree of multiplications of halves: exact where elements are zero, to any derivative, and
-// rounding grows with the logarithm of the count.
+// rounding grows with the logarithm of the count. Where a product on the way would leave the range,
+// upwards or downwards through the tree, there is an operation of its own.
+
+namespace {
+
+template <class T>
+constexpr int widest_exponent = std::numeric_limits<T>::max_exponent - 4;
+
+// Whether no product of some of the elements leaves the range; may say no though none does. Bits of
+// a float, read as an integer, are its logarithm with a straight line between powers of 2.
+template <class T>
+bool holds_any_product(i64 n, const T* x) {
+    using Bits = std::conditional_t<sizeof(T) == sizeof(u64), u64, u32>;
+    constexpr int shift = sizeof(T) == sizeof(u64) ? 32 : 0;
+    constexpr i64 unit = i64{1} << (std::numeric_limits<T>::digits - 1 - shift);
+    constexpr i64 bias = (std::numeric_limits<T>::max_exponent - 1) * unit;
+    constexpr i64 slack = unit / 11;  // more than the line is below the logarithm
+    i64 up = 0, down = 0, subnormal = 0;
+    for (i64 i = 0; i < n; ++i) {
+        Bits bits;
+        std::memcpy(&bits, x + i, sizeof bits);
+        bits &= static_cast<Bits>(~Bits{0}) >> 1;
+        const i64 code = static_cast<i64>(bits >> shift);
+        const bool normal = code >= unit && code < 2 * bias + unit;
+        const i64 log2 = code - bias;
+        subnormal |= bits != 0 && code < unit;
+        up += normal ? std::max<i64>(log2 + slack, 0) : 0;
+        down += normal ? std::max<i64>(-log2, 0) : 0;
+    }
+    return !subnormal && std::max(up, down) < widest_exponent<T> * unit;
+}
+
+// Whether no product in the tree leaves the range, and no product of all that is outside a branch.
+template <class T>
+bool holds_tree(i64 n, const T* x) {
+    if (holds_any_product(n, x)) return true;
+    std::vector<double> logs(static_cast<std::size_t>(n));
+    double all = 0;
+    const auto fits = [](double log2) { return std::fabs(log2) < widest_exponent<T>; };
+    for (i64 i = 0; i < n; ++i) {
+        const double modulus = std::fabs(static_cast<double>(x[i]));
+        all += logs[static_cast<std::size_t>(i)] =
+            modulus > 0 && std::isfinite(modulus) ? std::log2(modulus) : 0;
+    }
+    if (!fits(all)) return false;
+    for (std::size_t count = logs.size(); count > 1; count -= count / 2) {
+        const std::size_t half = count / 2;
+        for (std::size_t i = 0; i < half; ++i) {
+            logs[i] += logs[half + i];
+            if (!fits(logs[i]) || !fits(all - logs[i])) return false;
+        }
+        if (count % 2) logs[half] = logs[count - 1];
+    }
+    return true;
+}
+
+struct Scaled {  // a number with its exponent apart
+    double mantissa = 1;
+    i64 exponent = 0;
+
+    void multiply(double x) {
+        int by_x = 0, by_both = 0;
+        mantissa = std::frexp(mantissa * std::frexp(x, &by_x), &by_both);
+        exponent += by_x + by_both;
+    }
+    double times(const Scaled& x) const {
+        const i64 e = std::max<i64>(-9'999, std::min<i64>(exponent + x.exponent, 9'999));
+        return std::ldexp(mantissa * x.mantissa, static_cast<int>(e));
+    }
+};
+
+template <class T>
+T product_row(i64 n, const T* x) {
+    Scaled product;
+    for (i64 i = 0; i < n; ++i) product.multiply(static_cast<double>(x[i]));
+    return static_cast<T>(product.times(Scaled()));
+}
+
+// For each element the product of the others.
+template <class T>
+void cofactors_row(i64 n, const T* x, T* y) {
+    std::vector<Scaled> before(static_cast<std::size_t>(n));
+    for (std::size_t i = 1; i < before.size(); ++i) {
+        before[i] = before[i - 1];
+        before[i].multiply(static_cast<double>(x[i - 1]));
+    }
+    Scaled after;
+    for (i64 i = n - 1; i >= 0; --i) {
+        y[i] = static_cast<T>(before[static_cast<std::size_t>(i)].times(after));
+        after.multiply(static_cast<double>(x[i]));
+    }
+}
+
+template <class F>
+auto with_floats(const Value& x, F f) {
+    return x.dtype == DType::float32 ? f(reinterpret_cast<const float*>(x.data()))
+                                     : f(reinterpret_cast<const double*>(x.data()));
+}
+
+// Second derivatives of n elements take a matrix of n by n.
+constexpr i64 most_of_matrices = 1 << 24;
+
+bool tree_overflows(const Value& x, Axes axes) {
+    const i64 n = reduced_count(x.shape(), axes);
+    if ((x.dtype != DType::float32 && x.dtype != DType::float64) || n < 2 ||
+        x.size() > most_of_matrices / n)
+        return false;
+    PauseRecording pause;
+    const Value rows = contiguous(reduced_last(x.detached(), axes));
+    return with_floats(rows, [&](auto* from) {
+        for (i64 i = 0; i < rows.size(); i += n)
+            if (!holds_tree(n, from + i)) return true;
+        return false;
+    });
+}
+
+Value cofactors(const Value& x, Axes axes) {
+    const i64 n = reduced_count(x.shape(), axes);
+    const Value moved = reduced_last(x, axes);
+    Value y;
+    if (active_log != nullptr && x.node != no_node) {
+        // With derivatives of their own: products of rows in which 1 takes the place of an element.
+        const i64 count = x.size() / n;
+        Value diagonal = make_value(DType::boolean, Shape{1, n, n});
+        for (i64 i = 0; i < n * n; ++i) diagonal.mutable_data()[i] = i % (n + 1) == 0;
+        const Value rows = broadcast_to(reshape(moved, Shape{count, 1, n}), Shape{count, n, n});
+        y = prod(select(diagonal, Value::constant(x.dtype, 1), rows), Axes{4}, false);
+        y = reshape(y, moved.shape());
+    } else {
+        const Value rows = contiguous(moved.detached());
+        y = make_value(x.dtype, moved.shape());
+        with_floats(rows, [&](auto* from) {
+            using T = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
+            T* to = reinterpret_cast<T*>(y.mutable_data());
+            for (i64 i = 0; i < rows.size(); i += n) cofactors_row(n, from + i, to + i);
+        });
+    }
+    int back[max_rank];
+    int next = 0;
+    for (int pass = 0; pass < 2; ++pass)
+        for (int k = 0; k < x.rank(); ++k)
+            if (static_cast<int>(axes >> k & 1) == pass) back[k] = next++;
+    return transpose(y, back);
+}
+
+Value scaled_prod(const Value& x, Axes axes) {
+    const Shape kept = reduced_shape(x.shape(), axes, true);
+    Value y = x.dtype == DType::float32
+                  ? reduce_rows<float, float>(x, axes, kept, product_row<float>)
+                  : reduce_rows<double, double>(x, axes, kept, product_row<double>);
+    check_result("reduce_prod", {&x}, y);
+    if (Record* r = begin_record(prod_op, y, x.node)) {
+        r->store(0, x);
+        r->keep[1].bits = axes;
+        r->set_kind(1, Keep::number);
+        finish_record(y);
+    }
+    return y;
+}
+
+}  // namespace
+
+static void prod_reverse(const Record& r, const Value& g, Accumulator& acc) {
+    const Axes axes = static_cast<Axes>(r.keep[1].bits);
+    acc.add(0, binary(Op::multiply, g, cofactors(acc.kept_input(0, 0), axes)));
+}
+
+static Value prod_forward(const Record& r, const Tangents& t) {
+    const Axes axes = static_cast<Axes>(r.keep[1].bits);
+    const Value terms = binary(Op::multiply, t.get(0), cofactors(t.kept_input(0, 0), axes));
+    return sum_to(terms, t.output_shape());
+}
+
 Value prod(const Value& x, Axes axes, bool keepdims) {
     const Shape shape = reduced_shape(x.shape(), axes, keepdims);
     i64 n = reduced_count(x.shape(), axes);
@@ -278,6 +450,7 @@ Value prod(const Value& x, Axes axes, bool keepdims) {
                           [&](const Value& w) { return prod(w, axes, keepdims); });
     // The sum of nothing, 0, keeps the result connected to x.
     if (n == 0) return binary(Op::add, sum(x, axes, keepdims), Value::constant(x.dtype, 1));
+    if (tree_overflows(x, axes)) return reshape(scaled_prod(x, axes), shape);
     Value y = reshape(reduced_last(x, axes), Shape{shape.size(), n});
     while (n > 1) {
         const i64 half = n / 2;
@@ -406,9 +579,7 @@ T norm_row(i64 n, const T* x) {
 template <class Test>
 bool any_of(const Value& x, Test test) {
     const Value c = contiguous(x.detached());
-    const auto found = [&](auto* from) { return std::any_of(from, from + c.size(), test); };
-    return c.dtype == DType::float32 ? found(reinterpret_cast<const float*>(c.data()))
-                                     : found(reinterpret_cast<const double*>(c.data()));
+    return with_floats(c, [&](auto* from) { return std::any_of(from, from + c.size(), test); });
 }
 
 // x / y, for a norm y that has kept its axes.
@@ -530,7 +701,7 @@ Value logsumexp(const Value& x, Axes axes, bool keepdims) {
         peak = extremum(x.detached(), axes, true, true);
         peak = select(unary(Op::is_finite, peak), peak, Value::constant(x.dtype, 0));
     }
-    const Value scaled = unary(Op::exp, binary(Op::subtract, x, peak));
+    const Value scaled = binary(Op::exp_difference, x, peak);
     const Value y = binary(Op::add, unary(Op::log, sum(scaled, axes, true)), peak);
     return keepdims ? y : reshape(y, reduced_shape(x.shape(), axes, false));
 }
@@ -539,6 +710,7 @@ void define_reductions() {
     sum_op = define_op("reduce_sum", 1, sum_reverse, sum_forward);
     op_table[sum_op].scatter = Scatter::moved;
     extremum_op = define_op("reduce_max", 1, extremum_reverse, extremum_forward);
+    prod_op = define_op("reduce_prod", 1, prod_reverse, prod_forward);
     norm_op = define_op("norm", 1, norm_reverse, norm_forward);
 }
 

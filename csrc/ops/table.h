@@ -55,6 +55,7 @@ class Tangents;     // what a forward rule reads its tangents from; see sweep.h
 
 struct OpInfo {
     const char* name = "";
+    const char* called = "";  // in messages: the function that people have written
     u8 arity = 0;
     bool elementwise = false;
     u8 kinds = 0;
