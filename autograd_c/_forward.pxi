@@ -288,10 +288,11 @@ cdef int advance_from(Tape* outer) except -1:
     An error of theirs is kept until their products are asked for.
     """
     cdef Tape* tape
-    cdef list accumulators = []
+    cdef list accumulators
     cdef bint after = False
     if thread_state().forward == 0:
         return 0
+    accumulators = []
     for tape in thread_state().open:
         after = after or tape == outer
         if after and tape.forward:

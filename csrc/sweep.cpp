@@ -48,9 +48,10 @@ Slots::~Slots() {
 
 void Slots::forget_records() {
     if (node_ != nullptr) std::fill_n(node_, slots_, no_node);
-    for (auto& [index, pieces] : pieces_)
+    if (rare_ == nullptr) return;
+    for (auto& [index, pieces] : rare_->pieces)
         for (Piece& p : pieces) p.value.node = no_node;
-    for (auto& [index, sum] : scattered_)
+    for (auto& [index, sum] : rare_->scattered)
         for (Scattered& term : sum) term.values.node = no_node;
 }
 
@@ -170,7 +171,7 @@ void Slots::add(u32 node, Value&& g) {
 void Slots::add_scattered(u32 node, Scattered&& cotangent) {
     const u32 i = index(node);
     if (i == nowhere || !(state_[i] & wanted)) return;
-    std::vector<Scattered>& sum = scattered_[i];
+    std::vector<Scattered>& sum = rare().scattered[i];
     state_[i] |= apart;
     for (Scattered& term : sum) {
         if (!same_rows(term.rows, cotangent.rows)) continue;
@@ -187,11 +188,11 @@ void Slots::add_scattered(u32 node, Scattered&& cotangent) {
 }
 
 std::vector<Scattered> Slots::take_scattered(u32 index, bool keep) {
-    auto found = scattered_.find(index);
+    auto found = rare_->scattered.find(index);
     if (keep) return found->second;
     std::vector<Scattered> sum = std::move(found->second);
-    scattered_.erase(found);
-    if (pieces_.count(index) == 0) state_[index] &= static_cast<u8>(~apart);
+    rare_->scattered.erase(found);
+    if (rare_->pieces.count(index) == 0) state_[index] &= static_cast<u8>(~apart);
     return sum;
 }
 
@@ -199,7 +200,7 @@ bool Slots::add_scattered_at(u32 node, const Shape& shape, const std::vector<i64
                              const Scattered& part) {
     const u32 i = index(node);
     if (i == nowhere || !(state_[i] & wanted)) return true;
-    std::vector<Scattered>& sum = scattered_[i];
+    std::vector<Scattered>& sum = rare().scattered[i];
     state_[i] |= apart;
     for (Scattered& term : sum)
         if (put_scattered(term, &places, part)) return true;
@@ -212,16 +213,17 @@ bool Slots::add_scattered_at(u32 node, const Shape& shape, const std::vector<i64
 void Slots::add_piece(u32 node, Piece&& piece) {
     const u32 i = index(node);
     if (i == nowhere || !(state_[i] & wanted)) return;
-    pieces_[i].push_back(std::move(piece));
+    rare().pieces[i].push_back(std::move(piece));
     state_[i] |= apart;
 }
 
 std::vector<Piece> Slots::take_pieces(u32 index) {
-    auto found = pieces_.find(index);
-    if (found == pieces_.end()) return {};
+    if (rare_ == nullptr) return {};
+    auto found = rare_->pieces.find(index);
+    if (found == rare_->pieces.end()) return {};
     std::vector<Piece> pieces = std::move(found->second);
-    pieces_.erase(found);
-    if (scattered_.count(index) == 0) state_[index] &= static_cast<u8>(~apart);
+    rare_->pieces.erase(found);
+    if (rare_->scattered.count(index) == 0) state_[index] &= static_cast<u8>(~apart);
     return pieces;
 }
 
@@ -565,6 +567,7 @@ void find_outside(Range range, const u32* nodes, std::size_t count, const Flags&
     for (std::size_t k = 0; k < count; ++k)
         if (known[k] && (nodes[k] < range.begin || nodes[k] >= range.end))
             outside.push_back(nodes[k]);
+    if (outside.empty()) return;
     std::sort(outside.begin(), outside.end());
     outside.truncate(std::unique(outside.begin(), outside.end()));
 }

@@ -99,14 +99,13 @@ class Slots {
 
     // Rows of the cotangent of a source that nothing else was computed for: kept as they are.
     void add_rows(u32 index, const Value& indices, const Value& rows) {
-        rows_[index].push_back({indices, rows});
-        has_rows_ = true;
+        rare().rows[index].push_back({indices, rows});
     }
     // The rows kept for a source, if any.
     const std::vector<Rows>* rows(u32 index) const {
-        if (!has_rows_) return nullptr;
-        auto found = rows_.find(index);
-        return found == rows_.end() ? nullptr : &found->second;
+        if (rare_ == nullptr) return nullptr;
+        auto found = rare_->rows.find(index);
+        return found == rare_->rows.end() ? nullptr : &found->second;
     }
 
     void add_scattered(u32 node, Scattered&& cotangent);
@@ -116,8 +115,9 @@ class Slots {
     bool add_scattered_at(u32 node, const Shape& shape, const std::vector<i64>& places,
                           const Scattered& part);
     std::size_t scattered_terms(u32 index) const {
-        auto found = scattered_.find(index);
-        return found == scattered_.end() ? 0 : found->second.size();
+        if (rare_ == nullptr) return 0;
+        auto found = rare_->scattered.find(index);
+        return found == rare_->scattered.end() ? 0 : found->second.size();
     }
     // More terms than this, and than half of the batch, are cheaper as one dense cotangent.
     static constexpr std::size_t most_terms = 16;
@@ -141,10 +141,17 @@ class Slots {
     i64 lane_count_;
     std::vector<void*> all_lanes_, free_lanes_;  // memory of several each; of one each
     std::size_t lanes_made_ = 0;
-    bool has_rows_ = false;
-    std::map<u32, std::vector<Rows>> rows_;
-    std::map<u32, std::vector<Scattered>> scattered_;
-    std::map<u32, std::vector<Piece>> pieces_;
+    // What few sweeps have: made when it is needed, since most are over in a microsecond.
+    struct Rare {
+        std::map<u32, std::vector<Rows>> rows;
+        std::map<u32, std::vector<Scattered>> scattered;
+        std::map<u32, std::vector<Piece>> pieces;
+    };
+    std::unique_ptr<Rare> rare_;
+    Rare& rare() {
+        if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
+        return *rare_;
+    }
     std::unique_ptr<EndSets> ends_;
     static constexpr std::size_t inline_slots = 64;
     u64 inline_value_[inline_slots];
