@@ -40,6 +40,8 @@ cdef int check_tracked(Tensor t, str how) except -1:
         if tape.strict > given_derivatives() and tape.knows(node):
             if how == "float" and is_percent_format():
                 return 0
+            if how == "float" or how == "complex":
+                tensor_sequence.hide(Tensor)
             raise TypeError(
                 f"the derivative of a tensor of shape {tuple(t.shape)} is being taken by a function "
                 f"of tf.func, and would be lost: {WAYS_OUT[how]}. {ADVICE}"
@@ -89,8 +91,22 @@ cdef int check_pandas(Tensor t) except -1:
     return 0
 
 
-be_no_sequence(Tensor)
+cdef int pandas_priority() except -1:
+    """Above that of a DataFrame (4000): pandas' operators leave the operation to the tensor.
+
+    A TypeError for `series += x`, where pandas does not reckon with that.
+    """
+    frame = sys._getframe().f_back
+    if frame is not None and frame.f_code.co_name == "_inplace_method":
+        raise TypeError(
+            "pandas cannot put a tensor in the place of a Series or DataFrame: write "
+            "series = series + x, which is a tensor, or series += x.numpy()"
+        )
+    return 5000
+
+
 be_no_sequence(Variable)
+cdef Sequence tensor_sequence
 
 
 cdef object array_view(Tensor t):
@@ -112,6 +128,7 @@ def be_strict(owner):
     word, and an operation with one on another thread raises RuntimeError. To be called before it is
     entered.
     """
+    tensor_sequence.show()
     recorder(owner).strict = 1 + given_derivatives()
 
 

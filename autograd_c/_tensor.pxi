@@ -202,8 +202,10 @@ cdef class Tensor:
         view.readonly = 1
         view.ndim = a.rank
         view.format = buffer_format(a.dtype) if flags & PyBUF_FORMAT else NULL
-        view.shape = <Py_ssize_t*>a.shape() if flags & PyBUF_ND else NULL
-        view.strides = <Py_ssize_t*>a.strides() if has_flags(flags, PyBUF_STRIDES) else NULL
+        view.shape = <Py_ssize_t*>a.shape() if flags & PyBUF_ND and a.rank > 0 else NULL
+        view.strides = (
+            <Py_ssize_t*>a.strides() if has_flags(flags, PyBUF_STRIDES) and a.rank > 0 else NULL
+        )
         view.suboffsets = NULL
         view.internal = a
 
@@ -219,8 +221,9 @@ cdef class Tensor:
             return a.astype(dtype)
         return a.copy() if copy else a
 
-    # Above that of a DataFrame (4000): pandas' operators leave the operation to the tensor.
-    __pandas_priority__ = 5000
+    @property
+    def __pandas_priority__(self):
+        return pandas_priority()
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         return array_ufunc(ufunc, method, inputs, kwargs)

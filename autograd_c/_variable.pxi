@@ -210,7 +210,9 @@ cdef class Variable:
         check_leaving(variable_tensor(self), "array")
         return tensor_of(self).__array__(dtype, copy)
 
-    __pandas_priority__ = 5000  # as a tensor's
+    @property
+    def __pandas_priority__(self):
+        return pandas_priority()
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         return array_ufunc(ufunc, method, inputs, kwargs)

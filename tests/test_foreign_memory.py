@@ -289,6 +289,12 @@ def test_requests_for_buffers_are_answered_as_by_numpy():
                 if mine is not None:
                     assert mine[:3] == theirs[:3] and mine[4] == theirs[4]
             assert request(tensor, STRIDES | 1) is None
+    # As the protocol has it of no dimensions, whatever is asked for.
+    view = PyBuffer()
+    get = ctypes.pythonapi.PyObject_GetBuffer
+    get(ctypes.py_object(tf.constant(2.0)), ctypes.byref(view), STRIDES)
+    assert not view.shape and not view.strides
+    ctypes.pythonapi.PyBuffer_Release(ctypes.byref(view))
 
 
 def test_a_buffer_outlives_what_it_came_from():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import cmath
 import logging
 import math
@@ -140,6 +141,47 @@ def test_what_leaves_without_a_word_is_an_error_inside_a_function(way, transform
 
     with pytest.raises(TypeError, match="derivative"):
         TRANSFORMS[transform](f, np.array(2.0))
+
+
+def sequence_of(x):
+    """What a tensor of integers is to C code that asks for a sequence."""
+    return (
+        np.zeros(tf.shape(x)).shape,
+        np.ones(tf.size(x)).reshape(tf.shape(x)).shape,
+        np.random.default_rng(0).normal(size=tf.shape(x)).shape,
+        [int(n) for n in reversed(tf.shape(x))],
+        bisect.bisect(tf.constant([0, 1, 2]), 1),
+    )
+
+
+def test_tensors_are_shapes_for_numpy():
+    x = tf.zeros((2, 3))
+    expected = ((2, 3), (2, 3), (2, 3), [3, 2], 2)
+    assert sequence_of(x) == expected
+
+    def f(v):
+        for way in ("array[0] = x", "complex array[0] = x"):
+            with pytest.raises(TypeError, match=r"\.numpy\(\)"):
+                OF_NUMBERS[way](v[0, 0])
+            assert sequence_of(v) == expected
+        return tf.reduce_sum(v * v)
+
+    func.grad(f)(x)
+    assert sequence_of(x) == expected
+
+
+def test_tensors_are_shapes_again_for_the_next_function_on_another_thread():
+    def lose(v):
+        OF_NUMBERS["array[0] = x"](v)
+        return v
+
+    def work(x):
+        with pytest.raises(TypeError, match="derivative"):
+            func.grad(lose)(1.0)
+        return func.grad(lambda v: tf.reduce_sum(v) * np.zeros(tf.shape(v)).size)(x)
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(work, np.zeros((2, 3))).result().shape == (2, 3)
 
 
 @pytest.mark.parametrize("way", OF_VECTORS)

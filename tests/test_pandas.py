@@ -166,3 +166,12 @@ def test_methods_of_pandas_that_would_lose_a_gradient_are_errors(make):
         call()  # nothing records
     with pytest.raises(TypeError):
         tf.func.grad(lambda w: pd.Series(w).sum() * w[0])(np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("make", [tf.constant, tf.Variable])
+@pytest.mark.parametrize("f", [operator.iadd, operator.imul, operator.ipow, operator.itruediv])
+def test_no_pandas_object_becomes_a_tensor_in_place(make, f):
+    _, df = next(frames())
+    for given in (df["a"], df):
+        with pytest.raises(TypeError, match=r"series = series \+ x"):
+            f(given.copy(), make(2.0))
