@@ -137,6 +137,12 @@ def products(x):
     return once + tf.tensordot(x, x, 1) * tf.einsum("ij,jk,i->ik", m, once, m[0])
 
 
+def wild_products(x):
+    # Four of the eight make 2**1020, which is more than a tree of multiplications is trusted with.
+    scale = 2.0 ** np.resize([255.5, -255.5], 8)
+    return tf.reduce_prod(tf.reshape(tf.concat([x, x], 0) * tf.constant(scale, x.dtype), (1, 8)), 1)
+
+
 def choices(x):
     m = tf.where([True, False, True, False], x * x, tf.sin(x))
     return tf.where(x > 0.1, m * x, m) * tf.where(True, x, 1.0)
@@ -180,6 +186,8 @@ def structural_programs():
     for f in ANALYTIC:
         yield Program(f.__name__, f, x, True)
         yield Program(f"{f.__name__} complex", f, z, f is not copies)
+    # The derivatives of complex products do without exponents apart.
+    yield Program("wild_products", wild_products, x, True)
     for f in REAL:
         yield Program(f.__name__, f, x, False)
     yield Program("of complex numbers", of_complex_numbers, z, False)
