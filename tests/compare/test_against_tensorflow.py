@@ -143,6 +143,10 @@ def test_binary_operations_at_special_points(name, dtype, upstream):
     pairs = np.array(list(itertools.product(FEW, FEW)), dtype)
     if name == "pow" and dtype == "float32":
         pairs = pairs[np.isfinite(pairs).all(axis=1)]
+    if name == "pow":  # at 0**0 TensorFlow's derivative is NaN; ours is 0
+        pairs = pairs[pairs.any(axis=1)]
+        # Whether infinity counts as odd is a matter of signs of infinite derivatives alone.
+        pairs = pairs[~((pairs[:, 0] < 0) & np.isinf(pairs[:, 1]))]
     if "floor" in name:  # with infinities the quotients and remainders here are Python's
         pairs = pairs[np.isfinite(pairs).all(axis=1)]
     arrays = [np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])]
@@ -189,8 +193,12 @@ def test_complex_binary_operations(name, upstream):
 @pytest.mark.parametrize("exponent", [0, 1, 2, 3, -1, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, -1.0, -0.5])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_constant_powers_and_their_second_derivatives(exponent, dtype):
+    points = np.array([-2.0, -0.0, 0.0, 0.5, 1.0, 2.0], dtype)
+    if exponent in (0, 1):  # at 0 TensorFlow's derivatives from order exponent + 1 on are NaN
+        points = points[points != 0]
+
     def program(tf):
-        x = tf.constant(np.array([-2.0, -0.0, 0.0, 0.5, 1.0, 2.0], dtype))
+        x = tf.constant(points)
         with tf.GradientTape() as outer:
             outer.watch(x)
             with tf.GradientTape() as inner:
@@ -626,21 +634,30 @@ def length(tf):
 SAME_TEXT = [
     used_up,
     entered_twice,
-    stopped_before_it_began,
     stopped_twice,
     unknown_unconnected,
     hashed,
-    truth_of_several,
     iterated,
     length,
     lambda tf: tf.GradientTape().reset(),
+]
+# Where we say what to write instead.
+MORE_TEXT = [
+    stopped_before_it_began,
+    truth_of_several,
     lambda tf: tf.GradientTape().gradient(tf.constant(1.0), tf.constant(1.0)),
+    lambda tf: tf.GradientTape().jacobian(tf.constant(1.0), tf.constant(1.0)),
 ]
 
 
 @pytest.mark.parametrize("program", SAME_TEXT)
 def test_errors_with_the_same_text(program):
     both_fail(program, same_text=True)
+
+
+@pytest.mark.parametrize("program", MORE_TEXT)
+def test_errors_that_say_more(program):
+    both_fail(program)
 
 
 FAILURES = [
@@ -866,7 +883,6 @@ def batch_jacobian_of_other_rows(tf):
         jacobian_twice,
         gradient_after_jacobian,
         batch_jacobian_of_other_rows,
-        lambda tf: tf.GradientTape().jacobian(tf.constant(1.0), tf.constant(1.0)),
     ],
 )
 def test_errors_of_jacobians_with_the_same_text(program):
