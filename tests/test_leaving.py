@@ -142,7 +142,7 @@ def test_what_leaves_without_a_word_is_an_error_inside_a_function(way, transform
     with pytest.raises((TypeError, ValueError)) as caught:
         TRANSFORMS[transform](f, np.array(2.0))
     error = caught.value
-    if isinstance(error, ValueError):  # NumPy's, if the collector came between its two questions
+    if isinstance(error, ValueError):  # NumPy's, in front of ours: seen once, cause not found
         error = error.__cause__ or error.__context__
     assert isinstance(error, TypeError) and "derivative" in str(error)
 
