@@ -146,14 +146,15 @@ cdef class ForwardAccumulator:
         return self
 
     def __exit__(self, exc_type, exc_value, traceback):
-        if not self.tape.recording:
-            return
-        try:
-            # The recorders around this one must see how its tangents come about.
-            if thread_state().open.size() > 1:
-                advance_from(&self.tape)
-        finally:
-            self.tape.leave()
+        if self.tape.recording:
+            try:
+                # The recorders around this one must see how its tangents come about.
+                if thread_state().open.size() > 1:
+                    advance_from(&self.tape)
+            finally:
+                self.tape.leave()
+        if exc_value is not None and self.tape.strict != 0:
+            uncover_leaving(exc_value)
 
     cdef int advance(self, uint32_t end=no_node) except -1:
         """Push the tangents to the end of the log, or through the records before `end`.

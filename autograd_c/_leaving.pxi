@@ -40,18 +40,31 @@ cdef int check_tracked(Tensor t, str how) except -1:
         if tape.strict > given_derivatives() and tape.knows(node):
             if how == "float" and is_percent_format():
                 return 0
-            if how == "float" or how == "complex":
-                tensor_sequence.hide(Tensor)
-            raise TypeError(
+            error = TypeError(
                 f"the derivative of a tensor of shape {tuple(t.shape)} is being taken by a function "
                 f"of tf.func, and would be lost: {WAYS_OUT[how]}. {ADVICE}"
             )
+            error.of_leaving = True
+            raise error
     if warn_of_leaving:
         warn_once_each_place(
             "leaving",
             f"a tensor of shape {tuple(t.shape)} that a tape records is no tensor any more, and the "
             f"tape sees a constant: {WAYS_OUT[how]}. {ADVICE}"
         )
+    return 0
+
+
+cdef int uncover_leaving(error) except -1:
+    """Raises that TypeError where NumPy has put an error of its own in front of it.
+
+    It does so for `array[i] = x` where x is a sequence, and only then takes x for a shape: tensors
+    stay sequences, and what runs a function with a strict tape asks this at its end.
+    """
+    if type(error) is ValueError:
+        cause = error.__cause__
+        if type(cause) is TypeError and getattr(cause, "of_leaving", False):
+            raise cause.with_traceback(error.__traceback__) from None
     return 0
 
 
@@ -106,8 +119,6 @@ cdef int pandas_priority() except -1:
 
 
 be_no_sequence(Variable)
-cdef Sequence tensor_sequence
-
 
 cdef object array_view(Tensor t):
     """The elements as an array that cannot be written to, where no derivative can be lost by it."""
@@ -128,7 +139,6 @@ def be_strict(owner):
     word, and an operation with one on another thread raises RuntimeError. To be called before it is
     entered.
     """
-    tensor_sequence.show()
     recorder(owner).strict = 1 + given_derivatives()
 
 

@@ -64,6 +64,8 @@ cdef class GradientTape:
                 advance_from(&self.tape)
             finally:
                 self.tape.leave()
+        if exc_value is not None and self.tape.strict != 0:
+            uncover_leaving(exc_value)
 
     def watch(self, tensor):
         """Watch tensors or Variables: operations on them are recorded from now on.

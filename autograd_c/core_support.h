@@ -117,32 +117,6 @@ inline void be_no_sequence(PyObject* type) {
     reinterpret_cast<PyTypeObject*>(type)->tp_as_sequence->sq_item = nullptr;
 }
 
-// The same for a while: NumPy's `array[i] = x` puts a ValueError of its own in the place of what
-// `__float__` raises if x is a sequence, but takes shapes and sizes that are tensors only if they are.
-// The main thread ends it as soon as it runs Python again, which is after `array[i] = x`.
-class Sequence {
-public:
-    void hide(PyObject* type) {
-        PySequenceMethods* own = reinterpret_cast<PyTypeObject*>(type)->tp_as_sequence;
-        if (own->sq_item == nullptr) return;
-        methods_ = own;
-        item_ = own->sq_item;
-        if (Py_AddPendingCall(&Sequence::end, this) == 0) own->sq_item = nullptr;
-    }
-    void show() {
-        if (methods_ != nullptr) methods_->sq_item = item_;
-    }
-
-private:
-    static int end(void* self) {
-        static_cast<Sequence*>(self)->show();
-        return 0;
-    }
-
-    PySequenceMethods* methods_ = nullptr;
-    ssizeargfunc item_ = nullptr;
-};
-
 inline const char* compiler_name() {
 #if defined(__clang__)
     return "Clang " __clang_version__;

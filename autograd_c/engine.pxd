@@ -10,9 +10,6 @@ cdef extern from "core_support.h" namespace "ag::core" nogil:
     uint64_t current_thread_generation()
     void install_hooks()
     void be_no_sequence(object)
-    cppclass Sequence:
-        void hide(object)
-        void show()
     int given_derivatives()
     void enter_given_derivative()
     void leave_given_derivative()

@@ -139,12 +139,9 @@ def test_what_leaves_without_a_word_is_an_error_inside_a_function(way, transform
         OF_NUMBERS[way](y)
         return y
 
-    with pytest.raises((TypeError, ValueError)) as caught:
+    with pytest.raises(TypeError, match="derivative") as caught:
         TRANSFORMS[transform](f, np.array(2.0))
-    error = caught.value
-    if isinstance(error, ValueError):  # NumPy's, in front of ours: seen once, cause not found
-        error = error.__cause__ or error.__context__
-    assert isinstance(error, TypeError) and "derivative" in str(error)
+    assert any(entry.name == "f" for entry in caught.traceback)
 
 
 def sequence_of(x):
@@ -165,7 +162,7 @@ def test_tensors_are_shapes_for_numpy():
 
     def f(v):
         for way in ("array[0] = x", "complex array[0] = x"):
-            with pytest.raises(TypeError, match=r"\.numpy\(\)"):
+            with pytest.raises((TypeError, ValueError)):  # NumPy's own, until f ends
                 OF_NUMBERS[way](v[0, 0])
             assert sequence_of(v) == expected
         return tf.reduce_sum(v * v)
