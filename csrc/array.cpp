@@ -40,8 +40,9 @@ i64 Shape::size() const {
             empty = true;
             continue;
         }
-        // So that the bytes fit for the widest dtype.
-        if (total > std::numeric_limits<i64>::max() / 16 / dims[k])
+        // So that the bytes fit for the widest dtype. Small extents are spared the division.
+        const bool small = ((total | dims[k]) >> 29) == 0;
+        if (!small && total > std::numeric_limits<i64>::max() / 16 / dims[k])
             fail("too many elements in shape " + text());
         total *= dims[k];
     }

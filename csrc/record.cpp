@@ -93,7 +93,7 @@ u64 hash_type(DType dtype, const i64* extents, int rank) {
 
 Log::Log() {
     for (int code = 0; code < dtype_count; ++code)
-        types_.push_back({static_cast<DType>(code), Shape()});
+        types_.push_back(std::make_unique<TypeEntry>(TypeEntry{static_cast<DType>(code), Shape()}));
     Registry& r = registry();
     std::lock_guard<std::mutex> lock(r.mutex);
     if (r.free.empty()) {
@@ -149,13 +149,13 @@ u32 Log::array_type(DType dtype, const i64* extents, int rank) {
         return t.dtype == dtype && t.shape.rank == rank &&
                std::equal(extents, extents + rank, t.shape.dims);
     };
-    if (equal(types_[last_type_])) return last_type_;
+    if (equal(*types_[last_type_])) return last_type_;
     const u64 h = hash_type(dtype, extents, rank);
     auto range = type_index_.equal_range(h);
     for (auto it = range.first; it != range.second; ++it)
-        if (equal(types_[it->second])) return last_type_ = it->second;
+        if (equal(*types_[it->second])) return last_type_ = it->second;
     const u32 index = static_cast<u32>(types_.size());
-    types_.push_back({dtype, Shape(extents, rank)});
+    types_.push_back(std::make_unique<TypeEntry>(TypeEntry{dtype, Shape(extents, rank)}));
     type_index_.emplace(h, index);
     return last_type_ = index;
 }
@@ -394,9 +394,12 @@ void ThreadState::refresh() {
     forward = 0;
     for (const Tape* tape : open) forward += tape->forward;
     *active = recording_log();
-    // Unique over all threads: a Variable compares it with the one that it saw last.
-    static std::atomic<u64> counter{2};
-    generation = counter.fetch_add(1, std::memory_order_relaxed);
+    // Unique over all threads, of which each takes many at once: a Variable compares it with the
+    // one that it saw last.
+    constexpr u64 block = 1 << 20;
+    static std::atomic<u64> counter{block};
+    if (AG_UNLIKELY(++generation % block == 0))
+        generation = counter.fetch_add(block, std::memory_order_relaxed);
 }
 
 void PauseRecording::pause() {
@@ -556,8 +559,7 @@ void Tape::discard() noexcept {
     AG_ASSERT(asked_ == 0);
     if (thread_ != nullptr && (thread_ == this_thread || thread_->sweeps_without == 0))
         leave_now(false);
-    if (log_ != nullptr &&
-        (thread_ != nullptr || log_->use.sweeps.load(std::memory_order_acquire) > 0))
+    if (log_ != nullptr && (thread_ != nullptr || log_->use.sweeps > 0))
         abandon();
     else
         release_log();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -166,9 +165,9 @@ class Tape;
 class SweepScope;
 class Claim;
 
-// Who uses a log at present; sharing.h has the rules.
+// Who uses a log at present, guarded by the lock; sharing.h has the rules.
 struct LogUse {
-    std::atomic<int> sweeps{0};       // that read it or may append to it
+    int sweeps = 0;                   // that read it or may append to it
     int readers = 0;                  // of them, those that read it without the lock
     int writers = 0;                  // and those that may append to it without the lock
     ThreadState* consumer = nullptr;  // whose sweep lets go of its records
@@ -231,8 +230,8 @@ class Log {
     u32 type_of(DType dtype, const Shape& shape) {
         return array_type(dtype, shape.dims, shape.rank);
     }
-    const TypeEntry& type(u32 index) const { return types_[index]; }
-    const TypeEntry& type_of_node(u32 node) const { return types_[(*this)[node].type]; }
+    const TypeEntry& type(u32 index) const { return *types_[index]; }
+    const TypeEntry& type_of_node(u32 node) const { return type((*this)[node].type); }
 
     // Makes `node`, the next record, the one of a value. If a living log has the value's slot, that
     // log enters its own node of it in a side table.
@@ -300,7 +299,7 @@ class Log {
     Record* next_ = nullptr;
     Record* end_ = nullptr;
     u32 size_ = 0;
-    std::deque<TypeEntry> types_;  // references stay valid while it grows
+    std::vector<std::unique_ptr<TypeEntry>> types_;  // references stay valid while it grows
     std::unordered_multimap<u64, u32> type_index_;
     u32 last_type_ = 0;
     // A value that other logs know too.
@@ -448,7 +447,10 @@ AG_INLINE u32 active_node(const TensorData& t) {
     const Log* const log = active_log;
     if (AG_LIKELY(log != nullptr && t.epoch == log->epoch)) return t.value.node;
     const int own = log == nullptr ? 0 : log->strict;
-    if (AG_UNLIKELY(strict_tapes.load(std::memory_order_relaxed) != own)) check_other_threads(t);
+    // What never was on a tape is on no other thread's.
+    if (AG_UNLIKELY((t.epoch != 0 || t.in_side) &&
+                    strict_tapes.load(std::memory_order_relaxed) != own))
+        check_other_threads(t);
     if (log == nullptr) return no_node;
     const u32 node = node_of(t, log);
     if (node == no_node) {
@@ -475,10 +477,11 @@ inline void bind_result(TensorData& t, Value& v) {
 struct ThreadState {
     Log* log = nullptr;  // of the open tapes; kept for reuse when none is open
     std::vector<Tape*> open;
-    u64 generation = 1;  // changes whenever the set of recording tapes does
-    int forward = 0;     // accumulators among the open ones
-    int pauses = 0;      // scopes of PauseRecording
-    Log** active;        // the thread's active_log
+    // Changes whenever the set of recording tapes does; the first time to one that no thread had.
+    u64 generation = (1 << 20) - 1;
+    int forward = 0;  // accumulators among the open ones
+    int pauses = 0;   // scopes of PauseRecording
+    Log** active;     // the thread's active_log
 
     // See sharing.h.
     SweepScope* scopes = nullptr;  // of the sweeps that it is in, the innermost

@@ -66,7 +66,7 @@ WithLock::~WithLock() noexcept(false) {
 SweepScope::SweepScope(const Tape& tape, bool consume, bool is_long)
     : read_(tape.log()), thread_(&thread_state()), outer_(thread_->scopes) {
     if (AG_UNLIKELY(thread_->without_lock) && is_without(*thread_)) {
-        begin();  // within a sweep that has asked all this
+        read_ = nullptr;  // within a sweep that has asked all this, and counts
         return;
     }
     Sharing::require_whole(*read_);
@@ -102,13 +102,13 @@ SweepScope::SweepScope(Log& changed)
 }
 
 void SweepScope::begin() {
-    read_->use.sweeps.fetch_add(1, std::memory_order_relaxed);
-    if (appended_ != nullptr && appended_ != read_)
-        appended_->use.sweeps.fetch_add(1, std::memory_order_relaxed);
+    ++read_->use.sweeps;
+    if (appended_ != nullptr && appended_ != read_) ++appended_->use.sweeps;
     thread_->scopes = this;
 }
 
 SweepScope::~SweepScope() noexcept(false) {
+    if (AG_UNLIKELY(read_ == nullptr)) return;
     const bool was_without = without_.has_value();
     if (was_without) {
         without_->end();
@@ -122,14 +122,12 @@ SweepScope::~SweepScope() noexcept(false) {
     end(*read_);
     // What other threads destroyed of this one's open tapes is in the list of their log.
     if (was_without && thread_->log != nullptr && thread_->log->use.abandoned != nullptr &&
-        thread_->log->use.sweeps.load(std::memory_order_acquire) == 0)
+        thread_->log->use.sweeps == 0)
         Sharing::reap(*thread_->log);
 }
 
 void SweepScope::end(Log& log) {
-    if (log.use.sweeps.fetch_sub(1, std::memory_order_acq_rel) == 1 &&
-        AG_UNLIKELY(log.use.abandoned != nullptr))
-        Sharing::reap(log);
+    if (--log.use.sweeps == 0 && AG_UNLIKELY(log.use.abandoned != nullptr)) Sharing::reap(log);
 }
 
 // ---------------------------------------------------------------- claims
@@ -179,9 +177,7 @@ bool Sharing::only_mine(const Log& log) {
     return count.readers == log.use.readers && count.writers == log.use.writers;
 }
 
-bool Sharing::others_sweep(const Log& log) {
-    return log.use.sweeps.load(std::memory_order_relaxed) > mine(log).sweeps;
-}
+bool Sharing::others_sweep(const Log& log) { return log.use.sweeps > mine(log).sweeps; }
 
 void Sharing::wait(const char* what) {
     if (thread_state().scopes != nullptr || lock_hooks.release == nullptr)
@@ -234,7 +230,7 @@ void Sharing::forget_other_threads() {
         LogUse& use = log->use;
         use.broken = use.broken || use.writers > count.writers ||
                      (use.consumer != nullptr && use.consumer != &me);
-        use.sweeps.store(count.sweeps, std::memory_order_relaxed);
+        use.sweeps = count.sweeps;
         use.readers = count.readers;
         use.writers = count.writers;
         for (Tape* tape : log->tapes) {

@@ -84,7 +84,7 @@ class SweepScope {
 
    private:
     friend class Sharing;
-    Log* read_;
+    Log* read_;                // null: within a sweep without the lock
     Log* appended_ = nullptr;  // may be; null: none but `read_`
     ThreadState* thread_;
     SweepScope* outer_;
