@@ -284,7 +284,7 @@ compare: $(STAMPS)/peers-installed-$(KIND) ## the tests that compare results wit
 clean: ## remove what was built; the environments stay
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find autograd_c bench tests tools -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
-	rm -f autograd_c/_core*.so
+	rm -f autograd_c/core/_core*.so
 
 .PHONY: distclean
 distclean: clean ## remove the environments too

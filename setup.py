@@ -1,4 +1,4 @@
-"""Builds the extension module ``autograd_c._core``; all else is in ``pyproject.toml``.
+"""Builds the extension module ``autograd_c.core._core``; all else is in ``pyproject.toml``.
 
 The engine (``csrc/``) and the Cython core are compiled side by side by ``tools/engine.py``, which
 has the flags and explains the environment variables that steer a build.
@@ -61,7 +61,7 @@ def core_sources() -> list[str]:
     """The files that ``_core.pyx`` includes."""
     return sorted(
         path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "autograd_c").iterdir()
+        for path in (ROOT / "autograd_c/core").iterdir()
         if path.suffix in (".pxd", ".pxi", ".h")
     )
 
@@ -100,7 +100,12 @@ class BuildExtension(build_ext):
         import numpy
 
         # Cython's output is not ours to be strict about.
-        flags = [*engine.compile_flags(kind, strict=False), *NUMPY_MACROS, "-Icsrc", "-Iautograd_c"]
+        flags = [
+            *engine.compile_flags(kind, strict=False),
+            *NUMPY_MACROS,
+            "-Icsrc",
+            "-Iautograd_c/core",
+        ]
         includes = {numpy.get_include(), *self.python_includes()}
         command = [*engine.compiler(), *flags, *(f"-isystem{path}" for path in sorted(includes))]
         target = generated.with_suffix(".o")
@@ -115,7 +120,7 @@ class BuildExtension(build_ext):
     def units_for_msvc(self, kind: str, generated: Path, folder: Path) -> list[engine.Unit]:
         import numpy
 
-        includes = ["csrc", "autograd_c", numpy.get_include(), *self.python_includes()]
+        includes = ["csrc", "autograd_c/core", numpy.get_include(), *self.python_includes()]
         macros = [tuple(macro[2:].split("=")) for macro in NUMPY_MACROS]
         if kind != "release":
             macros.append(("AG_DEBUG", "1"))
@@ -156,8 +161,8 @@ class BuildPython(build_py):
 setup(
     ext_modules=[
         Extension(
-            "autograd_c._core",
-            ["autograd_c/_core.pyx", *engine.sources()],
+            "autograd_c.core._core",
+            ["autograd_c/core/_core.pyx", *engine.sources()],
             depends=[*core_sources(), *engine.headers()],
             language="c++",
         )

@@ -11,49 +11,29 @@
 """
 
 import builtins as _builtins
-from importlib import import_module as _import_module
+from types import ModuleType as _ModuleType
+from typing import Any as _Any
 
-from autograd_c import _built  # before all that needs the compiled core
+from autograd_c.core import _core  # before all that needs it: says what to do where it is missing
 
 # isort: split
 from autograd_c import (
     autodiff,
     bitwise,
+    debugging,
     dtypes,
     errors,
+    func,
     keras,
     linalg,
     math,
     nest,
     nn,
     optimizers,
+    test,
 )
-from autograd_c import elementwise as _elementwise
-from autograd_c import indexing as _indexing  # noqa: F401 (installs itself in the core)
-from autograd_c._arrays import (
-    clip_by_value,
-    complex,
-    expand_dims,
-    eye,
-    fill,
-    linspace,
-    newaxis,
-    ones,
-    ones_like,
-    range,
-    rank,
-    reverse,
-    shape,
-    size,
-    split,
-    squeeze,
-    tile,
-    where,
-    zeros,
-    zeros_like,
-)
-from autograd_c._contractions import einsum, tensordot
-from autograd_c._core import (
+from autograd_c._version import __version__
+from autograd_c.core._core import (
     GradientTape,
     Tensor,
     Variable,
@@ -75,8 +55,35 @@ from autograd_c._core import (
     transpose,
     unstack,
 )
-from autograd_c._gradients import gradients, hessians
-from autograd_c._reductions import (
+from autograd_c.debugging import Assert, assert_equal, assert_greater, assert_less, assert_rank
+from autograd_c.functions import elementwise as _elementwise
+from autograd_c.functions import indexing as _indexing  # noqa: F401 (installs itself in the core)
+from autograd_c.functions.arrays import (
+    clip_by_value,
+    complex,
+    expand_dims,
+    eye,
+    fill,
+    linspace,
+    newaxis,
+    ones,
+    ones_like,
+    range,
+    rank,
+    reverse,
+    shape,
+    size,
+    split,
+    squeeze,
+    tile,
+    where,
+    zeros,
+    zeros_like,
+)
+from autograd_c.functions.clipping import clip_by_global_norm, clip_by_norm, norm
+from autograd_c.functions.contractions import einsum, tensordot
+from autograd_c.functions.indexed_slices import IndexedSlices, gather, gather_nd
+from autograd_c.functions.reductions import (
     add_n,
     argmax,
     argmin,
@@ -89,10 +96,9 @@ from autograd_c._reductions import (
     reduce_prod,
     reduce_sum,
 )
-from autograd_c._version import __version__
-from autograd_c.clipping import clip_by_global_norm, clip_by_norm, norm
-from autograd_c.custom import custom_gradient, grad_pass_through, recompute_grad
-from autograd_c.dtypes import (
+from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
+from autograd_c.transforms.gradients import gradients, hessians
+from autograd_c.values.dtypes import (
     DType,
     as_dtype,
     complex64,
@@ -111,12 +117,11 @@ from autograd_c.dtypes import (
     uint32,
     uint64,
 )
-from autograd_c.dtypes import bool_ as bool
-from autograd_c.indexed_slices import IndexedSlices, gather, gather_nd
-from autograd_c.module import Module
-from autograd_c.names import name_scope
-from autograd_c.shape import TensorShape
-from autograd_c.unconnected import UnconnectedGradients
+from autograd_c.values.dtypes import bool_ as bool
+from autograd_c.values.module import Module
+from autograd_c.values.names import name_scope
+from autograd_c.values.shape import TensorShape
+from autograd_c.values.unconnected import UnconnectedGradients
 
 truediv = divide
 
@@ -135,36 +140,33 @@ nest.register_leaf(Tensor)
 nest.register_leaf(Variable)
 _elementwise.install({"": globals()})
 
-# Modules that are no namespaces of the API, though importing them puts them here.
-_internal = {
-    "clipping",
-    "custom",
-    "elementwise",
-    "indexed_slices",
-    "indexing",
-    "module",
-    "names",
-    "unconnected",
-}
-__all__ = [name for name in globals() if not name.startswith("_") and name not in _internal]
+# Packages that are no namespaces of the API, though importing what they hold puts them here.
+_ROOMS = {"checks", "core", "functions", "rules", "transforms", "values"}
+__all__ = [name for name in globals() if not name.startswith("_") and name not in _ROOMS]
 __all__ += ["__version__"]
+# There is no module `__getattr__`, to import less or to say what to use for a name that is missing:
+# it would cost every `tf.name` of every program 15 to 40 ns. Python has no short cut to attributes
+# of a module that has one, nor of an object of a subclass of modules. `python -m autograd_c where
+# NAME` answers instead.
 
-# What stands on all of the above, and the module that has it: a namespace, or a name of one that is
-# here as well. A module `__getattr__`, to import these when they are asked for, or to say what to
-# use for a name that is not here, would cost every `tf.name` of every program 15 to 40 ns: Python
-# has no short cut to attributes of a module that has one, nor of an object of a subclass of
-# modules. `python -m autograd_c where NAME` answers instead.
-_lazy = {
-    "debugging": "debugging",
-    "func": "func",
-    "test": "test",
-    "Assert": "debugging",
-    "assert_equal": "debugging",
-    "assert_greater": "debugging",
-    "assert_less": "debugging",
-    "assert_rank": "debugging",
-}
-__all__ += _lazy
-for _name, _module in _lazy.items():
-    _found = _import_module(f"autograd_c.{_module}")
-    globals()[_name] = _found if _name == _module else getattr(_found, _name)
+
+def _say_where_from() -> None:
+    """Let things say that they are from where users import them: in `help`, tracebacks, pickles."""
+
+    def named(*modules: _ModuleType) -> dict[str, dict[str, _Any]]:
+        return {module.__name__: vars(module) for module in modules}
+
+    # A thing of several namespaces is from the first of these that has it.
+    spaces = named(dtypes, errors)
+    spaces[__name__] = globals()
+    spaces |= named(math, linalg, nn, bitwise, nest, autodiff, debugging, func, optimizers, test)
+    for space, things in spaces.items():
+        for name in things["__all__"]:
+            thing = things[name]
+            module = getattr(thing, "__module__", None) or ""
+            own = module.startswith("autograd_c.") and getattr(thing, "__qualname__", None) == name
+            if own and module not in spaces:
+                _core.set_module(thing, space)
+
+
+_say_where_from()

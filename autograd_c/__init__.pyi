@@ -17,30 +17,8 @@ from autograd_c import (
     optimizers,
     test,
 )
-from autograd_c._arrays import (
-    clip_by_value,
-    complex,
-    expand_dims,
-    eye,
-    fill,
-    linspace,
-    newaxis,
-    ones,
-    ones_like,
-    range,
-    rank,
-    reverse,
-    shape,
-    size,
-    split,
-    squeeze,
-    tile,
-    where,
-    zeros,
-    zeros_like,
-)
-from autograd_c._contractions import einsum, tensordot
-from autograd_c._core import (
+from autograd_c._version import __version__
+from autograd_c.core._core import (
     GradientTape,
     Tensor,
     Variable,
@@ -62,8 +40,33 @@ from autograd_c._core import (
     transpose,
     unstack,
 )
-from autograd_c._gradients import gradients, hessians
-from autograd_c._reductions import (
+from autograd_c.debugging import Assert, assert_equal, assert_greater, assert_less, assert_rank
+from autograd_c.functions.arrays import (
+    clip_by_value,
+    complex,
+    expand_dims,
+    eye,
+    fill,
+    linspace,
+    newaxis,
+    ones,
+    ones_like,
+    range,
+    rank,
+    reverse,
+    shape,
+    size,
+    split,
+    squeeze,
+    tile,
+    where,
+    zeros,
+    zeros_like,
+)
+from autograd_c.functions.clipping import clip_by_global_norm, clip_by_norm, norm
+from autograd_c.functions.contractions import einsum, tensordot
+from autograd_c.functions.indexed_slices import IndexedSlices, gather, gather_nd
+from autograd_c.functions.reductions import (
     add_n,
     argmax,
     argmin,
@@ -76,11 +79,10 @@ from autograd_c._reductions import (
     reduce_prod,
     reduce_sum,
 )
-from autograd_c._version import __version__
-from autograd_c.clipping import clip_by_global_norm, clip_by_norm, norm
-from autograd_c.custom import custom_gradient, grad_pass_through, recompute_grad
-from autograd_c.debugging import Assert, assert_equal, assert_greater, assert_less, assert_rank
-from autograd_c.dtypes import (
+from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
+from autograd_c.transforms.gradients import gradients, hessians
+from autograd_c.typing import TensorLike
+from autograd_c.values.dtypes import (
     DType,
     as_dtype,
     complex64,
@@ -99,13 +101,11 @@ from autograd_c.dtypes import (
     uint32,
     uint64,
 )
-from autograd_c.dtypes import bool_ as bool
-from autograd_c.indexed_slices import IndexedSlices, gather, gather_nd
-from autograd_c.module import Module
-from autograd_c.names import name_scope
-from autograd_c.shape import TensorShape
-from autograd_c.typing import TensorLike
-from autograd_c.unconnected import UnconnectedGradients
+from autograd_c.values.dtypes import bool_ as bool
+from autograd_c.values.module import Module
+from autograd_c.values.names import name_scope
+from autograd_c.values.shape import TensorShape
+from autograd_c.values.unconnected import UnconnectedGradients
 
 __all__ = [
     "Assert",

@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 
 import autograd_c as tf
-from autograd_c import _advice, _core
+from autograd_c.advice import lookup
+from autograd_c.core import _core
 
 SECONDS = 10.0
 
@@ -61,9 +62,9 @@ def main() -> None:
         if command != "where":
             parser.error("write `python -m autograd_c where NAME`")
         for name in names:
-            print("\n".join(_advice.where(name)))
+            print("\n".join(lookup.where(name)))
         if not names:
-            print(_advice.table(), end="")
+            print(lookup.table(), end="")
         return
     seconds = arguments.seconds
     for name, value in found():

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from autograd_c._core import ForwardAccumulator, GradientTape
+from autograd_c.core._core import ForwardAccumulator, GradientTape
 
 __all__ = ["ForwardAccumulator", "GradientTape"]

@@ -1,6 +1,6 @@
 # Made by tools/make_stubs.py from the operation table and bitwise.py: see `make stubs`.
 
-from autograd_c._core import Tensor
+from autograd_c.core._core import Tensor
 from autograd_c.typing import TensorLike
 
 __all__ = [

@@ -25,21 +25,22 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
-from autograd_c import _core, dtypes
 from autograd_c import math as _math
-from autograd_c._core import Tensor, Variable
-from autograd_c._numerics import disable_check_numerics, enable_check_numerics
-from autograd_c._switches import (
+from autograd_c.checks.numerics import disable_check_numerics, enable_check_numerics
+from autograd_c.checks.switches import (
     disable_detached_warnings,
     disable_mixed_float_warnings,
     enable_detached_warnings,
     enable_mixed_float_warnings,
 )
-from autograd_c.errors import InvalidArgumentError, InvalidDTypeError
+from autograd_c.core import _core
+from autograd_c.core._core import Tensor, Variable
+from autograd_c.values import dtypes
+from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 
 if TYPE_CHECKING:
-    from autograd_c.dtypes import DType
     from autograd_c.typing import DTypeLike, TensorLike
+    from autograd_c.values.dtypes import DType
 
 __all__ = [
     "Assert",

@@ -56,13 +56,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd_c import _core, nest
-from autograd_c._c_operation import COperation, c_operation, get_include
-from autograd_c._core import ForwardAccumulator, GradientTape, Tensor, Variable
-from autograd_c._primitive import defjvp, defvjp, primitive
-from autograd_c.custom import recompute_grad
-from autograd_c.dtypes import DType
-from autograd_c.indexed_slices import IndexedSlices
+from autograd_c.core import _core
+from autograd_c.core._core import ForwardAccumulator, GradientTape, Tensor, Variable
+from autograd_c.functions.indexed_slices import IndexedSlices
+from autograd_c.rules.c_operation import COperation, c_operation, get_include
+from autograd_c.rules.custom import recompute_grad
+from autograd_c.rules.primitive import defjvp, defvjp, primitive
+from autograd_c.values import nest
+from autograd_c.values.dtypes import DType
 
 __all__ = [
     "COperation",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autograd_c._contractions import einsum, tensordot
-from autograd_c._core import matmul
-from autograd_c.clipping import global_norm, norm
+from autograd_c.core._core import matmul
+from autograd_c.functions.clipping import global_norm, norm
+from autograd_c.functions.contractions import einsum, tensordot
 
 __all__ = ["einsum", "global_norm", "matmul", "norm", "tensordot"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autograd_c import elementwise as _elementwise
-from autograd_c._core import conj, divide, imag, real, round
-from autograd_c._reductions import (
+from autograd_c.core._core import conj, divide, imag, real, round
+from autograd_c.functions import elementwise as _elementwise
+from autograd_c.functions.reductions import (
     add_n,
     argmax,
     argmin,

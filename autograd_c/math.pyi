@@ -1,7 +1,7 @@
 # Made by tools/make_stubs.py from the operation table and math.py: see `make stubs`.
 
-from autograd_c._core import Tensor, conj, divide, imag, real, round
-from autograd_c._reductions import (
+from autograd_c.core._core import Tensor, conj, divide, imag, real, round
+from autograd_c.functions.reductions import (
     add_n,
     argmax,
     argmin,

@@ -1,7 +1,7 @@
 # Made by tools/make_stubs.py from the operation table and nn.py: see `make stubs`.
 
-from autograd_c._core import Tensor
-from autograd_c.indexed_slices import embedding_lookup
+from autograd_c.core._core import Tensor
+from autograd_c.functions.indexed_slices import embedding_lookup
 from autograd_c.typing import TensorLike
 
 __all__ = [

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_c import _core
-from autograd_c._core import Tensor
+from autograd_c.core import _core
+from autograd_c.core._core import Tensor
 
 if TYPE_CHECKING:
-    from autograd_c.dtypes import DType
     from autograd_c.typing import TensorLike
+    from autograd_c.values.dtypes import DType
 
 __all__ = [
     "compute_gradient",

@@ -15,8 +15,8 @@ from typing import Any, Protocol, SupportsIndex, TypeAlias
 
 import numpy as np
 
-from autograd_c._core import Tensor, Variable
-from autograd_c.dtypes import DType
+from autograd_c.core._core import Tensor, Variable
+from autograd_c.values.dtypes import DType
 
 __all__ = ["AxisLike", "DTypeLike", "ShapeLike", "TensorLike"]
 

@@ -10,7 +10,7 @@
 
 namespace ag {
 
-// The order is shared with autograd_c/dtypes.py.
+// The order is shared with autograd_c/values/dtypes.py.
 enum class DType : u8 {
     boolean,
     int8,

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import autograd_c as tf
-from autograd_c import _core
+from autograd_c.core import _core
 
 KINDS = {
     "b": ("bool",),

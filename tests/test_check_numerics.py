@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
-from autograd_c import _core
+from autograd_c.core import _core
 
 from .operations import ENTRIES
 

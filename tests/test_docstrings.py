@@ -15,7 +15,7 @@ import autograd_c as tf
 from .operations import ROWS, is_nameless, public
 
 NAMESPACES = [name for name in tf.__all__ if isinstance(getattr(tf, name), types.ModuleType)]
-MODULES = sorted({*NAMESPACES, "optimizers.schedules", "shape"})
+MODULES = sorted({*NAMESPACES, "optimizers.schedules", "values.shape"})
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
-from autograd_c import _core
+from autograd_c.core import _core
 
 from .derivatives import listed
 from .operations import (
@@ -350,7 +350,7 @@ HALF_MADE = """
 import pickle, copy, sys
 import numpy as np
 import autograd_c as tf
-from autograd_c import _core
+from autograd_c.core import _core
 
 class V(tf.Variable):
     def __init__(self): pass

@@ -22,8 +22,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import autograd_c as tf
-from autograd_c import _core
-from autograd_c._decompositions import singular_values
+from autograd_c.core import _core
+from autograd_c.functions.decompositions import singular_values
 
 from .derivatives import jacobians, listed, push, random_like
 from .operations import ENTRIES, ROWS, arguments, assert_close, public

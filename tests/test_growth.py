@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
-from autograd_c import _core, func
+from autograd_c import func
+from autograd_c.core import _core
 
 STEPS = 400
 

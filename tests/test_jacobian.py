@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import autograd_c as tf
-from autograd_c import _core
+from autograd_c.core import _core
 
 from .derivatives import jacobians, listed, random_like
 from .operations import ENTRIES, ROWS, arguments, assert_close, assert_same_bits, public

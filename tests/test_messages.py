@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
-from autograd_c import _advice, _core
+from autograd_c.advice import lookup
+from autograd_c.core import _core
 
 NEVER_ENTERED = "with tf.GradientTape() as tape"
 
@@ -283,8 +284,8 @@ def test_absent_attributes_are_many():
 
 
 def test_every_line_about_attributes_is_reached():
-    assert set(_advice.ATTRIBUTES) == set(_advice.ATTRIBUTES) & {name for _, name in ABSENT}
-    assert set(_advice.TAPE) == {name for cls, name in ABSENT if cls == "GradientTape"}
+    assert set(lookup.ATTRIBUTES) == set(lookup.ATTRIBUTES) & {name for _, name in ABSENT}
+    assert set(lookup.TAPE) == {name for cls, name in ABSENT if cls == "GradientTape"}
 
 
 @pytest.mark.parametrize("cls", CLASSES)
@@ -341,9 +342,9 @@ def test_nobody_imports_the_advice_before_it_is_needed():
     program = """
 import sys
 import autograd_c as tf
-print("autograd_c._advice" in sys.modules)
+print("autograd_c.advice" in sys.modules)
 print(hasattr(tf.constant(1.0), "sum"))
-print("autograd_c._advice" in sys.modules)
+print("autograd_c.advice" in sys.modules)
 """
     assert run("-c", program).stdout.split() == ["False", "False", "True"]
 
@@ -355,23 +356,23 @@ TABLES = ("FUNCTIONS", "ATTRIBUTES", "TAPE", "OPTIMIZER", "KEYWORDS")
 
 @pytest.mark.parametrize("table", TABLES)
 def test_what_is_recommended_is_there(table):
-    for name, advice in getattr(_advice, table).items():
+    for name, advice in getattr(lookup, table).items():
         for path in re.findall(r"\btf(?:\.[A-Za-z_]\w*)+", advice):
-            assert _advice._resolved(path) is not None, name
+            assert lookup._resolved(path) is not None, name
 
 
 def test_what_is_here_is_not_called_missing():
-    for name in _advice.FUNCTIONS:
-        assert not _advice._functions(name), name
-    for namespace, names in _advice.NOT_YET.items():
+    for name in lookup.FUNCTIONS:
+        assert not lookup._functions(name), name
+    for namespace, names in lookup.NOT_YET.items():
         path = f"tf.{namespace}" if namespace else "tf"
         for name in names.split():
             with pytest.raises(AttributeError):
-                _advice._resolved(f"{path}.{name}")
+                lookup._resolved(f"{path}.{name}")
 
 
 def test_no_name_has_two_lines():
-    tree = ast.parse(Path(inspect.getsourcefile(_advice)).read_text("utf-8"))
+    tree = ast.parse(Path(inspect.getsourcefile(lookup)).read_text("utf-8"))
     tables = [
         n for n in tree.body if isinstance(n, ast.AnnAssign) and isinstance(n.value, ast.Dict)
     ]
@@ -407,14 +408,14 @@ def test_no_name_has_two_lines():
     ],
 )
 def test_where_a_name_is(name, words):
-    text = "\n".join(_advice.where(name))
+    text = "\n".join(lookup.where(name))
     assert all(word in text for word in words), text
 
 
 def test_every_name_of_the_package_is_found():
     for name in tf.__all__:
         if not name.startswith("_"):
-            assert any(line.startswith("tf") for line in _advice.where(name)), name
+            assert any(line.startswith("tf") for line in lookup.where(name)), name
 
 
 def test_the_command_line_tells_where_a_name_is():
@@ -429,4 +430,4 @@ def test_the_command_line_tells_where_a_name_is():
 
 def test_the_documentation_has_the_table():
     page = Path(__file__).resolve().parent.parent / "docs" / "names.md"
-    assert page.read_text("utf-8") == _advice.table(), "python -m autograd_c where > docs/names.md"
+    assert page.read_text("utf-8") == lookup.table(), "python -m autograd_c where > docs/names.md"

@@ -14,7 +14,7 @@ import pytest
 import autograd_c
 
 ROOT = Path(__file__).parent.parent
-CORE = Path(autograd_c._core.__file__)
+CORE = Path(autograd_c.core._core.__file__)
 
 
 # ------------------------------------------------------------------ import in a clone's folder
@@ -59,7 +59,7 @@ def test_import_of_the_source_says_what_to_do(clone, code):
 
 
 def test_another_pythons_core_is_none(clone):
-    (clone / "autograd_c" / "_core.cpython-399-none.so").touch()
+    (clone / "autograd_c" / "core" / "_core.cpython-399-none.so").touch()
     assert "built for another Python" in error_of(clone)
 
 
@@ -68,7 +68,7 @@ def test_the_core_of_another_clone_is_none(clone):
 import importlib.util
 class Finder:
     def find_spec(name, path=None, target=None):
-        if name == "autograd_c._core":
+        if name == "autograd_c.core._core":
             return importlib.util.spec_from_file_location(name, {str(CORE)!r})
 sys.meta_path.append(Finder)
 """
@@ -77,13 +77,13 @@ sys.meta_path.append(Finder)
 
 def test_a_core_that_cannot_be_loaded_says_why(clone):
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    (clone / "autograd_c" / f"_core{suffix}").write_bytes(b"no library")
+    (clone / "autograd_c" / "core" / f"_core{suffix}").write_bytes(b"no library")
     error = error_of(clone)
     assert error.startswith("ImportError") and "make develop" not in error
 
 
 def test_a_core_that_lacks_something_says_what(clone):
-    (clone / "autograd_c" / "_core.py").write_text("import no_such_module")
+    (clone / "autograd_c" / "core" / "_core.py").write_text("import no_such_module")
     assert error_of(clone) == "ModuleNotFoundError: No module named 'no_such_module'"
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_c.shape import TensorShape
+from autograd_c.values.shape import TensorShape
 
 UNKNOWN = TensorShape(None)
 dims = st.lists(st.none() | st.integers(0, 4), max_size=4)

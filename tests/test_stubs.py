@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
-from autograd_c import _core
+from autograd_c.core import _core
+from autograd_c.optimizers import _optimizer
 from autograd_c.typing import TensorLike
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,27 +144,32 @@ tape.gradient(y, x, unconnected_gradients="ones")  #> error
 # What stubtest finds and is meant.
 ALLOWED = r"""
 # NumPy's stubs would take it as a sign that `array * tensor` is an array.
-autograd_c\._core\.(Tensor|Variable)\.__array__
+autograd_c\.core\._core\.(Tensor|Variable)\.__array__
 # The buffer protocol has no name before Python 3.12.
-autograd_c\._core\.Tensor\.__buffer__
+autograd_c\.core\._core\.Tensor\.__buffer__
 # Cython's.
-autograd_c\._core\.__test__
+autograd_c\.core\._core\.__test__
 # A type that mypy makes up where a name may be called.
 autograd_c\.func\.<callable.*
 autograd_c\.func\.__all__
 # A class in a function, and a shape that refuses to be looked into.
-autograd_c\.nest\..*
-autograd_c\.shape
+autograd_c\.values\.nest\..*
+autograd_c\.values\.shape
 # What raises an error: nobody is to write it.
-autograd_c\._core\.(Tensor|Variable)\.__(set|del)item__
-autograd_c\._core\.AbsentAlways\.__delete__
+autograd_c\.core\._core\.(Tensor|Variable)\.__(set|del)item__
+autograd_c\.core\._core\.AbsentAlways\.__delete__
 # A function with a cache.
-autograd_c\._advice\.of_attribute
+autograd_c\.advice\.lookup\.of_attribute
 """
 # What is not there, and says what to use.
 ALLOWED += "".join(
-    f"{re.escape(cls.__module__)}\\.{cls.__name__}\\.{name}\n"
-    for cls in (tf.Tensor, tf.Variable, tf.GradientTape, tf.optimizers.Optimizer)
+    f"{re.escape(module.__name__)}\\.{cls.__name__}\\.{name}\n"
+    for module, cls in [
+        (_core, tf.Tensor),
+        (_core, tf.Variable),
+        (_core, tf.GradientTape),
+        (_optimizer, tf.optimizers.Optimizer),
+    ]
     for name, thing in vars(cls).items()
     if isinstance(thing, _core.Absent)
 )

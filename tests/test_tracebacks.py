@@ -105,7 +105,7 @@ def test_every_frame_has_its_source_and_the_users_is_there(name):
 
 # ---------------------------------------------------------------- where the core catches
 
-CORE = Path(__file__).parent.parent / "autograd_c"
+CORE = Path(__file__).parent.parent / "autograd_c" / "core"
 # Functions written in C raise what has no traceback, as the core's own errors have none: one for
 # each way of failing of a rule, and of a function that brings its gradient.
 BEGIN = """
@@ -252,7 +252,7 @@ NEEDS_NONE = {
 @pytest.mark.parametrize("name", [*NEEDS_ONE, *NEEDS_NONE])
 def test_the_build_knows_what_needs_a_traceback(name, tmp_path, monkeypatch):
     pytest.importorskip("Cython")
-    monkeypatch.syspath_prepend(str(CORE.parent / "tools"))
+    monkeypatch.syspath_prepend(str(CORE.parent.parent / "tools"))
     import tracebacks
 
     source, target = tmp_path / "module.pyx", tmp_path / "module.cpp"

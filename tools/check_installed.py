@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import autograd_c
-import autograd_c._core
+from autograd_c.core import _core
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> None:
-    for module in (autograd_c, autograd_c._core):
+    for module in (autograd_c, _core):
         where = Path(module.__file__).resolve()
         if not where.is_relative_to(Path(sys.prefix).resolve()):
             sys.exit(f"{module.__name__} comes from {where}, not from {sys.prefix}")

@@ -11,9 +11,9 @@ NEEDED = [
     r"autograd_c/__init__\.py",
     r"autograd_c/_version\.py",
     r"autograd_c/py\.typed",
-    r"autograd_c/_core\.pyi",
+    r"autograd_c/core/_core\.pyi",
     r"autograd_c/include/autograd_c\.h",
-    r"autograd_c/_core\..*\.(so|pyd)",
+    r"autograd_c/core/_core\..*\.(so|pyd)",
     r"autograd_c-.*\.dist-info/licenses/LICENSE",
 ]
 WELCOME = {".py", ".pyi", ".typed", ".so", ".pyd", ".h"}

@@ -1,14 +1,14 @@
 """Write the type stubs of the modules that get functions from the operation table.
 
-``autograd_c/elementwise.py`` puts the elementwise functions into these modules when they are
-imported, so that no type checker sees them in the sources. Their stubs consist of what is written
-in the module itself and a signature for each of those functions:
+``autograd_c/functions/elementwise.py`` puts the elementwise functions into these modules when they
+are imported, so that no type checker sees them in the sources. Their stubs consist of what is
+written in the module itself and a signature for each of those functions:
 
     python tools/make_stubs.py             write autograd_c/*.pyi (make stubs)
     python tools/make_stubs.py --check     only say which of them are out of date
 
 Run it with the extension module that the table is to be taken from: installed, or built in place
-and with the tree in PYTHONPATH. The stub of the core, ``_core.pyi``, is written by hand.
+and with the tree in PYTHONPATH. The stub of the core, ``core/_core.pyi``, is written by hand.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; fail if one differs")
     check = parser.parse_args().check
-    from autograd_c import _core
+    from autograd_c.core import _core
 
     stale = False
     for name, text in stubs(_core.operation_table(), PACKAGE).items():
@@ -79,19 +79,13 @@ def stub(module: str, source: str, table: list[dict[str, Any]]) -> str:
                     key = f"{node.module} as" if each.asname else str(node.module)
                     imports.setdefault(key, []).append(ast.unparse(each))
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            if node.targets[0].id == "_lazy":
-                for name, source_module in ast.literal_eval(node.value).items():
-                    names.append(name)
-                    here = name == source_module
-                    key = "autograd_c" if here else f"autograd_c.{source_module}"
-                    imports.setdefault(key, []).append(name)
-            elif node.targets[0].id != "__all__" and public(node.targets[0].id):
+            if node.targets[0].id != "__all__" and public(node.targets[0].id):
                 body += ["", ast.unparse(node)]
         elif isinstance(node, ast.FunctionDef) and public(node.name):
             head = f"def {node.name}({ast.unparse(node.args)}) -> {ast.unparse(node.returns)}"
             body += function(head, ast.get_docstring(node))
     for name, row in functions(table, PREFIXES[module]):
-        for key, used in ("autograd_c._core", "Tensor"), ("autograd_c.typing", "TensorLike"):
+        for key, used in ("autograd_c.core._core", "Tensor"), ("autograd_c.typing", "TensorLike"):
             if used not in imports.setdefault(key, []):
                 imports[key].append(used)
         names.append(name)

@@ -84,7 +84,9 @@ def main(kind: str, arguments: list[str]) -> int:
     )
     # Old ThreadSanitizers do not start where the kernel places programs too randomly.
     python = [*(engine.fixed_addresses() if kind == "thread" else []), sys.executable]
-    found = "import sys, autograd_c._core as c; sys.exit(not c.__file__.startswith(sys.argv[1]))"
+    found = (
+        "import sys, autograd_c.core as c; sys.exit(not c._core.__file__.startswith(sys.argv[1]))"
+    )
     tests = [str(engine.ROOT / "tests" / name) for name in TESTS[kind]]
     pytest = [*python, "-m", "pytest", "-c", str(engine.ROOT / "pyproject.toml")]
     command = [*pytest, "--rootdir", str(engine.ROOT), "-q", "-k", EXCLUDED[kind]]

@@ -1,8 +1,8 @@
 """Whether C++ that Cython has made does without tracebacks.
 
-``autograd_c/core_support.h`` leaves Cython's own frames out of tracebacks, so that an exception
-which the core raised and catches has none. CPython allows that, and so does most of what Cython
-makes of ``except`` and ``finally``; but ``with``, and ``return f()`` in ``except``, count
+``autograd_c/core/core_support.h`` leaves Cython's own frames out of tracebacks, so that an
+exception which the core raised and catches has none. CPython allows that, and so does most of what
+Cython makes of ``except`` and ``finally``; but ``with``, and ``return f()`` in ``except``, count
 references of a traceback that must be there, and what else does depends on Cython's version. So
 each build reads what Cython made of the core, and leaves the frames out only if this file knows
 every use of a traceback there to be safe. ``setup.py`` imports it.

@@ -17,7 +17,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from autograd_c._core import Variable
+from autograd_c.core._core import Variable
 from autograd_c.optimizers import schedules
 from autograd_c.optimizers._optimizer import Optimizer
 

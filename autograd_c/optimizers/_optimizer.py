@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-from autograd_c import _arrays, _core, nest
-from autograd_c._core import GradientTape, OptimizerState, Variable
-from autograd_c.dtypes import DType, as_dtype, int64
-from autograd_c.indexed_slices import IndexedSlices
-from autograd_c.names import name_scope, snake_case
+from autograd_c.core import _core
+from autograd_c.core._core import GradientTape, OptimizerState, Variable
+from autograd_c.functions import arrays
+from autograd_c.functions.indexed_slices import IndexedSlices
 from autograd_c.optimizers import schedules
 from autograd_c.optimizers.schedules import LearningRateSchedule
+from autograd_c.values import nest
+from autograd_c.values.dtypes import DType, as_dtype, int64
+from autograd_c.values.names import name_scope, snake_case
 
 if TYPE_CHECKING:
     from autograd_c.typing import DTypeLike, ShapeLike
@@ -186,10 +188,10 @@ class Optimizer:
 
     def _advice_on(self, unknown: dict[str, Any]) -> str:
         """What to call arguments that have other names elsewhere."""
-        from autograd_c import _advice
+        from autograd_c.advice import lookup
 
         accepted = set(inspect.signature(type(self)).parameters)
-        advice = _advice.of_keywords(unknown, accepted)
+        advice = lookup.of_keywords(unknown, accepted)
         return f"; {advice}" if advice else ""
 
     def _set_learning_rate(self, rate: Any) -> None:
@@ -505,7 +507,7 @@ class Optimizer:
         factor = self.loss_scale_factor
         scale = None
         if factor is not None:
-            scale = nest.map_structure(lambda x: _arrays.ones_like(x) * factor, loss)
+            scale = nest.map_structure(lambda x: arrays.ones_like(x) * factor, loss)
         grads = cast(GradientTape, tape).gradient(loss, variables, scale)
         return self.apply_gradients(zip(grads, variables, strict=True))
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd_c import _arrays, _core
 from autograd_c import math as _math
-from autograd_c._core import Tensor
+from autograd_c.core import _core
+from autograd_c.core._core import Tensor
+from autograd_c.functions import arrays
 
 if TYPE_CHECKING:
     from autograd_c.typing import TensorLike
@@ -230,7 +231,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         value = _core.convert_to_tensor(self.values[-1])
         for boundary, below in zip(self.boundaries[::-1], self.values[-2::-1], strict=True):
             low = _core.convert_to_tensor(below, value.dtype)
-            value = _arrays.where(at <= _core.cast(boundary, at.dtype), low, value)
+            value = arrays.where(at <= _core.cast(boundary, at.dtype), low, value)
         return value
 
     def get_config(self) -> dict[str, Any]:
@@ -349,7 +350,7 @@ class CosineDecay(LearningRateSchedule):
         if self.warmup_steps == 0:
             return decayed
         warming = (target - initial) * (at / self.warmup_steps) + initial
-        return _arrays.where(at < self.warmup_steps, warming, decayed)
+        return arrays.where(at < self.warmup_steps, warming, decayed)
 
     def _decayed(self, start: Tensor, at: Tensor) -> Tensor:
         part = minimum(at, self.decay_steps) / self.decay_steps

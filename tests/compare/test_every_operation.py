@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
-from autograd_c import _core, func
+from autograd_c import func
+from autograd_c.core import _core
 
 from ..operations import ROWS, arguments, is_analytic, is_nameless, public
 

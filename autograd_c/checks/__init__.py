@@ -1,0 +1,1 @@
+"""Whether values and derivatives are what they should be: assertions, numerics, gradient tests."""

@@ -1,0 +1,615 @@
+# From Python objects to values of the engine and back: dtypes, shapes, numbers, arrays.
+
+cdef enum:
+    BOOL = 0
+    INT8 = 1
+    INT16 = 2
+    INT32 = 3
+    INT64 = 4
+    UINT8 = 5
+    UINT16 = 6
+    UINT32 = 7
+    UINT64 = 8
+    FLOAT16 = 9
+    FLOAT32 = 10
+    FLOAT64 = 11
+    COMPLEX64 = 12
+    COMPLEX128 = 13
+    NO_DTYPE = -1
+
+cdef tuple DTYPES = dtypes.ALL
+cdef object make_shape = TensorShape._make
+cdef object DTypeClass = dtypes.DType
+cdef int[14 * 14] PROMOTION
+cdef int[14] NUMPY_TYPES
+
+
+cdef int fill_promotion() except -1:
+    for k in range(14 * 14):
+        PROMOTION[k] = dtypes.PROMOTION[k]
+    return 0
+
+
+fill_promotion()
+NUMPY_TYPES[:] = [
+    cnp.NPY_BOOL, cnp.NPY_INT8, cnp.NPY_INT16, cnp.NPY_INT32, cnp.NPY_INT64, cnp.NPY_UINT8,
+    cnp.NPY_UINT16, cnp.NPY_UINT32, cnp.NPY_UINT64, cnp.NPY_FLOAT16, cnp.NPY_FLOAT32,
+    cnp.NPY_FLOAT64, cnp.NPY_COMPLEX64, cnp.NPY_COMPLEX128,
+]
+
+cdef tuple INTEGER_LIMITS = tuple(
+    [(-2 ** (n - 1), 2 ** (n - 1) - 1) for n in (8, 16, 32, 64)]
+    + [(0, 2**n - 1) for n in (8, 16, 32, 64)]
+)
+
+# The dtype of Python floats and complex numbers.
+cdef int default_float = FLOAT32
+
+
+def set_default_float(dtype):
+    """Set the dtype that Python floats become: "float32" (as TensorFlow's) or "float64".
+
+    It holds for the whole process: for `constant`, `convert_to_tensor`, `Variable`, `zeros`,
+    `ones`, `eye` and every function that takes a Python float where no tensor gives the dtype.
+    NumPy arrays and scalars keep their own dtype either way.
+
+    Raises:
+        ValueError: for any other dtype.
+
+    >>> import autograd_c as tf
+    >>> tf.set_default_float("float64")
+    >>> tf.constant(1.5).dtype
+    tf.float64
+    >>> tf.set_default_float("float32")
+    >>> tf.constant(1.5).dtype
+    tf.float32
+    """
+    global default_float
+    cdef int code = dtype_code(dtype)
+    if code != FLOAT32 and code != FLOAT64:
+        raise ValueError(f"the default float is float32 or float64, not {DTYPES[code].name}")
+    default_float = code
+    dtypes.set_python_float(DTYPES[code])
+
+
+def get_default_float():
+    """The dtype that Python floats become; see `set_default_float`.
+
+    >>> import autograd_c as tf
+    >>> tf.get_default_float()
+    tf.float32
+    """
+    return DTYPES[default_float]
+
+
+cdef int dtype_code(object dtype) except -2:
+    if type(dtype) is DTypeClass:
+        return dtype.code
+    return dtypes.as_dtype(dtype).code
+
+
+cdef inline object dtype_name(int code):
+    return DTYPES[code].name
+
+
+# ---------------------------------------------------------------- shapes
+
+cdef Shape shape_of(object given) except *:
+    """A shape given as an int, a tensor, an array or a sequence of ints."""
+    cdef Shape shape
+    cdef object item
+    if isinstance(given, (Tensor, Variable, np.ndarray)):
+        given = plain_array(given).tolist()
+    if type(given) is not tuple and type(given) is not list:
+        try:
+            given = (operator.index(given),)
+        except TypeError:
+            if isinstance(given, float):
+                raise TypeError(f"a shape is made of integers, not {given!r}") from None
+            given = tuple(given)
+    for item in given:
+        shape.push(dimension(item))
+    return shape
+
+
+cdef int64_t dimension(object item) except? -9:
+    cdef object index
+    try:
+        index = operator.index(item)
+    except TypeError:
+        raise TypeError(f"a shape is made of integers, not {item!r}") from None
+    if not -2**62 < index < 2**62:
+        raise errors.InvalidArgumentError(f"a dimension of {index} does not fit")
+    return index
+
+
+cdef object check_dimensions(Shape shape):
+    cdef int k
+    for k in range(shape.rank):
+        if shape.dims[k] < 0:
+            raise errors.InvalidArgumentError(
+                f"Dimension {shape.dims[k]} must be >= 0, in shape {shape_tuple(shape)}"
+            )
+
+
+cdef tuple shape_tuple(Shape shape):
+    cdef int k
+    return tuple([shape.dims[k] for k in range(shape.rank)])
+
+
+cdef int axis_of(object axis, int rank, str operation) except -1:
+    """One axis, negative ones from the end."""
+    cdef object k = as_index(axis, operation)
+    if not -rank <= k < rank:
+        raise errors.InvalidArgumentError(
+            f"[{operation}] axis {k} is out of range for a tensor of rank {rank}"
+        )
+    return k + rank if k < 0 else k
+
+
+cdef object as_index(object axis, str operation):
+    try:
+        return operator.index(axis)
+    except TypeError:
+        joined = f"; tensors are given as one list: tf.{operation}([x, y], axis)"
+        raise TypeError(
+            f"[{operation}] axis must be an integer, not {axis!r}"
+            + (joined if operation in ("concat", "stack") else "")
+        ) from None
+
+
+cdef int64_t axes_of(object axis, int rank, str operation) except -1:
+    """Bit mask of the axes to reduce: all of them for None."""
+    cdef int64_t axes = 0
+    cdef int k
+    if axis is None:
+        return (<int64_t>1 << rank) - 1
+    if isinstance(axis, (Tensor, Variable, np.ndarray)):
+        axis = plain_array(axis).tolist()
+    if isinstance(axis, (list, tuple, range)):
+        for item in axis:
+            k = axis_of(item, rank, operation)
+            if axes >> k & 1:
+                raise errors.InvalidArgumentError(
+                    f"[{operation}] axis {k} appears more than once in {axis}"
+                )
+            axes |= <int64_t>1 << k
+        return axes
+    return <int64_t>1 << axis_of(axis, rank, operation)
+
+
+# ---------------------------------------------------------------- numbers
+
+cdef Value number_value(object x, int code) except *:
+    """The Python number x, 0-d, in the given dtype. Raises if an int does not fit."""
+    cdef Value v
+    cdef double re, im
+    cdef float* f
+    cdef double* d
+    cdef cnp.ndarray a
+    if code == FLOAT32 or code == FLOAT64:
+        return value_from_bits(<DType>code, float_bits(<DType>code, float(x)))
+    if code == FLOAT16:
+        return value_constant(<DType>code, float(x))
+    v = make_value(<DType>code, Shape())
+    if code == BOOL:
+        (<uint8_t*>v.mutable_data())[0] = 1 if x else 0
+    elif code == COMPLEX64:
+        z = complex(x)
+        f = <float*>v.mutable_data()
+        f[0] = z.real
+        f[1] = z.imag
+    elif code == COMPLEX128:
+        z = complex(x)
+        d = <double*>v.mutable_data()
+        d[0] = z.real
+        d[1] = z.imag
+    else:
+        low, high = INTEGER_LIMITS[code - INT8]
+        i = operator.index(x)
+        if not low <= i <= high:
+            raise errors.IntegerOverflowError(f"{i} does not fit {dtype_name(code)}")
+        if code == UINT64:
+            (<uint64_t*>v.mutable_data())[0] = i
+        else:
+            set_integer(v, code, i)
+    return v
+
+
+cdef void set_integer(Value& v, int code, int64_t i):
+    if code == INT8 or code == UINT8:
+        (<uint8_t*>v.mutable_data())[0] = <uint8_t>i
+    elif code == INT16 or code == UINT16:
+        (<uint16_t*>v.mutable_data())[0] = <uint16_t>i
+    elif code == INT32 or code == UINT32:
+        (<uint32_t*>v.mutable_data())[0] = <uint32_t>i
+    else:
+        (<int64_t*>v.mutable_data())[0] = i
+
+
+cdef int number_code(object x) except -2:
+    """The dtype that a Python number has by itself; NO_DTYPE for anything else."""
+    cdef type t = type(x)
+    if t is float:
+        return default_float
+    if t is bool:
+        return BOOL
+    if t is int:
+        if -2**31 <= x < 2**31:
+            return INT32
+        if -2**63 <= x < 2**63:
+            return INT64
+        raise errors.IntegerOverflowError(f"{x} does not fit int64: give a dtype")
+    if t is complex:
+        return COMPLEX128
+    if isinstance(x, np.generic):
+        return NO_DTYPE
+    if isinstance(x, (float, int, complex)):  # subclasses, as of enum.IntEnum
+        return number_code(complex(x) if isinstance(x, complex) else
+                           float(x) if isinstance(x, float) else int(x))
+    return NO_DTYPE
+
+
+cdef int weak_code(object x, int code, str operation) except -2:
+    """The dtype in which a Python number takes part in an operation with a tensor of dtype `code`.
+
+    The tensor's, wherever its kind holds the number: bool in any, int in numbers, float in floats and
+    complex, complex in complex (and a float tensor becomes complex).
+    """
+    cdef DType t = <DType>code
+    if isinstance(x, bool):
+        return code
+    if code == BOOL:
+        raise mixed_number(x, code, operation)
+    if isinstance(x, int) or is_complex(t):
+        return code
+    if isinstance(x, float):
+        if is_floating(t):
+            return code
+        raise mixed_number(x, code, operation)
+    if is_floating(t):
+        return COMPLEX128 if code == FLOAT64 else COMPLEX64
+    raise mixed_number(x, code, operation)
+
+
+cdef object mixed_number(object x, int code, str operation):
+    return errors.InvalidDTypeError(
+        f"[{operation}] Cannot convert {x!r} to a tensor of dtype {dtype_name(code)}: "
+        f"a Python {type(x).__name__} does not mix with it; use tf.cast"
+    )
+
+
+# ---------------------------------------------------------------- NumPy arrays
+
+cdef object UNSUPPORTED = (
+    "Failed to convert to a tensor: dtype {} is not supported (bool, integers, float16 to "
+    "float64, complex64 and complex128 are)"
+)
+
+
+cdef int numpy_code(cnp.ndarray a) except -2:
+    cdef int t = cnp.PyArray_TYPE(a)
+    cdef int code
+    for code in range(14):
+        if NUMPY_TYPES[code] == t:
+            return code
+    # long and long long are two types with one meaning.
+    kind = a.dtype.kind
+    if kind in "iu":
+        size = a.dtype.itemsize
+        return {1: INT8, 2: INT16, 4: INT32, 8: INT64}[size] + (4 if kind == "u" else 0)
+    raise errors.InvalidDTypeError(UNSUPPORTED.format(a.dtype) + advice_for(a))
+
+
+cdef void release_owner(void* owner) noexcept with gil:
+    Py_DECREF(<object>owner)
+
+
+def plain_array(given):
+    """What NumPy makes an array of, as one of no derived class, in which a bool is the byte 0 or 1.
+
+    Raises:
+        TypeError: for a masked array: what it hides must not come back to light.
+    """
+    if isinstance(given, (list, tuple)):
+        refuse_masked(given)
+    a = unmasked_array(given)
+    return a if a.dtype != bool else np.asarray(a.view(np.uint8) != 0)
+
+
+cdef cnp.ndarray unmasked_array(object given):
+    """An array, or what NumPy makes one of, as an array of no derived class."""
+    cdef object a = given
+    if isinstance(a, (Tensor, Variable)):
+        return array_of(a)
+    if not isinstance(a, np.ndarray):
+        a = np.asanyarray(a)
+    if type(a) is np.ndarray:
+        return a
+    if is_masked(a):
+        raise errors.InvalidDTypeError(MASKED)
+    return np.asarray(a)
+
+
+cdef str MASKED = (
+    "a masked array is no tensor, and its mask would be lost: pass a.filled(value), or a.data and "
+    "tf.where with the mask"
+)
+
+
+cdef bint is_masked(object x):
+    # numpy.ma takes a while to import, and without it there are no masked arrays.
+    ma = sys.modules.get("numpy.ma")
+    return ma is not None and isinstance(x, ma.MaskedArray)
+
+
+cdef bint memory_is_immutable(cnp.ndarray a):
+    """Nobody can write to the array's memory: it is a bytes object's, or another tensor's."""
+    cdef object base = a
+    # Asked for in C: attributes of derived classes can say anything, and `writeable` warns about
+    # arrays that broadcast.
+    while isinstance(base, cnp.ndarray):
+        if cnp.PyArray_ISWRITEABLE(<cnp.ndarray>base):
+            return False
+        base = cnp.get_array_base(<cnp.ndarray>base)
+    if type(base) is memoryview:
+        base = base.obj
+    return type(base) is bytes or type(base) is Tensor
+
+
+cdef bint can_be_shared(cnp.ndarray a, int code):
+    """The array's memory can serve a tensor as it is."""
+    cdef int k
+    # Any byte may be in an array of bools.
+    if code == BOOL or a.ndim == 0 or cnp.PyArray_SIZE(a) == 0 or not cnp.PyArray_ISALIGNED(a):
+        return False
+    # In fields of records a stride can be any number of bytes.
+    for k in range(a.ndim):
+        if cnp.PyArray_STRIDE(a, k) % itemsize(<DType>code) != 0:
+            return False
+    return memory_is_immutable(a)
+
+
+cdef Value array_value(object given) except *:
+    """The elements of what is an array for NumPy: without a copy where its memory can never change."""
+    cdef cnp.ndarray a = unmasked_array(given)
+    cdef Value v
+    cdef Shape shape
+    cdef int64_t[32] strides
+    cdef int code, k
+    if not a.dtype.isnative:
+        a = a.astype(a.dtype.newbyteorder("="))
+    code = numpy_code(a)
+    if a.ndim > 32:
+        raise errors.InvalidArgumentError("a tensor has at most 32 dimensions")
+    for k in range(a.ndim):
+        shape.push(cnp.PyArray_DIM(a, k))
+    if can_be_shared(a, code):
+        for k in range(a.ndim):
+            strides[k] = cnp.PyArray_STRIDE(a, k)
+        v = Value.take(Array.foreign(<DType>code, cnp.PyArray_BYTES(a), shape, strides,
+                                     <void*>a, release_owner))
+        Py_INCREF(a)
+        return v
+    v = make_value(<DType>code, shape)
+    if not cnp.PyArray_IS_C_CONTIGUOUS(a):
+        a = np.ascontiguousarray(a)
+    memcpy(v.mutable_data(), cnp.PyArray_BYTES(a), cnp.PyArray_NBYTES(a))
+    if code == BOOL:
+        normalise_booleans(v.mutable_data(), cnp.PyArray_NBYTES(a))
+    return v
+
+
+cdef object numpy_copy(Value v):
+    """A writable copy; for 0-d, a NumPy scalar."""
+    cdef cnp.npy_intp[32] dims
+    cdef int k
+    cdef Shape shape = v.shape()
+    for k in range(shape.rank):
+        dims[k] = shape.dims[k]
+    cdef cnp.ndarray a = cnp.PyArray_SimpleNew(shape.rank, dims, NUMPY_TYPES[<int>v.dtype])
+    convert_into(v, shape, v.dtype, cnp.PyArray_BYTES(a))
+    return cnp.PyArray_ToScalar(cnp.PyArray_DATA(a), a) if shape.rank == 0 else a
+
+
+# ---------------------------------------------------------------- anything
+
+cdef object unconvertible(object x):
+    return errors.InvalidDTypeError(
+        f"Attempt to convert a value ({x!r}) with an unsupported type ({type(x)}) to a Tensor"
+        + (advice_for(x) or ".")
+    )
+
+
+cdef str advice_for(object x):
+    from autograd_c.advice import lookup
+    advice = lookup.of_value(x)
+    return f": {advice}" if advice else ""
+
+
+cdef bint holds_tensor(object x, int depth=0):
+    """A tensor or Variable is somewhere in the nested lists and tuples of x."""
+    for item in x:
+        if isinstance(item, (Tensor, Variable)):
+            return True
+        if depth < 32 and isinstance(item, (list, tuple)) and holds_tensor(item, depth + 1):
+            return True
+    return False
+
+
+cdef bint holds_numpy(object x, int depth=0):
+    """The first leaf of nested lists and tuples is NumPy's, so that its dtype counts."""
+    for item in x:
+        if isinstance(item, (list, tuple)) and depth < 32:
+            if len(item) > 0:
+                return holds_numpy(item, depth + 1)
+        else:
+            return isinstance(item, (np.ndarray, np.generic))
+    return False
+
+
+cdef int refuse_masked(object x, int depth=0) except -1:
+    """NumPy drops the masks of arrays in nested lists."""
+    for item in x:
+        if type(item) is float or type(item) is int:
+            continue
+        if isinstance(item, (list, tuple)):
+            if depth < 32:
+                refuse_masked(item, depth + 1)
+        elif isinstance(item, cnp.ndarray) and is_masked(item):
+            raise errors.InvalidDTypeError(MASKED)
+    return 0
+
+
+cdef object array_of_list(object x, int code):
+    """A list or tuple of numbers as an array, in the dtype that Python numbers become."""
+    refuse_masked(x)
+    try:
+        a = np.array(x)
+    except ValueError as error:
+        if "inhomogeneous" in str(error):
+            raise errors.InvalidArgumentError(
+                "Can't convert non-rectangular Python sequence to Tensor."
+            ) from None
+        raise
+    if a.dtype == object:
+        if code != NO_DTYPE or a.size == 0:
+            raise unconvertible(x)
+        for item in a.flat:
+            if not isinstance(item, (int, float, complex)):
+                raise unconvertible(item)
+        raise errors.IntegerOverflowError(
+            "Can't convert Python sequence with out-of-range integer to Tensor."
+        )
+    if code != NO_DTYPE:
+        return a
+    if a.size == 0 and a.dtype == np.float64:
+        return a.astype(DTYPES[default_float].as_numpy_dtype)
+    if holds_numpy(x):
+        return a
+    if a.dtype.kind == "f":
+        return a.astype(DTYPES[default_float].as_numpy_dtype)
+    if a.dtype == np.int64 and (a.size == 0 or (a.min() >= -2**31 and a.max() < 2**31)):
+        return a.astype(np.int32)
+    return a
+
+
+cdef object checked_cast(object x, object a, int code):
+    """The array `a`, made from Python numbers, in a dtype that must hold them."""
+    dtype = np.dtype(DTYPES[code].as_numpy_dtype)
+    kind, to = a.dtype.kind, dtype.kind
+    if kind not in "biufc":
+        raise unconvertible(x)
+    order = "biufc"
+    if a.size and ((to == "b") != (kind == "b") and to in "b" or
+                   (to in "iu" and kind in "fc") or (to == "f" and kind == "c")):
+        raise errors.InvalidDTypeError(f"Cannot convert {x!r} to a tensor of dtype {dtype.name}")
+    if a.size and to in "iu" and kind in "iu":
+        low, high = INTEGER_LIMITS[code - INT8]
+        if int(a.min()) < low or int(a.max()) > high:
+            raise errors.IntegerOverflowError(f"{x!r} does not fit {dtype.name}")
+    return a.astype(dtype)
+
+
+cdef Tensor tensor_from(object x, int code=NO_DTYPE):
+    """Any object as a tensor; `code` is the dtype that Python numbers become, if given.
+
+    Tensors, Variables and arrays keep their own dtype whatever `code` says.
+    """
+    cdef int own
+    if type(x) is Tensor:
+        return <Tensor>x
+    if isinstance(x, Variable):
+        return variable_tensor(<Variable>x)
+    own = number_code(x) if code == NO_DTYPE else NO_DTYPE
+    if own != NO_DTYPE:
+        return wrap(number_value(x, own))
+    if code != NO_DTYPE and isinstance(x, (float, int, complex)) and not isinstance(x, np.generic):
+        return wrap(python_number(x, code))
+    if isinstance(x, np.ndarray):
+        return wrap(array_value(x))
+    if isinstance(x, np.generic):
+        return wrap(array_value(x))
+    if isinstance(x, (list, tuple)):
+        if holds_tensor(x):
+            return stack_nested(x, code)
+        a = array_of_list(x, code)
+        if code != NO_DTYPE and not holds_numpy(x):
+            a = checked_cast(x, a, code)
+        return wrap(array_value(a))
+    if isinstance(x, range):
+        return tensor_from(list(x), code)
+    if x is None or isinstance(x, (str, bytes, dict, set)):
+        raise unconvertible(x)
+    if hasattr(x, "_dense"):  # IndexedSlices, with what was recorded of it
+        return a_tensor(x._dense())
+    if has_array(x) or is_buffer(x):
+        return wrap(array_value(x))
+    if hasattr(x, "__dlpack__"):
+        return wrap(array_value(np.from_dlpack(x)))
+    if hasattr(x, "__len__") and hasattr(x, "__getitem__"):
+        return tensor_from(list(x), code)
+    raise unconvertible(x)
+
+
+cdef Tensor a_tensor(object x):
+    """`x`, which must be a tensor; not even None can stand for it."""
+    if type(x) is not Tensor:
+        raise unconvertible(x)
+    return <Tensor>x
+
+
+cdef bint has_array(object x):
+    """NumPy makes an array of its memory."""
+    return (hasattr(x, "__array__") or hasattr(x, "__array_interface__")
+            or hasattr(x, "__array_struct__"))
+
+
+cdef bint is_buffer(object x):
+    try:
+        memoryview(x)
+    except TypeError:
+        return False
+    return True
+
+
+cdef Value python_number(object x, int code) except *:
+    """A Python number in a dtype that was asked for; TypeError where its kind does not fit."""
+    cdef DType t = <DType>code
+    if code == BOOL and not isinstance(x, bool):
+        raise errors.InvalidDTypeError(f"Cannot convert {x!r} to a tensor of dtype bool")
+    if (is_integer(t) and isinstance(x, (float, complex))) or (
+        is_floating(t) and isinstance(x, complex)
+    ):
+        raise errors.InvalidDTypeError(
+            f"Cannot convert {x!r} to a tensor of dtype {dtype_name(code)}"
+        )
+    return number_value(x, code)
+
+
+cdef Tensor stack_nested(object x, int code):
+    """Nested lists that hold tensors: stacked, and recorded."""
+    cdef int own = code
+    if own == NO_DTYPE:
+        for leaf in nest.flatten(list(x)):
+            if isinstance(leaf, (Tensor, Variable)):
+                own = <int>(<Tensor>tensor_from(leaf)).data.value.dtype
+                break
+    return stack([yielding(item, own) for item in x], 0)
+
+
+cdef Tensor yielding(object x, int code):
+    """A tensor in `code`, if x is an array of integers or bools, and that a higher kind."""
+    cdef Tensor t = tensor_from(x, code)
+    lower = kind_of(<int>t.data.value.dtype) < kind_of(code) and not has_own_dtype(x)
+    return as_dtype_tensor(t, code) if lower else t
+
+
+cdef Tensor as_dtype_tensor(Tensor t, int code):
+    """The tensor in another dtype, recorded; itself if it has that dtype.
+
+    What is made of it is checked for being finite; this is not an operation of the user's.
+    """
+    if code == NO_DTYPE or <int>t.data.value.dtype == code:
+        return t
+    return wrap(op_converted(traced(t.data), <DType>code))

@@ -1,0 +1,130 @@
+// What the Cython core needs of C++ and Python at once: errors, and Ctrl-C.
+#pragma once
+
+#include <Python.h>
+
+#include <new>
+
+#include "error.h"
+#include "record.h"
+#include "sharing.h"
+#include "sweep.h"
+
+// Cython adds a frame to tracebacks for each of its functions that an error passes. Their source is
+// not installed, and IPython says so of each; without them the last line is the user's own. Builds
+// for debugging keep them. What the core raises itself then has no traceback where the core catches
+// it, so the build looks first whether Cython's code can do without (tools/tracebacks.py).
+#if defined(AG_TRACEBACKS_MAY_BE_MISSING) && !defined(AG_DEBUG)
+#define PyTraceBack_Here(frame) ((void)(frame), 0)
+#endif
+
+namespace ag::core {
+
+// Exception classes by ErrorKind; set once at import.
+inline PyObject* exception_classes = nullptr;
+
+inline void set_exceptions(PyObject* kinds) {
+    Py_INCREF(kinds);
+    exception_classes = kinds;
+}
+
+// The message of `error` and what to do about it, as autograd_c.advice has it; a new reference, or
+// null if that cannot be had.
+inline PyObject* with_advice(const NoRule& error) {
+    PyObject* module = PyImport_ImportModule("autograd_c.advice.lookup");
+    PyObject* advice = module == nullptr ? nullptr
+                                         : PyObject_CallMethod(module, "of_dtype", "ssi",
+                                                               error.operation().c_str(),
+                                                               error.dtype(), error.kinds());
+    Py_XDECREF(module);
+    if (advice == nullptr) {
+        PyErr_Clear();
+        return nullptr;
+    }
+    PyObject* text = PyUnicode_FromFormat("%s: %U", error.what(), advice);
+    Py_DECREF(advice);
+    return text;
+}
+
+// Turns the C++ exception in flight into a Python one. Called with the GIL.
+inline void raise_error() {
+    try {
+        throw;
+    } catch (const NoRule& error) {
+        PyObject* cls = PyTuple_GetItem(exception_classes, static_cast<int>(error.kind()));
+        if (PyObject* text = with_advice(error)) {
+            PyErr_SetObject(cls, text);
+            Py_DECREF(text);
+        } else {
+            PyErr_SetString(cls, error.what());
+        }
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::foreign) {
+            if (PyErr_Occurred()) return;
+        }
+        PyObject* cls = PyTuple_GetItem(exception_classes, static_cast<int>(error.kind()));
+        PyErr_SetString(cls, error.what());
+    } catch (const std::bad_alloc&) {
+        PyErr_NoMemory();
+    } catch (const std::exception& error) {
+        PyErr_SetString(PyExc_RuntimeError, error.what());
+    }
+}
+
+inline u64 current_thread_generation() { return thread_state().generation; }
+
+// Runs pending signal handlers, Ctrl-C's among them; works with the GIL and without.
+inline bool check_signals() {
+    const PyGILState_STATE state = PyGILState_Ensure();
+    const bool stop = PyErr_CheckSignals() != 0;
+    PyGILState_Release(state);
+    return stop;
+}
+
+inline bool holds_gil() { return PyGILState_Check() != 0; }
+inline void* release_gil() { return PyEval_SaveThread(); }
+inline void acquire_gil(void* saved) { PyEval_RestoreThread(static_cast<PyThreadState*>(saved)); }
+
+// Where the interpreter has gone there is no lock, and nobody left to be careful of.
+inline bool enter_gil(int* state) {
+#if PY_VERSION_HEX >= 0x030D0000
+    const bool ends = Py_IsFinalizing();
+#else
+    const bool ends = _Py_IsFinalizing();
+#endif
+    if (!Py_IsInitialized() || ends) return false;
+    *state = static_cast<int>(PyGILState_Ensure());
+    return true;
+}
+inline void exit_gil(int state) { PyGILState_Release(static_cast<PyGILState_STATE>(state)); }
+
+inline void install_hooks() {
+    interrupted = check_signals;
+    lock_hooks = {holds_gil, release_gil, acquire_gil, enter_gil, exit_gil};
+}
+
+// How many functions run on this thread, one in the other, whose derivative the user gives: what
+// they do with arrays loses none.
+inline int& given_derivatives() {
+    static thread_local int depth = 0;
+    return depth;
+}
+inline void enter_given_derivative() { ++given_derivatives(); }
+inline void leave_given_derivative() { --given_derivatives(); }
+
+// Lets a type with `__getitem__` not pass for a sequence where C code asks.
+inline void be_no_sequence(PyObject* type) {
+    reinterpret_cast<PyTypeObject*>(type)->tp_as_sequence->sq_item = nullptr;
+}
+
+inline const char* compiler_name() {
+#if defined(__clang__)
+    return "Clang " __clang_version__;
+#elif defined(__GNUC__)
+    return "GCC " __VERSION__;
+#else
+    return "MSVC";
+#endif
+}
+
+}  // namespace ag::core

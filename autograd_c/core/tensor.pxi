@@ -1,0 +1,776 @@
+# Tensor: a value, its place in a log, and the protocols of Python.
+
+cdef inline Tensor new_tensor():
+    return <Tensor>Tensor.__new__(Tensor)
+
+
+@cython.nonecheck(False)  # what was just made
+cdef inline Tensor wrap(Value v):
+    """A tensor around a result of the engine."""
+    cdef Tensor t = new_tensor()
+    bind_result(t.data, v)
+    return t
+
+
+cdef char* buffer_format(DType dtype) noexcept:
+    cdef int code = <int>dtype
+    if code == BOOL: return b"?"
+    if code == INT8: return b"b"
+    if code == INT16: return b"h"
+    if code == INT32: return b"i"
+    # The letter that NumPy reads as its own int64, which differs between platforms.
+    if code == INT64: return b"l" if sizeof(long) == 8 else b"q"
+    if code == UINT8: return b"B"
+    if code == UINT16: return b"H"
+    if code == UINT32: return b"I"
+    if code == UINT64: return b"L" if sizeof(long) == 8 else b"Q"
+    if code == FLOAT16: return b"e"
+    if code == FLOAT32: return b"f"
+    if code == FLOAT64: return b"d"
+    if code == COMPLEX64: return b"Zf"
+    return b"Zd"
+
+
+cdef inline bint has_flags(int flags, int wanted) noexcept:
+    return flags & wanted == wanted
+
+
+cdef bint has_layout(Array* a, int flags) noexcept:
+    """The elements lie as a request for a buffer asks; without strides they must be in C order."""
+    if has_flags(flags, PyBUF_F_CONTIGUOUS):
+        return a.fortran_contiguous()
+    if has_flags(flags, PyBUF_ANY_CONTIGUOUS):
+        return a.contiguous or a.fortran_contiguous()
+    return a.contiguous or (
+        has_flags(flags, PyBUF_STRIDES) and not has_flags(flags, PyBUF_C_CONTIGUOUS)
+    )
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(256)
+cdef class Tensor:
+    """An immutable array of numbers whose operations a `GradientTape` can record.
+
+    Made by `constant`, `convert_to_tensor`, `zeros`, … and by operations; not by calling the class.
+    It has any shape of up to 32 dimensions and one of the dtypes bool, int8 to int64, uint8 to
+    uint64, float16, float32, float64, complex64 and complex128. Arithmetic, comparisons, indexing
+    and `@` work as on NumPy arrays; operands broadcast, and their dtypes promote by the rules of the
+    Python array API standard.
+
+    `numpy()` gives a writable copy; `np.asarray(t)` and `memoryview(t)` are read-only views.
+
+    Raises:
+        TypeError: when called.
+
+    >>> import autograd_c as tf
+    >>> x = tf.constant([1.0, 2.0])
+    >>> x * x + 1
+    <tf.Tensor: shape=(2,), dtype=float32, numpy=array([2., 5.], dtype=float32)>
+    >>> x.shape, x.dtype
+    (TensorShape([2]), tf.float32)
+    """
+
+    cdef TensorData data
+    cdef object __weakref__
+
+    def __init__(self, *args, **kwargs):
+        raise TypeError("use tf.constant or tf.convert_to_tensor to make a Tensor")
+
+    # ------------------------------------------------------------ what it is
+
+    @property
+    def shape(self):
+        """Its extents: a `TensorShape`, which is a tuple."""
+        return make_shape(shape_tuple(self.data.value.shape()))
+
+    def get_shape(self):
+        """Its extents, as `shape`."""
+        return make_shape(shape_tuple(self.data.value.shape()))
+
+    def set_shape(self, shape):
+        """Check that `shape`, which may have None for unknown extents, fits.
+
+        Raises:
+            ValueError: if it does not.
+        """
+        if not self.shape.is_compatible_with(shape):
+            raise ValueError(
+                f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}."
+            )
+
+    @property
+    def dtype(self):
+        """Its element type, a `DType`."""
+        return DTYPES[<int>self.data.value.dtype]
+
+    @property
+    def ndim(self):
+        """Number of dimensions."""
+        return self.data.value.rank()
+
+    @property
+    def size(self):
+        """Number of elements."""
+        return self.data.value.size()
+
+    @property
+    def itemsize(self):
+        """Bytes an element."""
+        return itemsize(self.data.value.dtype)
+
+    @property
+    def nbytes(self):
+        """Bytes of all elements."""
+        return self.data.value.size() * itemsize(self.data.value.dtype)
+
+    @property
+    def device(self):
+        """The processor, in TensorFlow's spelling."""
+        return "/job:localhost/replica:0/task:0/device:CPU:0"
+
+    @property
+    def name(self):
+        """Always None: eager tensors have no names."""
+        return None
+
+    @property
+    def T(self):
+        """The transpose, all axes reversed; recorded."""
+        return transpose(self)
+
+    @property
+    def mT(self):
+        """The last two axes exchanged; recorded."""
+        rank = self.data.value.rank()
+        if rank < 2:
+            raise errors.InvalidArgumentError("[mT] needs a tensor of rank 2 or more")
+        return transpose(self, [*range(rank - 2), rank - 1, rank - 2])
+
+    def numpy(self):
+        """The elements as a NumPy array of their own, writable; a NumPy scalar for a 0-d tensor."""
+        return numpy_copy(self.data.value)
+
+    def item(self):
+        """The only element, as a Python number.
+
+        Raises:
+            ValueError: if there is not exactly one.
+        """
+        return array_view(self).item()
+
+    def tolist(self):
+        """The elements as nested lists of Python numbers."""
+        return array_view(self).tolist()
+
+    def ref(self):
+        """A hashable reference that compares by identity; `deref()` gives the tensor back."""
+        return Reference(self)
+
+    def experimental_ref(self):
+        """The old name of `ref`."""
+        return Reference(self)
+
+    def cpu(self):
+        """Itself: tensors live in the processor's memory."""
+        return self
+
+    def eval(self, feed_dict=None, session=None):
+        """The value as `numpy()` gives it. The arguments of graph mode are ignored."""
+        return self.numpy()
+
+    # ------------------------------------------------------------ protocols
+
+    def __getbuffer__(self, Py_buffer* view, int flags):
+        cdef Array* a
+        check_leaving(self, "array")
+        if flags & PyBUF_WRITABLE:
+            raise BufferError("a Tensor is immutable; use numpy() for a writable copy")
+        # The buffer holds the array and not only the tensor, which a Variable can give another one,
+        # or an optimizer could overwrite as its own.
+        a = as_array(self.data.value)
+        if not has_layout(a, flags):
+            a.drop()
+            raise BufferError(
+                f"the memory of a tensor of shape {tuple(self.shape)} is not in the order that the "
+                "buffer is asked for; use numpy() for a copy in C order"
+            )
+        view.obj = self
+        view.buf = a.data
+        view.len = a.size * itemsize(a.dtype)
+        view.itemsize = itemsize(a.dtype)
+        view.readonly = 1
+        view.ndim = a.rank
+        view.format = buffer_format(a.dtype) if flags & PyBUF_FORMAT else NULL
+        view.shape = <Py_ssize_t*>a.shape() if flags & PyBUF_ND and a.rank > 0 else NULL
+        view.strides = (
+            <Py_ssize_t*>a.strides() if has_flags(flags, PyBUF_STRIDES) and a.rank > 0 else NULL
+        )
+        view.suboffsets = NULL
+        view.internal = a
+
+    def __releasebuffer__(self, Py_buffer* view):
+        (<Array*>view.internal).drop()
+
+    def __array__(self, dtype=None, copy=None):
+        check_leaving(self, "array")
+        a = array_view(self)
+        if dtype is not None and a.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"a {self.dtype.name} tensor as {dtype} needs a copy")
+            return a.astype(dtype)
+        return a.copy() if copy else a
+
+    @property
+    def __pandas_priority__(self):
+        return pandas_priority()
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        return array_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function, types, args, kwargs):
+        return array_function(function, args, kwargs)
+
+    def __repr__(self):
+        a = array_view(self)
+        text = repr(a.item()) if a.ndim == 0 else repr(a)
+        line = "\n" if "\n" in text else ""
+        return f"<tf.Tensor: shape={tuple(self.shape)}, dtype={self.dtype.name}, numpy={line}{text}>"
+
+    def __str__(self):
+        a = array_view(self)
+        text = str(a[()]) if a.ndim == 0 else str(a)
+        line = "\n" if "\n" in text else ""
+        return f"tf.Tensor({line}{text}, shape={tuple(self.shape)}, dtype={self.dtype.name})"
+
+    def __format__(self, spec):
+        if self.data.value.rank() == 0:
+            return format(self.item(), spec)
+        return format(array_view(self), spec)
+
+    def __hash__(self):
+        raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+
+    def __bool__(self):
+        cdef Value* v = &self.data.value
+        if v.size() != 1:
+            raise ambiguous(tuple(self.shape))
+        if plain_float(self.data):
+            return as_double(v) != 0
+        return bool(array_view(self))
+
+    def __float__(self):
+        cdef Value* v = &self.data.value
+        check_leaving(self, "float")
+        if plain_float(self.data):
+            return as_double(v)
+        if v.rank() != 0:
+            raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+        return float(array_view(self))
+
+    def __int__(self):
+        if self.data.value.rank() != 0:
+            raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+        return int(array_view(self))
+
+    def __complex__(self):
+        if self.data.value.rank() != 0:
+            raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+        check_leaving(self, "complex")
+        return complex(array_view(self).item())
+
+    def __index__(self):
+        if self.data.value.rank() != 0 or not is_integer(self.data.value.dtype):
+            raise TypeError("only integer scalar arrays can be converted to a scalar index")
+        return array_view(self).item()
+
+    def __round__(self, digits=None):
+        if digits is None:
+            return round_tensor(self)
+        scale = 10.0 ** operator.index(digits)
+        return round_tensor(self * scale) / scale
+
+    def __len__(self):
+        if self.data.value.rank() == 0:
+            raise TypeError("Scalar tensor has no `len()`")
+        return self.data.value.extent(0)
+
+    def __iter__(self):
+        if self.data.value.rank() == 0:
+            raise TypeError("Cannot iterate over a scalar tensor.")
+        return iter(unstack(self, 0))
+
+    def __contains__(self, x):
+        return bool(np.any(array_of(self == x)))
+
+    def __getitem__(self, key):
+        return index(self, key)
+
+    def __reversed__(self):
+        return reversed(unstack(self, 0))
+
+    def __setitem__(self, key, value):
+        raise no_item_assignment("Tensor")
+
+    def __delitem__(self, key):
+        raise no_item_assignment("Tensor")
+
+    def __dir__(self):
+        return present(self)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return identity(self)
+
+    def __reduce_ex__(self, protocol):
+        check_leaving(self, "pickle")
+        if protocol >= 5:
+            import pickle
+            value = contiguous(self.data.value)
+            return _rebuild, (pickle.PickleBuffer(wrap(value)), self.dtype.name, tuple(self.shape))
+        return _rebuild, (array_view(self).tobytes(), self.dtype.name, tuple(self.shape))
+
+    # ------------------------------------------------------------ arithmetic
+
+    def __add__(a, b): return binary_operator(OP_add, a, b)
+    def __sub__(a, b): return binary_operator(OP_subtract, a, b)
+    def __mul__(a, b): return binary_operator(OP_multiply, a, b)
+    def __truediv__(a, b): return binary_operator(OP_divide, a, b)
+    def __floordiv__(a, b): return binary_operator(OP_floordiv, a, b)
+    def __mod__(a, b): return binary_operator(OP_mod, a, b)
+
+    def __divmod__(a, b):
+        quotient = binary_operator(OP_floordiv, a, b)
+        if quotient is NotImplemented:
+            return NotImplemented
+        return quotient, binary_operator(OP_mod, a, b)
+
+    def __pow__(a, b, modulus):
+        if modulus is not None:
+            raise TypeError("pow() of tensors takes no modulus")
+        # The square is the power that people write; it is cheaper, and the same.
+        if type(b) is int and b == 2 and type(a) is Tensor:
+            if (<Tensor>a).data.value.dtype != <DType>BOOL:
+                return unary_operator(OP_second_power, a)
+        return binary_operator(OP_pow, a, b)
+
+    def __matmul__(a, b): return matmul_operator(a, b)
+    def __neg__(self): return unary_operator(OP_negative, self)
+    def __pos__(self): return self
+    def __abs__(self): return unary_operator(OP_abs, self)
+
+    def __invert__(self):
+        return unary_operator(
+            OP_logical_not if <int>self.data.value.dtype == BOOL else OP_invert, self
+        )
+
+    def __and__(a, b): return bit_operator(OP_logical_and, OP_bitwise_and, a, b)
+    def __or__(a, b): return bit_operator(OP_logical_or, OP_bitwise_or, a, b)
+    def __xor__(a, b): return bit_operator(OP_logical_xor, OP_bitwise_xor, a, b)
+    def __lshift__(a, b): return binary_operator(OP_left_shift, a, b)
+    def __rshift__(a, b): return binary_operator(OP_right_shift, a, b)
+
+    def __richcmp__(a, b, int op):
+        return compare(a, b, op)
+
+
+cdef object ambiguous(tuple shape):
+    if 0 in shape:
+        return ValueError(
+            f"The truth value of an empty array is ambiguous, of shape {shape}: use x.size > 0"
+        )
+    return ValueError(
+        f"The truth value of an array with more than one element is ambiguous, of shape {shape}: "
+        "use tf.reduce_any(x) or tf.reduce_all(x); for each element, tf.where(x, a, b), and "
+        "(x > 0) & (x < 1) in the place of `and`, `or`, `not` and 0 < x < 1"
+    )
+
+
+cdef object no_item_assignment(str kind):
+    return TypeError(
+        f"{kind!r} object does not support item assignment: tensors do not change. Make a new one "
+        "with tf.where(mask, value, x), tf.concat([x[:i], [value], x[i + 1:]], 0) or tf.stack of a "
+        "list that is filled in a loop" + (
+            "; v.assign(...) gives a Variable its new value as a whole" if kind == "Variable" else
+            "; x.numpy() is an array that can be written to, without a gradient"
+        )
+    )
+
+
+class Reference:
+    """A hashable reference to a tensor or Variable, equal to another one of the same object."""
+
+    __slots__ = ("_referent",)
+
+    def __init__(self, referent):
+        self._referent = referent
+
+    def deref(self):
+        """The tensor or Variable."""
+        return self._referent
+
+    def __eq__(self, other):
+        return isinstance(other, Reference) and self._referent is other._referent
+
+    def __hash__(self):
+        return id(self._referent)
+
+    def __repr__(self):
+        return f"<Reference wrapping {self._referent!r}>"
+
+
+def _rebuild(buffer, dtype, shape):
+    """A tensor from its pickled elements."""
+    a = np.frombuffer(buffer, dtype=dtype).reshape(shape)
+    return wrap(array_value(a))
+
+
+cdef inline double as_double(Value* v):
+    cdef float f
+    cdef double d
+    if v.dtype == <DType>FLOAT32:
+        memcpy(&f, &v.bits, 4)
+        return f
+    memcpy(&d, &v.bits, 8)
+    return d
+
+
+# ---------------------------------------------------------------- operators
+
+@cython.nonecheck(False)  # casts of what are tensors
+cdef object unary_operator(uint16_t code, object x):
+    cdef Tensor t, out
+    if type(x) is Tensor:
+        t = <Tensor>x
+        if plain_float(t.data):
+            out = new_tensor()
+            if scalar_unary(code, t.data.value.dtype, t.data.value.bits, active_node(t.data), out.data):
+                return out
+    else:
+        t = tensor_from(x)
+    return wrap(op_unary(code, traced(t.data)))
+
+
+@cython.nonecheck(False)
+cdef object binary_operator(uint16_t code, object a, object b):
+    """An operator of Python: NotImplemented for operands that are no numbers or arrays."""
+    cdef Tensor x, y, out
+    cdef DType dtype
+    if type(a) is Tensor:
+        x = <Tensor>a
+        if plain_float(x.data):
+            dtype = x.data.value.dtype
+            if type(b) is Tensor:
+                y = <Tensor>b
+                if y.data.value.dtype == dtype and not y.data.value.is_array:
+                    out = new_tensor()
+                    if scalar_binary(code, dtype, x.data.value.bits, active_node(x.data),
+                                     y.data.value.bits, active_node(y.data), out.data):
+                        return out
+            elif type(b) is float:
+                out = new_tensor()
+                if scalar_binary(code, dtype, x.data.value.bits, active_node(x.data),
+                                 float_bits(dtype, <double>b), no_node, out.data):
+                    return out
+            elif type(b) is Variable:
+                return binary_operator(code, a, variable_tensor(<Variable>b))
+        elif type(b) is Tensor:
+            return binary_general(code, a, b)
+        elif type(b) is Variable:
+            return binary_general(code, a, variable_tensor(<Variable>b))
+    elif type(a) is Variable:
+        return binary_operator(code, variable_tensor(<Variable>a), b)
+    elif type(a) is float and type(b) is Tensor:
+        y = <Tensor>b
+        if plain_float(y.data):
+            dtype = y.data.value.dtype
+            out = new_tensor()
+            if scalar_binary(code, dtype, float_bits(dtype, <double>a), no_node,
+                             y.data.value.bits, active_node(y.data), out.data):
+                return out
+    if not (is_operand(a) and is_operand(b)):
+        return left_to_other(code, a, b)
+    return binary_general(code, a, b)
+
+
+cdef frozenset FOREIGN_NUMBERS = frozenset(["decimal", "fractions", "mpmath", "sympy"])
+
+
+cdef object left_to_other(uint16_t code, object a, object b):
+    """NotImplemented, so that the other operand is asked; but for those that could only fail."""
+    other = b if isinstance(a, (Tensor, Variable)) else a
+    whose = type(other).__module__.partition(".")[0]
+    # A tensor to the power of a Fraction is Python's affair, which makes it a float.
+    if other is None or (whose in FOREIGN_NUMBERS and not (whose == "fractions" and code == OP_pow)):
+        from autograd_c.advice import lookup
+        raise errors.InvalidDTypeError(
+            f"[{op_name(code)}] a tensor and {other!r} of type {type(other).__name__!r} do not mix: "
+            + (lookup.of_value(other) or "convert it first")
+        )
+    return NotImplemented
+
+
+cdef bint is_operand(object x):
+    return (
+        isinstance(x, (Tensor, Variable, float, int, complex, np.ndarray, np.generic, list, tuple))
+        or has_array(x) or hasattr(x, "_dense")
+    )
+
+
+@cython.nonecheck(False)
+cdef object binary_general(uint16_t code, object a, object b):
+    """Converts, promotes, and runs an operation of two operands of any kind."""
+    cdef Tensor x, y
+    if type(a) is Tensor and type(b) is Tensor:
+        x = <Tensor>a
+        y = <Tensor>b
+    else:
+        x, y = operands(code, a, b)
+    if x.data.value.dtype != y.data.value.dtype:
+        promoted = promotion(code, x, y)
+        x = as_dtype_tensor(x, promoted)
+        y = as_dtype_tensor(y, promoted)
+    if code == OP_divide and not is_differentiable(x.data.value.dtype):
+        return divide_integers(x, y)
+    return wrap(op_binary(code, traced(x.data), traced(y.data)))
+
+
+cdef str op_name(uint16_t code):
+    return op_table[code].called.decode()
+
+
+cdef int promotion(uint16_t code, Tensor x, Tensor y) except -1:
+    cdef int promoted = PROMOTION[14 * <int>x.data.value.dtype + <int>y.data.value.dtype]
+    if promoted < 0:
+        raise errors.InvalidDTypeError(
+            f"[{op_name(code)}] "
+            + str(dtypes.promotion_error(x.dtype, y.dtype)) + f" (shapes {x.shape} and {y.shape})"
+        )
+    note_mixing(op_name(code), <int>x.data.value.dtype, <int>y.data.value.dtype)
+    return promoted
+
+
+cdef tuple operands(uint16_t code, object a, object b):
+    """Both operands as tensors; a Python number, or a list of them, takes the other's dtype.
+
+    So do arrays and NumPy scalars of integers and bools where the other one holds numbers of a
+    higher kind; two tensors do not mix.
+    """
+    cdef bint a_weak = is_weak(a), b_weak = is_weak(b)
+    cdef int i, j
+    if a_weak and b_weak:
+        i = number_code(a) if isinstance(a, (int, float, complex)) else NO_DTYPE
+        j = number_code(b) if isinstance(b, (int, float, complex)) else NO_DTYPE
+        if i == NO_DTYPE or j == NO_DTYPE:
+            x = tensor_from(a)
+            return operands(code, x, b)
+        # Two Python numbers meet as Python's would: the wider kind wins.
+        i = max(i, j)
+        return wrap(number_value(a, i)), wrap(number_value(b, i))
+    if a_weak:
+        y = tensor_from(b)
+        return weak_tensor(a, y, code), y
+    x = tensor_from(a)
+    if b_weak:
+        return x, weak_tensor(b, x, code)
+    y = tensor_from(b)
+    i = <int>(<Tensor>x).data.value.dtype
+    j = <int>(<Tensor>y).data.value.dtype
+    if kind_of(i) < kind_of(j) and not has_own_dtype(a):
+        x = as_dtype_tensor(x, j)
+    elif kind_of(j) < kind_of(i) and not has_own_dtype(b):
+        y = as_dtype_tensor(y, i)
+    return x, y
+
+
+cdef inline int kind_of(int code) noexcept:
+    """Bools, integers, or floats and complex numbers: what lower kinds of arrays yield to."""
+    return 0 if code == BOOL else 2 if is_differentiable(<DType>code) else 1
+
+
+cdef bint has_own_dtype(object x):
+    """Whether x is a tensor, or made of tensors: then its dtype was chosen, and stays."""
+    if isinstance(x, (Tensor, Variable)):
+        return True
+    if isinstance(x, (list, tuple)):
+        return holds_tensor(x)
+    return hasattr(x, "_dense")
+
+
+cdef bint is_weak(object x):
+    if isinstance(x, (list, tuple)):
+        return not holds_numpy(x) and not holds_tensor(x)
+    return isinstance(x, (int, float, complex)) and not isinstance(x, np.generic)
+
+
+cdef Tensor weak_tensor(object x, Tensor other, uint16_t code):
+    cdef int own = <int>other.data.value.dtype
+    if isinstance(x, (list, tuple)):
+        return tensor_from(x, own)
+    own = weak_code(x, own, op_name(code))
+    return wrap(number_value(x, own))
+
+
+cdef object divide_integers(Tensor x, Tensor y):
+    """True division of integers, in float64, or float32 for up to 16 bits, as TensorFlow."""
+    cdef int code = <int>x.data.value.dtype
+    if code == BOOL:
+        from autograd_c.advice import lookup
+        raise errors.InvalidDTypeError(
+            "[divide] has no rule for dtype bool: "
+            + lookup.of_dtype("divide", "bool", op_table[OP_divide].kinds)
+        )
+    wide = FLOAT32 if code in (INT8, INT16, UINT8, UINT16) else FLOAT64
+    return wrap(op_binary(OP_divide, traced(as_dtype_tensor(x, wide).data),
+                          traced(as_dtype_tensor(y, wide).data)))
+
+
+cdef object bit_operator(uint16_t logical, uint16_t bitwise, object a, object b):
+    if not (is_operand(a) and is_operand(b)):
+        return NotImplemented
+    x, y = operands(bitwise, a, b)
+    cdef Tensor t = x
+    return binary_general(logical if <int>t.data.value.dtype == BOOL else bitwise, x, y)
+
+
+cdef object round_tensor(Tensor t):
+    """To the nearest integer, halves to even; integers as they are."""
+    if is_integer(t.data.value.dtype):
+        return t
+    return unary_operator(OP_round, t)
+
+
+cdef uint16_t[6] COMPARISONS
+COMPARISONS[:] = [OP_less, OP_less_equal, OP_equal, OP_not_equal, OP_greater,
+                  OP_greater_equal]
+
+
+cdef object compare(object a, object b, int op):
+    cdef uint16_t code = COMPARISONS[op]
+    cdef cbool checked
+    if not (is_operand(a) and is_operand(b)):
+        return NotImplemented
+    if op == 2 or op == 3:
+        # TensorFlow's == and != never fail on shapes: tensors that do not match are not equal.
+        checked = checking
+        set_checking(False)  # or a failing check would pass for that
+        try:
+            return binary_general(code, a, b)
+        except errors.InvalidDTypeError:
+            raise
+        except errors.InvalidArgumentError:
+            pass
+        finally:
+            set_checking(checked)
+        return wrap(number_value(op == 3, BOOL))
+    return binary_general(code, a, b)
+
+
+# ---------------------------------------------------------------- NumPy's functions
+
+cdef dict UFUNCS = {}
+
+
+cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
+    """NumPy calls this for its universal functions, and for array <operator> tensor."""
+    cdef object code = UFUNCS.get(ufunc.__name__)
+    if method == "__call__" and not kwargs and code is not None:
+        if len(inputs) == 2:
+            return binary_general(code, inputs[0], inputs[1])
+        return unary_operator(code, inputs[0])
+    if ufunc.__name__ == "divmod" and method == "__call__" and not kwargs:
+        return (binary_general(OP_floordiv, inputs[0], inputs[1]),
+                binary_general(OP_mod, inputs[0], inputs[1]))
+    if ufunc.__name__ == "matmul" and method == "__call__" and not kwargs:
+        return matmul_operator(inputs[0], inputs[1])
+    for x in inputs:
+        if ufunc.__name__ in FLAT_FUNCTIONS:
+            break
+        if isinstance(x, (Tensor, Variable)) and is_tracked(tensor_from(x)):
+            raise TypeError(
+                f"{ufunc_name(ufunc, method)} has no derivative here: the gradient would be lost; "
+                + instead(ufunc.__name__ if method == "__call__" else
+                          REDUCTIONS.get((ufunc.__name__, method)))
+                + "apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
+            )
+    arrays = [array_of(x) if isinstance(x, (Tensor, Variable)) else x for x in inputs]
+    return getattr(ufunc, method)(*arrays, **kwargs)
+
+
+cdef dict REDUCTIONS = {
+    ("add", "reduce"): "sum", ("multiply", "reduce"): "prod", ("maximum", "reduce"): "max",
+    ("minimum", "reduce"): "min", ("add", "accumulate"): "cumsum", ("multiply", "outer"): "outer",
+}
+
+
+cdef str ufunc_name(object ufunc, str method):
+    """What the program called: a ufunc does not say whose it is."""
+    cdef str name = ufunc.__name__
+    for module in ("numpy", "scipy.special"):
+        if getattr(sys.modules.get(module), name, None) is ufunc:
+            name = f"{module}.{name}"
+            break
+    else:
+        name = f"the ufunc {name}"
+    return name if method == "__call__" else f"{name}.{method}"
+
+
+cdef str instead(str name):
+    """The function here that does what NumPy's or SciPy's of that name does, as advice."""
+    from autograd_c.advice import lookup
+    advice = None if name is None else lookup.of_function(name)
+    return "compute with functions of tf, or " if advice is None else f"use {advice}, or "
+
+
+# Functions through which no derivative flows in any case: questions, indices, files, texts.
+cdef frozenset FLAT_FUNCTIONS = frozenset("""
+    all allclose any argmax argmin argpartition argsort argwhere array2string array_equal array_equiv
+    array_repr array_str can_cast common_type count_nonzero digitize empty_like flatnonzero iscomplex
+    iscomplexobj isclose isin isneginf isposinf isreal isrealobj lexsort matrix_rank may_share_memory
+    min_scalar_type nanargmax nanargmin ndim nonzero ones_like result_type save savetxt savez
+    savez_compressed searchsorted shape shares_memory signbit size zeros_like
+""".split())
+# What computes the same and is recorded.
+cdef dict RECORDED_FUNCTIONS = {
+    "amax": "reduce_max", "amin": "reduce_min", "broadcast_to": "broadcast_to",
+    "clip": "clip_by_value", "concatenate": "concat", "dot": "tensordot", "einsum": "einsum",
+    "expand_dims": "expand_dims", "flip": "reverse", "imag": "math.imag", "inner": "tensordot",
+    "linspace": "linspace", "max": "reduce_max", "mean": "reduce_mean", "min": "reduce_min",
+    "norm": "norm", "outer": "einsum", "prod": "reduce_prod", "real": "math.real",
+    "reshape": "reshape", "split": "split", "squeeze": "squeeze", "stack": "stack",
+    "sum": "reduce_sum", "take": "gather", "tensordot": "tensordot", "tile": "tile",
+    "transpose": "transpose", "where": "where",
+}
+
+
+cdef object array_function(object function, tuple args, dict kwargs):
+    """NumPy calls this for its other functions. They compute with arrays, and are not recorded."""
+    cdef str name = function.__name__
+    cdef str who = None if name in FLAT_FUNCTIONS else f"{function.__module__}.{name}"
+    if name == "full_like" and args:  # the value alone matters
+        args = (without_tensors(args[0], None), *args[1:])
+    args = without_tensors(args, who)
+    return function(*args, **{key: without_tensors(x, who) for key, x in kwargs.items()})
+
+
+cdef object without_tensors(object x, str who):
+    """An argument of a function of NumPy with arrays for tensors; an error for those that are
+    tracked, unless `who` is None."""
+    if isinstance(x, (Tensor, Variable)):
+        if who is not None and is_tracked(tensor_from(x)):
+            name = RECORDED_FUNCTIONS.get(who.rpartition(".")[2])
+            raise TypeError(
+                f"{who} has no derivative here: the gradient would be lost; "
+                + (f"use tf.{name}, or " if name else instead(who.rpartition(".")[2]))
+                + "apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
+            )
+        return array_of(x)
+    if isinstance(x, tuple):
+        return tuple([without_tensors(each, who) for each in x])
+    return [without_tensors(each, who) for each in x] if isinstance(x, list) else x
+
+
+cdef bint is_tracked(Tensor t) except -1:
+    return active_node(t.data) != no_node

@@ -1,0 +1,252 @@
+"""``tf.tensordot`` and ``tf.einsum``, made of transpositions, sums and matrix products.
+
+They need no derivative of their own: what they are made of is recorded.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_c.core import _core
+from autograd_c.core._core import Tensor
+from autograd_c.values.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from autograd_c.typing import TensorLike
+
+convert = _core.convert_to_tensor
+
+
+def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) -> Tensor:
+    """Products of elements of `a` and `b` summed over pairs of axes.
+
+    Args:
+        a, b: tensors of one dtype, or of dtypes that promote.
+        axes: an int n, for the last n axes of `a` with the first n of `b`; or a pair of lists of
+            axes (or of ints).
+        name: ignored.
+
+    Returns:
+        A tensor whose shape is the other axes of `a`, then those of `b`.
+
+    Raises:
+        ValueError: for axes out of range, or extents that differ.
+
+    >>> import autograd_c as tf
+    >>> tf.tensordot(tf.ones([2, 3]), tf.ones([3, 4]), 1).shape
+    TensorShape([2, 4])
+    """
+    x, y = _core.operands_of("tensordot", a, b)
+    if _core.is_tensor(axes) or isinstance(axes, np.ndarray):
+        axes = _core.plain_array(axes).tolist()
+    if isinstance(axes, (list, tuple)):
+        if len(axes) != 2:
+            raise ValueError(f"`axes` must be an integer or have length 2. Received: {axes}.")
+        left, right = ([k] if not hasattr(k, "__iter__") else list(k) for k in axes)
+    else:
+        count = operator.index(axes)
+        if count < 0:
+            raise ValueError(f"`axes` must be at least 0. Received: {axes}.")
+        if count > min(x.ndim, y.ndim):
+            raise ValueError(
+                f"`axes` must not be larger than the number of dimensions of tensor {x} or {y}. "
+                f"Received: {axes}."
+            )
+        left, right = list(range(x.ndim - count, x.ndim)), list(range(count))
+    if len(left) != len(right):
+        raise ValueError(
+            f"Different number of contraction axes `a` and `b`, {len(left)} != {len(right)}."
+        )
+    for tensor, which in ((x, left), (y, right)):
+        for n, k in enumerate(which):
+            if not -tensor.ndim <= k < tensor.ndim:
+                raise InvalidArgumentError(
+                    f"[tensordot] axis {k} is out of range for a tensor of rank {tensor.ndim}"
+                )
+            which[n] = k % tensor.ndim
+    if [x.shape[k] for k in left] != [y.shape[k] for k in right]:
+        raise InvalidArgumentError(
+            f"[tensordot] Matrix size-incompatible: axes {left} of shape {tuple(x.shape)} against "
+            f"axes {right} of shape {tuple(y.shape)}"
+        )
+    free_left = [k for k in range(x.ndim) if k not in left]
+    free_right = [k for k in range(y.ndim) if k not in right]
+    inner = math.prod(x.shape[k] for k in left)
+    rows = [x.shape[k] for k in free_left]
+    columns = [y.shape[k] for k in free_right]
+    first = _core.reshape(_core.transpose(x, free_left + left), [math.prod(rows), inner])
+    second = _core.reshape(_core.transpose(y, right + free_right), [inner, math.prod(columns)])
+    return _core.reshape(_core.matmul(first, second), rows + columns)
+
+
+# Compiled when first used: that takes a millisecond, which `import` need not pay.
+_EQUATION = r"(?:[a-zA-Z]*(?:\.\.\.)?[a-zA-Z]*,?)*(?:->[a-zA-Z]*(?:\.\.\.)?[a-zA-Z]*)?"
+
+
+def _expand(term: str, rank: int | None, wide: int, position: int) -> tuple[str, int]:
+    """The labels of one term, one an axis; those of `...` are digits, aligned at the right."""
+    if "..." not in term:
+        if rank is not None and len(term) != rank:
+            raise InvalidArgumentError(
+                f"[einsum] Expected input {position} to have rank {len(term)} but got: {rank}"
+            )
+        return term, 0
+    count = wide if rank is None else rank - (len(term) - 3)
+    if count < 0:
+        raise InvalidArgumentError(
+            f"[einsum] Expected input {position} to have rank at least {len(term) - 3} but got: "
+            f"{rank}"
+        )
+    # Private characters, so that any number of axes fits and they cannot meet a user's label.
+    labels = "".join(chr(0xE000 + wide - count + k) for k in range(count))
+    return term.replace("...", labels), count
+
+
+def _parse(equation: str, ranks: list[int]) -> tuple[list[str], str]:
+    text = equation.replace(" ", "")
+    if not re.fullmatch(_EQUATION, text):
+        raise ValueError(f"Subscripts have incorrect format: {equation}")
+    left, arrow, right = text.partition("->")
+    terms = left.split(",")
+    if len(terms) != len(ranks):
+        raise ValueError(
+            f'Got {len(ranks)} inputs for equation "{equation}", expecting {len(terms)}'
+        )
+    wide = max([r - (len(t) - 3) for t, r in zip(terms, ranks) if "..." in t], default=0)
+    inputs = [_expand(t, r, wide, k)[0] for k, (t, r) in enumerate(zip(terms, ranks))]
+    broadcast = "".join(chr(0xE000 + k) for k in range(wide))
+    if not arrow:
+        # Implicit: labels that appear once, in alphabetical order, after those of `...`.
+        joined = "".join(inputs)
+        single = sorted(c for c in set(joined) if joined.count(c) == 1 and c < "\ue000")
+        return inputs, broadcast + "".join(single)
+    if wide > 0 and "..." not in right:
+        raise InvalidArgumentError(
+            f"[einsum] the output of {equation!r} has no '...' for the axes that '...' stands for "
+            "in the inputs; to sum over them, name them"
+        )
+    output = _expand(right, None, wide, -1)[0]
+    for label in output:
+        if output.count(label) > 1:
+            raise ValueError(f"Output subscripts contain a label appearing more than once: {text}")
+        if not any(label in t for t in inputs):
+            raise ValueError(
+                f"Output subscripts contain the label {label} not present in the input subscripts."
+            )
+    return inputs, output
+
+
+def _sum_out(x: Tensor, labels: str, keep: set[str]) -> tuple[Tensor, str]:
+    """Repeated labels become diagonals; labels that nobody else needs are summed."""
+    unique = "".join(dict.fromkeys(labels))
+    if unique != labels:
+        for c in unique:
+            extents = {x.shape[k] for k, d in enumerate(labels) if d == c}
+            if len(extents) > 1:
+                raise InvalidArgumentError(
+                    f"[einsum] label {c} has extents {sorted(extents)} in one input of shape "
+                    f"{tuple(x.shape)}"
+                )
+        x = _core.diagonal_view(x, labels, unique)
+    gone = [k for k, c in enumerate(unique) if c not in keep]
+    if gone:
+        x = _core.reduce("reduce_sum", x, gone, False)
+    return x, "".join(c for c in unique if c in keep)
+
+
+def _align(x: Tensor, labels: str, order: str) -> Tensor:
+    """Axes in the order of `order`, of which those that x lacks have extent 1."""
+    present = [c for c in order if c in labels]
+    x = _core.transpose(x, [labels.index(c) for c in present])
+    extents = iter(x.shape)
+    return _core.reshape(x, [next(extents) if c in labels else 1 for c in order])
+
+
+def _pair(x: Tensor, a: str, y: Tensor, b: str, keep: set[str]) -> tuple[Tensor, str]:
+    """The product of two operands, summed over the labels that nobody else needs."""
+    x, a = _sum_out(x, a, keep | set(b))
+    y, b = _sum_out(y, b, keep | set(a))
+    sizes_a, sizes_b = dict(zip(a, x.shape)), dict(zip(b, y.shape))
+    summed = [c for c in a if c in b and c not in keep]
+    batch = [c for c in a if c in b and c in keep]
+    rows = [c for c in a if c not in b]
+    columns = [c for c in b if c not in a]
+    # Axes of `...` broadcast; a product that is summed along one first needs its full extent.
+    if any(sizes_a[c] != sizes_b[c] for c in summed):
+        product = _align(x, a, "".join(rows + batch + summed + columns)) * _align(
+            y, b, "".join(rows + batch + summed + columns)
+        )
+        return _sum_out(product, "".join(rows + batch + summed + columns), keep)
+    first = _core.transpose(x, [a.index(c) for c in batch + rows + summed])
+    second = _core.transpose(y, [b.index(c) for c in batch + summed + columns])
+    if not summed and not (rows and columns):
+        order = "".join(batch + rows + columns)
+        return _align(x, a, order) * _align(y, b, order), order
+    inner = math.prod(sizes_a[c] for c in summed)
+    shape_rows = [sizes_a[c] for c in rows]
+    shape_columns = [sizes_b[c] for c in columns]
+    first = _core.reshape(first, [*(sizes_a[c] for c in batch), math.prod(shape_rows), inner])
+    second = _core.reshape(second, [*(sizes_b[c] for c in batch), inner, math.prod(shape_columns)])
+    product = _core.matmul(first, second)
+    batch_shape = [max(sizes_a[c], sizes_b[c]) for c in batch]
+    for k, c in enumerate(batch):
+        if 0 in (sizes_a[c], sizes_b[c]):
+            batch_shape[k] = 0
+    product = _core.reshape(product, batch_shape + shape_rows + shape_columns)
+    return product, "".join(batch + rows + columns)
+
+
+def einsum(
+    equation: str, *inputs: TensorLike, name: str | None = None, optimize: Any = None
+) -> Tensor:
+    """Sums of products, in Einstein's notation.
+
+    Args:
+        equation: for example "bij,bjk->bik". A label that is repeated in one input takes its
+            diagonal; labels that are not in the output are summed; "..." stands for axes that
+            broadcast; without "->" the output has the labels that appear once, sorted.
+        *inputs: one tensor for each term.
+        name: ignored.
+        optimize: ignored; operands are contracted from left to right.
+
+    Raises:
+        ValueError: for an equation that is not valid or does not fit the inputs.
+
+    >>> import autograd_c as tf
+    >>> tf.einsum("bij,bjk->bik", tf.ones([5, 2, 3]), tf.ones([5, 3, 4])).shape
+    TensorShape([5, 2, 4])
+    >>> print(tf.einsum("ii", tf.constant([[1.0, 2.0], [3.0, 4.0]])).numpy())
+    5.0
+    """
+    if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) and "," in equation:
+        inputs = tuple(inputs[0])
+    if not inputs:
+        raise ValueError("einsum needs at least one input")
+    tensors = _core.operands_of("einsum", *inputs)
+    terms, output = _parse(equation, [t.ndim for t in tensors])
+    sizes: dict[str, int] = {}
+    for term, t in zip(terms, tensors):
+        for axis, (c, n) in enumerate(zip(term, t.shape)):
+            known = sizes.setdefault(c, n)
+            if known != n:
+                if c < "\ue000" or 1 not in (known, n):
+                    raise InvalidArgumentError(
+                        f"[einsum] Expected dimension {known} at axis {axis} of the input shaped "
+                        f"{tuple(t.shape)} but got dimension {n} ({equation})"
+                    )
+                sizes[c] = n if known == 1 else known
+    half = all(t.dtype.name == "float16" for t in tensors)
+    if half:  # sums on the way are of float32
+        tensors = [_core.cast(t, "float32") for t in tensors]
+    x, a = tensors[0], terms[0]
+    for k in range(1, len(tensors)):
+        keep = set(output).union(*terms[k + 1 :])
+        x, a = _pair(x, a, tensors[k], terms[k], keep)
+    x, a = _sum_out(x, a, set(output))
+    x = _core.transpose(x, [a.index(c) for c in output])
+    return _core.cast(x, "float16") if half else x

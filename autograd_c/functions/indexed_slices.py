@@ -1,0 +1,298 @@
+"""``tf.IndexedSlices`` and the functions whose gradients are of that kind."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_c.core import _core
+from autograd_c.core._core import Tensor
+from autograd_c.values.dtypes import DType
+from autograd_c.values.errors import InvalidArgumentError, InvalidIndexError
+from autograd_c.values.shape import TensorShape
+
+__all__ = ["IndexedSlices", "embedding_lookup", "gather", "gather_nd"]
+
+
+class IndexedSlices:
+    """Rows of a tensor that is zero elsewhere: the gradient of `gather` for its source.
+
+    Row indices[i] of the dense tensor is the sum of all values[i] with that index. Usable wherever
+    a tensor is taken; it is made dense there. Adding two of them, and multiplying one with a
+    number, keeps the rows.
+
+    Args:
+        values: a tensor of shape [n, ...].
+        indices: an integer tensor of shape [n].
+        dense_shape: the shape of the dense tensor, as an integer tensor, or None if unknown.
+
+    >>> import autograd_c as tf
+    >>> s = tf.IndexedSlices(tf.constant([[1.0], [2.0]]), tf.constant([2, 0]), tf.constant([3, 1]))
+    >>> print(tf.convert_to_tensor(s).numpy().ravel())
+    [2. 0. 1.]
+    """
+
+    __slots__ = ("_values", "_indices", "_dense_shape")
+    __array_priority__ = 100
+
+    def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
+        self._values = _core.convert_to_tensor(values)
+        self._indices = _core.convert_to_tensor(indices)
+        self._dense_shape = None if dense_shape is None else _core.convert_to_tensor(dense_shape)
+
+    @property
+    def values(self) -> Tensor:
+        """The rows."""
+        return self._values
+
+    @property
+    def indices(self) -> Tensor:
+        """Where the rows belong."""
+        return self._indices
+
+    @property
+    def dense_shape(self) -> Tensor | None:
+        """The shape of the dense tensor, or None if unknown."""
+        return self._dense_shape
+
+    @property
+    def shape(self) -> TensorShape:
+        """The shape of the dense tensor; its first extent is None if unknown."""
+        if self._dense_shape is None:
+            return TensorShape([None, *self._values.shape[1:]])
+        return TensorShape(np.asarray(self._dense_shape).tolist())
+
+    @property
+    def dtype(self) -> DType:
+        """The dtype of the rows."""
+        return self._values.dtype
+
+    @property
+    def name(self) -> None:
+        """Always None: eager tensors have no names."""
+        return None
+
+    @property
+    def device(self) -> str:
+        """The processor, in TensorFlow's spelling."""
+        return self._values.device
+
+    def _dense(self) -> Tensor:
+        if self._dense_shape is None:
+            raise ValueError(
+                "Tensor conversion requested for IndexedSlices without dense_shape: "
+                "the number of rows is not known"
+            )
+        rows = int(self._dense_shape[0])
+        return _core.scatter_rows(self._values, self._indices, rows)
+
+    def numpy(self) -> Any:
+        """The dense tensor as a NumPy array.
+
+        Raises:
+            ValueError: if the dense shape is unknown.
+        """
+        return self._dense().numpy()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        dense: Any = self._dense()
+        return dense.__array__(dtype, copy)
+
+    # NumPy and pandas leave their operators to those below.
+    __array_ufunc__ = None
+    __pandas_priority__ = 5000
+
+    def __neg__(self) -> IndexedSlices:
+        return IndexedSlices(-self._values, self._indices, self._dense_shape)
+
+    def _scaled(self, factor: Any) -> Any:
+        if np.ndim(factor) == 0:
+            return IndexedSlices(self._values * factor, self._indices, self._dense_shape)
+        return self._dense() * factor
+
+    def __mul__(self, other: Any) -> Any:
+        return self._scaled(other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._scaled(other)
+
+    def __truediv__(self, other: Any) -> Any:
+        if np.ndim(other) == 0:
+            return IndexedSlices(self._values / other, self._indices, self._dense_shape)
+        return self._dense() / other
+
+    def __add__(self, other: Any) -> Any:
+        if not isinstance(other, IndexedSlices):
+            return self._dense() + other
+        return IndexedSlices(
+            _core.concat([self._values, other._values], 0),
+            _core.concat([self._indices, other._indices], 0),
+            self._dense_shape if self._dense_shape is not None else other._dense_shape,
+        )
+
+    def __radd__(self, other: Any) -> Any:
+        return other + self._dense()
+
+    def __sub__(self, other: Any) -> Any:
+        if isinstance(other, IndexedSlices):
+            return self + (-other)
+        return self._dense() - other
+
+    def __rsub__(self, other: Any) -> Any:
+        return other - self._dense()
+
+    def __repr__(self) -> str:
+        shape = "" if self._dense_shape is None else f", dense_shape={self._dense_shape}"
+        return f"IndexedSlices(indices={self._indices}, values={self._values}{shape})"
+
+
+def gather(
+    params: Any,
+    indices: Any,
+    validate_indices: Any = None,
+    axis: Any = None,
+    batch_dims: int = 0,
+    name: str | None = None,
+) -> Tensor:
+    """Slices of a tensor along an axis, by integer indices.
+
+    Args:
+        params: a tensor or Variable of rank 1 or more.
+        indices: an integer tensor of any shape; negative ones count from the end.
+        validate_indices: ignored; indices are always checked.
+        axis: along which axis; by default `batch_dims`.
+        batch_dims: how many leading axes `params` and `indices` have in common.
+        name: ignored.
+
+    Returns:
+        A tensor of shape params.shape[:axis] + indices.shape[batch_dims:] + params.shape[axis+1:].
+
+    Raises:
+        IndexError: (`tf.errors.InvalidArgumentError`) for indices out of range.
+        TypeError: for indices that are no integers.
+        ValueError: for an axis out of range.
+
+    Along axis 0, the gradient for `params` is `IndexedSlices`, if it is a source itself.
+
+    >>> import autograd_c as tf
+    >>> print(tf.gather([10, 20, 30], [2, 0]).numpy())
+    [30 10]
+    """
+    i = _core.convert_to_tensor(indices)
+    x = params if _core.is_tensor(params) else _core.convert_to_tensor(params)
+    rank = len(x.shape)
+    batch = batch_dims + i.ndim if batch_dims < 0 else batch_dims
+    place = batch if axis is None else int(axis)
+    if not -rank <= place < rank:
+        raise InvalidArgumentError(
+            f"[gather] axis {place} is out of range for a tensor of rank {rank}"
+        )
+    place %= rank
+    if not 0 <= batch <= min(i.ndim, place):
+        raise InvalidArgumentError(
+            f"[gather] batch_dims {batch_dims} must be at most axis {place} and the rank {i.ndim} "
+            "of the indices"
+        )
+    if place == 0:
+        return _core.gather_rows(x, i, True)
+    x = _core.convert_to_tensor(x)
+    shape = list(x.shape)
+    if batch == 0:
+        picked = _core.gather_rows(x, i, False, [place])
+        back = [*range(i.ndim, i.ndim + place), *range(i.ndim)]
+        return _core.transpose(picked, back + list(range(i.ndim + place, picked.ndim)))
+    if shape[:batch] != list(i.shape)[:batch]:
+        raise InvalidArgumentError(
+            f"[gather] the first {batch} axes of params {tuple(shape)} and indices "
+            f"{tuple(i.shape)} differ"
+        )
+    # A row is (batch element, index).
+    count, extent = math.prod(shape[:batch]), shape[place]
+    plain = np.asarray(i)
+    if plain.size and (plain.min() < -extent or plain.max() >= extent):
+        bad = plain[(plain < -extent) | (plain >= extent)].flat[0]
+        raise InvalidIndexError(f"index {bad} is out of bounds for an axis of size {extent}")
+    plain = plain.astype(np.int64)  # small dtypes do not hold the places in the table
+    offsets = np.arange(count).reshape(shape[:batch] + [1] * (i.ndim - batch)) * extent
+    rows = np.where(plain < 0, plain + extent, plain) + offsets
+    picked = _core.gather_rows(x, rows, False, [*range(batch), place])
+    middle = place - batch
+    inner = i.ndim - batch
+    back = list(range(batch))
+    back += range(batch + inner, batch + inner + middle)
+    back += range(batch, batch + inner)
+    back += range(batch + inner + middle, picked.ndim)
+    return _core.transpose(picked, back)
+
+
+def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None = None) -> Tensor:
+    """Slices of a tensor by tuples of indices: one for each of its first axes.
+
+    Args:
+        params: a tensor.
+        indices: an integer tensor of shape [..., n], n at most the rank of `params`.
+        batch_dims: how many leading axes `params` and `indices` have in common.
+        name: ignored.
+
+    Returns:
+        A tensor of shape indices.shape[:-1] + params.shape[n:].
+
+    Raises:
+        IndexError: (`tf.errors.InvalidArgumentError`) for indices out of range.
+        TypeError: for indices that are no integers.
+
+    >>> import autograd_c as tf
+    >>> print(tf.gather_nd([[1, 2], [3, 4]], [[0, 1], [1, 0]]).numpy())
+    [2 3]
+    """
+    x = _core.convert_to_tensor(params)
+    i = np.asarray(_core.convert_to_tensor(indices))
+    if i.ndim == 0 or i.dtype.kind not in "iu":
+        raise TypeError(f"[gather_nd] indices must be integers of rank 1 or more, not {indices!r}")
+    if i.shape[-1] + batch_dims > x.ndim:
+        raise InvalidArgumentError(
+            f"[gather_nd] indices of shape {i.shape} are too long for params of shape "
+            f"{tuple(x.shape)}"
+        )
+    batch: tuple[Any, ...] = np.indices(i.shape[:batch_dims], sparse=True)
+    lead = tuple(b.reshape(b.shape + (1,) * (i.ndim - 1 - batch_dims)) for b in batch)
+    key = lead + tuple(i[..., k] for k in range(i.shape[-1]))
+    return x[key] if key else _core.broadcast_to(x, [*i.shape[:-1], *x.shape])
+
+
+def embedding_lookup(
+    params: Any, ids: Any, max_norm: float | None = None, name: str | None = None
+) -> Tensor:
+    """Rows of a table by integer ids; the gradient for the table is `IndexedSlices`.
+
+    Args:
+        params: a tensor or Variable of shape [rows, ...].
+        ids: an integer tensor.
+        max_norm: rows with a larger Euclidean norm are scaled to it, if given.
+        name: ignored.
+
+    Returns:
+        A tensor of shape ids.shape + params.shape[1:].
+
+    Raises:
+        IndexError: (`tf.errors.InvalidArgumentError`) for ids out of range.
+
+    >>> import autograd_c as tf
+    >>> table = tf.Variable([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    >>> with tf.GradientTape() as tape:
+    ...     y = tf.reduce_sum(tf.nn.embedding_lookup(table, [2, 2]))
+    >>> print(tape.gradient(y, table).indices.numpy())
+    [2 2]
+    """
+    if isinstance(params, (list, tuple)) and len(params) == 1:
+        params = params[0]
+    rows = gather(params, ids)
+    if max_norm is None:
+        return rows
+    from autograd_c import math as _math
+
+    axes = list(range(len(np.shape(ids)), rows.ndim))
+    norm = _math.sqrt(_core.reduce("reduce_sum", rows * rows, axes, True))
+    return rows * (max_norm / _math.maximum(norm, max_norm))

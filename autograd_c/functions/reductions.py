@@ -1,0 +1,309 @@
+"""Reductions over axes: ``tf.reduce_sum`` and its relatives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+from autograd_c.core import _core
+from autograd_c.core._core import Tensor
+from autograd_c.functions.indexed_slices import IndexedSlices
+from autograd_c.values import dtypes
+
+if TYPE_CHECKING:
+    from autograd_c.typing import AxisLike, DTypeLike, TensorLike
+
+_reduce = _core.reduce
+
+
+def reduce_sum(
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Sum of the elements over axes.
+
+    Args:
+        input_tensor: a tensor of numbers, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None, none for [].
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no elements, the sum is 0.
+
+    Raises:
+        TypeError: for dtype bool.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    Floats are summed in blocks and pairs, so that rounding errors grow with the logarithm of the
+    count.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_sum([[1, 2], [3, 4]], axis=0).numpy())
+    [4 6]
+    """
+    return _reduce("reduce_sum", input_tensor, axis, keepdims)
+
+
+def reduce_mean(
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Mean of the elements over axes; of integers, rounded down, as TensorFlow's.
+
+    Args:
+        input_tensor: a tensor of numbers, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no floats, the mean is NaN.
+
+    Raises:
+        TypeError: for dtype bool.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_mean([[1.0, 2.0], [3.0, 5.0]], axis=1).numpy())
+    [1.5 4. ]
+    """
+    return _reduce("reduce_mean", input_tensor, axis, keepdims)
+
+
+def reduce_prod(
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Product of the elements over axes; its derivatives are right where elements are zero.
+
+    Args:
+        input_tensor: a tensor of numbers, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no elements, the product is 1.
+
+    Raises:
+        TypeError: for dtype bool.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_prod([[1, 2], [3, 4]], axis=1).numpy())
+    [ 2 12]
+    """
+    return _reduce("reduce_prod", input_tensor, axis, keepdims)
+
+
+def reduce_max(
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Largest element over axes; NaN if any is. Elements that tie share the cotangent equally.
+
+    Args:
+        input_tensor: a tensor of real numbers, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no elements, the lowest number of the dtype.
+
+    Raises:
+        TypeError: for bool and complex dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_max([[1, 2], [4, 3]], axis=1).numpy())
+    [2 4]
+    """
+    return _reduce("reduce_max", input_tensor, axis, keepdims)
+
+
+def reduce_min(
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Smallest element over axes; NaN if any is. Elements that tie share the cotangent equally.
+
+    Args:
+        input_tensor: a tensor of real numbers, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no elements, the highest number of the dtype.
+
+    Raises:
+        TypeError: for bool and complex dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_min([[1, 2], [4, 3]], axis=1).numpy())
+    [1 3]
+    """
+    return _reduce("reduce_min", input_tensor, axis, keepdims)
+
+
+def reduce_all(
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Whether all elements are true, over axes. Not differentiable.
+
+    Args:
+        input_tensor: a tensor of dtype bool, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Raises:
+        TypeError: for other dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_all([True, False]).numpy())
+    False
+    """
+    return _reduce("reduce_all", input_tensor, axis, keepdims)
+
+
+def reduce_any(
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Whether any element is true, over axes. Not differentiable.
+
+    Args:
+        input_tensor: a tensor of dtype bool, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Raises:
+        TypeError: for other dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.reduce_any([True, False]).numpy())
+    True
+    """
+    return _reduce("reduce_any", input_tensor, axis, keepdims)
+
+
+def reduce_logsumexp(
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """log(sum(exp(x))) over axes, without overflow.
+
+    Args:
+        input_tensor: a tensor of floats, or what `convert_to_tensor` takes.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        name: ignored.
+
+    Returns:
+        A tensor of the same dtype. Of no elements, -inf.
+
+    Raises:
+        TypeError: for dtypes that are not floating.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(f"{tf.reduce_logsumexp([1000.0, 1000.0]):.3f}")
+    1000.693
+    """
+    return _reduce("reduce_logsumexp", input_tensor, axis, keepdims)
+
+
+def argmax(
+    input: TensorLike,
+    axis: SupportsIndex | None = None,
+    output_type: DTypeLike = dtypes.int64,
+    name: str | None = None,
+) -> Tensor:
+    """Index of the largest element along an axis, the first of equal ones; NaN is passed over.
+
+    Args:
+        input: a tensor of real numbers of rank 1 or more.
+        axis: an int, negative ones from the end; 0 for None.
+        output_type: an integer dtype.
+        name: ignored.
+
+    Raises:
+        TypeError: for complex dtypes, or an `output_type` that is no integer.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or without elements.
+
+    >>> import autograd_c as tf
+    >>> int(tf.argmax([1.0, 3.0, 2.0]))
+    1
+    """
+    return _core.arg_extremum(input, axis, output_type, True)
+
+
+def argmin(
+    input: TensorLike,
+    axis: SupportsIndex | None = None,
+    output_type: DTypeLike = dtypes.int64,
+    name: str | None = None,
+) -> Tensor:
+    """Index of the smallest element along an axis, the first of equal ones; NaN is passed over.
+
+    Args:
+        input: a tensor of real numbers of rank 1 or more.
+        axis: an int, negative ones from the end; 0 for None.
+        output_type: an integer dtype.
+        name: ignored.
+
+    Raises:
+        TypeError: for complex dtypes, or an `output_type` that is no integer.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or without elements.
+
+    >>> import autograd_c as tf
+    >>> int(tf.argmin([3.0, 1.0, 2.0]))
+    1
+    """
+    return _core.arg_extremum(input, axis, output_type, False)
+
+
+# ---------------------------------------------------------------- of several tensors
+
+
+def add_n(inputs: Any, name: str | None = None) -> Any:
+    """The sum of a list of tensors of one shape and dtype.
+
+    Args:
+        inputs: a list or tuple of tensors or what becomes one; or a single tensor, which is its own
+            sum. Of `IndexedSlices` alone the sum is one too, of all their rows.
+        name: ignored.
+
+    Raises:
+        ValueError: if there are none, or of other shapes or dtypes.
+
+    >>> import autograd_c as tf
+    >>> print(tf.add_n([tf.constant([1.0, 2.0]), tf.constant([3.0, 4.0]), [5.0, 6.0]]).numpy())
+    [ 9. 12.]
+    """
+    if isinstance(inputs, (Tensor, IndexedSlices)):
+        inputs = [inputs]
+    if not isinstance(inputs, (list, tuple)) or not inputs:
+        raise ValueError(
+            "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype "
+            f"and shape. Received: {inputs!r}"
+        )
+    if all(isinstance(x, IndexedSlices) for x in inputs):
+        total = inputs[0]
+        for x in inputs[1:]:
+            total = total + x
+        return total
+    tensors = [_core.convert_to_tensor(x) if _core.is_tensor(x) else x for x in inputs]
+    if not all(isinstance(x, Tensor) for x in tensors):
+        tensors = _core.operands_of("add_n", *tensors)
+    first = tensors[0]
+    for x in tensors[1:]:
+        if x.dtype != first.dtype or x.shape != first.shape:
+            raise ValueError(
+                "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same "
+                f"dtype and shape: [add_n] got {first.dtype.name} {tuple(first.shape)} and "
+                f"{x.dtype.name} {tuple(x.shape)}"
+            )
+    result = tensors[0] if len(tensors) > 1 else _core.identity(first)
+    for x in tensors[1:]:
+        result = result + x
+    return result

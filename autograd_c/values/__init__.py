@@ -1,0 +1,1 @@
+"""What TensorFlow has beside tensors, and needs no engine: dtypes, shapes, structures, errors."""
