@@ -61,7 +61,7 @@ def core_sources() -> list[str]:
     """The files that ``_core.pyx`` includes."""
     return sorted(
         path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "autograd_c/core").iterdir()
+        for path in (ROOT / "autograd_c/core").rglob("*")
         if path.suffix in (".pxd", ".pxi", ".h")
     )
 

@@ -210,7 +210,7 @@ NOT_PROVOKED = {"record"}
 
 
 def functions_that_catch():
-    for path in sorted([*CORE.glob("*.pyx"), *CORE.glob("*.pxi")]):
+    for path in sorted([*CORE.rglob("*.pyx"), *CORE.rglob("*.pxi")]):
         function = None
         for line in path.read_text("utf-8").split("\n"):
             if defined := re.match(r" *(?:cdef|cpdef|def) [^(=]*?(\w+)\(", line):

@@ -31,6 +31,8 @@ cdef extern from "work.h" namespace "ag" nogil:
 cdef extern from "array.h" namespace "ag" nogil:
     cdef enum DType "ag::DType":
         pass
+    cdef enum:
+        DTYPE_COUNT "ag::dtype_count"
     int itemsize(DType)
     cbool is_complex(DType)
     cbool is_floating(DType)
@@ -177,7 +179,9 @@ cdef extern from "ops/table.h" namespace "ag" nogil:
         double low
         double high
         const char* summary
-    OpInfo op_table[256]
+    cdef enum:
+        MAX_OPS "ag::max_ops"
+    OpInfo op_table[MAX_OPS]
     int op_count
     void initialise() except +raise_error
     const char* vector_isa()

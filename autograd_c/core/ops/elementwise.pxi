@@ -1,0 +1,173 @@
+# Elementwise functions: those made of rows of the table, and those with arguments of their own.
+
+cdef extern from *:
+    """
+    static PyObject* elementwise_call(PyObject*, PyObject**, Py_ssize_t, PyObject*);
+    static PyObject* make_elementwise(PyMethodDef* method, const char* name, const char* doc,
+                                      PyObject* code, PyObject* module) {
+        method->ml_name = name;
+        method->ml_meth = (PyCFunction)(void (*)(void))elementwise_call;
+        method->ml_flags = METH_FASTCALL | METH_KEYWORDS;
+        method->ml_doc = doc;
+        return PyCFunction_NewEx(method, code, module);
+    }
+    """
+    ctypedef struct PyMethodDef:
+        pass
+    object make_elementwise(PyMethodDef*, const char*, const char*, object, object)
+
+from cpython.bytes cimport PyBytes_AS_STRING
+from cpython.long cimport PyLong_AsLong
+from cpython.mem cimport PyMem_Malloc
+from cpython.slice cimport PySlice_GetIndicesEx
+
+
+cdef object elementwise_call "elementwise_call"(object self, PyObject** args, Py_ssize_t count,
+                                                PyObject* keywords):
+    """The body of every elementwise function; `self` is the code of its operation."""
+    cdef uint16_t code = <uint16_t>PyLong_AsLong(self)
+    cdef int arity = op_table[code].arity
+    if keywords == NULL and count == arity:
+        if arity == 1:
+            return unary_operator(code, <object>args[0])
+        return function_of_two(code, <object>args[0], <object>args[1])
+    return elementwise_keywords(code, args, count, keywords)
+
+
+cdef object function_of_two(uint16_t code, object a, object b):
+    result = binary_operator(code, a, b)
+    # What an operator leaves to the other operand, a function converts or refuses.
+    return binary_general(code, a, b) if result is NotImplemented else result
+
+
+cdef object elementwise_keywords(uint16_t code, PyObject** args, Py_ssize_t count,
+                                 PyObject* keywords):
+    cdef str function = op_name(code)
+    cdef list names = [s.strip() for s in op_table[code].arguments.decode().split(",")]
+    cdef list values = [None] * len(names)
+    cdef list given = [False] * len(names)
+    cdef Py_ssize_t k
+    if count > len(names) + 1:  # the last one is TensorFlow's `name`
+        raise TypeError(f"{function}() takes {len(names)} arguments, but {count} were given")
+    if count == len(names) + 1:
+        check_name(<object>args[count - 1], function)
+    for k in range(min(count, len(names))):
+        values[k] = <object>args[k]
+        given[k] = True
+    if keywords != NULL:
+        for k, keyword in enumerate(<tuple><object>keywords):
+            if keyword == "name":
+                continue
+            if keyword not in names:
+                raise TypeError(
+                    f"{function}() got an unexpected keyword argument {keyword!r}: it takes "
+                    f"{', '.join(names)} and name"
+                )
+            place = names.index(keyword)
+            if given[place]:
+                raise TypeError(f"{function}() got multiple values for argument {keyword!r}")
+            values[place] = <object>args[count + k]
+            given[place] = True
+    for k in range(len(names)):
+        if not given[k]:
+            raise TypeError(f"{function}() missing required argument {names[k]!r}")
+    if len(names) == 1:
+        return unary_operator(code, values[0])
+    return function_of_two(code, values[0], values[1])
+
+
+cdef int check_name(object name, str function) except -1:
+    """The last argument is a label, if anything: not one more tensor, or extent."""
+    if name is not None and not isinstance(name, str):
+        raise TypeError(
+            f"{function}() got {name!r} as its last argument, `name`, which is a str: give several "
+            "extents as one shape, as in tf.reshape(x, [2, 3]), and several tensors one by one, as in "
+            "tf.maximum(tf.maximum(x, y), z)"
+        )
+    return 0
+
+
+cdef list keep_alive = []  # the texts that the functions' C structures point to
+
+
+def make_function(int code, str name, str doc, module):
+    """The Python function of an elementwise operation, as a built-in function."""
+    cdef bytes c_name = name.encode(), c_doc = doc.encode()
+    cdef PyMethodDef* method = <PyMethodDef*>PyMem_Malloc(64)
+    keep_alive.append((c_name, c_doc))
+    return make_elementwise(method, PyBytes_AS_STRING(c_name), PyBytes_AS_STRING(c_doc), code, module)
+
+
+def divide(x, y, name=None):
+    """Quotient x / y, elementwise with broadcasting.
+
+    Integers are divided in float64, those of up to 16 bits in float32.
+
+    Args:
+        x, y: tensors of one dtype or of dtypes that promote, or what `convert_to_tensor` takes.
+        name: ignored.
+
+    Raises:
+        TypeError: for bool, or dtypes that do not mix.
+        ValueError: (`tf.errors.InvalidArgumentError`) for shapes that do not broadcast.
+
+    >>> import autograd_c as tf
+    >>> tf.divide(tf.constant([1.0, 2.0]), 4)
+    <tf.Tensor: shape=(2,), dtype=float32, numpy=array([0.25, 0.5 ], dtype=float32)>
+    """
+    return function_of_two(OP_divide, x, y)
+
+
+def round(x, name=None):
+    """Nearest integers, halves to even; integers as they are. Not differentiable.
+
+    >>> import autograd_c as tf
+    >>> tf.round(tf.constant([0.5, 1.5, -2.7]))
+    <tf.Tensor: shape=(3,), dtype=float32, numpy=array([ 0.,  2., -3.], dtype=float32)>
+    """
+    return round_tensor(tensor_from(x))
+
+
+def select(condition, x, y):
+    """Elements of x where the condition holds, of y elsewhere; broadcast."""
+    cdef Tensor c = tensor_from(condition)
+    cdef Tensor a, b
+    a, b = operands(OP_equal, x, y)
+    if a.data.value.dtype != b.data.value.dtype:
+        promoted = PROMOTION[<int>a.data.value.dtype][<int>b.data.value.dtype]
+        if promoted < 0:
+            raise errors.InvalidDTypeError(f"[where] {dtypes.promotion_error(a.dtype, b.dtype)}")
+        note_mixing("where", <int>a.data.value.dtype, <int>b.data.value.dtype)
+        a = as_dtype_tensor(a, promoted)
+        b = as_dtype_tensor(b, promoted)
+    return wrap(op_select(traced(c.data), traced(a.data), traced(b.data)))
+
+
+def conj(x, name=None):
+    """Complex conjugate; real tensors as they are.
+
+    >>> import autograd_c as tf
+    >>> tf.math.conj(tf.constant(1 + 2j))
+    <tf.Tensor: shape=(), dtype=complex128, numpy=(1-2j)>
+    """
+    return wrap(op_conj(traced((<Tensor>tensor_from(x)).data)))
+
+
+def real(input, name=None):
+    """Real part, in the real dtype of the same precision; real tensors as they are.
+
+    >>> import autograd_c as tf
+    >>> tf.math.real(tf.constant(1 + 2j))
+    <tf.Tensor: shape=(), dtype=float64, numpy=1.0>
+    """
+    return wrap(op_real_part(traced((<Tensor>tensor_from(input)).data)))
+
+
+def imag(input, name=None):
+    """Imaginary part, in the real dtype of the same precision; zeros for real tensors.
+
+    >>> import autograd_c as tf
+    >>> tf.math.imag(tf.constant(1 + 2j))
+    <tf.Tensor: shape=(), dtype=float64, numpy=2.0>
+    """
+    return wrap(op_imaginary_part(traced((<Tensor>tensor_from(input)).data)))
