@@ -64,7 +64,7 @@ def main() -> None:
         for name in names:
             print("\n".join(lookup.where(name)))
         if not names:
-            print(lookup.table(), end="")
+            print(lookup.page(), end="")
         return
     seconds = arguments.seconds
     for name, value in found():

@@ -36,6 +36,7 @@ from autograd_c.func import (
     value_and_grad,
     vjp,
 )
+from autograd_c.transforms.calls import Trace
 
 JACOBIANS = [jacrev, jacfwd, jacobian]
 A = np.random.default_rng(5).normal(size=(3, 4))
@@ -576,9 +577,9 @@ def test_a_variable_assigned_in_between_does_not_change_a_derivative():
 def test_jacobian_takes_the_cheaper_direction(monkeypatch, inputs, outputs, mode):
     used = []
     for name in ("rows", "columns"):
-        method = getattr(func._Trace, name)
+        method = getattr(Trace, name)
         monkeypatch.setattr(
-            func._Trace,
+            Trace,
             name,
             lambda *a, method=method, name=name, **k: used.append(name) or method(*a, **k),
         )

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
-from autograd_c.advice import lookup
+from autograd_c.advice import lookup, table
 from autograd_c.core import _core
 
 NEVER_ENTERED = "with tf.GradientTape() as tape"
@@ -284,8 +284,8 @@ def test_absent_attributes_are_many():
 
 
 def test_every_line_about_attributes_is_reached():
-    assert set(lookup.ATTRIBUTES) == set(lookup.ATTRIBUTES) & {name for _, name in ABSENT}
-    assert set(lookup.TAPE) == {name for cls, name in ABSENT if cls == "GradientTape"}
+    assert set(table.ATTRIBUTES) == set(table.ATTRIBUTES) & {name for _, name in ABSENT}
+    assert set(table.TAPE) == {name for cls, name in ABSENT if cls == "GradientTape"}
 
 
 @pytest.mark.parametrize("cls", CLASSES)
@@ -354,17 +354,17 @@ print("autograd_c.advice" in sys.modules)
 TABLES = ("FUNCTIONS", "ATTRIBUTES", "TAPE", "OPTIMIZER", "KEYWORDS")
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_what_is_recommended_is_there(table):
-    for name, advice in getattr(lookup, table).items():
+@pytest.mark.parametrize("rows", TABLES)
+def test_what_is_recommended_is_there(rows):
+    for name, advice in getattr(table, rows).items():
         for path in re.findall(r"\btf(?:\.[A-Za-z_]\w*)+", advice):
             assert lookup._resolved(path) is not None, name
 
 
 def test_what_is_here_is_not_called_missing():
-    for name in lookup.FUNCTIONS:
+    for name in table.FUNCTIONS:
         assert not lookup._functions(name), name
-    for namespace, names in lookup.NOT_YET.items():
+    for namespace, names in table.NOT_YET.items():
         path = f"tf.{namespace}" if namespace else "tf"
         for name in names.split():
             with pytest.raises(AttributeError):
@@ -372,13 +372,13 @@ def test_what_is_here_is_not_called_missing():
 
 
 def test_no_name_has_two_lines():
-    tree = ast.parse(Path(inspect.getsourcefile(lookup)).read_text("utf-8"))
+    tree = ast.parse(Path(inspect.getsourcefile(table)).read_text("utf-8"))
     tables = [
         n for n in tree.body if isinstance(n, ast.AnnAssign) and isinstance(n.value, ast.Dict)
     ]
     assert len(tables) == len(TABLES) + 1
-    for table in tables:
-        keys = [key.value for key in table.value.keys]
+    for rows in tables:
+        keys = [key.value for key in rows.value.keys]
         assert len(keys) == len(set(keys))
 
 
@@ -430,4 +430,4 @@ def test_the_command_line_tells_where_a_name_is():
 
 def test_the_documentation_has_the_table():
     page = Path(__file__).resolve().parent.parent / "docs" / "names.md"
-    assert page.read_text("utf-8") == lookup.table(), "python -m autograd_c where > docs/names.md"
+    assert page.read_text("utf-8") == lookup.page(), "python -m autograd_c where > docs/names.md"

@@ -150,8 +150,7 @@ autograd_c\.core\._core\.Tensor\.__buffer__
 # Cython's.
 autograd_c\.core\._core\.__test__
 # A type that mypy makes up where a name may be called.
-autograd_c\.func\.<callable.*
-autograd_c\.func\.__all__
+autograd_c\.transforms\.calls\.<callable.*
 # A class in a function, and a shape that refuses to be looked into.
 autograd_c\.values\.nest\..*
 autograd_c\.values\.shape

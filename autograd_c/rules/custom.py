@@ -335,6 +335,26 @@ def recompute_grad(f: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", _Recomputed(f))
 
 
+def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
+    """HIPS autograd's and JAX's name of `tf.recompute_grad`: compute again instead of remembering.
+
+    Args:
+        fun: a function of tensors, as of `tf.recompute_grad`.
+
+    Returns:
+        A function with the values and derivatives of `fun`, of which a tape keeps the arguments
+        alone.
+
+    Raises:
+        RuntimeError, ValueError: as `tf.recompute_grad`.
+
+    >>> import autograd_c as tf
+    >>> print(tf.func.grad(tf.func.checkpoint(lambda x: tf.sin(x) * x))(0.0).numpy())
+    0.0
+    """
+    return recompute_grad(fun)
+
+
 class _Recomputed(_Wrapper):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if args and isinstance(args[0], type) and (method := self._of_class(args[0])):
