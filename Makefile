@@ -173,7 +173,7 @@ $(STAMPS)/test-doctest-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test
 	$(PYTEST) -q --doctest-modules --pyargs autograd_c || test $$? = 5
 	@touch $@
 
-$(STAMPS)/test-types-$(KIND): $(DIST)/.made $(STAMPS)/lint tests/test_stubs.py tests/conftest.py
+$(STAMPS)/test-types-$(KIND): $(DIST)/.made $(STAMPS)/lint tests/package/test_stubs.py tests/conftest.py
 	$(MAKE) --no-print-directory types
 	@touch $@
 
@@ -185,7 +185,7 @@ $(STAMPS)/test-pytest-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test 
 .PHONY: types
 types: $(DIST)/.made $(STAMPS)/lint ## what type checkers see of the installed package
 	$(LINT_PIP) --force-reinstall --no-deps $(DIST)/*.whl
-	$(call PYTEST_IN,$(LINT_PY)) $(ROOT)/tests/test_stubs.py
+	$(call PYTEST_IN,$(LINT_PY)) $(ROOT)/tests/package/test_stubs.py
 
 .PHONY: pytest
 pytest: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the Python tests alone

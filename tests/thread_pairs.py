@@ -4,7 +4,7 @@
 
 pairs ACTION, on the main thread, with every action (or OTHER) on another, and exits with 1 if an
 answer was wrong. It prints each pair before it begins, so that a crash has a name. An answer is
-right, or one of the errors that say what was in the way. `test_threads.py` runs it.
+right, or one of the errors that say what was in the way. `core/test_threads.py` runs it.
 """
 
 from __future__ import annotations

@@ -19,15 +19,15 @@ from pathlib import Path
 import engine
 
 TESTS = {
-    "thread": ["test_threads.py"],
+    "thread": ["core/test_threads.py"],
     "sanitize": [
-        "test_gradient_tape.py",
-        "test_forward.py",
-        "test_custom_gradient.py",
-        "test_variable.py",
-        "test_tensor.py",
-        "test_dtypes.py",
-        "test_threads.py",
+        "core/test_gradient_tape.py",
+        "core/test_forward.py",
+        "rules/test_custom_gradient.py",
+        "core/test_variable.py",
+        "core/test_tensor.py",
+        "values/test_dtypes.py",
+        "core/test_threads.py",
     ],
 }
 # Not run under that sanitizer. One keeps freed memory for a while, so that resident memory tells

@@ -11,7 +11,7 @@ import pytest
 import autograd_c as tf
 from autograd_c.core import _core
 
-from .derivatives import (
+from ..derivatives import (
     check_derivatives,
     flat,
     forward,
@@ -21,7 +21,7 @@ from .derivatives import (
     reverse,
     tangent_of,
 )
-from .operations import (
+from ..operations import (
     BEYOND,
     DTYPES,
     ENTRIES,

@@ -15,8 +15,8 @@ import pytest
 
 import autograd_c as tf
 
-from .derivatives import forward, reverse
-from .operations import ROWS, public
+from ..derivatives import forward, reverse
+from ..operations import ROWS, public
 
 mp = mpmath.MPContext()
 mp.prec = 300

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parents[1]
 LONG = bool(os.environ.get("AUTOGRAD_C_FUZZ"))
 ACTIONS = [
     "gradient",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import autograd_c as tf
 
-from .programs import CHECKS, Program, Step, check_gradient_by_differences, programs_for
+from ..programs import CHECKS, Program, Step, check_gradient_by_differences, programs_for
 
 SOME = settings(
     max_examples=150,

@@ -9,7 +9,7 @@ import pytest
 
 import autograd_c as tf
 
-from .operations import assert_same_bits
+from ..operations import assert_same_bits
 from .test_mixing import OPERATORS, agree
 
 pd = pytest.importorskip("pandas")

@@ -105,7 +105,7 @@ def test_every_frame_has_its_source_and_the_users_is_there(name):
 
 # ---------------------------------------------------------------- where the core catches
 
-CORE = Path(__file__).parent.parent / "autograd_c" / "core"
+CORE = Path(__file__).resolve().parents[2] / "autograd_c" / "core"
 # Functions written in C raise what has no traceback, as the core's own errors have none: one for
 # each way of failing of a rule, and of a function that brings its gradient.
 BEGIN = """

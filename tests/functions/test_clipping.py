@@ -12,7 +12,7 @@ import pytest
 
 import autograd_c as tf
 
-from .derivatives import check_derivatives, gradient_of
+from ..derivatives import check_derivatives, gradient_of
 
 inf, nan = math.inf, math.nan
 

@@ -19,7 +19,7 @@ import pytest
 import autograd_c as tf
 from autograd_c import func
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "c_operation" / "example.py"
 DOUBLES = ctypes.POINTER(ctypes.c_double)
 A = np.arange(1.0, 7.0).reshape(2, 3)

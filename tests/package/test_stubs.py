@@ -17,7 +17,7 @@ from autograd_c.core import _core
 from autograd_c.optimizers import _optimizer
 from autograd_c.typing import TensorLike
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 INSTALLED = Path(tf.__file__).resolve().parent
 
 # A user's program. Where a line ends with "#>", the type revealed, or that mypy must refuse it.

@@ -21,7 +21,7 @@ import autograd_c as tf
 from autograd_c import func
 from autograd_c.core import _core
 
-from .operations import ROWS, arguments, is_analytic, public
+from ..operations import ROWS, arguments, is_analytic, public
 
 DIFFERENTIABLE = [row for row in ROWS if row["differentiable"]]
 

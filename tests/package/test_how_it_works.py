@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "smallest_tape.py"
 TEXT = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
 SOURCE = EXAMPLE.read_text(encoding="utf-8")

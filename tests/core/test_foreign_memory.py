@@ -14,8 +14,8 @@ import pytest
 import autograd_c as tf
 from autograd_c.core import _core
 
-from .derivatives import listed
-from .operations import (
+from ..derivatives import listed
+from ..operations import (
     DTYPES,
     ENTRIES,
     ROWS,

@@ -13,7 +13,7 @@ import pytest
 
 import autograd_c
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CORE = Path(autograd_c.core._core.__file__)
 
 

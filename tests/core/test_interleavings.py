@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from .recorders import Interleaving
+from ..recorders import Interleaving
 
 LENGTH = os.environ.get("AUTOGRAD_C_FUZZ", "")
 PROGRAMS = int(LENGTH) if LENGTH.isdigit() else 100_000 if LENGTH else 1_500

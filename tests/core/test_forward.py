@@ -25,9 +25,9 @@ import autograd_c as tf
 from autograd_c.core import _core
 from autograd_c.functions.decompositions import singular_values
 
-from .derivatives import jacobians, listed, push, random_like
-from .operations import ENTRIES, ROWS, arguments, assert_close, public
-from .programs import programs
+from ..derivatives import jacobians, listed, push, random_like
+from ..operations import ENTRIES, ROWS, arguments, assert_close, public
+from ..programs import programs
 
 Accumulator = tf.autodiff.ForwardAccumulator
 F64 = tf.float64

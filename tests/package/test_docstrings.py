@@ -12,7 +12,7 @@ import pytest
 
 import autograd_c as tf
 
-from .operations import ROWS, is_nameless, public
+from ..operations import ROWS, is_nameless, public
 
 NAMESPACES = [name for name in tf.__all__ if isinstance(getattr(tf, name), types.ModuleType)]
 MODULES = sorted({*NAMESPACES, "optimizers.schedules", "values.shape"})
