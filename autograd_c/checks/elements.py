@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,36 @@ from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 
 if TYPE_CHECKING:
     from autograd_c.typing import TensorLike
+
+
+_F = TypeVar("_F", bound=Callable[..., None])
+_ARGUMENTS = {
+    "message": "to begin the error with.",
+    "summarize": "how many elements the error shows; 3 by default, all for -1.",
+    "name": "ignored.",
+}
+
+
+def _documented(operands: str, fails: str, refuses: str, example: str) -> Callable[[_F], _F]:
+    def document(f: _F) -> _F:
+        names = [n for n in f.__code__.co_varnames if n in _ARGUMENTS]  # in the order of this one
+        arguments = "\n        ".join(f"{n}: {_ARGUMENTS[n]}" for n in names)
+        f.__doc__ = f"""{(f.__doc__ or "").rstrip()}
+
+    Args:
+        {operands}, or what `convert_to_tensor` takes.
+        {arguments}
+
+    Raises:
+        InvalidArgumentError: {fails}.
+        TypeError: for {refuses}.
+
+    >>> import autograd_c as tf
+    >>> {example}
+    """
+        return f
+
+    return document
 
 
 def _described(name: str, a: Array, count: int | None) -> str:
@@ -117,6 +147,21 @@ def assert_all_finite(x: TensorLike, message: str, name: str | None = None) -> T
 # ---------------------------------------------------------------- two tensors
 
 
+def _on_pairs(
+    example: str,
+    takes: str = "real tensors",
+    fails: str = "a pair fails",
+    refuses: str = "bool and complex dtypes, or dtypes that do not mix",
+) -> Callable[[_F], _F]:
+    """Add to the docstring of a comparison what all of them have in common."""
+    return _documented(
+        f"x, y: {takes} that broadcast",
+        f"if {fails}, or the shapes do not broadcast",
+        refuses,
+        example,
+    )
+
+
 def _compare(
     operation: Callable[..., Tensor],
     symbol: str,
@@ -134,6 +179,17 @@ def _compare(
         raise _failed(f"x {symbol} y", holds, operands, message, summarize)
 
 
+@_on_pairs(
+    """tf.debugging.assert_equal([1, 2], [1, 2])
+    >>> tf.assert_equal(tf.constant([1, 2, 3]).shape, (2,), message="lengths")
+    Traceback (most recent call last):
+    autograd_c.errors.InvalidArgumentError: lengths
+    Condition x == y did not hold for 1 of 1 elements.
+    ...""",
+    takes="tensors",
+    fails="an element differs",
+    refuses="dtypes that do not mix",
+)
 def assert_equal(
     x: TensorLike,
     y: TensorLike,
@@ -141,29 +197,16 @@ def assert_equal(
     summarize: int | None = None,
     name: str | None = None,
 ) -> None:
-    """Raises unless x == y for every pair of elements. NaN is equal to nothing.
-
-    Args:
-        x, y: tensors that broadcast, or what `convert_to_tensor` takes.
-        message: to begin the error with.
-        summarize: how many elements the error shows; 3 by default, all for -1.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: if an element differs, or the shapes do not broadcast.
-        TypeError: for dtypes that do not mix.
-
-    >>> import autograd_c as tf
-    >>> tf.debugging.assert_equal([1, 2], [1, 2])
-    >>> tf.assert_equal(tf.constant([1, 2, 3]).shape, (2,), message="lengths")
-    Traceback (most recent call last):
-    autograd_c.errors.InvalidArgumentError: lengths
-    Condition x == y did not hold for 1 of 1 elements.
-    ...
-    """
+    """Raises unless x == y for every pair of elements. NaN is equal to nothing."""
     _compare(_math.equal, "==", x, y, message, summarize)
 
 
+@_on_pairs(
+    "tf.debugging.assert_none_equal([1, 2], [2, 1])",
+    takes="tensors",
+    fails="elements are equal",
+    refuses="dtypes that do not mix",
+)
 def assert_none_equal(
     x: TensorLike,
     y: TensorLike,
@@ -171,24 +214,11 @@ def assert_none_equal(
     message: object = None,
     name: str | None = None,
 ) -> None:
-    """Raises unless x != y for every pair of elements.
-
-    Args:
-        x, y: tensors that broadcast, or what `convert_to_tensor` takes.
-        summarize: how many elements the error shows; 3 by default, all for -1.
-        message: to begin the error with.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: if elements are equal, or the shapes do not broadcast.
-        TypeError: for dtypes that do not mix.
-
-    >>> import autograd_c as tf
-    >>> tf.debugging.assert_none_equal([1, 2], [2, 1])
-    """
+    """Raises unless x != y for every pair of elements."""
     _compare(_math.not_equal, "!=", x, y, message, summarize)
 
 
+@_on_pairs("tf.debugging.assert_less([1, 2], 3)")
 def assert_less(
     x: TensorLike,
     y: TensorLike,
@@ -196,24 +226,11 @@ def assert_less(
     summarize: int | None = None,
     name: str | None = None,
 ) -> None:
-    """Raises unless x < y for every pair of elements; NaN fails.
-
-    Args:
-        x, y: real tensors that broadcast, or what `convert_to_tensor` takes.
-        message: to begin the error with.
-        summarize: how many elements the error shows; 3 by default, all for -1.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: if a pair fails, or the shapes do not broadcast.
-        TypeError: for bool and complex dtypes, or dtypes that do not mix.
-
-    >>> import autograd_c as tf
-    >>> tf.debugging.assert_less([1, 2], 3)
-    """
+    """Raises unless x < y for every pair of elements; NaN fails."""
     _compare(_math.less, "<", x, y, message, summarize)
 
 
+@_on_pairs("tf.debugging.assert_less_equal([1, 2], 2)")
 def assert_less_equal(
     x: TensorLike,
     y: TensorLike,
@@ -221,24 +238,11 @@ def assert_less_equal(
     summarize: int | None = None,
     name: str | None = None,
 ) -> None:
-    """Raises unless x <= y for every pair of elements; NaN fails.
-
-    Args:
-        x, y: real tensors that broadcast, or what `convert_to_tensor` takes.
-        message: to begin the error with.
-        summarize: how many elements the error shows; 3 by default, all for -1.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: if a pair fails, or the shapes do not broadcast.
-        TypeError: for bool and complex dtypes, or dtypes that do not mix.
-
-    >>> import autograd_c as tf
-    >>> tf.debugging.assert_less_equal([1, 2], 2)
-    """
+    """Raises unless x <= y for every pair of elements; NaN fails."""
     _compare(_math.less_equal, "<=", x, y, message, summarize)
 
 
+@_on_pairs("tf.debugging.assert_greater([1, 2], 0)")
 def assert_greater(
     x: TensorLike,
     y: TensorLike,
@@ -246,24 +250,11 @@ def assert_greater(
     summarize: int | None = None,
     name: str | None = None,
 ) -> None:
-    """Raises unless x > y for every pair of elements; NaN fails.
-
-    Args:
-        x, y: real tensors that broadcast, or what `convert_to_tensor` takes.
-        message: to begin the error with.
-        summarize: how many elements the error shows; 3 by default, all for -1.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: if a pair fails, or the shapes do not broadcast.
-        TypeError: for bool and complex dtypes, or dtypes that do not mix.
-
-    >>> import autograd_c as tf
-    >>> tf.debugging.assert_greater([1, 2], 0)
-    """
+    """Raises unless x > y for every pair of elements; NaN fails."""
     _compare(_math.greater, ">", x, y, message, summarize)
 
 
+@_on_pairs("tf.debugging.assert_greater_equal([1, 2], 1)")
 def assert_greater_equal(
     x: TensorLike,
     y: TensorLike,
@@ -271,21 +262,7 @@ def assert_greater_equal(
     summarize: int | None = None,
     name: str | None = None,
 ) -> None:
-    """Raises unless x >= y for every pair of elements; NaN fails.
-
-    Args:
-        x, y: real tensors that broadcast, or what `convert_to_tensor` takes.
-        message: to begin the error with.
-        summarize: how many elements the error shows; 3 by default, all for -1.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: if a pair fails, or the shapes do not broadcast.
-        TypeError: for bool and complex dtypes, or dtypes that do not mix.
-
-    >>> import autograd_c as tf
-    >>> tf.debugging.assert_greater_equal([1, 2], 1)
-    """
+    """Raises unless x >= y for every pair of elements; NaN fails."""
     _compare(_math.greater_equal, ">=", x, y, message, summarize)
 
 
@@ -355,6 +332,13 @@ def _number(a: Array, count: int | None) -> str:
 # ---------------------------------------------------------------- one tensor
 
 
+def _on_elements(example: str) -> Callable[[_F], _F]:
+    """Add to the docstring of an assertion about signs what all of them have in common."""
+    return _documented(
+        "x: a real tensor", "if an element fails", "bool and complex dtypes", example
+    )
+
+
 def _signed(
     operation: Callable[..., Tensor],
     symbol: str,
@@ -369,87 +353,35 @@ def _signed(
         raise _failed(f"x {symbol} 0", holds, operands, message, summarize)
 
 
+@_on_elements("tf.debugging.assert_positive([1.0, 0.5])")
 def assert_positive(
     x: TensorLike, message: object = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Raises unless x > 0 for every element; NaN fails.
-
-    Args:
-        x: a real tensor, or what `convert_to_tensor` takes.
-        message: to begin the error with.
-        summarize: how many elements the error shows; 3 by default, all for -1.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: if an element fails.
-        TypeError: for bool and complex dtypes.
-
-    >>> import autograd_c as tf
-    >>> tf.debugging.assert_positive([1.0, 0.5])
-    """
+    """Raises unless x > 0 for every element; NaN fails."""
     _signed(_math.greater, ">", x, message, summarize)
 
 
+@_on_elements("tf.debugging.assert_negative([-1.0, -0.5])")
 def assert_negative(
     x: TensorLike, message: object = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Raises unless x < 0 for every element; NaN fails.
-
-    Args:
-        x: a real tensor, or what `convert_to_tensor` takes.
-        message: to begin the error with.
-        summarize: how many elements the error shows; 3 by default, all for -1.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: if an element fails.
-        TypeError: for bool and complex dtypes.
-
-    >>> import autograd_c as tf
-    >>> tf.debugging.assert_negative([-1.0, -0.5])
-    """
+    """Raises unless x < 0 for every element; NaN fails."""
     _signed(_math.less, "<", x, message, summarize)
 
 
+@_on_elements("tf.debugging.assert_non_negative([1.0, 0.0])")
 def assert_non_negative(
     x: TensorLike, message: object = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Raises unless x >= 0 for every element; NaN fails.
-
-    Args:
-        x: a real tensor, or what `convert_to_tensor` takes.
-        message: to begin the error with.
-        summarize: how many elements the error shows; 3 by default, all for -1.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: if an element fails.
-        TypeError: for bool and complex dtypes.
-
-    >>> import autograd_c as tf
-    >>> tf.debugging.assert_non_negative([1.0, 0.0])
-    """
+    """Raises unless x >= 0 for every element; NaN fails."""
     _signed(_math.greater_equal, ">=", x, message, summarize)
 
 
+@_on_elements("tf.debugging.assert_non_positive([-1.0, 0.0])")
 def assert_non_positive(
     x: TensorLike, message: object = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Raises unless x <= 0 for every element; NaN fails.
-
-    Args:
-        x: a real tensor, or what `convert_to_tensor` takes.
-        message: to begin the error with.
-        summarize: how many elements the error shows; 3 by default, all for -1.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: if an element fails.
-        TypeError: for bool and complex dtypes.
-
-    >>> import autograd_c as tf
-    >>> tf.debugging.assert_non_positive([-1.0, 0.0])
-    """
+    """Raises unless x <= 0 for every element; NaN fails."""
     _signed(_math.less_equal, "<=", x, message, summarize)
 
 

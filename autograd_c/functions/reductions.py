@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
 
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -13,202 +14,152 @@ if TYPE_CHECKING:
     from autograd_c.typing import AxisLike, DTypeLike, TensorLike
 
 _reduce = _core.reduce
+_F = TypeVar("_F", bound=Callable[..., Tensor])
 
 
-def reduce_sum(
-    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
-) -> Tensor:
-    """Sum of the elements over axes.
+def _reduction(
+    takes: str, *, gives: str, refuses: str, example: str, prints: str
+) -> Callable[[_F], _F]:
+    """Add to the docstring of a reduction over axes what all of them have in common."""
+
+    def document(f: _F) -> _F:
+        f.__doc__ = f"""{(f.__doc__ or "").rstrip()}
 
     Args:
-        input_tensor: a tensor of numbers, or what `convert_to_tensor` takes.
+        input_tensor: {takes}, or what `convert_to_tensor` takes.
         axis: an int, or several; negative ones from the end; all for None, none for [].
         keepdims: whether the reduced axes stay, with extent 1.
         name: ignored.
 
     Returns:
-        A tensor of the same dtype. Of no elements, the sum is 0.
+        {gives}
 
     Raises:
-        TypeError: for dtype bool.
+        TypeError: for {refuses}.
         ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print({example}.numpy())
+    {prints}
+    """
+        return f
+
+    return document
+
+
+@_reduction(
+    "a tensor of numbers",
+    gives="A tensor of the same dtype. Of no elements, the sum is 0.",
+    refuses="dtype bool",
+    example="tf.reduce_sum([[1, 2], [3, 4]], axis=0)",
+    prints="[4 6]",
+)
+def reduce_sum(
+    input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
+) -> Tensor:
+    """Sum of the elements over axes.
 
     Floats are summed in blocks and pairs, so that rounding errors grow with the logarithm of the
     count.
-
-    >>> import autograd_c as tf
-    >>> print(tf.reduce_sum([[1, 2], [3, 4]], axis=0).numpy())
-    [4 6]
     """
     return _reduce("reduce_sum", input_tensor, axis, keepdims)
 
 
+@_reduction(
+    "a tensor of numbers",
+    gives="A tensor of the same dtype. Of no floats, the mean is NaN.",
+    refuses="dtype bool",
+    example="tf.reduce_mean([[1.0, 2.0], [3.0, 5.0]], axis=1)",
+    prints="[1.5 4. ]",
+)
 def reduce_mean(
     input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """Mean of the elements over axes; of integers, rounded down, as TensorFlow's.
-
-    Args:
-        input_tensor: a tensor of numbers, or what `convert_to_tensor` takes.
-        axis: an int, or several; negative ones from the end; all for None.
-        keepdims: whether the reduced axes stay, with extent 1.
-        name: ignored.
-
-    Returns:
-        A tensor of the same dtype. Of no floats, the mean is NaN.
-
-    Raises:
-        TypeError: for dtype bool.
-        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
-
-    >>> import autograd_c as tf
-    >>> print(tf.reduce_mean([[1.0, 2.0], [3.0, 5.0]], axis=1).numpy())
-    [1.5 4. ]
-    """
+    """Mean of the elements over axes; of integers, rounded down, as TensorFlow's."""
     return _reduce("reduce_mean", input_tensor, axis, keepdims)
 
 
+@_reduction(
+    "a tensor of numbers",
+    gives="A tensor of the same dtype. Of no elements, the product is 1.",
+    refuses="dtype bool",
+    example="tf.reduce_prod([[1, 2], [3, 4]], axis=1)",
+    prints="[ 2 12]",
+)
 def reduce_prod(
     input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """Product of the elements over axes; its derivatives are right where elements are zero.
-
-    Args:
-        input_tensor: a tensor of numbers, or what `convert_to_tensor` takes.
-        axis: an int, or several; negative ones from the end; all for None.
-        keepdims: whether the reduced axes stay, with extent 1.
-        name: ignored.
-
-    Returns:
-        A tensor of the same dtype. Of no elements, the product is 1.
-
-    Raises:
-        TypeError: for dtype bool.
-        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
-
-    >>> import autograd_c as tf
-    >>> print(tf.reduce_prod([[1, 2], [3, 4]], axis=1).numpy())
-    [ 2 12]
-    """
+    """Product of the elements over axes; its derivatives are right where elements are zero."""
     return _reduce("reduce_prod", input_tensor, axis, keepdims)
 
 
+@_reduction(
+    "a tensor of real numbers",
+    gives="A tensor of the same dtype. Of no elements, the lowest number of the dtype.",
+    refuses="bool and complex dtypes",
+    example="tf.reduce_max([[1, 2], [4, 3]], axis=1)",
+    prints="[2 4]",
+)
 def reduce_max(
     input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """Largest element over axes; NaN if any is. Elements that tie share the cotangent equally.
-
-    Args:
-        input_tensor: a tensor of real numbers, or what `convert_to_tensor` takes.
-        axis: an int, or several; negative ones from the end; all for None.
-        keepdims: whether the reduced axes stay, with extent 1.
-        name: ignored.
-
-    Returns:
-        A tensor of the same dtype. Of no elements, the lowest number of the dtype.
-
-    Raises:
-        TypeError: for bool and complex dtypes.
-        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
-
-    >>> import autograd_c as tf
-    >>> print(tf.reduce_max([[1, 2], [4, 3]], axis=1).numpy())
-    [2 4]
-    """
+    """Largest element over axes; NaN if any is. Elements that tie share the cotangent equally."""
     return _reduce("reduce_max", input_tensor, axis, keepdims)
 
 
+@_reduction(
+    "a tensor of real numbers",
+    gives="A tensor of the same dtype. Of no elements, the highest number of the dtype.",
+    refuses="bool and complex dtypes",
+    example="tf.reduce_min([[1, 2], [4, 3]], axis=1)",
+    prints="[1 3]",
+)
 def reduce_min(
     input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """Smallest element over axes; NaN if any is. Elements that tie share the cotangent equally.
-
-    Args:
-        input_tensor: a tensor of real numbers, or what `convert_to_tensor` takes.
-        axis: an int, or several; negative ones from the end; all for None.
-        keepdims: whether the reduced axes stay, with extent 1.
-        name: ignored.
-
-    Returns:
-        A tensor of the same dtype. Of no elements, the highest number of the dtype.
-
-    Raises:
-        TypeError: for bool and complex dtypes.
-        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
-
-    >>> import autograd_c as tf
-    >>> print(tf.reduce_min([[1, 2], [4, 3]], axis=1).numpy())
-    [1 3]
-    """
+    """Smallest element over axes; NaN if any is. Elements that tie share the cotangent equally."""
     return _reduce("reduce_min", input_tensor, axis, keepdims)
 
 
+@_reduction(
+    "a tensor of dtype bool",
+    gives="A tensor of dtype bool. Of no elements, true.",
+    refuses="other dtypes",
+    example="tf.reduce_all([True, False])",
+    prints="False",
+)
 def reduce_all(
     input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """Whether all elements are true, over axes. Not differentiable.
-
-    Args:
-        input_tensor: a tensor of dtype bool, or what `convert_to_tensor` takes.
-        axis: an int, or several; negative ones from the end; all for None.
-        keepdims: whether the reduced axes stay, with extent 1.
-        name: ignored.
-
-    Raises:
-        TypeError: for other dtypes.
-        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
-
-    >>> import autograd_c as tf
-    >>> print(tf.reduce_all([True, False]).numpy())
-    False
-    """
+    """Whether all elements are true, over axes. Not differentiable."""
     return _reduce("reduce_all", input_tensor, axis, keepdims)
 
 
+@_reduction(
+    "a tensor of dtype bool",
+    gives="A tensor of dtype bool. Of no elements, false.",
+    refuses="other dtypes",
+    example="tf.reduce_any([True, False])",
+    prints="True",
+)
 def reduce_any(
     input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """Whether any element is true, over axes. Not differentiable.
-
-    Args:
-        input_tensor: a tensor of dtype bool, or what `convert_to_tensor` takes.
-        axis: an int, or several; negative ones from the end; all for None.
-        keepdims: whether the reduced axes stay, with extent 1.
-        name: ignored.
-
-    Raises:
-        TypeError: for other dtypes.
-        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
-
-    >>> import autograd_c as tf
-    >>> print(tf.reduce_any([True, False]).numpy())
-    True
-    """
+    """Whether any element is true, over axes. Not differentiable."""
     return _reduce("reduce_any", input_tensor, axis, keepdims)
 
 
+@_reduction(
+    "a tensor of floats",
+    gives="A tensor of the same dtype. Of no elements, -inf.",
+    refuses="dtypes that are not floating",
+    example="tf.reduce_logsumexp([1000.0, 1000.0])",
+    prints="1000.6932",
+)
 def reduce_logsumexp(
     input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """log(sum(exp(x))) over axes, without overflow.
-
-    Args:
-        input_tensor: a tensor of floats, or what `convert_to_tensor` takes.
-        axis: an int, or several; negative ones from the end; all for None.
-        keepdims: whether the reduced axes stay, with extent 1.
-        name: ignored.
-
-    Returns:
-        A tensor of the same dtype. Of no elements, -inf.
-
-    Raises:
-        TypeError: for dtypes that are not floating.
-        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
-
-    >>> import autograd_c as tf
-    >>> print(f"{tf.reduce_logsumexp([1000.0, 1000.0]):.3f}")
-    1000.693
-    """
+    """log(sum(exp(x))) over axes, without overflow."""
     return _reduce("reduce_logsumexp", input_tensor, axis, keepdims)
 
 
