@@ -48,7 +48,10 @@ def public_members(things):
     found = {}
     for name, cls in things.items():
         if isinstance(cls, type):
-            for member, thing in vars(cls).items():
+            # A base in a file of its own, which nobody imports, is a part of the class.
+            parts = [b for b in cls.__bases__ if "._" in b.__module__]
+            members = [pair for each in [cls, *parts] for pair in vars(each).items()]
+            for member, thing in dict(reversed(members)).items():
                 if isinstance(thing, (staticmethod, classmethod)):
                     thing = thing.__func__
                 is_member = callable(thing) or isinstance(
