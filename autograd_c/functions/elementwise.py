@@ -94,10 +94,13 @@ def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     for row in _core.operation_table():
         if not row["elementwise"] or not row["names"]:
             continue
+        names = row["names"]
+        first = min(names, key=lambda name: "." in name)  # where users look for it first
+        module = f"autograd_c.{first.rpartition('.')[0]}".rstrip(".")
         function = _core.make_function(
-            row["code"], row["names"][0].rpartition(".")[2], documentation(row), "autograd_c"
+            row["code"], names[0].rpartition(".")[2], documentation(row), module
         )
-        for name in row["names"]:
+        for name in names:
             yield name, function
 
 

@@ -1,0 +1,118 @@
+"""The rooms of the package: what is where, who knows whom, and what users see of it."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pickle
+import types
+from pathlib import Path
+
+import pytest
+
+import autograd_c as tf
+
+PACKAGE = Path(tf.__file__).resolve().parent
+NAMESPACES = [name for name in tf.__all__ if isinstance(getattr(tf, name), types.ModuleType)]
+# Each room may know those before it.
+ORDER = ["values", "core", "functions", "rules", "transforms", "checks"]
+# What holds no code of its own.
+FACES = {"math", "typing"}
+# What knows a room above its own: `Module` has to tell Variables from other attributes.
+ABOVE = {"values/module.py": {"core"}}
+FILES = sorted(p.relative_to(PACKAGE).as_posix() for p in PACKAGE.rglob("*.py"))
+
+
+def tree(file):
+    return ast.parse((PACKAGE / file).read_text("utf-8"))
+
+
+def imported(file):
+    """What a file imports of the package when it is imported itself, as paths in the package."""
+    for node in tree(file).body:
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == "autograd_c":
+            for name in node.names:
+                yield [*node.module.split(".")[1:], name.name]
+
+
+# ------------------------------------------------------------------ who knows whom
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if "/" in f])
+def test_a_room_knows_those_below_it(file):
+    room = file.partition("/")[0]
+    below = ORDER[: ORDER.index(room) + 1] if room in ORDER else [*ORDER[:-3], room]
+    for path in imported(file):
+        assert path[0] in {*below, *FACES, *ABOVE.get(file, ())}, path
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f.endswith("/__init__.py")])
+def test_a_room_says_what_it_holds(file):
+    first, *rest = tree(file).body
+    assert isinstance(first, ast.Expr) and isinstance(first.value.value, str)
+    if file not in ("core/__init__.py", "optimizers/__init__.py"):
+        assert not rest
+        assert "\n" not in first.value.value
+
+
+@pytest.mark.parametrize("name", sorted({*NAMESPACES}))
+def test_a_namespace_is_a_face(name):
+    """It imports, lists and installs; what it has is written elsewhere."""
+    file = f"{name}.py" if f"{name}.py" in FILES else f"{name}/__init__.py"
+    for node in tree(file).body:
+        assert not isinstance(node, (ast.FunctionDef, ast.ClassDef)), node.name
+    assert getattr(tf, name).__all__
+
+
+@pytest.mark.parametrize("suffix", ["py", "pyx", "pxi"])
+def test_no_file_is_long(suffix):
+    for path in (Path(__file__).resolve().parents[2] / "autograd_c").rglob(f"*.{suffix}"):
+        assert len(path.read_text("utf-8").splitlines()) <= 650, path
+
+
+# ------------------------------------------------------------------ what users see
+
+
+def public_things():
+    """Every public function and class by its path, of each namespace that has it."""
+    for space in ["", *NAMESPACES, "optimizers.schedules"]:
+        module = importlib.import_module(f"autograd_c.{space}".rstrip("."))
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if callable(thing) and not isinstance(thing, tf.DType):
+                yield pytest.param(thing, id=f"tf.{space}.{name}".replace("..", "."))
+
+
+@pytest.mark.parametrize("thing", list(public_things()))
+def test_a_thing_is_from_where_it_is_imported(thing):
+    public = {"autograd_c", "autograd_c.optimizers.schedules"}
+    public |= {f"autograd_c.{name}" for name in NAMESPACES}
+    assert thing.__module__ in public
+    module = importlib.import_module(thing.__module__)
+    assert thing.__name__ in module.__all__
+    assert getattr(module, thing.__name__) is thing
+    if not isinstance(thing, types.BuiltinFunctionType):  # of elementwise operations
+        assert thing.__qualname__ == thing.__name__
+        assert pickle.loads(pickle.dumps(thing)) is thing
+
+
+@pytest.mark.parametrize(
+    "value",
+    [tf.float32, tf.bool, tf.TensorShape([1, None]), tf.UnconnectedGradients.ZERO],
+    ids=lambda value: type(value).__name__,
+)
+def test_pickles_name_no_room(value):
+    made = pickle.dumps(value, protocol=0)
+    assert pickle.loads(made) == value
+    assert b"values" not in made
+
+
+def test_types_say_where_they_are_from():
+    assert repr(tf.Tensor) == "<class 'autograd_c.Tensor'>"
+    assert repr(type(tf.Variable(1.0))) == "<class 'autograd_c.Variable'>"
+    assert (
+        repr(tf.autodiff.ForwardAccumulator) == "<class 'autograd_c.autodiff.ForwardAccumulator'>"
+    )
+    with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+        tf.reshape([1.0], [2])
+    assert type(caught.value).__module__ == "autograd_c.errors"
