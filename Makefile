@@ -114,8 +114,9 @@ $(STAMPS)/installed-$(KIND): $(DIST)/.made
 	@touch $@
 
 .PHONY: wheel
-wheel: $(DIST)/.made ## build the source distribution and the wheel into build/dist-release
+wheel: $(DIST)/.made $(STAMPS)/lint ## build the source distribution and the wheel, and say where it runs
 	@ls -l $(DIST)
+	@if [ "$$(uname)" = Linux ]; then $(LINT)/bin/auditwheel show $(DIST)/*.whl; fi
 
 .PHONY: install
 install: $(STAMPS)/installed-$(KIND) ## build the wheel and install it into .venv
@@ -139,7 +140,7 @@ demo: $(STAMPS)/installed-$(KIND) ## build, install, run the notebook cell by ce
 
 # ---------------------------------------------------------------- test
 
-PARTS := lint engine types notebook doctest pytest
+PARTS := lint engine types notebook doctest pytest sets
 .PHONY: test
 test: $(PARTS:%=$(STAMPS)/test-%-$(KIND)) ## build, install, run every test there is against the installed wheel
 	@echo
@@ -182,6 +183,11 @@ $(STAMPS)/test-pytest-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test 
 	$(MAKE) --no-print-directory pytest
 	@touch $@
 
+$(STAMPS)/test-sets-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test \
+		$(TEST_SOURCES) build/test-sources
+	$(MAKE) --no-print-directory sets
+	@touch $@
+
 .PHONY: types
 types: $(DIST)/.made $(STAMPS)/lint ## what type checkers see of the installed package
 	$(LINT_PIP) --force-reinstall --no-deps $(DIST)/*.whl
@@ -191,6 +197,18 @@ types: $(DIST)/.made $(STAMPS)/lint ## what type checkers see of the installed p
 pytest: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the Python tests alone
 	cd $(RUN) && $(PY) $(ROOT)/tools/check_installed.py
 	$(PYTEST) $(ROOT)/tests $(PYTEST_ARGS) | tee $(ROOT)/build/pytest-$(KIND).log
+
+# All other tests run with the widest set, and with libmvec where there is one.
+NARROWER_SETS := from autograd_c.core import _core; print(*_core.available_instruction_sets()[:-1])
+SETS_TESTS := $(ROOT)/tests/functions/test_operations.py -k \
+	"value or large or sums or products or any_size or low_precision"
+.PHONY: sets
+sets: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the operations' tests with each instruction set, and without libmvec
+	@cd $(RUN); for set in $$($(PY) -c "$(NARROWER_SETS)"); do \
+		echo "AUTOGRAD_C_ISA=$$set"; \
+		(export AUTOGRAD_C_ISA=$$set; cd $(ROOT); $(PYTEST) --quiet --quiet $(SETS_TESTS)); done
+	@echo "AUTOGRAD_C_VECTOR_MATH=none"
+	@export AUTOGRAD_C_VECTOR_MATH=none; $(PYTEST) --quiet --quiet $(SETS_TESTS)
 
 .PHONY: engine-tests
 engine-tests: $(PY) ## the engine's own tests alone, compiled without Python

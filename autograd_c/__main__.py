@@ -86,7 +86,12 @@ def found() -> Iterator[tuple[str, str]]:
     yield "autograd_c", f"{tf.__version__} ({Path(tf.__file__).parent})"
     yield "python", f"{platform.python_version()}, {platform.platform()}"
     yield "processor", _processor()
+    sets = ", ".join(_core.available_instruction_sets())
     for key, value in _core.build_info().items():
+        if key == "vector":
+            value += f"{_asked('AUTOGRAD_C_ISA')}, of {sets}"
+        elif key == "vector math":
+            value += _asked("AUTOGRAD_C_VECTOR_MATH")
         yield key, os.path.normpath(value) if os.path.isabs(value) else value
     yield "numpy", f"{np.__version__}, its BLAS {_numpy_blas()}"
     try:
@@ -96,6 +101,10 @@ def found() -> Iterator[tuple[str, str]]:
     if "OPENBLAS_CORETYPE" in os.environ:
         value = os.environ["OPENBLAS_CORETYPE"]
         yield "note", f"OPENBLAS_CORETYPE={value} may hold OpenBLAS to another processor's kernels"
+
+
+def _asked(variable: str) -> str:
+    return f" ({variable})" if os.environ.get(variable) else ""
 
 
 def run(contest: Contest, seconds: float) -> tuple[float, float, float]:

@@ -74,15 +74,16 @@ using u64 = std::uint64_t;
 #define AG_HAVE_X86_CLONES 0
 #endif
 
-// Vector versions of the elementary functions: glibc 2.35 has all that the table uses.
+// Whether loops call vector versions of the elementary functions (kernels/vector_math.h). Clang
+// does not, where it sees `declare simd`; without glibc there is no libmvec.
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
 #include <features.h>
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
-#define AG_HAVE_LIBMVEC 1
+#if defined(__GLIBC__)
+#define AG_VECTOR_MATH 1
 #endif
 #endif
-#ifndef AG_HAVE_LIBMVEC
-#define AG_HAVE_LIBMVEC 0
+#ifndef AG_VECTOR_MATH
+#define AG_VECTOR_MATH 0
 #endif
 
 // A broken invariant of the engine itself; a caller's mistake throws ag::Error instead.

@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
+from autograd_c.core import _core
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes some seconds; run all the same")
+
+
+def pytest_report_header(config):
+    info = _core.build_info()
+    return f"loops: {info['vector']}, vector math: {info['vector math']}"
 
 
 def central_differences(f, arrays, cotangent, step):

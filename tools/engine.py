@@ -27,7 +27,6 @@ import shlex
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -164,25 +163,14 @@ def compile_flags(kind: str, strict: bool | None = None) -> list[str]:
     return [*flags, *shlex.split(os.environ.get("CXXFLAGS", ""))]
 
 
-@cache
-def _links_with(flag: str) -> bool:
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "probe.cpp")
-        source.write_text("int main() { return 0; }\n")
-        command = [*compiler(), str(source), "-o", str(Path(folder, "probe")), flag]
-        return subprocess.run(command, capture_output=True).returncode == 0
-
-
 def link_flags(kind: str) -> list[str]:
     flags = [f for f in KINDS[kind] if f.startswith("-fsanitize") or f == "--coverage"]
     if target() == "linux":
         flags += ["-Wl,--as-needed", "-Wl,--gc-sections"]
         if kind == "release":
             flags.append("-Wl,-s")
-        # glibc keeps vector versions of the elementary functions in a library of their own.
-        if platform.libc_ver()[0] == "glibc" and _links_with("-lmvec"):
-            flags.append("-lmvec")
-        flags.append("-lm")
+        # libmvec is not among them: its functions are looked up at run time (kernels/vector_math).
+        flags += ["-lm", "-ldl"]
     elif target() == "darwin" and kind == "release":
         flags += ["-Wl,-dead_strip", "-Wl,-x"]
     return flags

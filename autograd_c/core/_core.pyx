@@ -105,9 +105,24 @@ def build_info():
     """What this build and this machine have, by name."""
     return {
         "compiler": compiler_name().decode(),
-        "vector": vector_isa().decode(),
+        "vector": instruction_set().decode(),
+        "vector math": vector_math().decode(),
         "blas": blas_description().decode(),
     }
+
+
+def available_instruction_sets():
+    """The instruction sets that loops are compiled for and this processor has, by name.
+
+    ``build_info()["vector"]`` is the one in use: the last, or the one that the environment variable
+    AUTOGRAD_C_ISA names.
+    """
+    cdef size_t k
+    return [
+        instruction_sets()[k].name.decode()
+        for k in range(instruction_sets().size())
+        if instruction_sets()[k].present
+    ]
 
 
 def work():

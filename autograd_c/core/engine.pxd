@@ -184,7 +184,6 @@ cdef extern from "ops/table.h" namespace "ag" nogil:
     OpInfo op_table[MAX_OPS]
     int op_count
     void initialise() except +raise_error
-    const char* vector_isa()
 
 cdef extern from "ops/table.h" namespace "ag::Op" nogil:
     const uint16_t OP_add "ag::Op::add"
@@ -313,6 +312,16 @@ cdef extern from "numerics.h" namespace "ag" nogil:
 
 cdef extern from "kernels/loops.h" namespace "ag" nogil:
     void convert_into(const Value&, const Shape&, DType, char*) except +raise_error
+
+cdef extern from "kernels/select.h" namespace "ag" nogil:
+    cdef cppclass InstructionSet:
+        const char* name
+        cbool present
+    const vector[InstructionSet]& instruction_sets()
+    const char* instruction_set()
+
+cdef extern from "kernels/vector_math.h" namespace "ag" nogil:
+    const char* vector_math()
 
 cdef extern from "blas.h" namespace "ag::blas" nogil:
     const char* blas_description "ag::blas::description"()

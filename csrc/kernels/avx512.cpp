@@ -3,6 +3,7 @@
 #if AG_HAVE_X86_CLONES
 AG_BEGIN_AVX512
 #define AG_COMPLEX_LOOPS 0
+#define AG_VECTOR_LOOPS AG_VECTOR_MATH
 namespace ag::avx512 {
 #include "functions.inl"
 #include "../ops/elementwise_structs.inl"

@@ -1,6 +1,8 @@
 // What every set of kernels includes before its instruction set is switched on.
 #pragma once
 
+#include <math.h>
+
 #include <algorithm>
 #include <cmath>
 #include <complex>
@@ -10,9 +12,4 @@
 
 #include "../ops/expressions.h"
 #include "kernels.h"
-
-#if defined(__APPLE__)
-#define AG_SYMBOL "_"
-#else
-#define AG_SYMBOL ""
-#endif
+#include "vector_loops.h"

@@ -1,60 +1,24 @@
 // Functions of numbers that the expressions of ops/elementwise.def use. Included once for each
-// instruction set, inside its namespace, so that vector loops inline code made for them.
+// instruction set, inside its namespace, so that vector loops inline code made for them. The
+// including file has set AG_COMPLEX_LOOPS, and AG_VECTOR_LOOPS: whether elementary functions are
+// called by the names that have vector versions.
 
-// Elementary functions are libm's. Declared under names of our own with libm's symbols, they can
-// carry `declare simd`, which lets a loop call libmvec's vector versions.
-#if AG_HAVE_LIBMVEC
-#define AG_VECTOR_FUNCTION _Pragma("omp declare simd notinbranch")
+// Elementary functions are libm's.
+#if AG_VECTOR_LOOPS
+#define AG_LIBM(NAME) autograd_c_##NAME
 #else
-#define AG_VECTOR_FUNCTION
+#define AG_LIBM(NAME) ::NAME
 #endif
-
-#if defined(__GNUC__)
-#define AG_LIBM1(NAME)                                                                            \
-    AG_VECTOR_FUNCTION extern "C" double vector_##NAME(double) noexcept __asm__(AG_SYMBOL #NAME); \
-    AG_VECTOR_FUNCTION extern "C" float vector_##NAME##f(float) noexcept __asm__(AG_SYMBOL #NAME  \
-                                                                                 "f");            \
-    AG_INLINE double NAME(double x) { return vector_##NAME(x); }                                  \
-    AG_INLINE float NAME(float x) { return vector_##NAME##f(x); }
-#define AG_LIBM2(NAME)                                                                            \
-    AG_VECTOR_FUNCTION extern "C" double vector_##NAME(double,                                    \
-                                                       double) noexcept __asm__(AG_SYMBOL #NAME); \
-    AG_VECTOR_FUNCTION extern "C" float vector_##NAME##f(                                         \
-        float, float) noexcept __asm__(AG_SYMBOL #NAME "f");                                      \
-    AG_INLINE double NAME(double x, double y) { return vector_##NAME(x, y); }                     \
-    AG_INLINE float NAME(float x, float y) { return vector_##NAME##f(x, y); }
-#else
-#define AG_LIBM1(NAME)                                       \
-    AG_INLINE double NAME(double x) { return std::NAME(x); } \
-    AG_INLINE float NAME(float x) { return std::NAME(x); }
-#define AG_LIBM2(NAME)                                                    \
-    AG_INLINE double NAME(double x, double y) { return std::NAME(x, y); } \
-    AG_INLINE float NAME(float x, float y) { return std::NAME(x, y); }
-#endif
-
-AG_LIBM1(exp)
-AG_LIBM1(expm1)
-AG_LIBM1(log)
-AG_LIBM1(log1p)
-AG_LIBM1(sin)
-AG_LIBM1(cos)
-AG_LIBM1(tan)
-AG_LIBM1(asin)
-AG_LIBM1(acos)
-AG_LIBM1(atan)
-AG_LIBM1(sinh)
-AG_LIBM1(cosh)
-AG_LIBM1(tanh)
-AG_LIBM1(asinh)
-AG_LIBM1(acosh)
-AG_LIBM1(atanh)
-AG_LIBM1(erf)
-AG_LIBM1(erfc)
-AG_LIBM2(pow)
-AG_LIBM2(atan2)
-#undef AG_LIBM1
-#undef AG_LIBM2
-#undef AG_VECTOR_FUNCTION
+#define FUNCTION1(NAME)                                          \
+    AG_INLINE double NAME(double x) { return AG_LIBM(NAME)(x); } \
+    AG_INLINE float NAME(float x) { return AG_LIBM(NAME##f)(x); }
+#define FUNCTION2(NAME)                                                       \
+    AG_INLINE double NAME(double x, double y) { return AG_LIBM(NAME)(x, y); } \
+    AG_INLINE float NAME(float x, float y) { return AG_LIBM(NAME##f)(x, y); }
+#include "elementary.def"
+#undef FUNCTION1
+#undef FUNCTION2
+#undef AG_LIBM
 
 // Instructions rather than calls.
 template <class T>

@@ -1,4 +1,4 @@
-// Entry points of the compiled loops, one set for each instruction set.
+// Entry points of the compiled loops, one set for each instruction set; select.h chooses one.
 #pragma once
 
 #include "../ops/table.h"

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "../fork.h"
 #include "../kernels/common.h"
 #include "../kernels/loops.h"
+#include "../kernels/select.h"
 #include "../sweep.h"
 #include "define.h"
 #include "ops.h"
@@ -102,6 +104,7 @@ static Traced times(const Traced& g, const Guarded<Traced>& p) {
 // ---------------------------------------------------------------- the rows
 
 #define AG_COMPLEX_LOOPS 0
+#define AG_VECTOR_LOOPS 0
 namespace number {
 
 #include "../kernels/functions.inl"
@@ -320,12 +323,10 @@ void fill_row(OpInfo& op) {
 
 OpInfo op_table[max_ops];
 int op_count = Op::elementwise_end;
-DenseKernels dense_kernels;
 
 namespace {
 
 Kernels loops[Op::elementwise_end];
-const char* isa_name = "baseline";
 
 void describe(OpInfo& op, const char* name, const char* names, const char* numpy,
               const char* arguments, double low, double high, const char* summary) {
@@ -340,28 +341,10 @@ void describe(OpInfo& op, const char* name, const char* names, const char* numpy
 
 }  // namespace
 
-const char* vector_isa() { return isa_name; }
-
 void define_elementwise() {
     op_table[Op::input].name = "input";
-    baseline::fill_kernels(loops);
-    baseline::fill_dense(dense_kernels);
-    baseline::fill_updates(update_kernels);
-#if AG_HAVE_X86_CLONES
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        avx2::fill_kernels(loops);
-        avx2::fill_dense(dense_kernels);
-        avx2::fill_updates(update_kernels);
-        isa_name = "AVX2";
-    }
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
-        avx512::fill_kernels(loops);
-        avx512::fill_dense(dense_kernels);
-        avx512::fill_updates(update_kernels);
-        isa_name = "AVX-512";
-    }
-#endif
+    choose_vector_math(std::getenv("AUTOGRAD_C_VECTOR_MATH"));
+    select_kernels(std::getenv("AUTOGRAD_C_ISA"), loops);
 #define UNARY(NAME, KINDS, VALUE, PARTIAL, ...)               \
     number::fill_row<number::NAME##_row>(op_table[Op::NAME]); \
     describe(op_table[Op::NAME], #NAME, __VA_ARGS__);

@@ -119,9 +119,8 @@ enum Code : OpCode {
 };
 }  // namespace Op
 
-// Fills the table. Called once, before anything else.
+// Fills the table. Called once, before anything else. Throws std::runtime_error if what the
+// environment asks for, AUTOGRAD_C_ISA and AUTOGRAD_C_VECTOR_MATH, is not there.
 void initialise();
-// Name of the vector instruction set in use.
-const char* vector_isa();
 
 }  // namespace ag

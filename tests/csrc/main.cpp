@@ -7,7 +7,8 @@
 #include <mutex>
 
 #include "check.h"
-#include "ops/table.h"
+#include "kernels/select.h"
+#include "kernels/vector_math.h"
 
 namespace test {
 
@@ -114,6 +115,7 @@ int main(int count, char** words) {
             std::printf("%7.2f s  %s\n", took.count(), each->name);
         std::fflush(stdout);
     }
-    std::printf("%d passed, %d failed (%s)\n", passed, failed, ag::vector_isa());
+    std::printf("%d passed, %d failed (%s, vector math: %s)\n", passed, failed,
+                ag::instruction_set(), ag::vector_math());
     return failed == 0 ? 0 : 1;
 }

@@ -12,42 +12,12 @@
 #include <unistd.h>
 #endif
 
-#include "kernels/kernels.h"
+#include "kernel_sets.h"
 #include "parallel.h"
-#include "support.h"
 
 using namespace test;
 
 namespace {
-
-struct Set {
-    const char* name;
-    bool present;
-    void (*fill_kernels)(Kernels*);
-    void (*fill_dense)(DenseKernels&);
-};
-
-const std::vector<Set>& sets() {
-    static const std::vector<Set> all = {
-        {"baseline", true, baseline::fill_kernels, baseline::fill_dense},
-#if AG_HAVE_X86_CLONES
-        {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
-         avx2::fill_kernels, avx2::fill_dense},
-        {"avx512",
-         __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"),
-         avx512::fill_kernels, avx512::fill_dense},
-#endif
-    };
-    return all;
-}
-
-std::vector<Kernels> kernels_of(const Set& set) {
-    std::vector<Kernels> table(Op::elementwise_end);
-    baseline::fill_kernels(table.data());
-    set.fill_kernels(table.data());
-    return table;
-}
 
 // Runs both loops on the same inputs and compares n results of the given type.
 void compare(Loop a, Loop b, i64 n, const void* const* in, DType out, const Value& start,
@@ -59,18 +29,27 @@ void compare(Loop a, Loop b, i64 n, const void* const* in, DType out, const Valu
     CHECK(x.dtype == out);
 }
 
+// Calls f(loops) for each instruction set that this processor has, with libmvec and without.
+template <class F>
+void each_way(F f) {
+    for (const char* math : vector_maths()) {
+        const VectorMath chosen(math);
+        for (const InstructionSet& set : instruction_sets()) {
+            const Note at("set", set.name);
+            if (set.present)
+                f(kernels_of(set));
+            else
+                std::printf("(this processor has no %s)\n", set.name);
+        }
+    }
+}
+
 }  // namespace
 
 TEST(instruction_sets_agree_on_every_loop) {
     Random random(30);
-    const std::vector<Kernels> expected = kernels_of(sets()[0]);
-    for (const Set& set : sets()) {
-        if (!set.present) {
-            std::printf("(this processor has no %s)\n", set.name);
-            continue;
-        }
-        const Note at("set", set.name);
-        const std::vector<Kernels> table = kernels_of(set);
+    const std::vector<Kernels> expected = kernels_of(instruction_sets()[0]);
+    each_way([&](const std::vector<Kernels>& table) {
         for (int code = 1; code < Op::elementwise_end; ++code)
             for (DType dtype : all_dtypes) {
                 const OpInfo& op = op_table[code];
@@ -105,7 +84,7 @@ TEST(instruction_sets_agree_on_every_loop) {
                         }
                 }
             }
-    }
+    });
 }
 
 TEST(instruction_sets_agree_on_special_values) {
@@ -113,11 +92,8 @@ TEST(instruction_sets_agree_on_special_values) {
         0.0, -0.0, 1,    -1,   0.5,  -0.5,  INFINITY, -INFINITY, NAN, 1e300, -1e300, 1e-300,
         710, -745, 88.9, -104, 1e10, -1e10, 0.25,     2.5,       3.5, -2.5,  1e-8,   -1e-8};
     const i64 n = static_cast<i64>(special.size());
-    const std::vector<Kernels> expected = kernels_of(sets()[0]);
-    for (const Set& set : sets()) {
-        if (!set.present) continue;
-        const Note at("set", set.name);
-        const std::vector<Kernels> table = kernels_of(set);
+    const std::vector<Kernels> expected = kernels_of(instruction_sets()[0]);
+    each_way([&](const std::vector<Kernels>& table) {
         for (DType dtype : float_dtypes)
             for (int code = 1; code < Op::elementwise_end; ++code) {
                 const OpInfo& op = op_table[code];
@@ -138,12 +114,12 @@ TEST(instruction_sets_agree_on_special_values) {
                         op.to_boolean ? 0 : 8 * tolerance(dtype));
                 }
             }
-    }
+    });
 }
 
 TEST(sums_are_exact_to_a_few_units_and_the_same_again) {
     Random random(31);
-    for (const Set& set : sets()) {
+    for (const InstructionSet& set : instruction_sets()) {
         if (!set.present) continue;
         const Note at("set", set.name);
         DenseKernels dense;
@@ -195,7 +171,7 @@ void check_gemm(Random& random, Gemm gemm, i64 m, i64 n, i64 k, bool a_transpose
 
 TEST(small_products_are_right_at_every_edge_of_a_tile) {
     Random random(32);
-    for (const Set& set : sets()) {
+    for (const InstructionSet& set : instruction_sets()) {
         if (!set.present) continue;
         DenseKernels dense;
         set.fill_dense(dense);
@@ -213,7 +189,7 @@ TEST(small_products_are_right_at_every_edge_of_a_tile) {
 TEST(a_column_on_the_right_needs_no_copy) {
     Random random(33);
     DenseKernels dense;
-    for (const Set& set : sets()) {
+    for (const InstructionSet& set : instruction_sets()) {
         if (!set.present) continue;
         set.fill_dense(dense);
         const Value a = random_value(random, DType::float64, Shape{6, 40}, -1, 1);

@@ -1,34 +1,13 @@
 // Steps of optimizers: the loops of all instruction sets, and who may see what they overwrite.
 
 #include "allocation.h"
-#include "kernels/kernels.h"
+#include "kernels/select.h"
 #include "support.h"
 #include "update.h"
 
 using namespace test;
 
 namespace {
-
-struct Set {
-    const char* name;
-    bool present;
-    void (*fill)(UpdateKernels&);
-};
-
-const std::vector<Set>& sets() {
-    static const std::vector<Set> all = {
-        {"baseline", true, baseline::fill_updates},
-#if AG_HAVE_X86_CLONES
-        {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
-         avx2::fill_updates},
-        {"avx512",
-         __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"),
-         avx512::fill_updates},
-#endif
-    };
-    return all;
-}
 
 // Rate, two numbers that add up to 1, epsilon, momentum: sensible for each rule.
 constexpr double coefficients[max_coefficients] = {0.125, 0.75, 0.25, 0.01, 0.5};
@@ -66,11 +45,11 @@ TEST(instruction_sets_agree_on_every_rule) {
     Random random(90);
     UpdateKernels expected;
     baseline::fill_updates(expected);
-    for (const Set& set : sets()) {
+    for (const InstructionSet& set : instruction_sets()) {
         if (!set.present) continue;
         const Note at("set", set.name);
         UpdateKernels table;
-        set.fill(table);
+        set.fill_updates(table);
         for (int rule = 0; rule < rule_count; ++rule)
             for (DType dtype : float_dtypes)
                 for (int apart : {0, 1})

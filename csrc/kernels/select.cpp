@@ -1,0 +1,63 @@
+#include "select.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace ag {
+
+DenseKernels dense_kernels;
+
+namespace {
+
+const InstructionSet* in_use = nullptr;
+
+// "a", "a or b", "a, b or c": the names of all sets, or of those that are present.
+std::string names(const char* last, bool only_present) {
+    std::vector<std::string> found;
+    for (const InstructionSet& set : instruction_sets())
+        if (set.present || !only_present) found.emplace_back(set.name);
+    std::string text = found.front();
+    for (std::size_t k = 1; k < found.size(); ++k)
+        text += (k + 1 == found.size() ? last : ", ") + found[k];
+    return text;
+}
+
+}  // namespace
+
+const std::vector<InstructionSet>& instruction_sets() {
+    static const std::vector<InstructionSet> sets = {
+        {"baseline", true, baseline::fill_kernels, baseline::fill_dense, baseline::fill_updates},
+#if AG_HAVE_X86_CLONES
+        {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
+         avx2::fill_kernels, avx2::fill_dense, avx2::fill_updates},
+        {"avx512",
+         __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"),
+         avx512::fill_kernels, avx512::fill_dense, avx512::fill_updates},
+#endif
+    };
+    return sets;
+}
+
+void select_kernels(const char* wanted, Kernels* loops) {
+    const std::string word = wanted == nullptr ? "" : wanted;
+    const InstructionSet* choice = nullptr;
+    for (const InstructionSet& set : instruction_sets())
+        if (word.empty() ? set.present : word == set.name) choice = &set;
+    if (choice == nullptr)
+        throw std::runtime_error("AUTOGRAD_C_ISA=" + word + ": expected " + names(" or ", false));
+    if (!choice->present)
+        throw std::runtime_error("AUTOGRAD_C_ISA=" + word + ": this processor has " +
+                                 names(" and ", true) + " only");
+    // Complex loops are in the first set alone.
+    for (const InstructionSet* set : {&instruction_sets().front(), choice}) {
+        set->fill_kernels(loops);
+        set->fill_dense(dense_kernels);
+        set->fill_updates(update_kernels);
+    }
+    in_use = choice;
+}
+
+const char* instruction_set() { return in_use->name; }
+
+}  // namespace ag

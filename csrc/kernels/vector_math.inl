@@ -1,0 +1,69 @@
+// Vector versions of the functions of elementary.def for one instruction set, inside its namespace.
+// The including file has set AG_VECTOR_BYTES, and how the vector ABI names vectors of that many
+// bytes: AG_DOUBLES and AG_FLOATS.
+
+typedef double Doubles __attribute__((vector_size(AG_VECTOR_BYTES)));
+typedef float Floats __attribute__((vector_size(AG_VECTOR_BYTES)));
+
+// Where the versions jump to.
+void* target[function_count];
+
+template <class T, class V>
+V in_lanes(V x, T (*f)(T)) {
+    constexpr int n = sizeof(V) / sizeof(T);
+    T lanes[n];
+    std::memcpy(lanes, &x, sizeof x);
+    each(lanes, n, f);
+    std::memcpy(&x, lanes, sizeof x);
+    return x;
+}
+template <class T, class V>
+V in_lanes(V x, V y, T (*f)(T, T)) {
+    constexpr int n = sizeof(V) / sizeof(T);
+    T lanes[n], others[n];
+    std::memcpy(lanes, &x, sizeof x);
+    std::memcpy(others, &y, sizeof y);
+    each(lanes, others, n, f);
+    std::memcpy(&x, lanes, sizeof x);
+    return x;
+}
+
+#define AG_VERSION1(T, V, NAME, PREFIX)                                           \
+    V plain_##NAME(V x) { return in_lanes<T>(x, ::NAME); }                        \
+    V vector_##NAME(V) __asm__("_ZGV" PREFIX "v_autograd_c_" #NAME);              \
+    V vector_##NAME(V x) {                                                        \
+        return reinterpret_cast<V (*)(V)>(target[static_cast<int>(at::NAME)])(x); \
+    }
+#define AG_VERSION2(T, V, NAME, PREFIX)                                                 \
+    V plain_##NAME(V x, V y) { return in_lanes<T>(x, y, ::NAME); }                      \
+    V vector_##NAME(V, V) __asm__("_ZGV" PREFIX "vv_autograd_c_" #NAME);                \
+    V vector_##NAME(V x, V y) {                                                         \
+        return reinterpret_cast<V (*)(V, V)>(target[static_cast<int>(at::NAME)])(x, y); \
+    }
+#define FUNCTION1(NAME)                            \
+    AG_VERSION1(double, Doubles, NAME, AG_DOUBLES) \
+    AG_VERSION1(float, Floats, NAME##f, AG_FLOATS)
+#define FUNCTION2(NAME)                            \
+    AG_VERSION2(double, Doubles, NAME, AG_DOUBLES) \
+    AG_VERSION2(float, Floats, NAME##f, AG_FLOATS)
+#include "elementary.def"
+#undef FUNCTION1
+#undef FUNCTION2
+#undef AG_VERSION1
+#undef AG_VERSION2
+
+const Version table[function_count] = {
+#define FUNCTION1(NAME)                                                     \
+    {"_ZGV" AG_DOUBLES "v_" #NAME, reinterpret_cast<void*>(&plain_##NAME)}, \
+        {"_ZGV" AG_FLOATS "v_" #NAME "f", reinterpret_cast<void*>(&plain_##NAME##f)},
+#define FUNCTION2(NAME)                                                      \
+    {"_ZGV" AG_DOUBLES "vv_" #NAME, reinterpret_cast<void*>(&plain_##NAME)}, \
+        {"_ZGV" AG_FLOATS "vv_" #NAME "f", reinterpret_cast<void*>(&plain_##NAME##f)},
+#include "elementary.def"
+#undef FUNCTION1
+#undef FUNCTION2
+};
+
+#undef AG_VECTOR_BYTES
+#undef AG_DOUBLES
+#undef AG_FLOATS
