@@ -3,21 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_c import math as _math
-from autograd_c.checks.wording import Array, count_shown, kind_of, prefix, some_of
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable, convert_to_tensor
 from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from autograd_c.typing import TensorLike
 
+    _F = TypeVar("_F", bound=Callable[..., None])
 
-_F = TypeVar("_F", bound=Callable[..., None])
+
+# ---------------------------------------------------------------- how it is said
+
+
+Array = np.ndarray[Any, Any]
+
+
+def prefix(message: object, separator: str) -> str:
+    return "" if message is None or message == "" else f"{message}{separator}"
+
+
+def count_shown(summarize: int | None) -> int | None:
+    """How many elements to show, None for all: 3 if nothing is said, all for -1."""
+    if summarize is None:
+        return 3
+    return None if summarize < 0 else summarize
+
+
+def some_of(a: Array, count: int | None) -> str:
+    """The first elements of an array, in one line."""
+    flat = a.ravel()[:count]
+    text = np.array2string(flat, threshold=flat.size + 1, max_line_width=10**9)
+    return text if flat.size == a.size else f"{text[:-1]} ...]"
+
+
+def kind_of(x: Tensor) -> str:
+    return f"a tensor of shape {tuple(x.shape)} and dtype {x.dtype.name}"
+
+
 _ARGUMENTS = {
     "message": "to begin the error with.",
     "summarize": "how many elements the error shows; 3 by default, all for -1.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
-from autograd_c.checks.wording import kind_of, prefix, some_of
+from autograd_c.checks.elements import kind_of, prefix, some_of
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, convert_to_tensor
 from autograd_c.values import dtypes

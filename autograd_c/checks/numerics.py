@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import operator
 import os
-import threading
+from _thread import _local  # `threading.local`, without the import of the rest
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,7 +22,7 @@ _Stack: TypeAlias = list[tuple[str, int, str]]  # file, line, function; from the
 _UNLIMITED = 2**31 - 1
 
 
-class _Limits(threading.local):
+class _Limits(_local):
     path_length: int | None = 50
 
 

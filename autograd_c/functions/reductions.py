@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -11,10 +11,13 @@ from autograd_c.functions.indexed_slices import IndexedSlices
 from autograd_c.values import dtypes
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from autograd_c.typing import AxisLike, DTypeLike, TensorLike
 
+    _F = TypeVar("_F", bound=Callable[..., Tensor])
+
 _reduce = _core.reduce
-_F = TypeVar("_F", bound=Callable[..., Tensor])
 
 
 def _reduction(

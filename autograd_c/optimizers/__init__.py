@@ -14,9 +14,18 @@
 from __future__ import annotations
 
 from autograd_c.optimizers import schedules
-from autograd_c.optimizers._named import deserialize, get, serialize
 from autograd_c.optimizers._optimizer import Optimizer
-from autograd_c.optimizers._rules import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
+from autograd_c.optimizers._rules import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamW,
+    RMSprop,
+    deserialize,
+    get,
+    serialize,
+)
 
 __all__ = [
     "SGD",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, MutableMapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,10 @@ from autograd_c.core._core import OptimizerState, Variable
 from autograd_c.optimizers import schedules
 from autograd_c.optimizers.schedules import LearningRateSchedule
 
-_O = TypeVar("_O", bound="Saved")
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _O = TypeVar("_O", bound="Saved")
 
 
 class Saved:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ParamSpec, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 import numpy as np
 
@@ -18,12 +18,15 @@ from autograd_c.functions.indexed_slices import IndexedSlices
 from autograd_c.values import nest
 from autograd_c.values.dtypes import DType
 
-__all__ = ["custom_gradient", "grad_pass_through", "recompute_grad"]
+if TYPE_CHECKING:
+    from typing import ParamSpec, TypeAlias, TypeVar
 
-P = ParamSpec("P")
-R = TypeVar("R")
-_WithGradient: TypeAlias = tuple[R, Callable[..., Any]]
-_Answer: TypeAlias = Tensor | np.ndarray[Any, Any] | None
+    _P = ParamSpec("_P")
+    _R = TypeVar("_R")
+    _WithGradient: TypeAlias = tuple[_R, Callable[..., Any]]
+    _Answer: TypeAlias = Tensor | np.ndarray[Any, Any] | None
+
+__all__ = ["custom_gradient", "grad_pass_through", "recompute_grad"]
 
 # Stands for arguments that no tape can know, in the list of a record's inputs.
 _CONSTANT = _core.constant(0.0)
@@ -66,11 +69,11 @@ class _Wrapper:
 
 
 @overload
-def custom_gradient(f: Callable[P, _WithGradient[R]]) -> Callable[P, R]: ...
+def custom_gradient(f: Callable[_P, _WithGradient[_R]]) -> Callable[_P, _R]: ...
 @overload
 def custom_gradient(
     f: None = None,
-) -> Callable[[Callable[P, _WithGradient[R]]], Callable[P, R]]: ...
+) -> Callable[[Callable[_P, _WithGradient[_R]]], Callable[_P, _R]]: ...
 def custom_gradient(f: Any = None) -> Any:
     """Let a function say how its gradient is computed.
 
@@ -294,7 +297,7 @@ def _not_among(arguments: list[Any], reads: Iterable[Variable]) -> list[Variable
 # ---------------------------------------------------------------- recompute_grad
 
 
-def recompute_grad(f: Callable[P, R]) -> Callable[P, R]:
+def recompute_grad(f: Callable[_P, _R]) -> Callable[_P, _R]:
     """Let a function be computed again for the gradient, to save the memory of what lies between.
 
     Nothing is recorded while `f` runs; a tape keeps the tensors among the arguments, and nothing
@@ -332,7 +335,7 @@ def recompute_grad(f: Callable[P, R]) -> Callable[P, R]:
     running
     4.0
     """
-    return cast("Callable[P, R]", _Recomputed(f))
+    return cast("Callable[_P, _R]", _Recomputed(f))
 
 
 def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
@@ -493,7 +496,7 @@ def _is_differentiable(x: Tensor) -> bool:
 # ---------------------------------------------------------------- grad_pass_through
 
 
-def grad_pass_through(f: Callable[P, R]) -> Callable[P, R]:
+def grad_pass_through(f: Callable[_P, _R]) -> Callable[_P, _R]:
     """Let gradients pass through a function as if it returned its arguments.
 
     Args:
@@ -515,7 +518,7 @@ def grad_pass_through(f: Callable[P, R]) -> Callable[P, R]:
     >>> y.numpy(), tape.gradient(y, x).numpy()
     (array([0. , 3.2], dtype=float32), array([0.4, 3.6], dtype=float32))
     """
-    return cast("Callable[P, R]", _PassThrough(f))
+    return cast("Callable[_P, _R]", _PassThrough(f))
 
 
 class _PassThrough(_Wrapper):

@@ -308,8 +308,13 @@ def _common(a: DType, b: DType) -> DType | None:
 
 
 def _table() -> tuple[int, ...]:
-    found = (_common(a, b) for a in ALL for b in ALL)
-    return tuple(-1 if t is None else t.code for t in found)
+    codes = [-1] * len(ALL) ** 2
+    for a in ALL:
+        for b in ALL[: a.code + 1]:  # it is symmetric
+            common = _common(a, b)
+            if common is not None:
+                codes[len(ALL) * a.code + b.code] = codes[len(ALL) * b.code + a.code] = common.code
+    return tuple(codes)
 
 
 PROMOTION: tuple[int, ...] = _table()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
+from _thread import _local  # `threading.local`, without the import of the rest
 from types import TracebackType
 
 __all__ = ["name_scope"]
 
 
-class _Current(threading.local):
+class _Current(_local):
     scope = ""  # with a slash at its end, or empty
 
 

@@ -41,9 +41,10 @@ def recorded_operations(GradientTape tape not None):
 
 
 cdef int fill_ufuncs() except -1:
-    for row in operation_table():
-        if row["elementwise"] and row["numpy"]:
-            UFUNCS[row["numpy"]] = row["code"]
+    cdef uint16_t code
+    for code in range(1, op_count):
+        if op_table[code].elementwise and op_table[code].numpy[0]:
+            UFUNCS[op_table[code].numpy.decode()] = code
     UFUNCS.update({
         "absolute": OP_abs, "fabs": OP_abs, "remainder": OP_mod, "rint": OP_round,
         "true_divide": OP_divide,
