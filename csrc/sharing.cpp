@@ -17,6 +17,9 @@ namespace {
 constexpr u32 lock_records = 20'000;
 constexpr i64 lock_elements = 200'000;
 
+// How many threads wait for sweeps to end; guarded by the lock.
+int waiting = 0;
+
 // The thread runs without the lock. (A function in C that was called meanwhile may have taken it
 // back without a word.)
 bool is_without(const ThreadState& thread) {
@@ -55,7 +58,7 @@ WithLock::WithLock() {
     thread.without_lock = false;
 }
 
-WithLock::~WithLock() noexcept(false) {
+WithLock::~WithLock() {
     if (thread_ == nullptr) return;
     thread_->without_lock = true;
     thread_->saved_lock = lock_hooks.release();
@@ -81,6 +84,8 @@ SweepScope::SweepScope(const Tape& tape, bool consume, bool is_long)
     }
     if (lock_hooks.release == nullptr) return;
     if (!is_long && read_->size() <= lock_records && read_->elements <= lock_elements) return;
+    // Sweeps one after the other, with hardly a moment between them, would have it wait for ever.
+    if (waiting > 0) return;
     if (read_->appender != nullptr && read_->appender != thread_) return;
     if (appended_ != nullptr && Sharing::others_sweep(*appended_)) return;
     reads_without_ = true;
@@ -107,7 +112,7 @@ void SweepScope::begin() {
     thread_->scopes = this;
 }
 
-SweepScope::~SweepScope() noexcept(false) {
+SweepScope::~SweepScope() {
     if (AG_UNLIKELY(read_ == nullptr)) return;
     const bool was_without = without_.has_value();
     if (was_without) {
@@ -182,10 +187,13 @@ bool Sharing::others_sweep(const Log& log) { return log.use.sweeps > mine(log).s
 void Sharing::wait(const char* what) {
     if (thread_state().scopes != nullptr || lock_hooks.release == nullptr)
         fail(ErrorKind::busy, what);
+    if (lock_hooks.ending != nullptr && lock_hooks.ending()) fail(ErrorKind::busy, what);
+    ++waiting;
     {
         WithoutLock without;
         std::this_thread::sleep_for(std::chrono::microseconds(100));
     }
+    --waiting;
     if (interrupted != nullptr && interrupted())
         fail(ErrorKind::interrupted, "waiting for another thread was interrupted");
 }
@@ -222,6 +230,7 @@ void sharing_at_fork(ForkStep step) {
 
 void Sharing::forget_other_threads() {
     static Log* nowhere = nullptr;
+    waiting = 0;
     ThreadState& me = thread_state();
     Registry& r = registry();
     for (Log* log : r.logs) {

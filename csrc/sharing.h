@@ -19,7 +19,8 @@
 //     is swept
 //
 // A thread that is in a sweep itself never waits: it is refused. So no two wait for each other, and
-// a signal handler does not wait for the sweep that it interrupts.
+// a signal handler does not wait for the sweep that it interrupts. Nor is a sweep waited for whose
+// thread does not get the lock any more, since the interpreter ends.
 #pragma once
 
 #include <optional>
@@ -36,6 +37,8 @@ struct LockHooks {
     // For a thread that ends. False: there is nothing left that the lock guards.
     bool (*enter)(int* state) = nullptr;
     void (*exit)(int state) = nullptr;
+    // Other threads do not get it any more, and end or wait where they ask for it.
+    bool (*ending)() = nullptr;
 };
 extern LockHooks lock_hooks;
 
@@ -47,8 +50,8 @@ extern bool (*interrupted)();
 class WithoutLock {
    public:
     explicit WithoutLock(bool really = true);
-    ~WithoutLock() noexcept(false) { end(); }
-    // Waits for the lock. Python ends a thread there whose interpreter has gone: by an exception.
+    ~WithoutLock() { end(); }
+    // Waits for the lock.
     void end();
     WithoutLock(const WithoutLock&) = delete;
     WithoutLock& operator=(const WithoutLock&) = delete;
@@ -63,7 +66,7 @@ class WithoutLock {
 class WithLock {
    public:
     WithLock();
-    ~WithLock() noexcept(false);
+    ~WithLock();
     WithLock(const WithLock&) = delete;
     WithLock& operator=(const WithLock&) = delete;
 
@@ -78,7 +81,7 @@ class SweepScope {
     explicit SweepScope(const Tape& tape, bool consume = false, bool is_long = false);
     // A sweep of nothing, that changes the log on its own thread.
     explicit SweepScope(Log& changed);
-    ~SweepScope() noexcept(false);
+    ~SweepScope();
     SweepScope(const SweepScope&) = delete;
     SweepScope& operator=(const SweepScope&) = delete;
 

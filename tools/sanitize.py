@@ -30,13 +30,10 @@ TESTS = {
         "core/test_threads.py",
     ],
 }
-# Not run under that sanitizer. One keeps freed memory for a while, so that resident memory tells
-# nothing. The other terminates the process where CPython ends a daemon thread, which waits for the
-# lock of an interpreter that has gone, by unwinding its stack: why is not known yet. Without a
-# sanitizer and under the first that test passes, and so does unwinding in a small C++ program
-# under the second.
+# Not run under that sanitizer: it keeps freed memory for a while, so that resident memory tells
+# nothing.
 EXCLUDED = {
-    "thread": "not daemon",
+    "thread": "",
     "sanitize": "not grow_the_process and not memory_of_failures and not lets_go_of_large_arrays",
 }
 # Of AddressSanitizer's, the C++ library comes too: it looks for __cxa_throw when it starts.

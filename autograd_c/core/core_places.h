@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core_lock.h"
 #include "numerics.h"
 
 namespace ag::core {
@@ -79,7 +80,7 @@ inline u64 number_of(const Stack& stack) {
 
 // The place that runs now; 0 if no Python code of the user's does. With the GIL or without.
 inline u64 place_here() noexcept {
-    const PyGILState_STATE state = PyGILState_Ensure();
+    const PyGILState_STATE state = ensure_gil();
     PyFrameObject* frame = PyEval_GetFrame();
     Py_XINCREF(frame);
     u64 number = 0;

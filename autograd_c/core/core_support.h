@@ -5,6 +5,7 @@
 
 #include <new>
 
+#include "core_lock.h"
 #include "error.h"
 #include "record.h"
 #include "sharing.h"
@@ -75,32 +76,15 @@ inline u64 current_thread_generation() { return thread_state().generation; }
 
 // Runs pending signal handlers, Ctrl-C's among them; works with the GIL and without.
 inline bool check_signals() {
-    const PyGILState_STATE state = PyGILState_Ensure();
+    const PyGILState_STATE state = ensure_gil();
     const bool stop = PyErr_CheckSignals() != 0;
     PyGILState_Release(state);
     return stop;
 }
 
-inline bool holds_gil() { return PyGILState_Check() != 0; }
-inline void* release_gil() { return PyEval_SaveThread(); }
-inline void acquire_gil(void* saved) { PyEval_RestoreThread(static_cast<PyThreadState*>(saved)); }
-
-// Where the interpreter has gone there is no lock, and nobody left to be careful of.
-inline bool enter_gil(int* state) {
-#if PY_VERSION_HEX >= 0x030D0000
-    const bool ends = Py_IsFinalizing();
-#else
-    const bool ends = _Py_IsFinalizing();
-#endif
-    if (!Py_IsInitialized() || ends) return false;
-    *state = static_cast<int>(PyGILState_Ensure());
-    return true;
-}
-inline void exit_gil(int state) { PyGILState_Release(static_cast<PyGILState_STATE>(state)); }
-
 inline void install_hooks() {
     interrupted = check_signals;
-    lock_hooks = {holds_gil, release_gil, acquire_gil, enter_gil, exit_gil};
+    lock_hooks = {holds_gil, release_gil, acquire_gil, enter_gil, exit_gil, interpreter_ends};
 }
 
 // How many functions run on this thread, one in the other, whose derivative the user gives: what

@@ -244,22 +244,79 @@ stop.append(1)
 for t in threads: t.join()
 """.replace("ROUNDS", "200" if LONG else "15")
 
-DAEMON = """
+# Threads that are in the middle of something when the interpreter ends.
+DAEMONS = """
+kind, seconds = sys.argv[1], float(sys.argv[2])
 x = tf.constant(1.0)
-with tf.GradientTape(persistent=True) as tape:
-    tape.watch(x)
-    y = chain(x)
+a = tf.constant(np.ones(300_000))
+
+@tf.custom_gradient
+def by_rule(x):
+    return x * 2.0, lambda g: g * 2.0
+
 def work():
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, a])
+        if kind == "gradient": y = chain(x)
+        elif kind == "rules":
+            y = chain(x, 30_000)
+            for _ in range(300): y = by_rule(y)
+        else:
+            y = a
+            for _ in range(20): y = tf.sin(y) + a
+    started.release()
+    while True:
+        if kind == "jvp": tape._jvp([y], [a], [a])
+        elif kind == "views":  # memory of NumPy's, let go of in a sweep
+            with tf.GradientTape() as once:
+                b = tf.constant(np.ones(300_000))
+                once.watch(a)
+                z = a
+                for _ in range(20): z = z * tf.constant(np.ones(300_000)) + b
+            once.gradient(z, a)
+        else: tape.gradient(y, x if kind in ("gradient", "rules") else a)
+
+started = threading.Semaphore(0)
+for _ in range(3): threading.Thread(target=work, daemon=True).start()
+for _ in range(3): started.acquire()
+end = time.time() + seconds
+while time.time() < end: pass  # with the lock, for which the others wait
+"""
+
+# What is destroyed with the interpreter does not wait for the sweep of a thread that waits for it.
+WAITING_AT_THE_END = """
+x = tf.constant(1.0)
+left = tf.GradientTape()
+def work():
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = chain(x)
+    left.__enter__()
+    started.set()
     while True: tape.gradient(y, x)
+
+class Last:
+    def __del__(self, leave=left.__exit__, refused=refused, write=os.write):
+        write(1, str(refused(lambda: leave(None, None, None))).encode())
+
+sys.modules["last"] = Last()  # which goes early
+started = threading.Event()
 threading.Thread(target=work, daemon=True).start()
+started.wait()
 time.sleep(0.05)
 """
 
 
+@pytest.mark.parametrize("kind", ["gradient", "arrays", "rules", "jvp", "views"])
+def test_threads_that_outlive_the_interpreter(kind):
+    for k in range(30 if LONG else 3):
+        run("-W", "ignore", "-c", BEGIN + DAEMONS, kind, 0.05 + 0.011 * k, timeout=240)
+
+
 @pytest.mark.parametrize(
     "program",
-    [ONE_USE_TAPE, DROPPED, SIGNALS, LEFT_ELSEWHERE, FORKS, DAEMON],
-    ids=["one_use_tape", "dropped", "signals", "left_elsewhere", "forks", "daemon"],
+    [ONE_USE_TAPE, DROPPED, SIGNALS, LEFT_ELSEWHERE, FORKS, WAITING_AT_THE_END],
+    ids=["one_use_tape", "dropped", "signals", "left_elsewhere", "forks", "waiting_at_the_end"],
 )
 def test_program(program):
     run("-W", "ignore", "-c", BEGIN + program, timeout=240)

@@ -2,7 +2,9 @@
 
 #include "sharing.h"
 
+#include <atomic>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "support.h"
@@ -13,6 +15,7 @@ namespace {
 
 std::mutex the_lock;
 thread_local bool holds_lock = false;
+std::atomic<bool> ending{false};
 
 void take_lock() {
     the_lock.lock();
@@ -38,7 +41,8 @@ class Locked {
                           take_lock();
                           return true;
                       },
-                      [](int) { give_lock(); }};
+                      [](int) { give_lock(); },
+                      [] { return ending.load(); }};
     }
     ~Locked() {
         lock_hooks = {};
@@ -107,6 +111,49 @@ TEST(who_would_change_what_a_sweep_reads_waits_for_it) {
         CHECK_EQUAL(item(gradient(swept.tape, y, Value::number(1.0), x)), Number(1));
     WithoutLock wait;
     thread.join();
+}
+
+// `meanwhile(tape, sweep, refused)` runs while another thread waits to enter a tape that is swept,
+// or has been refused: it has the lock again as soon as it ends the sweep.
+template <class F>
+void while_another_waits(F meanwhile) {
+    Locked locked;
+    Recording swept;
+    swept.watch(Value::number(1.0));
+    swept.tape.leave();
+    std::optional<SweepScope> sweep(std::in_place, swept.tape, false, true);
+    std::atomic<bool> begun{false}, refused{false};
+    std::thread thread = with_lock([&] {
+        begun = true;  // the lock is free again when the thread waits
+        try {
+            swept.tape.enter();
+            swept.tape.leave();
+        } catch (const Error& error) {
+            refused = error.kind() == ErrorKind::busy;
+        }
+    });
+    while (!begun) std::this_thread::yield();
+    meanwhile(swept.tape, sweep, refused);
+    sweep.reset();
+    WithoutLock wait;
+    thread.join();
+}
+
+TEST(sweeps_one_after_the_other_do_not_keep_a_thread_waiting) {
+    while_another_waits([](const Tape& tape, std::optional<SweepScope>& sweep, const auto&) {
+        CHECK_EQUAL(tape.log()->use.readers, 1);
+        sweep.reset();
+        sweep.emplace(tape, false, true);
+        CHECK_EQUAL(tape.log()->use.readers, 0);  // it keeps the lock
+    });
+}
+
+TEST(nobody_waits_for_a_thread_that_does_not_get_the_lock_any_more) {
+    while_another_waits([](const auto&, const auto&, const std::atomic<bool>& refused) {
+        ending = true;
+        while (!refused) std::this_thread::yield();
+        ending = false;
+    });
 }
 
 TEST(a_claim_refuses_a_second_one_that_would_use_the_tape_up) {
