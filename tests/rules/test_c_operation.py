@@ -50,8 +50,9 @@ int32_t jvp(const void *const *in, const void *y, const void *const *t, void *ou
 }
 #include <time.h>
 static double wait_for(void *u) {
-    volatile double *flag = u;
+    volatile double *flag = u;  // to go on; that it waits
     struct timespec begin, now;
+    flag[1] = 1;
     clock_gettime(CLOCK_MONOTONIC, &begin);
     for (;;) {
         clock_gettime(CLOCK_MONOTONIC, &now);
@@ -646,22 +647,32 @@ class Waiting:
     """Operations that wait in C for what another thread of Python sets; 0 if that took too long."""
 
     def __init__(self, library, signature):
-        self.flag = np.array(1.0)
+        self.flags = np.array([1.0, 0.0])
         self.operation = func.c_operation(
             value=library.wait_value,
             vjp=library.wait_vjp,
             jvp=library.wait_jvp,
             signature=signature,
-            user_data=self.flag,
+            user_data=self.flags,
         )
 
-    def during(self, work):
-        """What `work` gives while another thread sets the flag."""
-        self.flag[...] = 0
-        thread = threading.Thread(target=lambda: (time.sleep(0.02), self.flag.fill(1.0)))
+    def during(self, work, meanwhile=lambda: None):
+        """What `work` gives while another thread does something, and then lets it go on."""
+        self.flags[:] = 0
+
+        def other():
+            while not self.flags[1]:
+                time.sleep(1e-4)
+            meanwhile()
+            self.flags[0] = 1
+
+        thread = threading.Thread(target=other)
         thread.start()
-        found = work()
-        thread.join()
+        try:
+            found = work()
+        finally:
+            self.flags[1] = 1
+            thread.join()
         return np.asarray(found).flat[0]
 
 
@@ -692,18 +703,11 @@ def test_an_accumulator_that_another_thread_asks_meanwhile(others):
     errors = []
 
     def ask():
-        time.sleep(0.02)
-        try:
+        with pytest.raises(RuntimeError) as caught:
             accumulator.jvp(y)
-        except RuntimeError as error:
-            errors.append(str(error))
-        waiting.flag.fill(1.0)
+        errors.append(str(caught.value))
 
-    waiting.flag[...] = 0
-    thread = threading.Thread(target=ask)
-    thread.start()
-    close(accumulator.jvp(y), 1)
-    thread.join()
+    assert waiting.during(lambda: accumulator.jvp(y), ask) == 1
     assert "is asked while it pushes tangents" in errors[0]
 
 
