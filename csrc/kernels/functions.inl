@@ -141,8 +141,9 @@ AG_INLINE T lowered(const T& a, const T& b) {
 }
 template <class T>
 AG_INLINE if_floating<T> pow_slope(T a, T b) {
-    // b - 1 is rounded for a b below 1/2, which a large or tiny base would magnify.
-    const bool rounded = b < T(0.5) && a != 0;
+    // b - 1 is rounded for a b below 1/2, which a large or tiny base would magnify. It is not if b
+    // is infinite, where a division by a negative base would change the sign.
+    const bool rounded = b < T(0.5) && b >= std::numeric_limits<T>::lowest() && a != 0;
     const T p = b * pow(a, rounded ? b : lowered(a, b));
     return rounded ? p / a : p;
 }
@@ -254,7 +255,17 @@ std::complex<T> log1p(const std::complex<T>& z) {
     const T x = z.real(), y = z.imag();
     constexpr T far = T(0x1p40f);
     if (!(std::fabs(x) < far && std::fabs(y) < far)) return std::log(1 + z);
+    // Close to -1 the sum is exact, and what is below would cancel.
+    if (std::fabs(1 + x) <= T(0.5) && std::fabs(y) <= T(0.5)) return std::log(1 + z);
     return {std::log1p(x * (2 + x) + y * y) / 2, std::atan2(y, 1 + x)};
+}
+template <class T>
+std::complex<T> sigmoid(const std::complex<T>& z) {
+    const T x = z.real(), y = z.imag();
+    if (std::fabs(x) > 1) return T(1) / (T(1) + std::exp(-z));
+    // Close to its poles 1 + exp(-z) would cancel.
+    const T power = std::exp(-x), half = std::cos(y / 2);
+    return T(1) / std::complex<T>(2 * half * half * power - std::expm1(-x), -power * std::sin(y));
 }
 template <class T>
 std::complex<T> sign(const std::complex<T>& z) {
@@ -284,18 +295,19 @@ std::complex<T> complex_pow(const std::complex<T>& base, const std::complex<T>& 
     const T n = exponent.real();
     if (exponent == T(0)) return T(1);
     if (base == T(0)) {
-        if (n > 0 && exponent.imag() == 0) return T(0);
+        if (n > 0) return T(0);  // its modulus tends to 0
         constexpr T nan = std::numeric_limits<T>::quiet_NaN();
         return {nan, nan};
     }
     if (exponent.imag() != 0 || n != std::floor(n) || !(std::fabs(n) < 100))
         return std::pow(base, exponent);
-    std::complex<T> result(1), factor(base);
-    for (int bits = static_cast<int>(std::fabs(n));;) {
-        if (bits & 1) result *= factor;
-        bits >>= 1;
-        if (bits == 0) break;
+    std::complex<T> factor(base);
+    unsigned bits = static_cast<unsigned>(std::fabs(n));
+    for (; (bits & 1) == 0; bits >>= 1) factor *= factor;
+    std::complex<T> result(factor);  // not 1 times it: of infinite parts that makes NaN
+    while ((bits >>= 1) != 0) {
         factor *= factor;
+        if (bits & 1) result *= factor;
     }
     return n < 0 ? T(1) / result : result;
 }

@@ -59,6 +59,29 @@ def test_matrices_of_other_dtypes(dtype):
     np.testing.assert_array_equal(product.numpy(), a @ b)
 
 
+@pytest.mark.parametrize("wide", ["int32", "int64"])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16"])
+def test_products_of_small_integers_do_not_wrap_in_a_wider_dtype(dtype, wide):
+    limits = np.iinfo(dtype)
+    count = 3 if wide == "int32" and limits.bits == 16 else 100  # whose sum it holds
+    signs = np.where(np.arange(count) % 2, limits.min, limits.max)
+    low, high = np.full(count, limits.min), np.full(count, limits.max)
+    for left, right in ((low, low), (low, high), (signs, low), (signs[::-1], signs)):
+        a, b = np.stack([left, right]), np.stack([right, left], 1)
+        exact = a @ b
+        if np.abs(exact).max() > np.iinfo(wide).max:
+            continue  # unsigned
+        a, b = tf.constant(a.astype(dtype)), tf.constant(b.astype(dtype))
+        for product in (
+            tf.matmul(a, b, output_type=wide),
+            tf.matmul(a, tf.transpose(b), transpose_b=True, output_type=wide),
+            tf.matmul(a[None], b, output_type=getattr(tf, wide))[0],
+        ):
+            assert product.dtype == wide
+            np.testing.assert_array_equal(product.numpy(), exact)
+        np.testing.assert_array_equal((a @ b).numpy(), exact.astype(dtype))  # in its own it does
+
+
 def test_an_inner_size_of_zero_gives_zeros():
     product = tf.matmul(tf.ones([2, 0]), tf.ones([0, 3]))
     np.testing.assert_array_equal(product.numpy(), np.zeros((2, 3)))

@@ -259,6 +259,14 @@ POWERS = [
     (inf, 0.0, 1.0, 0.0, inf),
     (nan, 0.0, 1.0, nan, 0.0),
     (1.0, nan, 1.0, nan, 0.0),
+    # An infinite exponent is even: of a negative base the signs are as of a positive one.
+    (-2.0, inf, inf, inf, nan),
+    (-0.5, inf, 0.0, nan, 0.0),
+    (-2.0, -inf, 0.0, nan, 0.0),
+    (-0.5, -inf, inf, -inf, nan),
+    (-1.0, -inf, 1.0, -inf, 0.0),
+    (0.5, -inf, inf, -inf, -inf),
+    (-inf, inf, inf, inf, nan),
 ]
 
 
@@ -822,6 +830,78 @@ def test_abs_of_complex_zero_has_derivative_zero():
     value, [derivative] = value_and_gradients(tf.abs, [0j], dtype="complex128")
     assert value.dtype == np.float64
     same(derivative, [0])
+
+
+MODULI = [
+    # z, |z|, its gradient z / |z|
+    (complex(inf, 1), inf, 1),
+    (complex(-1, -inf), inf, -1j),
+    (complex(-inf, nan), inf, -1),
+    (complex(nan, inf), inf, 1j),
+    (complex(inf, inf), inf, nan),  # its direction is not known
+    (complex(nan, 1), nan, nan),
+    (complex(0.0, -0.0), 0.0, 0),
+    (3e-320 + 4e-320j, 5e-320, 0.6 + 0.8j),
+    (-3e307 + 4e307j, 5e307, -0.6 + 0.8j),
+]
+
+
+@pytest.mark.parametrize(("z", "modulus", "direction"), MODULI)
+def test_the_modulus_of_complex_numbers_far_out_and_close_to_zero(z, modulus, direction):
+    for count in (1, 9):
+        value, [derivative] = value_and_gradients(tf.abs, [z] * count, dtype="complex128")
+        # Subnormal numbers have few digits.
+        rtol = 1e-3 if 0 < modulus < 1e-308 else 1e-14
+        same(value, [modulus] * count, rtol=rtol)
+        same(derivative, [direction] * count, rtol=rtol)
+        same(tf.sign(tf.constant([z] * count)), [direction] * count, rtol=rtol)
+
+
+COMPLEX_POWERS = [
+    # exponent, value at 0, derivatives at 0 of the first three orders
+    (0, 1, (0, 0, 0)),
+    (1, 0, (1, 0, 0)),
+    (2, 0, (0, 2, 0)),
+    (3, 0, (0, 0, 6)),
+    (120, 0, (0, 0, 0)),
+    (2.5, 0, (0, 0, nan)),
+    (1 + 1j, 0, (nan,)),
+    (1j, nan, (nan,)),
+    (-1, nan, (nan,)),
+]
+
+
+@pytest.mark.parametrize(("exponent", "value", "slopes"), COMPLEX_POWERS)
+def test_complex_powers_at_zero(exponent, value, slopes):
+    derived = lambda v: tf.pow(v, tf.constant(exponent, v.dtype))  # noqa: E731
+    for dtype in ("complex64", "complex128"):
+        for zero in (0j, [0j, complex(-0.0, 0.0), complex(0.0, -0.0)]):
+            f, x = derived, tf.constant(zero, dtype)
+            for expected in (value, *slopes):
+                same(f(x), np.full(x.shape, expected))
+                f = derivative_of(f)
+
+
+@pytest.mark.parametrize(
+    "z", [complex(inf, 1), complex(0, -inf), complex(-inf, 0), complex(inf, inf)]
+)
+def test_whole_powers_of_infinite_complex_numbers_are_products(z):
+    x = tf.constant(z)
+    same(x**1, z)
+    same(x**2, x * x)
+    same(x**3, x * x * x)
+    same(x**-1, 1 / x)
+
+
+SIGMOIDS = [(-inf, 0), (inf, 1), (complex(-800, 3), 0), (complex(800, 3), 1), (0, 0.5)]
+
+
+@pytest.mark.parametrize(("z", "value"), SIGMOIDS)
+def test_the_complex_sigmoid_has_its_limits(z, value):
+    for count in (1, 9):
+        actual, [slope] = value_and_gradients(tf.sigmoid, [complex(z)] * count, dtype="complex128")
+        same(actual, [value] * count)
+        same(slope, [value * (1 - value)] * count)
 
 
 def test_reduce_prod_of_complex_numbers_with_a_zero():

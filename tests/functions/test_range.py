@@ -444,6 +444,69 @@ def beside_cuts(z):
     return mp.mpc(*parts)
 
 
+# Infinite there, and a logarithm close to it. (Zeros are in SPECIAL.)
+LOGARITHMIC = {"log": [0], "log1p": [0, -1], "atan": [0, 1j, -1j], "atanh": [0, 1, -1]}
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("name", [*COMPLEX_SLOPES, "abs"])
+def test_complex_values_far_out_and_close_to_singular_points_and_zeros(name, dtype):
+    row = next(row for row in ROWS if row["name"] == name)
+    info = np.finfo(dtype)
+    low, high = float(info.tiny) * 8, float(info.max) / 8
+    z = [complex_points(dtype)]
+    around = [1, -1, 1j, -1j, 1 + 1j]
+    for zero in (0, 1, -1, 1j, -1j):
+        z.append([zero + size * u for size in (1e-10, 1e-20, 1e-30) for u in around])
+    for zero in np.arange(-4, 5) * np.pi / 2:
+        z.append([axis * zero + u for axis in (1, 1j) for u in (0, 1e-9, 1e-9j, -1e-5 + 1e-5j)])
+    z.append([high * u for u in around])
+    z = np.unique(np.concatenate(z).astype(dtype))
+    together = public(row)(tf.constant(z)).numpy()
+    alone = [public(row)(tf.constant(w)).numpy() for w in z[::5]]
+    report = []
+    for where, actual in ((z, together), (z[::5], alone)):
+        for w, y in zip(where, actual):
+            try:
+                true = mp.mpmathify(TRUTH[name][0](beside_cuts(complex(w))))
+            except (ZeroDivisionError, ValueError, OverflowError):
+                continue
+            if w in LOGARITHMIC.get(name, [0]) or not low < abs(true) < high:
+                continue
+            error = abs(mp.mpc(complex(y)) - true) / abs(true) / float(info.eps)
+            if not error < 8:
+                report.append((complex(w), complex(y), complex(true), float(error)))
+    assert not report, f"{len(report)}: (argument, actual, true, units): {report[:6]}"
+
+
+# Where NumPy keeps to the C standard, as we do.
+SPECIAL = {
+    "abs": np.abs, "acosh": np.arccosh, "acos": np.arccos, "asin": np.arcsin, "asinh": np.arcsinh,
+    "atan": np.arctan, "atanh": np.arctanh, "cos": np.cos, "cosh": np.cosh, "exp": np.exp,
+    "log": np.log, "log1p": np.log1p, "negative": np.negative, "sin": np.sin, "sinh": np.sinh,
+    "sqrt": np.sqrt, "tan": np.tan, "tanh": np.tanh, "expm1": np.expm1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("name", SPECIAL)
+def test_complex_functions_of_infinities_nan_and_zeros(name, dtype):
+    row = next(row for row in ROWS if row["name"] == name)
+    parts = [0.0, -0.0, 1.0, -0.5, math.inf, -math.inf, math.nan]
+    z = np.array([complex(a, b) for a in parts for b in parts], dtype)
+    with np.errstate(all="ignore"):
+        expected = SPECIAL[name](z)
+    alone = np.array([public(row)(tf.constant(w)).numpy() for w in z])
+    for actual in (public(row)(tf.constant(z)).numpy(), alone):
+        rtol = 8 * float(np.finfo(dtype).eps)
+        for part in (np.real, np.imag):
+            np.testing.assert_allclose(part(actual), part(expected), rtol, atol=rtol)
+            zeros = part(expected) == 0
+            np.testing.assert_array_equal(
+                np.signbit(part(actual))[zeros], np.signbit(part(expected))[zeros]
+            )
+
+
 @pytest.mark.parametrize("dtype", ["complex64", "complex128"])
 @pytest.mark.parametrize("name", COMPLEX_SLOPES)
 def test_complex_derivatives_far_out_and_close_to_singular_points(name, dtype):
@@ -465,3 +528,81 @@ def test_complex_derivatives_far_out_and_close_to_singular_points(name, dtype):
         if not error < limit:
             report.append((complex(w), complex(y), complex(true), float(error)))
     assert not report, f"{len(report)}: (argument, actual, true, units): {report[:6]}"
+
+
+# ---------------------------------------------------------------- sums of many halves
+
+MANY = 5000
+ROW_NUMBERS = np.random.default_rng(4).integers(0, 3, MANY)
+
+
+def halves(*shape, seed=0):
+    """Numbers of one sign, whose sum would stop growing in float16."""
+    return np.random.default_rng(seed).uniform(0.5, 1, shape).astype("float16")
+
+
+# name: function of tensors, its arguments
+HALVES = {
+    "reduce_sum": (tf.reduce_sum, [halves(MANY)]),
+    "reduce_sum of rows": (lambda x: tf.reduce_sum(x, 1), [halves(3, MANY)]),
+    "reduce_sum of columns": (lambda x: tf.reduce_sum(x, 0), [halves(MANY, 3)]),
+    "reduce_mean": (tf.reduce_mean, [halves(MANY)]),
+    "reduce_mean of rows": (lambda x: tf.reduce_mean(x, 1), [halves(3, MANY)]),
+    "reduce_mean of columns": (lambda x: tf.reduce_mean(x, 0), [halves(MANY, 3)]),
+    "reduce_mean of large numbers": (tf.reduce_mean, [halves(100) * np.float16(60_000)]),
+    "reduce_logsumexp": (tf.reduce_logsumexp, [halves(MANY)]),
+    "norm": (tf.norm, [halves(MANY)]),
+    "matmul": (tf.matmul, [halves(2, MANY), halves(MANY, 3, seed=1)]),
+    "matmul by its factors": (tf.matmul, [halves(MANY, 2), halves(2, MANY // 10, seed=1)]),
+    "tensordot": (lambda a, b: tf.tensordot(a, b, 1), [halves(MANY), halves(MANY, seed=1)]),
+    "einsum ij,jk->ik": (
+        lambda a, b: tf.einsum("ij,jk->ik", a, b),
+        [halves(2, MANY), halves(MANY, 3, seed=1)],
+    ),
+    "einsum ij,kj->": (
+        lambda a, b: tf.einsum("ij,kj->", a, b),
+        [halves(2, 900), halves(3, 900, seed=1)],
+    ),
+    "einsum i->": (lambda a: tf.einsum("i->", a), [halves(MANY)]),
+    "einsum ii->": (lambda a: tf.einsum("ii->", a), [halves(1500, 1) * halves(1, 1500)]),
+    "einsum i,jk->jk": (
+        lambda a, b: tf.einsum("i,jk->jk", a, b),
+        [halves(3), halves(50, 60, seed=1)],
+    ),
+    "add, broadcast": (tf.add, [halves(1)[0], halves(MANY)]),
+    "add, a row to rows": (tf.add, [halves(3), halves(MANY, 3)]),
+    "add, a column to columns": (tf.add, [halves(3, 1), halves(3, MANY)]),
+    "multiply, broadcast": (tf.multiply, [halves(1)[0], halves(MANY)]),
+    "multiply, a row with rows": (tf.multiply, [halves(3), halves(MANY, 3)]),
+    "divide, columns by a column": (tf.divide, [halves(3, MANY), halves(3, 1)]),
+    "broadcast_to": (lambda x: tf.broadcast_to(x, (MANY, 3)), [halves(3)]),
+    "tile": (lambda x: tf.tile(x, [MANY]), [halves(3)]),
+    "gather": (lambda x: tf.gather(x, ROW_NUMBERS), [halves(3)]),
+    "gather of rows": (lambda x: tf.gather(x, ROW_NUMBERS), [halves(3, 2)]),
+    "gather of columns": (lambda x: tf.gather(x, ROW_NUMBERS, axis=1), [halves(2, 3)]),
+    "gather_nd": (lambda x: tf.gather_nd(x, ROW_NUMBERS[:, None]), [halves(3, 2)]),
+    "gather of a result": (lambda x: tf.gather(x * 1.0, ROW_NUMBERS), [halves(3)]),
+    "indices": (lambda x: x[ROW_NUMBERS], [halves(3, 2)]),
+    "indices of two axes": (lambda x: x[:, ROW_NUMBERS], [halves(2, 3)]),
+    "where": (lambda a, b: tf.where(ROW_NUMBERS > 0, a, b), [halves(1)[0], halves(1, seed=1)[0]]),
+}
+
+
+@pytest.mark.parametrize("name", HALVES)
+def test_halves_are_summed_in_single_precision(name):
+    """Values, gradients and tangents as of float64, rounded once."""
+    f, arrays = HALVES[name]
+    wide = [a.astype("float64") for a in arrays]
+    tensors, exact = [tf.constant(a) for a in arrays], [tf.constant(a) for a in wide]
+    upstream = halves(*f(*exact).shape, seed=2)
+    pairs = [(f(*tensors), f(*exact))]
+    pairs += zip(reverse(f, tensors, [upstream]), reverse(f, exact, [upstream.astype("float64")]))
+    pairs += zip(forward(f, tensors, arrays), forward(f, exact, wide))
+    for actual, expected in pairs:
+        actual = tf.convert_to_tensor(actual)
+        assert actual.dtype == "float16"
+        expected = tf.convert_to_tensor(expected).numpy()
+        assert np.abs(expected).max() < 65_504
+        error = np.abs(actual.numpy().astype("float64") - expected)
+        unit = np.spacing(np.abs(expected).astype("float16")).astype("float64")
+        assert np.all(error <= 0.51 * unit), (error / unit).max()
