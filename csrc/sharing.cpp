@@ -23,15 +23,17 @@ int waiting = 0;
 // The thread runs without the lock. (A function in C that was called meanwhile may have taken it
 // back without a word.)
 bool is_without(const ThreadState& thread) {
-    return AG_UNLIKELY(thread.without_lock) && !lock_hooks.held();
+    return AG_UNLIKELY(thread.without_lock) && !lock_hooks.held(thread.saved_lock);
 }
+
+bool ending() { return lock_hooks.ending != nullptr && lock_hooks.ending(); }
 
 }  // namespace
 
 // ---------------------------------------------------------------- the lock
 
 WithoutLock::WithoutLock(bool really) {
-    if (!really || lock_hooks.release == nullptr) return;
+    if (!really || lock_hooks.release == nullptr || ending()) return;
     ThreadState& thread = thread_state();
     if (is_without(thread)) return;
     thread_ = &thread;
@@ -64,6 +66,10 @@ WithLock::~WithLock() {
     thread_->saved_lock = lock_hooks.release();
 }
 
+void WithLock::stay_if_ending() {
+    if (ending()) lock_hooks.acquire(nullptr);
+}
+
 // ---------------------------------------------------------------- sweeps
 
 SweepScope::SweepScope(const Tape& tape, bool consume, bool is_long)
@@ -85,7 +91,7 @@ SweepScope::SweepScope(const Tape& tape, bool consume, bool is_long)
     if (lock_hooks.release == nullptr) return;
     if (!is_long && read_->size() <= lock_records && read_->elements <= lock_elements) return;
     // Sweeps one after the other, with hardly a moment between them, would have it wait for ever.
-    if (waiting > 0) return;
+    if (waiting > 0 || ending()) return;
     if (read_->appender != nullptr && read_->appender != thread_) return;
     if (appended_ != nullptr && Sharing::others_sweep(*appended_)) return;
     reads_without_ = true;
@@ -185,9 +191,8 @@ bool Sharing::only_mine(const Log& log) {
 bool Sharing::others_sweep(const Log& log) { return log.use.sweeps > mine(log).sweeps; }
 
 void Sharing::wait(const char* what) {
-    if (thread_state().scopes != nullptr || lock_hooks.release == nullptr)
+    if (thread_state().scopes != nullptr || lock_hooks.release == nullptr || ending())
         fail(ErrorKind::busy, what);
-    if (lock_hooks.ending != nullptr && lock_hooks.ending()) fail(ErrorKind::busy, what);
     ++waiting;
     {
         WithoutLock without;

@@ -31,13 +31,14 @@ namespace ag {
 
 // The lock, as the layer above has it; null without one.
 struct LockHooks {
-    bool (*held)() = nullptr;      // by this thread
     void* (*release)() = nullptr;  // what it returns goes to `acquire`
+    // By this thread, which let go of it and got `saved`, and may have taken it back.
+    bool (*held)(void* saved) = nullptr;
     void (*acquire)(void* saved) = nullptr;
     // For a thread that ends. False: there is nothing left that the lock guards.
     bool (*enter)(int* state) = nullptr;
     void (*exit)(int state) = nullptr;
-    // Other threads do not get it any more, and end or wait where they ask for it.
+    // Who has let go of the lock does not get it back: it never comes back from `acquire`.
     bool (*ending)() = nullptr;
 };
 extern LockHooks lock_hooks;
@@ -45,8 +46,8 @@ extern LockHooks lock_hooks;
 // Asked from long sweeps, and by who waits, about every 50 ms; true to stop. Set by the core.
 extern bool (*interrupted)();
 
-// In its scope the thread has let go of the lock. It touches no log and no tape then, unless a
-// SweepScope has seen to that.
+// In its scope the thread has let go of the lock, unless it would not get it back. It touches no
+// log and no tape then, unless a SweepScope has seen to that.
 class WithoutLock {
    public:
     explicit WithoutLock(bool really = true);
@@ -70,8 +71,23 @@ class WithLock {
     WithLock(const WithLock&) = delete;
     WithLock& operator=(const WithLock&) = delete;
 
+    // What `f` gives, which calls the layer above. If that ends this thread meanwhile, by an
+    // exception of its own, since there will be no lock any more: nothing here is destroyed without
+    // it.
+    template <class F>
+    auto call(F f) const {
+        try {
+            return f();
+        } catch (...) {
+            stay_if_ending();
+            throw;
+        }
+    }
+
    private:
     ThreadState* thread_ = nullptr;
+
+    static void stay_if_ending();
 };
 
 // A sweep over the records of a tape. Decides whether others may run meanwhile.

@@ -123,10 +123,6 @@ cdef int numpy_code(cnp.ndarray a) except -2:
     raise errors.InvalidDTypeError(UNSUPPORTED.format(a.dtype) + advice_for(a))
 
 
-cdef void release_owner(void* owner) noexcept with gil:
-    Py_DECREF(<object>owner)
-
-
 def plain_array(given):
     """What NumPy makes an array of, as one of no derived class, in which a bool is the byte 0 or 1.
 

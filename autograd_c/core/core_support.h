@@ -69,7 +69,17 @@ inline void raise_error() {
         PyErr_NoMemory();
     } catch (const std::exception& error) {
         PyErr_SetString(PyExc_RuntimeError, error.what());
+    } catch (...) {  // CPython ends this thread
+        if (interpreter_ends()) wait_for_the_end();
+        throw;
     }
+}
+
+// Lets go of a Python object that memory or records of the engine needed.
+inline void release_owner(void* owner) {
+    const PyGILState_STATE state = ensure_gil();
+    or_wait_for_the_end([=] { Py_DECREF(static_cast<PyObject*>(owner)); });
+    PyGILState_Release(state);
 }
 
 inline u64 current_thread_generation() { return thread_state().generation; }
@@ -84,7 +94,7 @@ inline bool check_signals() {
 
 inline void install_hooks() {
     interrupted = check_signals;
-    lock_hooks = {holds_gil, release_gil, acquire_gil, enter_gil, exit_gil, interpreter_ends};
+    lock_hooks = {release_gil, holds_gil, acquire_gil, enter_gil, exit_gil, interpreter_ends};
 }
 
 // How many functions run on this thread, one in the other, whose derivative the user gives: what

@@ -9,6 +9,7 @@ cdef extern from "core_support.h" namespace "ag::core" nogil:
     void set_exceptions(object kinds)
     uint64_t current_thread_generation()
     void install_hooks()
+    void release_owner(void* owner)
     void be_no_sequence(object)
     int given_derivatives()
     void enter_given_derivative()

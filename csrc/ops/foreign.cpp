@@ -116,7 +116,7 @@ void call_rule(const Extra& e, ForeignCall& call, Accumulator& acc) {
         WithLock lock;
         CallOutside outside;
         ResumeChecks checks;
-        const int failed = e.foreign.reverse(e.foreign.object, call);
+        const int failed = lock.call([&] { return e.foreign.reverse(e.foreign.object, call); });
         if (outside.has_moved()) {
             acc.forget_records();
             for (Value& v : call.inputs) v.node = no_node;
@@ -200,7 +200,7 @@ static Value foreign_forward(const Record& r, const Tangents& t) {
         WithLock lock;
         CallOutside outside;
         ResumeChecks checks;
-        const int failed = e.foreign.forward(e.foreign.object, push);
+        const int failed = lock.call([&] { return e.foreign.forward(e.foreign.object, push); });
         if (outside.has_moved()) push.result.node = no_node;
         if (failed) fail(ErrorKind::foreign, "a custom gradient failed");
     }

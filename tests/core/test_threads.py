@@ -246,21 +246,33 @@ for t in threads: t.join()
 
 # Threads that are in the middle of something when the interpreter ends.
 DAEMONS = """
+import ctypes
+from autograd_c import func
 kind, seconds = sys.argv[1], float(sys.argv[2])
-x = tf.constant(1.0)
+x = tf.constant(1.0, tf.float64)
 a = tf.constant(np.ones(300_000))
 
 @tf.custom_gradient
 def by_rule(x):
     return x * 2.0, lambda g: g * 2.0
 
+def copy(given, found):
+    found, given = (ctypes.cast(p, ctypes.POINTER(ctypes.c_double)) for p in (found, given))
+    found[0] = given[0]
+    return 0
+
+by_c = func.c_operation(
+    value=func.COperation.Value(lambda inputs, output, n, data: copy(inputs[0], output)),
+    vjp=func.COperation.VJP(lambda inputs, output, g, found, n, data: copy(g, found[0])),
+)
+
 def work():
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([x, a])
         if kind == "gradient": y = chain(x)
-        elif kind == "rules":
-            y = chain(x, 30_000)
-            for _ in range(300): y = by_rule(y)
+        elif kind in ("rules", "few rules", "callbacks", "few callbacks"):
+            y = x if "few" in kind else chain(x, 30_000)
+            for _ in range(300): y = by_rule(y) if "rules" in kind else by_c(y)
         else:
             y = a
             for _ in range(20): y = tf.sin(y) + a
@@ -274,7 +286,7 @@ def work():
                 z = a
                 for _ in range(20): z = z * tf.constant(np.ones(300_000)) + b
             once.gradient(z, a)
-        else: tape.gradient(y, x if kind in ("gradient", "rules") else a)
+        else: tape.gradient(y, a if kind == "arrays" else x)
 
 started = threading.Semaphore(0)
 for _ in range(3): threading.Thread(target=work, daemon=True).start()
@@ -307,7 +319,10 @@ time.sleep(0.05)
 """
 
 
-@pytest.mark.parametrize("kind", ["gradient", "arrays", "rules", "jvp", "views"])
+@pytest.mark.parametrize(
+    "kind",
+    ["gradient", "arrays", "rules", "few rules", "callbacks", "few callbacks", "jvp", "views"],
+)
 def test_threads_that_outlive_the_interpreter(kind):
     for k in range(30 if LONG else 3):
         run("-W", "ignore", "-c", BEGIN + DAEMONS, kind, 0.05 + 0.011 * k, timeout=240)

@@ -31,11 +31,11 @@ class Locked {
    public:
     Locked() {
         take_lock();
-        lock_hooks = {[] { return holds_lock; },
-                      []() -> void* {
+        lock_hooks = {[]() -> void* {
                           give_lock();
                           return nullptr;
                       },
+                      [](void*) { return holds_lock; },
                       [](void*) { take_lock(); },
                       [](int*) {
                           take_lock();
