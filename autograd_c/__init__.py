@@ -37,6 +37,8 @@ from autograd_c.core._core import (
     GradientTape,
     Tensor,
     Variable,
+    _rebuild_tensor,
+    _rebuild_variable,
     broadcast_to,
     cast,
     concat,
@@ -167,6 +169,9 @@ def _say_where_from() -> None:
             own = module.startswith("autograd_c.") and getattr(thing, "__qualname__", None) == name
             if own and module not in spaces:
                 _core.set_module(thing, space)
+    # What pickles name has to stay, whatever becomes of the rooms.
+    _core.set_module(_rebuild_tensor, __name__)
+    _core.set_module(_rebuild_variable, __name__)
 
 
 _say_where_from()

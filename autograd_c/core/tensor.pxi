@@ -329,8 +329,10 @@ cdef class Tensor:
         if protocol >= 5:
             import pickle
             value = contiguous(self.data.value)
-            return _rebuild, (pickle.PickleBuffer(wrap(value)), self.dtype.name, tuple(self.shape))
-        return _rebuild, (array_view(self).tobytes(), self.dtype.name, tuple(self.shape))
+            elements = pickle.PickleBuffer(wrap(value))
+        else:
+            elements = array_view(self).tobytes()
+        return _rebuild_tensor, (elements, self.dtype.name, tuple(self.shape))
 
     # ------------------------------------------------------------ arithmetic
 
@@ -421,7 +423,7 @@ class Reference:
         return f"<Reference wrapping {self._referent!r}>"
 
 
-def _rebuild(buffer, dtype, shape):
+def _rebuild_tensor(buffer, dtype, shape):
     """A tensor from its pickled elements."""
     a = np.frombuffer(buffer, dtype=dtype).reshape(shape)
     return wrap(array_value(a))
