@@ -206,9 +206,9 @@ SETS_TESTS := $(ROOT)/tests/functions/test_operations.py -k \
 sets: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the operations' tests with each instruction set, and without libmvec
 	@cd $(RUN); for set in $$($(PY) -c "$(NARROWER_SETS)"); do \
 		echo "AUTOGRAD_C_ISA=$$set"; \
-		(export AUTOGRAD_C_ISA=$$set; cd $(ROOT); $(PYTEST) --quiet --quiet $(SETS_TESTS)); done
+		(export AUTOGRAD_C_ISA=$$set; cd $(ROOT); $(PYTEST) --quiet $(SETS_TESTS)); done
 	@echo "AUTOGRAD_C_VECTOR_MATH=none"
-	@export AUTOGRAD_C_VECTOR_MATH=none; $(PYTEST) --quiet --quiet $(SETS_TESTS)
+	@export AUTOGRAD_C_VECTOR_MATH=none; $(PYTEST) --quiet $(SETS_TESTS)
 
 .PHONY: engine-tests
 engine-tests: $(PY) ## the engine's own tests alone, compiled without Python

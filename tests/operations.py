@@ -1,7 +1,7 @@
 """What the systematic tests go through: the rows of the operation table, and structural operations.
 
 Elementwise operations are not listed: they are read from the engine's table, so that a new line in
-``csrc/ops/elementwise.def`` is tested with no edit, provided that its line names NumPy's function
+``csrc/ops/rows/`` is tested with no edit, provided that its line names NumPy's function
 (else `REFERENCES` needs one). Structural operations are the entries of `ENTRIES`.
 """
 

@@ -1,6 +1,6 @@
 """The elementwise operations as Python functions, made from the engine's table.
 
-Nothing here names an operation: a line in ``csrc/ops/elementwise.def`` is all that one needs. Each
+Nothing here names an operation: a line in ``csrc/ops/rows/`` is all that one needs. Each
 function is put into the namespaces that its line gives (``tf.tanh``, ``tf.math.tanh``, …).
 """
 

@@ -1,5 +1,6 @@
-// Loops over contiguous memory for every row of the table, inside the namespace of one instruction
-// set. The including file has set AG_COMPLEX_LOOPS: complex loops exist once, without clones.
+// Loops over contiguous memory for every row of AG_ROWS, inside the namespace of one instruction
+// set, and AG_FILL, which puts them into the table. The including file has set AG_COMPLEX_LOOPS:
+// complex loops exist once, without clones.
 
 // The cotangent times the partial. Complex cotangents follow TensorFlow: g * conj(partial).
 template <class T>
@@ -117,10 +118,10 @@ void fill_row(Kernels& k) {
 #endif
 }
 
-void fill_kernels(Kernels* table) {
+void AG_FILL(Kernels* table) {
 #define UNARY(NAME, ...) fill_row<NAME##_row>(table[Op::NAME]);
 #define BINARY(NAME, ...) fill_row<NAME##_row>(table[Op::NAME]);
-#include "../ops/elementwise.def"
+#include AG_ROWS
 #undef UNARY
 #undef BINARY
 }

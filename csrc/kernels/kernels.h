@@ -19,23 +19,32 @@ struct DenseKernels {
                      i64 ldb, float* c, i64 ldc);
 };
 
+// The groups of rows: ops/rows/NAME.def, compiled by kernels/rows_NAME.cpp.
+#define AG_ROW_GROUPS(GROUP) \
+    GROUP(arithmetic)        \
+    GROUP(functions)         \
+    GROUP(comparisons)       \
+    GROUP(inner)
+
+#define GROUP(NAME) void fill_##NAME(Kernels* table);
 namespace baseline {
-void fill_kernels(Kernels* table);
+AG_ROW_GROUPS(GROUP)
 void fill_dense(DenseKernels& dense);
 void fill_updates(UpdateKernels& updates);
 }  // namespace baseline
 #if AG_HAVE_X86_CLONES
 namespace avx2 {
-void fill_kernels(Kernels* table);
+AG_ROW_GROUPS(GROUP)
 void fill_dense(DenseKernels& dense);
 void fill_updates(UpdateKernels& updates);
 }  // namespace avx2
 namespace avx512 {
-void fill_kernels(Kernels* table);
+AG_ROW_GROUPS(GROUP)
 void fill_dense(DenseKernels& dense);
 void fill_updates(UpdateKernels& updates);
 }  // namespace avx512
 #endif
+#undef GROUP
 
 extern DenseKernels dense_kernels;
 

@@ -11,6 +11,23 @@ namespace {
 
 const InstructionSet* in_use = nullptr;
 
+#define GROUP(NAME) fill_##NAME(table);
+void fill_baseline(Kernels* table) {
+    using namespace baseline;
+    AG_ROW_GROUPS(GROUP)
+}
+#if AG_HAVE_X86_CLONES
+void fill_avx2(Kernels* table) {
+    using namespace avx2;
+    AG_ROW_GROUPS(GROUP)
+}
+void fill_avx512(Kernels* table) {
+    using namespace avx512;
+    AG_ROW_GROUPS(GROUP)
+}
+#endif
+#undef GROUP
+
 // "a", "a or b", "a, b or c": the names of all sets, or of those that are present.
 std::string names(const char* last, bool only_present) {
     std::vector<std::string> found;
@@ -26,14 +43,14 @@ std::string names(const char* last, bool only_present) {
 
 const std::vector<InstructionSet>& instruction_sets() {
     static const std::vector<InstructionSet> sets = {
-        {"baseline", true, baseline::fill_kernels, baseline::fill_dense, baseline::fill_updates},
+        {"baseline", true, fill_baseline, baseline::fill_dense, baseline::fill_updates},
 #if AG_HAVE_X86_CLONES
-        {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
-         avx2::fill_kernels, avx2::fill_dense, avx2::fill_updates},
+        {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), fill_avx2,
+         avx2::fill_dense, avx2::fill_updates},
         {"avx512",
          __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"),
-         avx512::fill_kernels, avx512::fill_dense, avx512::fill_updates},
+         fill_avx512, avx512::fill_dense, avx512::fill_updates},
 #endif
     };
     return sets;

@@ -105,6 +105,7 @@ static Traced times(const Traced& g, const Guarded<Traced>& p) {
 
 #define AG_COMPLEX_LOOPS 0
 #define AG_VECTOR_LOOPS 0
+#define AG_ROWS "elementwise.def"
 namespace number {
 
 #include "../kernels/functions.inl"

@@ -1,5 +1,5 @@
-// Each row of the table as a type, inside the namespace of one instruction set: the expressions
-// find the functions of that namespace.
+// Each row of AG_ROWS, which is all of elementwise.def or one group, as a type, inside the
+// namespace of one instruction set: the expressions find the functions of that namespace.
 
 #define UNARY(NAME, KINDS, VALUE, PARTIAL, ...)                                     \
     struct NAME##_row {                                                             \
@@ -35,6 +35,6 @@
                 return PARTIAL_B;                                                     \
         }                                                                             \
     };
-#include "elementwise.def"
+#include AG_ROWS
 #undef UNARY
 #undef BINARY

@@ -1,0 +1,3 @@
+#define AG_ROWS "ops/rows/arithmetic.def"
+#define AG_FILL fill_arithmetic
+#include "rows.inl"
