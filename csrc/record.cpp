@@ -709,13 +709,13 @@ struct Tape::Uses {
 // Whether a record of this tape has a node as an input that the tape does not know.
 bool Tape::uses_unknown(u32 node) {
     if (!uses_) uses_ = std::make_unique<Uses>();
-    auto& [looked, used] = *uses_;
+    std::vector<bool>& used = uses_->used;
     used.resize(log_->size());
-    each_interval(looked, no_node, [&](u32 begin, u32 end) {
+    each_interval(uses_->looked, no_node, [&](u32 begin, u32 end) {
         for (u32 i = begin; i < end; ++i)
             each_input((*log_)[i], [&](u32 input) { used[input] = true; });
     });
-    looked = log_->size();
+    uses_->looked = log_->size();
     return used[node] && !knows(node);
 }
 
