@@ -250,7 +250,7 @@ import ctypes
 from autograd_c import func
 kind, seconds = sys.argv[1], float(sys.argv[2])
 x = tf.constant(1.0, tf.float64)
-a = tf.constant(np.ones(300_000))
+a = tf.constant(np.ones(1_000_000 if kind == "long sweeps" else 300_000))
 
 @tf.custom_gradient
 def by_rule(x):
@@ -286,13 +286,16 @@ def work():
                 z = a
                 for _ in range(20): z = z * tf.constant(np.ones(300_000)) + b
             once.gradient(z, a)
-        else: tape.gradient(y, a if kind == "arrays" else x)
+        else: tape.gradient(y, a if kind in ("arrays", "long sweeps") else x)
 
 started = threading.Semaphore(0)
 for _ in range(3): threading.Thread(target=work, daemon=True).start()
 for _ in range(3): started.acquire()
 end = time.time() + seconds
 while time.time() < end: pass  # with the lock, for which the others wait
+if hasattr(libc := ctypes.CDLL(None), "__cxa_atexit"):  # they go on when the interpreter has gone
+    pause = ctypes.cast(libc.usleep, ctypes.c_void_p)
+    libc.__cxa_atexit(pause, ctypes.c_void_p(300_000), None)
 """
 
 # What is destroyed with the interpreter does not wait for the sweep of a thread that waits for it.
@@ -321,10 +324,20 @@ time.sleep(0.05)
 
 @pytest.mark.parametrize(
     "kind",
-    ["gradient", "arrays", "rules", "few rules", "callbacks", "few callbacks", "jvp", "views"],
+    [
+        "gradient",
+        "arrays",
+        "long sweeps",
+        "rules",
+        "few rules",
+        "callbacks",
+        "few callbacks",
+        "jvp",
+        "views",
+    ],
 )
 def test_threads_that_outlive_the_interpreter(kind):
-    for k in range(30 if LONG else 3):
+    for k in range(30 if LONG else 2):
         run("-W", "ignore", "-c", BEGIN + DAEMONS, kind, 0.05 + 0.011 * k, timeout=240)
 
 
