@@ -84,6 +84,7 @@ from autograd_c.functions.arrays import (
 )
 from autograd_c.functions.clipping import clip_by_global_norm, clip_by_norm, norm
 from autograd_c.functions.contractions import einsum, tensordot
+from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.indexed_slices import IndexedSlices, gather, gather_nd
 from autograd_c.functions.reductions import (
     add_n,

@@ -65,6 +65,7 @@ from autograd_c.functions.arrays import (
 )
 from autograd_c.functions.clipping import clip_by_global_norm, clip_by_norm, norm
 from autograd_c.functions.contractions import einsum, tensordot
+from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.indexed_slices import IndexedSlices, gather, gather_nd
 from autograd_c.functions.reductions import (
     add_n,
@@ -151,6 +152,7 @@ __all__ = [
     "convert_to_tensor",
     "cos",
     "cosh",
+    "cumsum",
     "custom_gradient",
     "debugging",
     "divide",

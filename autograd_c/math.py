@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_c.core._core import conj, divide, imag, real, round
 from autograd_c.functions import elementwise as _elementwise
+from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.reductions import (
     add_n,
     argmax,
@@ -23,6 +24,7 @@ __all__ = [
     "argmax",
     "argmin",
     "conj",
+    "cumsum",
     "divide",
     "imag",
     "real",

@@ -1,6 +1,7 @@
 # Made by tools/make_stubs.py from the operation table and math.py: see `make stubs`.
 
 from autograd_c.core._core import Tensor, conj, divide, imag, real, round
+from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.reductions import (
     add_n,
     argmax,
@@ -33,6 +34,7 @@ __all__ = [
     "conj",
     "cos",
     "cosh",
+    "cumsum",
     "divide",
     "equal",
     "erf",

@@ -77,6 +77,13 @@ namespace {
 
 std::mutex switch_mutex;
 int threads_checking = 0;
+int path_holders = 0;  // they, and programs that are recorded
+
+void count_holders(int more) {
+    const bool was_free = path_holders == 0;
+    path_holders += more;
+    if (was_free != (path_holders == 0)) set_scalar_path(path_holders == 0);
+}
 
 AG_THREAD_LOCAL const CheckedSweep* current_sweep = nullptr;
 
@@ -94,9 +101,14 @@ void check_numerics(bool on) {
         (void)stop;
     }
     threads_checking += on ? 1 : -1;
-    if (threads_checking == (on ? 1 : 0)) set_scalar_path(!on);
+    count_holders(on ? 1 : -1);
     if (threads_checking == 0) Log::forget_all_origins();
     checking = noting_origins = on;
+}
+
+void hold_scalar_path(bool hold) {
+    std::lock_guard<std::mutex> lock(switch_mutex);
+    count_holders(hold ? 1 : -1);
 }
 
 bool checks_numerics() { return noting_origins; }
@@ -112,8 +124,9 @@ void numerics_at_fork(ForkStep step) {
         return;
     }
     if (step == ForkStep::in_child && threads_checking > 0) {
-        threads_checking = noting_origins ? 1 : 0;
-        if (threads_checking == 0) set_scalar_path(true);
+        const int left = noting_origins ? 1 : 0;
+        count_holders(left - threads_checking);
+        threads_checking = left;
     }
     switch_mutex.unlock();
 }
@@ -204,7 +217,7 @@ void CheckedSweep::require_finite(int input, const Value& found, const Value* co
     const OpInfo& op = op_table[r.op];
     Finding finding;
     finding.kind = kind_;
-    finding.operation = op.called;
+    finding.operation = op_text[r.op].called;
     finding.input = input;
     finding.batch = batch_;
     finding.found = found.detached();

@@ -53,6 +53,8 @@ extern NumericsHooks numerics_hooks;
 void check_numerics(bool on);
 bool checks_numerics();
 bool any_thread_checks();
+// Numbers take the general way too, in all threads, until as many have let go as hold.
+void hold_scalar_path(bool hold);
 
 // ---- for operations
 
@@ -62,6 +64,10 @@ void require_finite(const char* operation, const Value* const* inputs, std::size
 inline void check_result(const char* operation, std::initializer_list<const Value*> inputs,
                          const Value& y) {
     if (AG_UNLIKELY(checking)) require_finite(operation, inputs.begin(), inputs.size(), y);
+}
+inline void check_result(const char* operation, const Value* const* inputs, std::size_t count,
+                         const Value& y) {
+    if (AG_UNLIKELY(checking)) require_finite(operation, inputs, count, y);
 }
 void check_result(const char* operation, const std::vector<Value>& inputs, const Value& y);
 

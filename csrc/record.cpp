@@ -42,12 +42,20 @@ Value Record::load(int k, u32 node) const {
     return v;
 }
 
+// Apart: most records have none.
+#if defined(__GNUC__)
+__attribute__((noinline))
+#endif
+static void drop_extra(Extra* extra) noexcept {
+    delete extra;
+}
+
 void Record::drop_payloads() noexcept {
     for (int k = 0; k < 2; ++k) {
         if (kind(k) == Keep::array)
             keep[k].array->drop();
         else if (kind(k) == Keep::extra)
-            delete keep[k].extra;
+            drop_extra(keep[k].extra);
     }
     flags &= scalar;
 }
@@ -635,7 +643,8 @@ bool Tape::each_known(const Tape& tape, u32 first, u32 limit, u8* known, Visit v
 }
 
 void Tape::drop_own_records() noexcept {
-    if (log_->elements == 0 || intervals_.empty()) return;
+    // A program needs all that depends on its inputs, whether tapes know it or not.
+    if (log_->elements == 0 || intervals_.empty() || log_->program != nullptr) return;
     const u32 first = begin();
     const std::size_t count = end() - first;
     // For each record: whether one other tape knows it, and whether any does.
@@ -659,7 +668,7 @@ void Tape::drop_own_records() noexcept {
 
 void Log::collect() noexcept {
     constexpr i64 enough = 1 << 18;
-    if (elements - collected_ < std::max(enough, known_elements_)) return;
+    if (elements - collected_ < std::max(enough, known_elements_) || program != nullptr) return;
     auto* known = static_cast<u8*>(std::malloc(size_ + 1));
     auto* needed = static_cast<u8*>(std::calloc(size_ + 1, 1));
     if (known != nullptr && needed != nullptr) {

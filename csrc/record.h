@@ -56,10 +56,11 @@ struct Foreign {
     }
 };
 
-// What does not fit into a record: more than two inputs, attributes, a rule from outside.
+// What does not fit into a record: more than two inputs, attributes, values, a rule from outside.
 struct Extra {
     std::vector<i64> attributes;
     std::vector<u32> inputs;  // none: those of the record
+    std::vector<Value> kept;  // after the one in the first payload
     Foreign foreign;
 
     virtual ~Extra() = default;
@@ -164,6 +165,7 @@ struct ThreadState;
 class Tape;
 class SweepScope;
 class Claim;
+class CallInputs;  // of a log in program mode; see program.h
 
 // Who uses a log at present, guarded by the lock; sharing.h has the rules.
 struct LogUse {
@@ -195,11 +197,12 @@ class Log {
     ThreadState* appender = nullptr;  // the thread whose open tapes append to it
     // Threads that keep it for their next tape, and one more while it has tapes.
     std::atomic<int> users{0};
-    std::atomic<u64> alive{0};  // `epoch`, as other threads see it
-    bool has_foreign = false;   // a sweep may run code that can fail
-    WordArena words;            // numbers that records point to
-    i64 elements = 0;           // recorded so far, a measure of what a sweep will cost
-    int strict = 0;             // open tapes that are
+    std::atomic<u64> alive{0};      // `epoch`, as other threads see it
+    bool has_foreign = false;       // a sweep may run code that can fail
+    WordArena words;                // numbers that records point to
+    i64 elements = 0;               // recorded so far, a measure of what a sweep will cost
+    int strict = 0;                 // open tapes that are
+    CallInputs* program = nullptr;  // in program mode: whatever has an input is recorded
     LogUse use;
 
     Log();

@@ -65,6 +65,13 @@ class SmallVector {
         reserve(size_ + 1);
         data_[size_++] = copy;
     }
+    // Room for `count` more at the end, to be filled in.
+    T* extend(std::size_t count) {
+        reserve(size_ + count);
+        T* const first = data_ + size_;
+        size_ += count;
+        return first;
+    }
     void pop_back() { --size_; }
     void insert(T* place, const T& x) {
         const std::size_t at = static_cast<std::size_t>(place - data_);

@@ -267,7 +267,7 @@ void Accumulator::add_along(int k, const ViewSpec& one, const Value& g) {
     const u32 node = input(k);
     const ViewSpec spec = lift(one);
     if (mode_.pieces && !takes_all_once(spec, lift(shape(k)))) {
-        slots_.add_piece(node, {g, pack(spec), Value(), 1});
+        slots_.add_piece(node, {g, std::make_shared<ViewSpec>(spec), Value(), 1});
         return;
     }
     if (!mode_.recorded) {
@@ -287,7 +287,7 @@ void Accumulator::add_picked(int k, const Value& indices, Axes one, const Value&
     // The axis of the batch stays out of the way behind those of the indices.
     const Value g = mode_.batched() ? move_axis(given, 0, indices.rank()) : given;
     if (mode_.pieces) {
-        slots_.add_piece(node, {g, {}, indices, axes});
+        slots_.add_piece(node, {g, nullptr, indices, axes});
         return;
     }
     if (!mode_.recorded) {
@@ -808,13 +808,15 @@ static void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_cou
     if (active_log != nullptr) {
         for (std::size_t k = 0; k < seed_count; ++k)
             recorded = recorded || seeds[k].value.node != no_node;
-        recorded = recorded || active_log != &log || tape.seen_by_others(range.end);
+        recorded = recorded || active_log != &log || active_log->program != nullptr ||
+                   tape.seen_by_others(range.end);
     }
     CheckedSweep checks(log, Finding::cotangent, batch);
     PauseRecording pause(!recorded);
     SweepMode mode;
     mode.recorded = recorded;
-    mode.pieces = recorded && !checks.on();  // of a piece that waits, a check would not know
+    // Of a piece that waits, neither a check nor a program would know.
+    mode.pieces = recorded && !checks.on() && active_log->program == nullptr;
     mode.batch = batch;
     const bool plain_numbers = !recorded && !mode.batched() && !checks.on();
     SmallVector<DType, 8> dtypes;  // asked for now: the sweep may let go of the records
@@ -1200,7 +1202,8 @@ void TangentTable::advance(u32 limit) {
     const Log& log = *tape_.log();
     CheckedSweep checks(log, Finding::tangent);
     PauseRecording pause(active_log == nullptr ||
-                         (active_log == &log && !tracked_ && !seen_by_others(limit)));
+                         (active_log == &log && !tracked_ && active_log->program == nullptr &&
+                          !seen_by_others(limit)));
     Patience patience;
     bool readers = false;
     tape_.each_interval(next_, limit, [&](u32 begin, u32 end) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "end_sets.h"
+#include "ops/call.h"
 #include "ops/ops.h"
 #include "scattered.h"
 
@@ -206,11 +207,10 @@ class Accumulator {
     const Shape& shape(int k) const { return log_.type_of_node(input(k)).shape; }
     DType dtype(int k) const { return log_.type_of_node(input(k)).dtype; }
     const Shape& output_shape() const { return log_.type(record_.type).shape; }
-    // Payload `slot` as the value of input k, or of the output.
-    Value kept_input(int slot, int k) const {
-        return record_.load(slot, log_.node_in_active(input(k)));
-    }
-    Value kept_output(int slot) const { return record_.load(slot, log_.node_in_active(node_)); }
+    // Of the call that made the record; see ops/call.h.
+    Attributes attributes() const { return attributes_of(log_, record_); }
+    Value kept_input(int j) const { return ag::kept_input(log_, node_, j); }
+    Value kept_output() const { return ag::kept_output(log_, node_); }
     void add(int k, Value&& g) { slots_.add(input(k), std::move(g)); }
     void forget_records() { slots_.forget_records(); }
     // The cotangent of further output k of an operation with several; zeros if there is none.
@@ -325,10 +325,10 @@ class Tangents {
     const Shape& shape(int k) const { return log_.type_of_node(input(k)).shape; }
     const Shape& output_shape() const { return log_.type(record_.type).shape; }
     DType dtype() const { return log_.type(record_.type).dtype; }
-    Value kept_input(int slot, int k) const {
-        return record_.load(slot, log_.node_in_active(input(k)));
-    }
-    Value kept_output(int slot) const { return record_.load(slot, log_.node_in_active(node_)); }
+    // Of the call that made the record; see ops/call.h.
+    Attributes attributes() const { return attributes_of(log_, record_); }
+    Value kept_input(int j) const { return ag::kept_input(log_, node_, j); }
+    Value kept_output() const { return ag::kept_output(log_, node_); }
 
    private:
     const Log& log_;

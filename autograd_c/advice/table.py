@@ -145,7 +145,6 @@ FUNCTIONS: dict[str, str] = {
     "repeat": "tf.gather(x, indices), each index as often as needed; or tf.tile",
     "one_hot": "tf.cast(tf.expand_dims(x, -1) == tf.range(depth), tf.float32)",
     "meshgrid": "tf.broadcast_to of x[None, :] and y[:, None]",
-    "cumsum": "tf.reduce_sum(tf.where(tf.range(n)[:, None] >= tf.range(n), x, 0.0), axis=1)",
     "tensor_scatter_nd_update": "tf.where(mask, value, x), or tf.concat of the parts",
     # making
     "array": "tf.constant",
@@ -404,7 +403,7 @@ NOT_YET: dict[str, str] = {
         AggregationMethod CriticalSection Graph Operation RegisterGradient TensorArray
         VariableAggregation VariableSynchronization approx_top_k argsort as_string batch_to_space
         bitcast boolean_mask broadcast_dynamic_shape broadcast_static_shape case check_pinned cond
-        constant_initializer control_dependencies conv cumsum device dynamic_partition
+        constant_initializer control_dependencies conv device dynamic_partition
         dynamic_stitch edit_distance eig eigvals ensure_shape extract_volume_patches fftnd
         fingerprint foldl foldr function get_current_name_scope get_logger get_static_value group
         guarantee_const histogram_fixed_width histogram_fixed_width_bins identity_n ifftnd
@@ -421,7 +420,7 @@ NOT_YET: dict[str, str] = {
     """,
     "math": """
         accumulate_n angle approx_max_k approx_min_k bessel_i0 bessel_i0e bessel_i1 bessel_i1e
-        betainc bincount confusion_matrix count_nonzero cumprod cumsum cumulative_logsumexp digamma
+        betainc bincount confusion_matrix count_nonzero cumprod cumulative_logsumexp digamma
         divide_no_nan erfcinv erfinv igamma igammac in_top_k invert_permutation is_non_decreasing
         is_strictly_increasing l2_normalize lbeta lgamma log_sigmoid log_softmax multiply_no_nan
         ndtri nextafter polygamma polyval reciprocal_no_nan reduce_euclidean_norm reduce_std

@@ -83,6 +83,7 @@ include "forward.pxi"
 include "custom.pxi"
 include "external.pxi"
 include "numerics.pxi"
+include "program.pxi"
 include "optimizer.pxi"
 include "absent.pxi"
 

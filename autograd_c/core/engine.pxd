@@ -167,12 +167,15 @@ cdef extern from "ops/scalar.h" namespace "ag" nogil:
 
 cdef extern from "ops/table.h" namespace "ag" nogil:
     cppclass OpInfo:
-        const char* name
         uint8_t arity
         cbool elementwise
         uint8_t kinds
         cbool to_boolean
         uint8_t differentiable
+        uint8_t attributes
+        cbool has_run "run"
+    cppclass OpText:
+        const char* name
         const char* called
         const char* names
         const char* numpy
@@ -183,6 +186,8 @@ cdef extern from "ops/table.h" namespace "ag" nogil:
     cdef enum:
         MAX_OPS "ag::max_ops"
     OpInfo op_table[MAX_OPS]
+    OpText op_text[MAX_OPS]
+    const uint8_t output_extents
     int op_count
     void initialise() except +raise_error
 
@@ -214,6 +219,22 @@ cdef extern from "ops/table.h" namespace "ag::Op" nogil:
     const uint16_t OP_invert "ag::Op::invert"
     const uint16_t OP_left_shift "ag::Op::left_shift"
     const uint16_t OP_right_shift "ag::Op::right_shift"
+
+cdef extern from "ops/call.h" namespace "ag" nogil:
+    cppclass Call:
+        Call(const int64_t*, size_t, const Value* const*, size_t)
+    Value op_call "ag::call_any"(uint16_t, const Call&) except +raise_error
+    Value op_stop "ag::stop"(const Value&) except +raise_error
+
+cdef extern from "program.h" namespace "ag" nogil:
+    cppclass ProgramMode:
+        void begin() except +raise_error
+        void end()
+        Tape tape
+    cppclass EngineProgram "ag::Program":
+        EngineProgram(const Tape&, const vector[uint32_t]&, const vector[Value]&) except +raise_error
+        vector[Value] run(const vector[Value]&) except +raise_error
+        size_t size()
 
 cdef extern from "ops/ops.h" namespace "ag" nogil:
     cppclass ViewSpec:

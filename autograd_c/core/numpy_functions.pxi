@@ -65,7 +65,7 @@ cdef frozenset FLAT_FUNCTIONS = frozenset("""
 # What computes the same and is recorded.
 cdef dict RECORDED_FUNCTIONS = {
     "amax": "reduce_max", "amin": "reduce_min", "broadcast_to": "broadcast_to",
-    "clip": "clip_by_value", "concatenate": "concat", "dot": "tensordot", "einsum": "einsum",
+    "clip": "clip_by_value", "concatenate": "concat", "cumsum": "cumsum", "dot": "tensordot", "einsum": "einsum",
     "expand_dims": "expand_dims", "flip": "reverse", "imag": "math.imag", "inner": "tensordot",
     "linspace": "linspace", "max": "reduce_max", "mean": "reduce_mean", "min": "reduce_min",
     "norm": "norm", "outer": "einsum", "prod": "reduce_prod", "real": "math.real",

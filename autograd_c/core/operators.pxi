@@ -99,7 +99,7 @@ cdef object binary_general(uint16_t code, object a, object b):
 
 
 cdef str op_name(uint16_t code):
-    return op_table[code].called.decode()
+    return op_text[code].called.decode()
 
 
 cdef int promotion(uint16_t code, Tensor x, Tensor y) except -1:

@@ -12,7 +12,6 @@ namespace ag {
 namespace {
 
 OpCode matmul_op;
-constexpr u8 transposed_a = 0x20, transposed_b = 0x40;  // in Record::flags
 
 // Up to about this many multiplications our own kernel is faster than the call into a BLAS.
 constexpr i64 small_product = 32 * 32 * 32;
@@ -198,57 +197,47 @@ Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool tr
 }  // namespace
 
 Value matmul(const Value& a, const Value& b, bool transpose_a, bool transpose_b) {
+    return call(matmul_op, {transpose_a, transpose_b}, {&a, &b});
+}
+
+static Value run_matmul(const Call& given) {
+    const Value &a = given[0], &b = given[1];
     if (a.rank() < 2 || b.rank() < 2)
         fail("[matmul] needs tensors of rank 2 or more, got shapes " + a.shape().text() + " and " +
              b.shape().text());
     if (a.dtype != b.dtype)
         fail(ErrorKind::dtype, std::string("[matmul] operands have dtypes ") + name(a.dtype) +
                                    " and " + name(b.dtype));
-    Value c;
-    {
-        PauseRecording pause;
-        c = a.dtype == DType::float16 ? cast(multiply_batches(cast(a.detached(), DType::float32),
-                                                              cast(b.detached(), DType::float32),
-                                                              transpose_a, transpose_b),
-                                             DType::float16)
-                                      : multiply_batches(a, b, transpose_a, transpose_b);
-    }
-    check_result("matmul", {&a, &b}, c);
-    if (Record* r = begin_record(matmul_op, c, a.node, b.node)) {
-        if (b.node != no_node) r->store(0, a);
-        if (a.node != no_node) r->store(1, b);
-        if (transpose_a) r->flags |= transposed_a;
-        if (transpose_b) r->flags |= transposed_b;
-        finish_record(c);
-    }
-    return c;
+    return multiply_batches(a, b, given.attribute(0) != 0, given.attribute(1) != 0);
 }
 
 // For C = A' B', with ' a transposition or none: the cotangent of A' is G B'^H and that of B' is
 // A'^H G. Each is written as one product, so that no transposed copy is made.
-static void matmul_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    const bool ta = r.flags & transposed_a, tb = r.flags & transposed_b;
+static void matmul_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const Attributes attributes = acc.attributes();
+    const bool ta = attributes[0], tb = attributes[1];
     if (acc.wants(0)) {
-        const Value b = conj(acc.kept_input(1, 1));
+        const Value b = conj(acc.kept_input(1));
         acc.add(0, acc.fit(0, ta ? matmul(b, g, tb, true) : matmul(g, b, false, !tb)));
     }
     if (acc.wants(1)) {
-        const Value a = conj(acc.kept_input(0, 0));
+        const Value a = conj(acc.kept_input(0));
         acc.add(1, acc.fit(1, tb ? matmul(g, a, true, ta) : matmul(a, g, !ta, false)));
     }
 }
 
 // Scattered g: each element g[i, j] meets one row of A'^H or of B'^H, in the row of the batch that
 // it stands in.
-static bool matmul_reverse_scattered(const Record& r, const Value& g, const Value& rows,
+static bool matmul_reverse_scattered(const Record&, const Value& g, const Value& rows,
                                      Accumulator& acc) {
-    const bool ta = r.flags & transposed_a, tb = r.flags & transposed_b;
+    const Attributes attributes = acc.attributes();
+    const bool ta = attributes[0], tb = attributes[1];
     const i64 batch = acc.mode().batch, m = g.rank() == 2 ? g.extent(0) : 0,
               p = m > 0 ? g.extent(1) : 0;
     if (m * p == 0) return false;
     // A matrix that was broadcast would have to be summed over.
     for (int k = 0; k < 2; ++k)
-        if (acc.wants(k) && (acc.shape(k).rank != 2 || acc.kept_input(1 - k, 1 - k).rank() != 2))
+        if (acc.wants(k) && (acc.shape(k).rank != 2 || acc.kept_input(1 - k).rank() != 2))
             return false;
     const auto product = [&](const Value& lines, i64 count, const Value& cotangent,
                              const Value& places, bool transposed) {
@@ -260,30 +249,35 @@ static bool matmul_reverse_scattered(const Record& r, const Value& g, const Valu
         return transposed ? swap_last_axes(sum) : sum;
     };
     if (acc.wants(0)) {  // cotangents [batch, m, n] of A'
-        const Value b = conj(acc.kept_input(1, 1));
+        const Value b = conj(acc.kept_input(1));
         const Value lines = tb ? b : swap_last_axes(b);  // [p, n]
         acc.add(0, product(lines, lines.extent(1), swap_last_axes(g), swap_last_axes(rows), ta));
     }
     if (acc.wants(1)) {  // cotangents [batch, n, p] of B'
-        const Value a = conj(acc.kept_input(0, 0));
+        const Value a = conj(acc.kept_input(0));
         const Value lines = ta ? swap_last_axes(a) : a;  // [m, n]
         acc.add(1, product(lines, lines.extent(1), g, rows, !tb));
     }
     return true;
 }
 
-static Value matmul_forward(const Record& r, const Tangents& t) {
-    const bool ta = r.flags & transposed_a, tb = r.flags & transposed_b;
+static Value matmul_forward(const Record&, const Tangents& t) {
+    const Attributes attributes = t.attributes();
+    const bool ta = attributes[0], tb = attributes[1];
     Value out;
-    if (t.has(0)) out = matmul(t.get(0), t.kept_input(1, 1), ta, tb);
+    if (t.has(0)) out = matmul(t.get(0), t.kept_input(1), ta, tb);
     if (!t.has(1)) return out;
-    const Value second = matmul(t.kept_input(0, 0), t.get(1), ta, tb);
+    const Value second = matmul(t.kept_input(0), t.get(1), ta, tb);
     return t.has(0) ? binary(Op::add, out, second) : second;
 }
 
 void define_contraction() {
-    matmul_op = define_op("matmul", 2, matmul_reverse, matmul_forward);
-    op_table[matmul_op].reverse_scattered = matmul_reverse_scattered;
+    OpInfo& op = define_op(matmul_op, "matmul", 2, run_matmul, matmul_reverse, matmul_forward);
+    op.half = InFloat16::inside;
+    op.attributes = op.flag_attributes = 2;
+    op.reads[0] = 1 << 1;
+    op.reads[1] = 1 << 0;
+    op.reverse_scattered = matmul_reverse_scattered;
 }
 
 }  // namespace ag

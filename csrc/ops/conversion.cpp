@@ -7,41 +7,17 @@
 
 namespace ag {
 
-Record* open_record(OpCode op, const Value& y, u32 in0, u32 in1) {
-    Log* log = active_log;
-    const u32 type = log->type_of(y);
-    Record* r = log->reserve();
-    r->op = op;
-    r->dtype = y.dtype;
-    r->type = type;
-    r->in[0] = in0;
-    r->in[1] = in1;
-    note_origin();
-    log->elements += y.size();
-    return r;
-}
-
-Record* begin_record(OpCode op, const Value& y, u32 in0, u32 in1) {
-    if (active_log == nullptr || (in0 == no_node && in1 == no_node) || !is_differentiable(y.dtype))
-        return nullptr;
-    return open_record(op, y, in0, in1);
-}
-
 namespace {
 
 OpCode identity_op, cast_op, conj_op, complex_abs_op, select_op, real_op, imaginary_op;
-
-Value record_linear(OpCode op, const Value& x, Value y) {
-    if (op != identity_op) check_result(op_table[op].name, {&x}, y);
-    if (is_differentiable(x.dtype) && begin_record(op, y, x.node) != nullptr) finish_record(y);
-    return y;
-}
 
 }  // namespace
 
 // ---- identity
 
-Value identity(const Value& x) { return record_linear(identity_op, x, x.detached()); }
+Value identity(const Value& x) { return call(identity_op, {}, {&x}); }
+
+static Value run_identity(const Call& given) { return given[0]; }
 
 static void identity_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, Value(g));
@@ -53,9 +29,14 @@ static Value identity_forward(const Record&, const Tangents& t) { return t.get(0
 
 Value cast(const Value& x, DType dtype) {
     if (x.dtype == dtype) return x;
-    Value y = make_value(dtype, x.shape());
-    convert_into(x, y.shape(), dtype, y.mutable_data());
-    return record_linear(cast_op, x, std::move(y));
+    return call(cast_op, {static_cast<i64>(dtype)}, {&x});
+}
+
+static Value run_cast(const Call& given) {
+    const auto dtype = static_cast<DType>(given.attribute(0));
+    Value y = make_value(dtype, given[0].shape());
+    convert_into(given[0], y.shape(), dtype, y.mutable_data());
+    return y;
 }
 
 Value converted(const Value& x, DType dtype) {
@@ -71,12 +52,13 @@ static Value cast_forward(const Record&, const Tangents& t) { return cast(t.get(
 
 // ---- complex parts
 
-Value conj(const Value& x) {
-    if (!is_complex(x.dtype)) return x;
-    Value y = fresh_copy(x);
+Value conj(const Value& x) { return is_complex(x.dtype) ? call(conj_op, {}, {&x}) : x; }
+
+static Value run_conj(const Call& given) {
+    Value y = fresh_copy(given[0]);
     char* data = y.mutable_data();
     for (i64 i = 0; i < y.size(); ++i) {
-        if (x.dtype == DType::complex64) {
+        if (y.dtype == DType::complex64) {
             auto* z = reinterpret_cast<Complex64*>(data) + i;
             *z = std::conj(*z);
         } else {
@@ -84,7 +66,7 @@ Value conj(const Value& x) {
             *z = std::conj(*z);
         }
     }
-    return record_linear(conj_op, x, std::move(y));
+    return y;
 }
 
 static void conj_reverse(const Record&, const Value& g, Accumulator& acc) { acc.add(0, conj(g)); }
@@ -109,8 +91,10 @@ Value part(const Value& x, int offset) {
 
 Value real_part(const Value& x) {
     if (!is_complex(x.dtype)) return x;
-    return record_linear(real_op, x, part(x, 0));
+    return call(real_op, {}, {&x});
 }
+
+static Value run_real(const Call& given) { return part(given[0], 0); }
 
 static void real_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, cast(g, acc.dtype(0)));
@@ -120,8 +104,10 @@ static Value real_forward(const Record&, const Tangents& t) { return real_part(t
 
 Value imaginary_part(const Value& x) {
     if (!is_complex(x.dtype)) return zeros(x.dtype, x.shape());
-    return record_linear(imaginary_op, x, part(x, 1));
+    return call(imaginary_op, {}, {&x});
 }
+
+static Value run_imaginary(const Call& given) { return part(given[0], 1); }
 
 namespace {
 
@@ -144,10 +130,12 @@ static Value imaginary_forward(const Record&, const Tangents& t) {
 
 // ---- modulus of a complex number
 
-Value complex_abs(const Value& x) {
-    const DType dtype = real_dtype(x.dtype);
-    const Value z = contiguous(x);
-    Value y = make_value(dtype, x.shape());
+Value complex_abs(const Value& x) { return call(complex_abs_op, {}, {&x}); }
+
+static Value run_complex_abs(const Call& given) {
+    const Value z = contiguous(given[0]);
+    const DType dtype = real_dtype(z.dtype);
+    Value y = make_value(dtype, z.shape());
     for (i64 i = 0; i < y.size(); ++i) {
         if (dtype == DType::float32)
             reinterpret_cast<float*>(y.mutable_data())[i] =
@@ -155,11 +143,6 @@ Value complex_abs(const Value& x) {
         else
             reinterpret_cast<double*>(y.mutable_data())[i] =
                 std::abs(reinterpret_cast<const Complex128*>(z.data())[i]);
-    }
-    check_result("abs", {&x}, y);
-    if (Record* r = begin_record(complex_abs_op, y, x.node)) {
-        r->store(0, x);
-        finish_record(y);
     }
     return y;
 }
@@ -171,7 +154,7 @@ namespace {
 template <class T>
 Value brought_in(const Value& z) {
     using C = std::complex<T>;
-    const Value c = contiguous(z.detached());
+    const Value c = contiguous(z);
     const C* from = reinterpret_cast<const C*>(c.data());
     constexpr T far = std::numeric_limits<T>::max() / 4;
     const auto is_far = [&](const C& x) {
@@ -207,12 +190,12 @@ Value complex_sign(const Value& given) {
 }
 
 static void complex_abs_reverse(const Record&, const Value& g, Accumulator& acc) {
-    const Value z = acc.kept_input(0, 0);
+    const Value z = acc.kept_input(0);
     acc.add(0, binary(Op::multiply, cast(g, z.dtype), complex_sign(z)));
 }
 
 static Value complex_abs_forward(const Record&, const Tangents& t) {
-    const Value z = t.kept_input(0, 0);
+    const Value z = t.kept_input(0);
     return real_part(binary(Op::multiply, conj(complex_sign(z)), t.get(0)));
 }
 
@@ -241,7 +224,13 @@ Loop select_loop_for(DType dtype) {
 
 }  // namespace
 
+// The condition is what the value alone depends on: the last input.
 Value select(const Value& condition, const Value& a, const Value& b) {
+    return call(select_op, {}, {&a, &b, &condition});
+}
+
+static Value run_select(const Call& given) {
+    const Value &a = given[0], &b = given[1], &condition = given[2];
     if (condition.dtype != DType::boolean)
         fail(ErrorKind::dtype,
              std::string("[where] condition must be bool, not ") + name(condition.dtype));
@@ -253,23 +242,18 @@ Value select(const Value& condition, const Value& a, const Value& b) {
     Value y = make_value(a.dtype, shape);
     const Value* inputs[] = {&condition, &a, &b};
     run_loop(select_loop_for(a.dtype), inputs, 3, shape, y, false);
-    check_result("where", {&condition, &a, &b}, y);
-    if (Record* r = begin_record(select_op, y, a.node, b.node)) {
-        r->store(0, condition);
-        finish_record(y);
-    }
     return y;
 }
 
 static void select_reverse(const Record&, const Value& g, Accumulator& acc) {
-    const Value condition = acc.kept_input(0, 0).detached();
+    const Value condition = acc.kept_input(2);
     const Value nothing = Value::constant(g.dtype, 0);
     if (acc.wants(0)) acc.add(0, acc.fit(0, select(condition, g, nothing)));
     if (acc.wants(1)) acc.add(1, acc.fit(1, select(condition, nothing, g)));
 }
 
 static Value select_forward(const Record&, const Tangents& t) {
-    const Value condition = t.kept_input(0, 0).detached();
+    const Value condition = t.kept_input(2);
     const Value nothing = Value::constant(t.dtype(), 0);
     return broadcast_to(
         select(condition, t.has(0) ? t.get(0) : nothing, t.has(1) ? t.get(1) : nothing),
@@ -277,13 +261,18 @@ static Value select_forward(const Record&, const Tangents& t) {
 }
 
 void define_conversions() {
-    identity_op = define_op("identity", 1, identity_reverse, identity_forward);
-    cast_op = define_op("cast", 1, cast_reverse, cast_forward);
-    conj_op = define_op("conj", 1, conj_reverse, conj_forward);
-    real_op = define_op("real", 1, real_reverse, real_forward);
-    imaginary_op = define_op("imag", 1, imaginary_reverse, imaginary_forward);
-    complex_abs_op = define_op("complex_abs", 1, complex_abs_reverse, complex_abs_forward);
-    select_op = define_op("where", 2, select_reverse, select_forward);
+    define_op(identity_op, "identity", 1, run_identity, identity_reverse, identity_forward).checks =
+        Checked::none;
+    define_op(cast_op, "cast", 1, run_cast, cast_reverse, cast_forward).attributes = 1;
+    define_op(conj_op, "conj", 1, run_conj, conj_reverse, conj_forward);
+    define_op(real_op, "real", 1, run_real, real_reverse, real_forward);
+    define_op(imaginary_op, "imag", 1, run_imaginary, imaginary_reverse, imaginary_forward);
+    OpInfo& modulus = define_op(complex_abs_op, "complex_abs", 1, run_complex_abs,
+                                complex_abs_reverse, complex_abs_forward);
+    op_text[complex_abs_op].called = "abs";
+    modulus.reads[0] = 1 << 0;
+    OpInfo& choice = define_op(select_op, "where", 2, run_select, select_reverse, select_forward);
+    choice.reads[0] = choice.reads[1] = 1 << 2;
     for (OpCode op :
          {identity_op, cast_op, conj_op, real_op, imaginary_op, complex_abs_op, select_op})
         op_table[op].scatter = Scatter::in_place;

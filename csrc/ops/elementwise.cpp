@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 
 #include "../fork.h"
 #include "../kernels/common.h"
 #include "../kernels/loops.h"
 #include "../kernels/select.h"
+#include "../program.h"
 #include "../sweep.h"
 #include "define.h"
 #include "ops.h"
@@ -95,7 +97,7 @@ static Traced times(const Traced& g, const When<Traced>& p) { return select(p.ho
 static Traced times(const Traced& g, const Guarded<Traced>& p) {
     // The product has derivatives by g where g is 0 as well; only 0 times infinity is a constant.
     const Traced nothing = traced_number(g, 0);
-    const Traced partial{p.partial.value.detached()};
+    const Traced partial{stop(p.partial.value)};
     const Traced finite = equal(partial - partial, nothing);
     const Traced kept = logical_or(not_equal(g, nothing), finite);
     return select(kept, times(g, p.partial), nothing);
@@ -323,74 +325,79 @@ void fill_row(OpInfo& op) {
 // ---------------------------------------------------------------- the table
 
 OpInfo op_table[max_ops];
+OpText op_text[max_ops];
 int op_count = Op::elementwise_end;
 
 namespace {
 
 Kernels loops[Op::elementwise_end];
 
-void describe(OpInfo& op, const char* name, const char* names, const char* numpy,
+void describe(OpCode code, const char* name, const char* names, const char* numpy,
               const char* arguments, double low, double high, const char* summary) {
-    op.name = op.called = name;
-    op.names = names;
-    op.numpy = numpy;
-    op.arguments = arguments;
-    op.low = low;
-    op.high = high;
-    op.summary = summary;
+    op_text[code] = {name, name, names, numpy, arguments, low, high, summary};
 }
 
 }  // namespace
 
 void define_elementwise() {
-    op_table[Op::input].name = "input";
+    op_text[Op::input].name = op_text[Op::input].called = "input";
     choose_vector_math(std::getenv("AUTOGRAD_C_VECTOR_MATH"));
     select_kernels(std::getenv("AUTOGRAD_C_ISA"), loops);
 #define UNARY(NAME, KINDS, VALUE, PARTIAL, ...)               \
     number::fill_row<number::NAME##_row>(op_table[Op::NAME]); \
-    describe(op_table[Op::NAME], #NAME, __VA_ARGS__);
+    describe(Op::NAME, #NAME, __VA_ARGS__);
 #define BINARY(NAME, KINDS, VALUE, PARTIAL_A, PARTIAL_B, ...) \
     number::fill_row<number::NAME##_row>(op_table[Op::NAME]); \
-    describe(op_table[Op::NAME], #NAME, __VA_ARGS__);
+    describe(Op::NAME, #NAME, __VA_ARGS__);
 #include "elementwise.def"
 #undef UNARY
 #undef BINARY
     // Rows without names of their own speak for those whose values or partials they compute.
     for (const Op::Code code :
          {Op::second_power, Op::twice, Op::zero_of, Op::lowered, Op::pow_slope})
-        op_table[code].called = "pow";
-    op_table[Op::co_square].called = "atanh";
-    op_table[Op::one_plus_square].called = "atan";
-    op_table[Op::hypot1].called = "asinh";
-    op_table[Op::over_square].called = "atan2";
-    op_table[Op::exp_difference].called = "reduce_logsumexp";
+        op_text[code].called = "pow";
+    op_text[Op::co_square].called = "atanh";
+    op_text[Op::one_plus_square].called = "atan";
+    op_text[Op::hypot1].called = "asinh";
+    op_text[Op::over_square].called = "atan2";
+    op_text[Op::exp_difference].called = "reduce_logsumexp";
     for (int op = 1; op < Op::elementwise_end; ++op) {
         op_table[op].kernels = &loops[op];
         op_table[op].scatter = Scatter::in_place;
     }
 }
 
-OpCode define_op(const char* name, u8 arity,
-                 void (*reverse)(const Record&, const Value&, Accumulator&),
-                 Value (*forward)(const Record&, const Tangents&)) {
-    AG_ASSERT(op_count < max_ops);
-    OpInfo& op = op_table[op_count];
-    op.name = op.called = name;
+OpInfo& define_op(OpCode& code, const char* name, u8 arity, Value (*run)(const Call&),
+                  void (*reverse)(const Record&, const Value&, Accumulator&),
+                  Value (*forward)(const Record&, const Tangents&)) {
+    if (op_count == max_ops) fail(ErrorKind::memory, "there is no room for another operation");
+    code = static_cast<OpCode>(op_count++);
+    op_text[code].name = op_text[code].called = name;
+    OpInfo& op = op_table[code];
     op.arity = arity;
+    op.run = run;
     op.reverse = reverse;
     op.forward = forward;
-    return static_cast<OpCode>(op_count++);
+    return op;
+}
+
+int find_op(const char* name) {
+    for (int code = 1; code < op_count; ++code)
+        if (std::strcmp(op_text[code].name, name) == 0) return code;
+    return -1;
 }
 
 void initialise() {
     static const bool done = [] {
         define_elementwise();
+        define_stop();
         define_conversions();
         define_shape_ops();
         define_reductions();
         define_indexing();
         define_pieces();
         define_contraction();
+        define_cumulative();
         define_foreign();
         define_external();
         prepare_for_forks();
@@ -425,32 +432,52 @@ void set_scalar_path(bool on) {
 
 namespace {
 
-void require_rule(const OpInfo& op, DType dtype) {
-    if (!(op.kinds & kind_of(dtype))) no_rule(op.called, dtype, op.kinds);
+void require_rule(OpCode code, DType dtype) {
+    const u8 kinds = op_table[code].kinds;
+    if (!(kinds & kind_of(dtype))) no_rule(op_text[code].called, dtype, kinds);
 }
 
 bool is_plain_float(const Value& v) {
     return !v.is_array && (v.dtype == DType::float32 || v.dtype == DType::float64);
 }
 
-void record(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value& y) {
+// `tracked`: the inputs that have a node. Where none of them gives a derivative, the record is
+// there for a program alone.
+void append(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value& y, int tracked,
+            bool derives) {
     Log* log = active_log;
-    const int tracked = (a.node != no_node) | (b != nullptr && b->node != no_node) << 1;
-    if (!(tracked & op.differentiable) || !is_differentiable(y.dtype)) return;
     Record* r = log->reserve();
     r->op = code;
     r->dtype = a.dtype;
     r->type = log->type_of(y);
-    r->in[0] = a.node;
-    r->in[1] = b != nullptr ? b->node : no_node;
+    r->in[0] = derives ? a.node : no_node;
+    r->in[1] = derives && b != nullptr ? b->node : no_node;
     note_origin();  // may fail: before payloads are stored
-    const u8 keep = op.keep[tracked];
+    const u8 keep = derives ? op.keep[tracked] : 0;
     if (keep & 1) r->store(0, op.y_slot == 0 ? y : a);
     if (keep & 2) r->store(1, op.y_slot == 1 ? y : *b);
-    if (is_plain_float(y) && is_plain_float(a) && (b == nullptr || is_plain_float(*b)))
+    if (derives && is_plain_float(y) && is_plain_float(a) && (b == nullptr || is_plain_float(*b)))
         r->flags |= Record::scalar;
     log->elements += y.size();
     y.node = log->commit();
+}
+
+void record_in_program(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value& y,
+                       int tracked, bool derives) {
+    const Value* const inputs[] = {&a, b};
+    CallInputs::Inputs also = CallInputs::prepare(Call(nullptr, 0, inputs, b == nullptr ? 1 : 2));
+    append(code, op, a, b, y, tracked, derives);
+    active_log->program->enter(y.node, std::move(also));
+}
+
+void record(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value& y) {
+    const int tracked = (a.node != no_node) | (b != nullptr && b->node != no_node) << 1;
+    const bool derives = (tracked & op.differentiable) && is_differentiable(y.dtype);
+    if (AG_UNLIKELY(active_log->program != nullptr)) {
+        if (tracked != 0) record_in_program(code, op, a, b, y, tracked, derives);
+    } else if (derives) {
+        append(code, op, a, b, y, tracked, true);
+    }
 }
 
 }  // namespace
@@ -473,13 +500,13 @@ Value unary(OpCode code, const Value& x) {
         if (code == Op::abs) return complex_abs(x);
         if (code == Op::sign) return complex_sign(x);
     }
-    require_rule(op, x.dtype);
+    require_rule(code, x.dtype);
     const DType dtype = op.to_boolean ? DType::boolean : x.dtype;
     Value y = make_value(dtype, x.shape());
     const Value* inputs[] = {&x};
     run_loop(op.kernels->forward[static_cast<int>(loop_dtype(x.dtype))], inputs, 1, y.shape(), y,
              false);
-    check_result(op.called, {&x}, y);
+    check_result(op_text[code].called, {&x}, y);
     if (active_log != nullptr) record(code, op, x, nullptr, y);
     return y;
 }
@@ -512,7 +539,7 @@ bool is_negative_at(const Value& v, i64 i) {
 // What integer loops cannot do at all is refused before they run.
 void check_integer_operands(OpCode code, const Value& b) {
     if ((code == Op::floordiv || code == Op::mod) && any_element(b, is_zero_at))
-        fail(std::string("[") + op_table[code].name + "] Integer division by zero");
+        fail(std::string("[") + op_text[code].name + "] Integer division by zero");
     if (code == Op::pow && any_element(b, is_negative_at))
         fail("[pow] Integers to negative integer powers are not allowed");
 }
@@ -531,17 +558,17 @@ Value binary(OpCode code, const Value& a, const Value& b) {
         }
     }
     if (a.dtype != b.dtype)
-        fail(ErrorKind::dtype, std::string("[") + op.called + "] operands have dtypes " +
+        fail(ErrorKind::dtype, std::string("[") + op_text[code].called + "] operands have dtypes " +
                                    name(a.dtype) + " and " + name(b.dtype));
-    require_rule(op, a.dtype);
+    require_rule(code, a.dtype);
     if (is_integer(a.dtype)) check_integer_operands(code, b);
     const Shape shape =
-        a.same_shape(b) ? a.shape() : broadcast_shapes(a.shape(), b.shape(), op.called);
+        a.same_shape(b) ? a.shape() : broadcast_shapes(a.shape(), b.shape(), op_text[code].called);
     Value y = make_value(op.to_boolean ? DType::boolean : a.dtype, shape);
     const Value* inputs[] = {&a, &b};
     run_loop(op.kernels->forward[static_cast<int>(loop_dtype(a.dtype))], inputs, 2, shape, y,
              false);
-    check_result(op.called, {&a, &b}, y);
+    check_result(op_text[code].called, {&a, &b}, y);
     if (active_log != nullptr) record(code, op, a, &b, y);
     return y;
 }

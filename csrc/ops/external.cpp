@@ -395,11 +395,11 @@ void record_derivative(SmallVector<u32, 4>& nodes, External* external, Value& y)
 
 // What a record of the operation holds: its functions, the operands and the result. Those of
 // numbers are words in the log: the functions' address first.
-struct Call {
+struct Recorded {
     const Value* values;
     External* external;
 
-    explicit Call(const Record& r) {
+    explicit Recorded(const Record& r) {
         if (r.kind(1) == Keep::extra) {
             const auto& call = static_cast<const ExternalCall&>(*r.extra());
             external = call.external;
@@ -448,7 +448,7 @@ void record_numbers(External* external, const Value* x, std::size_t count, Value
 
 template <class T>
 void reverse_number(const Record& r, u64 g, Slots& slots) {
-    const u64* const words = Call::words_of(r);
+    const u64* const words = Recorded::words_of(r);
     const auto* external = reinterpret_cast<const External*>(words[0]);
     const std::size_t count = external->input_count();
     u64 found[2];
@@ -469,7 +469,7 @@ void reverse_number(const Record& r, u64 g, Slots& slots) {
 }
 
 u64 forward_number(const Record& r, const Value* a_tangent, const Value* b_tangent) {
-    const u64* const words = Call::words_of(r);
+    const u64* const words = Recorded::words_of(r);
     const u64* const tangents[] = {a_tangent != nullptr ? &a_tangent->bits : nullptr,
                                    b_tangent != nullptr ? &b_tangent->bits : nullptr};
     return reinterpret_cast<const External*>(words[0])->jvp_of_numbers(words + 1, tangents);
@@ -530,7 +530,7 @@ Value External::call_for_number(const Value* x) {
 }
 
 static void external_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    const Call call(r);
+    const Recorded call(r);
     const std::size_t count = call.external->input_count();
     SmallVector<u8, 4> wanted;
     SmallVector<u32, 4> nodes;
@@ -550,7 +550,7 @@ static void external_reverse(const Record& r, const Value& g, Accumulator& acc) 
 }
 
 static Value external_forward(const Record& r, const Tangents& t) {
-    const Call call(r);
+    const Recorded call(r);
     const std::size_t count = call.external->input_count();
     SmallVector<const Value*, 4> tangents;
     SmallVector<u32, 4> nodes;
@@ -584,8 +584,9 @@ static void derivative_reverse(const Record& r, const Value&, Accumulator&) {
 static Value derivative_forward(const Record& r, const Tangents&) { no_second_derivative(r); }
 
 void define_external() {
-    external_op = define_op("c_operation", 1, external_reverse, external_forward);
-    derivative_op = define_op("c_operation_derivative", 1, derivative_reverse, derivative_forward);
+    define_op(external_op, "c_operation", 1, nullptr, external_reverse, external_forward);
+    define_op(derivative_op, "c_operation_derivative", 1, nullptr, derivative_reverse,
+              derivative_forward);
     OpInfo& op = op_table[external_op];
     op.reverse_number[float_index(DType::float32)] = reverse_number<float>;
     op.reverse_number[float_index(DType::float64)] = reverse_number<double>;

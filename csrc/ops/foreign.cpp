@@ -208,8 +208,8 @@ static Value foreign_forward(const Record& r, const Tangents& t) {
 }
 
 void define_foreign() {
-    foreign_op = define_op("custom", 1, foreign_reverse, foreign_forward);
-    output_op = define_op("custom_output", 1, nullptr, foreign_forward);
+    define_op(foreign_op, "custom", 1, nullptr, foreign_reverse, foreign_forward);
+    define_op(output_op, "custom_output", 1, nullptr, nullptr, foreign_forward);
     op_table[output_op].defers = true;
 }
 

@@ -1,5 +1,6 @@
 // Rows picked by integer tensors, and their adjoint.
 
+#include <algorithm>
 #include <memory>
 
 #include "../kernels/loops.h"
@@ -12,7 +13,6 @@ namespace ag {
 namespace {
 
 OpCode gather_op, scatter_op;
-constexpr u8 sparse_gather = 0x20;  // in Record::flags
 
 // How many rows an index into these axes can name.
 i64 row_count(const Shape& shape, Axes axes) {
@@ -55,27 +55,6 @@ Value gather_rows(const Value& x, const Value& flat, Axes axes) {
     return y;
 }
 
-void record_rows(OpCode op, Value& y, const Value& x, const Value& flat, Axes axes,
-                 bool sparse = false) {
-    if (active_log == nullptr || x.node == no_node) return;
-    std::unique_ptr<Extra> extra;
-    if (axes != 1) {
-        extra = std::make_unique<Extra>();
-        extra->attributes.push_back(static_cast<i64>(axes));
-    }
-    if (Record* r = begin_record(op, y, x.node)) {
-        r->store(0, flat);
-        if (extra != nullptr) r->store_extra(1, extra.release());
-        if (sparse && axes == 1) r->flags |= sparse_gather;
-        finish_record(y);
-    }
-}
-
-Axes axes_of(const Record& r) {
-    const Extra* e = r.extra();
-    return e == nullptr ? 1 : static_cast<Axes>(e->attributes[0]);
-}
-
 }  // namespace
 
 PickedRows::PickedRows(const Shape& shape, const i64* strides, Axes axes) {
@@ -102,6 +81,12 @@ Value row_indices(const Value& indices, i64 rows, const char* operation) {
     if (!is_integer(indices.dtype))
         fail(ErrorKind::dtype, std::string("[") + operation + "] indices must be integers, not " +
                                    name(indices.dtype));
+    if (indices.dtype == DType::int64 && indices.contiguous()) {
+        // Often they are as they should be, from having been here before.
+        const i64* given = reinterpret_cast<const i64*>(indices.data());
+        const auto is_row = [rows](i64 i) { return i >= 0 && i < rows; };
+        if (std::all_of(given, given + indices.size(), is_row)) return indices.detached();
+    }
     Value flat = make_value(DType::int64, indices.shape());
     convert_into(indices, indices.shape(), DType::int64, flat.mutable_data());
     i64* index = reinterpret_cast<i64*>(flat.mutable_data());
@@ -120,13 +105,16 @@ Value row_indices(const Value& indices, i64 rows, const char* operation) {
     return flat;
 }
 
+// Attributes: whether the cotangent may stay a list of rows, the axes.
 Value gather(const Value& x, const Value& indices, bool sparse, Axes axes) {
+    return call(gather_op, {sparse && axes == 1, static_cast<i64>(axes)}, {&x, &indices});
+}
+
+static Value run_gather(const Call& given) {
+    const Value& x = given[0];
+    const Axes axes = static_cast<Axes>(given.attribute(1));
     if (x.rank() == 0) fail("[gather] needs a tensor of rank 1 or more");
-    const Value flat = row_indices(indices, row_count(x.shape(), axes), "gather");
-    Value y = gather_rows(x, flat, axes);
-    check_result("gather", {&x, &indices}, y);
-    record_rows(gather_op, y, x, flat, axes, sparse);
-    return y;
+    return gather_rows(x, row_indices(given[1], row_count(x.shape(), axes), "gather"), axes);
 }
 
 Value move_axis(const Value& x, int from, int to) {
@@ -139,29 +127,44 @@ Value move_axis(const Value& x, int from, int to) {
     return transpose(x, permutation);
 }
 
-static void gather_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    const Value indices = acc.kept_input(0, 0).detached();
-    if ((r.flags & sparse_gather) && acc.batch_axes() == 0 && acc.add_rows(0, indices, g)) return;
-    acc.add_picked(0, indices, axes_of(r), g);
+namespace {
+
+// The indices that a record has kept, as they were given, and in range.
+template <class Rule>
+Value indices_of(const Rule& rule, const Shape& shape, Axes axes) {
+    const Value given = rule.kept_input(1);
+    if (given.node != no_node && active_log != nullptr) return given;  // in a program
+    return row_indices(given, row_count(shape, axes), "gather");
 }
 
-static bool gather_reverse_scattered(const Record& r, const Value& values, const Value& rows,
+}  // namespace
+
+static void gather_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const Attributes a = acc.attributes();
+    const Axes axes = static_cast<Axes>(a[1]);
+    const Value indices = indices_of(acc, acc.shape(0), axes);
+    if (a[0] != 0 && acc.batch_axes() == 0 && acc.add_rows(0, indices, g)) return;
+    acc.add_picked(0, indices, axes, g);
+}
+
+static bool gather_reverse_scattered(const Record&, const Value& values, const Value& rows,
                                      Accumulator& acc) {
-    acc.add_scattered_picked(0, acc.kept_input(0, 0).detached(), axes_of(r), {values, rows});
+    const Axes axes = static_cast<Axes>(acc.attributes()[1]);
+    acc.add_scattered_picked(0, indices_of(acc, acc.shape(0), axes), axes, {values, rows});
     return true;
 }
 
-static Value gather_forward(const Record& r, const Tangents& t) {
-    return gather(t.get(0), t.kept_input(0, 0).detached(), false, axes_of(r));
+static Value gather_forward(const Record&, const Tangents& t) {
+    return gather(t.get(0), t.kept_input(1), false, static_cast<Axes>(t.attributes()[1]));
 }
 
 void add_rows(Value& target, const Value& indices, Axes axes, const Value& g) {
     if (target.dtype == DType::float16 && indices.size() > 1 && g.size() >= target.size()) {
         // So many that rows may meet often: they are added up in float32.
-        PauseRecording pause;
+        Computing scope;
         Value wide = make_value(DType::float32, target.shape());
         convert_into(target, target.shape(), DType::float32, wide.mutable_data());
-        add_rows(wide, indices, axes, converted(g.detached(), DType::float32));
+        add_rows(wide, indices, axes, converted(g, DType::float32));
         convert_into(wide, target.shape(), DType::float16, target.mutable_data());
         return;
     }
@@ -173,16 +176,26 @@ void add_rows(Value& target, const Value& indices, Axes axes, const Value& g) {
     });
 }
 
+// Attributes: the axes, then the extents of the result.
 Value scatter_add(const Value& g, const Value& indices, const Shape& shape, Axes axes) {
-    const Value flat = row_indices(indices, row_count(shape, axes), "gather");
+    Attributes attributes;
+    attributes.push_back(static_cast<i64>(axes));
+    std::copy_n(shape.dims, shape.rank, attributes.extend(static_cast<std::size_t>(shape.rank)));
+    const Value* const inputs[] = {&g, &indices};
+    return call(scatter_op, Call(attributes.begin(), attributes.size(), inputs, 2));
+}
+
+static Value run_scatter_add(const Call& given) {
+    const Value& g = given[0];
+    const Axes axes = static_cast<Axes>(given.attribute(0));
+    const Shape shape(given.attributes() + 1, static_cast<int>(given.attribute_count()) - 1);
+    const Value flat = row_indices(given[1], row_count(shape, axes), "gather");
     if (g.shape() != gathered_shape(shape, axes, flat))
         fail("[scatter_add] rows of shape " + g.shape().text() + " at indices of shape " +
              flat.shape().text() + " for shape " + shape.text());
     Value y = make_value(g.dtype, shape);
     std::memset(y.mutable_data(), 0, static_cast<std::size_t>(y.size() * itemsize(g.dtype)));
     add_rows(y, flat, axes, g);
-    check_result("scatter_add", {&g, &indices}, y);
-    record_rows(scatter_op, y, g, flat, axes);
     return y;
 }
 
@@ -192,13 +205,13 @@ Value scatter_add(const Value& g, const Value& indices, i64 rows) {
     return scatter_add(g, indices, shape, 1);
 }
 
-static void scatter_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    const Value indices = acc.kept_input(0, 0).detached();
-    acc.add(0, acc.picked(g, indices, axes_of(r)));
+static void scatter_reverse(const Record&, const Value& g, Accumulator& acc) {
+    acc.add(0, acc.picked(g, acc.kept_input(1), static_cast<Axes>(acc.attributes()[0])));
 }
 
-static Value scatter_forward(const Record& r, const Tangents& t) {
-    return scatter_add(t.get(0), t.kept_input(0, 0).detached(), t.output_shape(), axes_of(r));
+static Value scatter_forward(const Record&, const Tangents& t) {
+    return scatter_add(t.get(0), t.kept_input(1), t.output_shape(),
+                       static_cast<Axes>(t.attributes()[0]));
 }
 
 Value nonzero_flat(const Value& mask) {
@@ -214,9 +227,14 @@ Value nonzero_flat(const Value& mask) {
 }
 
 void define_indexing() {
-    gather_op = define_op("gather", 1, gather_reverse, gather_forward);
-    scatter_op = define_op("scatter_add", 1, scatter_reverse, scatter_forward);
-    op_table[gather_op].reverse_scattered = gather_reverse_scattered;
+    OpInfo& picking = define_op(gather_op, "gather", 1, run_gather, gather_reverse, gather_forward);
+    picking.attributes = 2;
+    picking.flag_attributes = 1;
+    picking.reverse_scattered = gather_reverse_scattered;
+    OpInfo& adjoint =
+        define_op(scatter_op, "scatter_add", 1, run_scatter_add, scatter_reverse, scatter_forward);
+    adjoint.attributes = any_number;
+    picking.reads[0] = adjoint.reads[0] = 1 << 1;
 }
 
 }  // namespace ag

@@ -2,9 +2,10 @@
 // tracked. The rules of structural operations are written with them.
 #pragma once
 
+#include <memory>
 #include <vector>
 
-#include "table.h"
+#include "call.h"
 
 namespace ag {
 
@@ -55,17 +56,18 @@ Value view(const Value& x, const ViewSpec& spec);
 Value unview(const Value& g, const ViewSpec& spec, const Shape& shape);
 // target += g along the view, in place; `target` is exclusive and contiguous.
 void add_along_view(Value& target, const ViewSpec& spec, const Value& g);
-std::vector<i64> pack(const ViewSpec& spec);
-ViewSpec unpack(const std::vector<i64>& packed);
+// A view as attributes: appended to those, and from so many.
+void pack(const ViewSpec& spec, Attributes& packed);
+ViewSpec unpack(const i64* packed, std::size_t count);
 // The view takes each element of its input just once; it may move them.
 bool takes_all_once(const ViewSpec& spec, const Shape& shape);
 
 // ---- pieces.cpp
 // A part of an array: a view of it, or picked rows.
 struct Piece {
-    Value value;            // what is to be added there
-    std::vector<i64> view;  // packed; empty for rows
-    Value indices;          // of rows
+    Value value;                     // what is to be added there
+    std::shared_ptr<ViewSpec> view;  // null for rows
+    Value indices;                   // of rows
     Axes axes = 1;
 };
 // zeros of `shape` with all pieces added; one record, however many there are.

@@ -28,26 +28,24 @@ const std::vector<Piece>& pieces_of(const Record& r) {
 Value assemble(const std::vector<Piece>& pieces, const Shape& shape) {
     const Piece& first = pieces.front();
     if (pieces.size() == 1)
-        return first.view.empty() ? scatter_add(first.value, first.indices, shape, first.axes)
-                                  : unview(first.value, unpack(first.view), shape);
+        return first.view == nullptr ? scatter_add(first.value, first.indices, shape, first.axes)
+                                     : unview(first.value, *first.view, shape);
     Value y = make_value(first.value.dtype, shape);
     std::memset(y.mutable_data(), 0, static_cast<std::size_t>(y.size() * itemsize(y.dtype)));
     auto extra = std::make_unique<Pieces>();
     u32 node = no_node;
     for (const Piece& p : pieces) {
-        if (p.view.empty())
+        if (p.view == nullptr)
             add_rows(y, p.indices, p.axes, p.value);
         else
-            add_along_view(y, unpack(p.view), p.value);
+            add_along_view(y, *p.view, p.value);
         if (p.value.node != no_node) node = p.value.node;
         extra->inputs.push_back(p.value.node);
         extra->pieces.push_back({Value(), p.view, p.indices, p.axes});
     }
-    if (Record* r = begin_record(assemble_op, y, node)) {
-        r->in[0] = no_node;
-        r->store_extra(1, extra.release());
-        finish_record(y);
-    }
+    if (active_log == nullptr || node == no_node || !is_differentiable(y.dtype)) return y;
+    open_record(assemble_op, y, no_node, no_node)->store_extra(1, extra.release());
+    finish_record(y);
     return y;
 }
 
@@ -57,8 +55,8 @@ static void assemble_reverse(const Record& r, const Value& g, Accumulator& acc) 
         const int k = static_cast<int>(n);
         const Piece& p = pieces[n];
         if (!acc.wants(k)) continue;
-        acc.add(k, p.view.empty() ? acc.picked(g, p.indices, p.axes)
-                                  : view(g, acc.lift(unpack(p.view))));
+        acc.add(k,
+                p.view == nullptr ? acc.picked(g, p.indices, p.axes) : view(g, acc.lift(*p.view)));
     }
 }
 
@@ -74,8 +72,8 @@ static Value assemble_forward(const Record& r, const Tangents& t) {
 }
 
 void define_pieces() {
-    assemble_op = define_op("assemble", 2, assemble_reverse, assemble_forward);
-    op_table[assemble_op].scatter = Scatter::moved;
+    define_op(assemble_op, "assemble", 2, nullptr, assemble_reverse, assemble_forward).scatter =
+        Scatter::moved;
 }
 
 }  // namespace ag

@@ -13,7 +13,9 @@ namespace ag {
 
 namespace {
 
-OpCode sum_op, prod_op, extremum_op, norm_op;
+OpCode sum_op, prod_op, max_op, min_op, norm_op, any_op, all_op, argmax_op, argmin_op;
+
+constexpr u8 kinds_of_numbers = kind_integer | kind_floating | kind_complex;
 
 Shape reduced_shape(const Shape& shape, Axes axes, bool keepdims) {
     Shape out;
@@ -46,9 +48,8 @@ Value reduced_last(const Value& x, Axes axes) {
 // Applies row(n, elements, result) to each group of reduced elements.
 template <class T, class R, class Row>
 Value reduce_rows(const Value& x, Axes axes, const Shape& shape, Row row) {
-    PauseRecording pause;
     const i64 n = reduced_count(x.shape(), axes);
-    const Value rows = contiguous(reduced_last(x.detached(), axes));
+    const Value rows = contiguous(reduced_last(x, axes));
     Value y = make_value(TypeOf<R>::value, shape);
     const T* source = reinterpret_cast<const T*>(rows.data());
     R* target = reinterpret_cast<R*>(y.mutable_data());
@@ -149,8 +150,6 @@ Value sum_leading(const Value& x, i64 rows, const Shape& shape) {
 }
 
 Value sum_values(const Value& x, Axes axes, const Shape& shape) {
-    if (x.dtype == DType::boolean)
-        no_rule("reduce_sum", x.dtype, kind_integer | kind_floating | kind_complex);
     if (x.dtype == DType::float16) {
         Value wide = make_value(DType::float32, x.shape());
         convert_into(x, x.shape(), DType::float32, wide.mutable_data());
@@ -177,7 +176,7 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
             spec.out.push(here ? 1 : x.extent(k));
         }
         if (repeated != 0) {
-            const Value once = sum_values(view(x.detached(), spec), axes, shape);
+            const Value once = sum_values(view(x, spec), axes, shape);
             return binary(Op::multiply, once, Value::constant(x.dtype, static_cast<double>(count)));
         }
     }
@@ -189,7 +188,7 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
     return dispatch(x.dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
         if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>)
-            no_rule("reduce_sum", x.dtype, kind_integer | kind_floating | kind_complex);
+            no_rule("reduce_sum", x.dtype, kinds_of_numbers);
         else
             return reduce_rows<T, T>(x, axes, shape, sum_row<T>);
     });
@@ -199,31 +198,32 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
 
 // ---------------------------------------------------------------- sum
 
-Value sum(const Value& x, Axes axes, bool keepdims) {
-    const Shape shape = reduced_shape(x.shape(), axes, keepdims);
-    Value y;
-    {
-        PauseRecording pause;
-        y = axes == 0 && x.dtype != DType::boolean ? x.detached() : sum_values(x, axes, shape);
-    }
-    check_result("reduce_sum", {&x}, y);
-    if (Record* r = begin_record(sum_op, y, x.node)) {
-        r->keep[1].bits = axes;
-        r->set_kind(1, Keep::number);
-        finish_record(y);
-    }
-    return y;
+// The attributes of all reductions.
+static Axes axes_of(const Attributes& attributes) { return static_cast<Axes>(attributes[0]); }
+static Axes axes_of(const Call& given) { return static_cast<Axes>(given.attribute(0)); }
+static Shape shape_of(const Call& given) {
+    return reduced_shape(given[0].shape(), axes_of(given), given.attribute(1) != 0);
+}
+static Value reduce(OpCode op, const Value& x, Axes axes, bool keepdims) {
+    return call(op, {static_cast<i64>(axes), keepdims}, {&x});
 }
 
-static void sum_reverse(const Record& r, const Value& g, Accumulator& acc) {
+Value sum(const Value& x, Axes axes, bool keepdims) { return reduce(sum_op, x, axes, keepdims); }
+
+static Value run_sum(const Call& given) {
+    const Axes axes = axes_of(given);
+    return axes == 0 ? given[0] : sum_values(given[0], axes, shape_of(given));
+}
+
+static void sum_reverse(const Record&, const Value& g, Accumulator& acc) {
     const Shape& shape = acc.shape(0);
-    const Shape kept = reduced_shape(shape, static_cast<Axes>(r.keep[1].bits), true);
+    const Shape kept = reduced_shape(shape, axes_of(acc.attributes()), true);
     acc.add(0, broadcast_to(reshape(g, acc.lift(kept)), acc.lift(shape)));
 }
 
-static Value sum_forward(const Record& r, const Tangents& t) {
-    const Axes axes = static_cast<Axes>(r.keep[1].bits);
-    return reshape(sum(t.get(0), axes, true), t.output_shape());
+static Value sum_forward(const Record&, const Tangents& t) {
+    const Attributes a = t.attributes();
+    return sum(t.get(0), axes_of(a), a[1] != 0);
 }
 
 Value sum_to(const Value& x, const Shape& shape, int fixed) {
@@ -237,7 +237,8 @@ Value sum_to(const Value& x, const Shape& shape, int fixed) {
 
 namespace {
 
-// float16 is reduced in float32: what is on the way may leave its range, or need more digits.
+// What is made of several operations is computed in float32 for float16: what is on the way may
+// leave its range, or need more digits.
 template <class Reduce>
 Value in_float32(const char* op, const Value& x, Reduce reduce) {
     const Value y = reduce(converted(x, DType::float32));
@@ -249,8 +250,7 @@ Value in_float32(const char* op, const Value& x, Reduce reduce) {
 }  // namespace
 
 Value mean(const Value& x, Axes axes, bool keepdims) {
-    if (x.dtype == DType::boolean)
-        no_rule("reduce_mean", x.dtype, kind_integer | kind_floating | kind_complex);
+    if (x.dtype == DType::boolean) no_rule("reduce_mean", x.dtype, kinds_of_numbers);
     if (x.dtype == DType::float16)
         return in_float32("reduce_mean", x,
                           [&](const Value& w) { return mean(w, axes, keepdims); });
@@ -374,8 +374,8 @@ bool tree_overflows(const Value& x, Axes axes) {
     if ((x.dtype != DType::float32 && x.dtype != DType::float64) || n < 2 ||
         x.size() > most_of_matrices / n)
         return false;
-    PauseRecording pause;
-    const Value rows = contiguous(reduced_last(x.detached(), axes));
+    Computing scope;
+    const Value rows = contiguous(reduced_last(x, axes));
     return with_floats(rows, [&](auto* from) {
         for (i64 i = 0; i < rows.size(); i += n)
             if (!holds_tree(n, from + i)) return true;
@@ -396,7 +396,7 @@ Value cofactors(const Value& x, Axes axes) {
         y = prod(select(diagonal, Value::constant(x.dtype, 1), rows), Axes{4}, false);
         y = reshape(y, moved.shape());
     } else {
-        const Value rows = contiguous(moved.detached());
+        const Value rows = contiguous(moved);
         y = make_value(x.dtype, moved.shape());
         with_floats(rows, [&](auto* from) {
             using T = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
@@ -412,45 +412,39 @@ Value cofactors(const Value& x, Axes axes) {
     return transpose(y, back);
 }
 
-Value scaled_prod(const Value& x, Axes axes) {
-    const Shape kept = reduced_shape(x.shape(), axes, true);
-    Value y = x.dtype == DType::float32
-                  ? reduce_rows<float, float>(x, axes, kept, product_row<float>)
-                  : reduce_rows<double, double>(x, axes, kept, product_row<double>);
-    check_result("reduce_prod", {&x}, y);
-    if (Record* r = begin_record(prod_op, y, x.node)) {
-        r->store(0, x);
-        r->keep[1].bits = axes;
-        r->set_kind(1, Keep::number);
-        finish_record(y);
-    }
-    return y;
-}
-
 }  // namespace
 
-static void prod_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    const Axes axes = static_cast<Axes>(r.keep[1].bits);
-    acc.add(0, binary(Op::multiply, g, cofactors(acc.kept_input(0, 0), axes)));
+// In one operation, with the axes kept.
+static Value run_prod(const Call& given) {
+    const Value& x = given[0];
+    const Shape kept = reduced_shape(x.shape(), axes_of(given), true);
+    return x.dtype == DType::float32
+               ? reduce_rows<float, float>(x, axes_of(given), kept, product_row<float>)
+               : reduce_rows<double, double>(x, axes_of(given), kept, product_row<double>);
 }
 
-static Value prod_forward(const Record& r, const Tangents& t) {
-    const Axes axes = static_cast<Axes>(r.keep[1].bits);
-    const Value terms = binary(Op::multiply, t.get(0), cofactors(t.kept_input(0, 0), axes));
+static void prod_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const Axes axes = axes_of(acc.attributes());
+    acc.add(0, binary(Op::multiply, g, cofactors(acc.kept_input(0), axes)));
+}
+
+static Value prod_forward(const Record&, const Tangents& t) {
+    const Axes axes = axes_of(t.attributes());
+    const Value terms = binary(Op::multiply, t.get(0), cofactors(t.kept_input(0), axes));
     return sum_to(terms, t.output_shape());
 }
 
 Value prod(const Value& x, Axes axes, bool keepdims) {
     const Shape shape = reduced_shape(x.shape(), axes, keepdims);
     i64 n = reduced_count(x.shape(), axes);
-    if (x.dtype == DType::boolean)
-        no_rule("reduce_prod", x.dtype, kind_integer | kind_floating | kind_complex);
+    if (x.dtype == DType::boolean) no_rule("reduce_prod", x.dtype, kinds_of_numbers);
     if (x.dtype == DType::float16)
         return in_float32("reduce_prod", x,
                           [&](const Value& w) { return prod(w, axes, keepdims); });
     // The sum of nothing, 0, keeps the result connected to x.
     if (n == 0) return binary(Op::add, sum(x, axes, keepdims), Value::constant(x.dtype, 1));
-    if (tree_overflows(x, axes)) return reshape(scaled_prod(x, axes), shape);
+    if (tree_overflows(x, axes))
+        return reshape(call(prod_op, {static_cast<i64>(axes)}, {&x}), shape);
     Value y = reshape(reduced_last(x, axes), Shape{shape.size(), n});
     while (n > 1) {
         const i64 half = n / 2;
@@ -486,53 +480,56 @@ T extremum_row(i64 n, const T* x) {
 }  // namespace
 
 Value extremum(const Value& x, Axes axes, bool keepdims, bool largest) {
-    const char* op = largest ? "reduce_max" : "reduce_min";
-    const Shape kept = reduced_shape(x.shape(), axes, true);
-    Value y = dispatch(x.dtype, [&](auto tag) -> Value {
+    return reduce(largest ? max_op : min_op, x, axes, keepdims);
+}
+
+template <bool Largest>
+static Value run_extremum(const Call& given) {
+    return dispatch(given[0].dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_same_v<T, Half>) {
-            PauseRecording pause;
-            return cast(extremum(cast(x.detached(), DType::float32), axes, true, largest),
-                        DType::float16);
-        } else if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
-            return largest ? reduce_rows<T, T>(x, axes, kept, extremum_row<T, true>)
-                           : reduce_rows<T, T>(x, axes, kept, extremum_row<T, false>);
-        } else {
-            no_rule(op, x.dtype, kind_integer | kind_floating);
-        }
+        if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
+            return reduce_rows<T, T>(given[0], axes_of(given), shape_of(given),
+                                     extremum_row<T, Largest>);
+        else
+            no_rule(Largest ? "reduce_max" : "reduce_min", given[0].dtype,
+                    kind_integer | kind_floating);
     });
-    check_result(op, {&x}, y);
-    if (Record* r = begin_record(extremum_op, y, x.node)) {
-        r->store(0, x);
-        r->store(1, y);
-        finish_record(y);
-    }
-    return keepdims ? y : reshape(y, reduced_shape(x.shape(), axes, false));
 }
 
 namespace {
 
-// The weight of each element in the derivative: elements that tie share it equally.
+// The weight of each element in the derivative: elements that tie share it equally. `y` has kept
+// its axes.
 Value extremum_weights(const Value& x, const Value& y) {
     if (x.dtype == DType::float16) {  // which cannot count to 70,000
-        const Value wide = extremum_weights(converted(x.detached(), DType::float32),
-                                            converted(y.detached(), DType::float32));
+        const Value wide =
+            extremum_weights(converted(x, DType::float32), converted(y, DType::float32));
         return cast(wide, DType::float16);
     }
-    const Value ties = cast(binary(Op::equal, x.detached(), y.detached()), x.dtype);
+    const Value ties = cast(binary(Op::equal, x, y), x.dtype);
     return binary(Op::divide, ties, sum_to(ties, y.shape()));
+}
+
+// The weights of a record, as a constant; and the shape of its result with its axes kept.
+template <class Rule>
+Value weights_of(const Rule& rule, Shape& kept) {
+    const Value x = stop(rule.kept_input(0)), y = stop(rule.kept_output());
+    kept = reduced_shape(x.shape(), axes_of(rule.attributes()), true);
+    return extremum_weights(x, reshape(y, kept));
 }
 
 }  // namespace
 
 static void extremum_reverse(const Record&, const Value& g, Accumulator& acc) {
-    const Value weights = extremum_weights(acc.kept_input(0, 0), acc.kept_output(1));
-    acc.add(0, binary(Op::multiply, g, weights));
+    Shape kept;
+    const Value weights = weights_of(acc, kept);
+    acc.add(0, binary(Op::multiply, reshape(g, acc.lift(kept)), weights));
 }
 
 static Value extremum_forward(const Record&, const Tangents& t) {
-    const Value weights = extremum_weights(t.kept_input(0, 0), t.kept_output(1));
-    return sum_to(binary(Op::multiply, t.get(0), weights), t.output_shape());
+    Shape kept;
+    const Value weights = weights_of(t, kept);
+    return reshape(sum_to(binary(Op::multiply, t.get(0), weights), kept), t.output_shape());
 }
 
 // ---------------------------------------------------------------- euclidean norm
@@ -578,7 +575,7 @@ T norm_row(i64 n, const T* x) {
 
 template <class Test>
 bool any_of(const Value& x, Test test) {
-    const Value c = contiguous(x.detached());
+    const Value c = contiguous(x);
     return with_floats(c, [&](auto* from) { return std::any_of(from, from + c.size(), test); });
 }
 
@@ -586,106 +583,97 @@ bool any_of(const Value& x, Test test) {
 Value unit_vectors(const Value& x, const Value& y, Axes axes) {
     if (!any_of(y, [](auto norm) { return std::isinf(norm); })) return binary(Op::divide, x, y);
     // The norm of finite numbers may be no finite number.
-    Value scale;
-    {
-        PauseRecording pause;
-        scale = select(unary(Op::is_inf, y.detached()), Value::constant(x.dtype, 0x1p-64),
-                       Value::constant(x.dtype, 1));
-    }
+    const Value scale = select(unary(Op::is_inf, stop(y)), Value::constant(x.dtype, 0x1p-64),
+                               Value::constant(x.dtype, 1));
     const Value scaled = binary(Op::multiply, x, scale);
     return binary(Op::divide, scaled, norm(scaled, axes, true));
 }
 
 }  // namespace
 
-Value norm(const Value& x, Axes axes, bool keepdims) {
-    if (!is_floating(x.dtype)) no_rule("norm", x.dtype, kind_floating);
-    if (x.dtype == DType::float16)
-        return in_float32("norm", x, [&](const Value& w) { return norm(w, axes, keepdims); });
+Value norm(const Value& x, Axes axes, bool keepdims) { return reduce(norm_op, x, axes, keepdims); }
+
+static Value run_norm(const Call& given) {
+    return given[0].dtype == DType::float32
+               ? reduce_rows<float, float>(given[0], axes_of(given), shape_of(given),
+                                           norm_row<float>)
+               : reduce_rows<double, double>(given[0], axes_of(given), shape_of(given),
+                                             norm_row<double>);
+}
+
+static void norm_reverse(const Record&, const Value& given, Accumulator& acc) {
+    const Axes axes = axes_of(acc.attributes());
+    const Value x = acc.kept_input(0);
     const Shape kept = reduced_shape(x.shape(), axes, true);
-    Value y = x.dtype == DType::float32
-                  ? reduce_rows<float, float>(x, axes, kept, norm_row<float>)
-                  : reduce_rows<double, double>(x, axes, kept, norm_row<double>);
-    check_result("norm", {&x}, y);
-    if (Record* r = begin_record(norm_op, y, x.node)) {
-        r->store(0, x);
-        r->store(1, y);
-        finish_record(y);
-    }
-    return keepdims ? y : reshape(y, reduced_shape(x.shape(), axes, false));
-}
-
-namespace {
-
-Axes axes_between(const Shape& from, const Shape& to) {
-    Axes axes = 0;
-    for (int k = 0; k < from.rank; ++k)
-        if (from[k] != to[k]) axes |= Axes{1} << k;
-    return axes;
-}
-
-}  // namespace
-
-static void norm_reverse(const Record&, const Value& g, Accumulator& acc) {
-    const Value x = acc.kept_input(0, 0), y = acc.kept_output(1);
-    Value gx = binary(Op::multiply, g, unit_vectors(x, y, axes_between(x.shape(), y.shape())));
+    const Value y = reshape(acc.kept_output(), kept), g = reshape(given, acc.lift(kept));
+    Value gx = binary(Op::multiply, g, unit_vectors(x, y, axes));
     // At 0 there is no derivative, but a zero cotangent stays 0: see `guarded` in elementwise.def.
     if (any_of(y, [](auto norm) { return norm == 0; })) {
         const Value nothing = Value::constant(g.dtype, 0);
-        const Value apart = binary(Op::logical_and, binary(Op::equal, g.detached(), nothing),
-                                   binary(Op::equal, y.detached(), nothing));
+        const Value apart =
+            binary(Op::logical_and, binary(Op::equal, g, nothing), binary(Op::equal, y, nothing));
         gx = select(apart, nothing, gx);
     }
     acc.add(0, std::move(gx));
 }
 
 static Value norm_forward(const Record&, const Tangents& t) {
-    const Value x = t.kept_input(0, 0), y = t.kept_output(1);
-    const Value unit = unit_vectors(x, y, axes_between(x.shape(), y.shape()));
-    return sum_to(binary(Op::multiply, t.get(0), unit), t.output_shape());
+    const Axes axes = axes_of(t.attributes());
+    const Value x = t.kept_input(0);
+    const Shape kept = reduced_shape(x.shape(), axes, true);
+    const Value unit = unit_vectors(x, reshape(t.kept_output(), kept), axes);
+    return reshape(sum_to(binary(Op::multiply, t.get(0), unit), kept), t.output_shape());
 }
 
 // ---------------------------------------------------------------- without derivative
 
 Value any_all(const Value& x, Axes axes, bool keepdims, bool all) {
-    if (x.dtype != DType::boolean)
-        fail(ErrorKind::dtype, std::string(all ? "[reduce_all]" : "[reduce_any]") +
-                                   " needs dtype bool, not " + name(x.dtype));
-    const Shape shape = reduced_shape(x.shape(), axes, keepdims);
-    return reduce_rows<bool, bool>(x, axes, shape, [all](i64 n, const bool* b) {
-        for (i64 i = 0; i < n; ++i)
-            if (b[i] != all) return !all;
-        return all;
-    });
+    return reduce(all ? all_op : any_op, x, axes, keepdims);
+}
+
+template <bool All>
+static Value run_any_all(const Call& given) {
+    if (given[0].dtype != DType::boolean)
+        fail(ErrorKind::dtype, std::string(All ? "[reduce_all]" : "[reduce_any]") +
+                                   " needs dtype bool, not " + name(given[0].dtype));
+    return reduce_rows<bool, bool>(given[0], axes_of(given), shape_of(given),
+                                   [](i64 n, const bool* b) {
+                                       for (i64 i = 0; i < n; ++i)
+                                           if (b[i] != All) return !All;
+                                       return All;
+                                   });
 }
 
 Value arg_extremum(const Value& x, int axis, bool largest, DType dtype) {
+    return call(largest ? argmax_op : argmin_op, {axis, static_cast<i64>(dtype)}, {&x});
+}
+
+template <bool Largest>
+static Value run_arg_extremum(const Call& given) {
+    const Value& x = given[0];
+    const int axis = static_cast<int>(given.attribute(0));
     if (x.extent(axis) == 0)
-        fail(std::string(largest ? "[argmax]" : "[argmin]") + " Reduction axis " +
+        fail(std::string(Largest ? "[argmax]" : "[argmin]") + " Reduction axis " +
              std::to_string(axis) + " is empty in shape " + x.shape().text());
     const Axes axes = Axes{1} << axis;
     const Shape shape = reduced_shape(x.shape(), axes, false);
-    if (x.dtype == DType::float16) {
-        PauseRecording pause;
-        return arg_extremum(cast(x, DType::float32), axis, largest, dtype);
-    }
     const Value index = dispatch(x.dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
         if constexpr (std::is_arithmetic_v<T>) {
-            return reduce_rows<T, i64>(x, axes, shape, [largest](i64 n, const T* v) {
+            return reduce_rows<T, i64>(x, axes, shape, [](i64 n, const T* v) {
                 i64 best = 0;
                 for (i64 i = 1; i < n; ++i) {
                     // NaN is passed over, as TensorFlow does.
-                    const bool better = largest ? v[i] > v[best] : v[i] < v[best];
+                    const bool better = Largest ? v[i] > v[best] : v[i] < v[best];
                     if (better || (v[best] != v[best] && v[i] == v[i])) best = i;
                 }
                 return best;
             });
         } else {
-            no_rule(largest ? "argmax" : "argmin", x.dtype, kind_integer | kind_floating);
+            no_rule(Largest ? "argmax" : "argmin", x.dtype, kind_integer | kind_floating);
         }
     });
-    return cast(index, dtype);
+    return cast(index, static_cast<DType>(given.attribute(1)));
 }
 
 // ---------------------------------------------------------------- logsumexp
@@ -697,8 +685,8 @@ Value logsumexp(const Value& x, Axes axes, bool keepdims) {
                           [&](const Value& w) { return logsumexp(w, axes, keepdims); });
     Value peak;
     {
-        PauseRecording pause;
-        peak = extremum(x.detached(), axes, true, true);
+        PauseChecks unchecked;
+        peak = extremum(stop(x), axes, true, true);
         peak = select(unary(Op::is_finite, peak), peak, Value::constant(x.dtype, 0));
     }
     const Value scaled = binary(Op::exp_difference, x, peak);
@@ -707,11 +695,31 @@ Value logsumexp(const Value& x, Axes axes, bool keepdims) {
 }
 
 void define_reductions() {
-    sum_op = define_op("reduce_sum", 1, sum_reverse, sum_forward);
-    op_table[sum_op].scatter = Scatter::moved;
-    extremum_op = define_op("reduce_max", 1, extremum_reverse, extremum_forward);
-    prod_op = define_op("reduce_prod", 1, prod_reverse, prod_forward);
-    norm_op = define_op("norm", 1, norm_reverse, norm_forward);
+    OpInfo& sum_row = define_op(sum_op, "reduce_sum", 1, run_sum, sum_reverse, sum_forward);
+    sum_row.kinds = kinds_of_numbers;
+    sum_row.scatter = Scatter::moved;
+    const auto define_extremum = [](OpCode& code, const char* name, Value (*run)(const Call&)) {
+        OpInfo& op = define_op(code, name, 1, run, extremum_reverse, extremum_forward);
+        op.kinds = kind_integer | kind_floating;
+        op.half = InFloat16::inside;
+        op.reads[0] = 1 << 0 | reads_output;
+    };
+    define_extremum(max_op, "reduce_max", run_extremum<true>);
+    define_extremum(min_op, "reduce_min", run_extremum<false>);
+    OpInfo& norm_row = define_op(norm_op, "norm", 1, run_norm, norm_reverse, norm_forward);
+    norm_row.kinds = kind_floating;
+    norm_row.half = InFloat16::outside;
+    norm_row.reads[0] = 1 << 0 | reads_output;
+    define_op(any_op, "reduce_any", 0, run_any_all<false>, nullptr, nullptr);
+    define_op(all_op, "reduce_all", 0, run_any_all<true>, nullptr, nullptr);
+    define_op(argmax_op, "argmax", 0, run_arg_extremum<true>, nullptr, nullptr);
+    define_op(argmin_op, "argmin", 0, run_arg_extremum<false>, nullptr, nullptr);
+    for (OpCode op : {argmax_op, argmin_op}) op_table[op].half = InFloat16::inside;
+    for (OpCode op : {sum_op, max_op, min_op, norm_op, any_op, all_op, argmax_op, argmin_op})
+        op_table[op].attributes = 2;
+    OpInfo& prod_row = define_op(prod_op, "reduce_prod", 1, run_prod, prod_reverse, prod_forward);
+    prod_row.attributes = 1;
+    prod_row.reads[0] = 1 << 0;
 }
 
 }  // namespace ag

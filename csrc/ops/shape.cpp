@@ -11,7 +11,7 @@ namespace ag {
 
 namespace {
 
-OpCode reshape_op, broadcast_op, view_op, unview_op, join_op;
+OpCode reshape_op, broadcast_op, view_op, unview_op, concat_op, stack_op;
 
 // A view on x's memory; 0-d results become numbers.
 Value view_of(const Value& x, const char* data, const Shape& shape, const i64* strides) {
@@ -38,8 +38,32 @@ Value view_of(const Value& x, const char* data, const Shape& shape, const i64* s
 
 // ---------------------------------------------------------------- reshape
 
+namespace {
+
+// Of an operation that is told the shape of its result.
+Value call_for(OpCode op, const Shape& shape, const Value& x) {
+    const Value* const inputs[] = {&x};
+    return call(op, Call(shape.dims, static_cast<std::size_t>(shape.rank), inputs, 1));
+}
+
+Value call_with(OpCode op, const Attributes& attributes, const Value& x) {
+    const Value* const inputs[] = {&x};
+    return call(op, Call(attributes.begin(), attributes.size(), inputs, 1));
+}
+
+Shape shape_of(const Call& given) {
+    return Shape(given.attributes(), static_cast<int>(given.attribute_count()));
+}
+
+}  // namespace
+
 Value reshape(const Value& x, const Shape& shape) {
-    if (x.shape() == shape) return x;
+    return x.shape() == shape ? x : call_for(reshape_op, shape, x);
+}
+
+static Value run_reshape(const Call& given) {
+    const Value& x = given[0];
+    const Shape shape = shape_of(given);
     if (shape.size() != x.size())
         fail("[reshape] Input to reshape is a tensor with " + std::to_string(x.size()) +
              " values, but the requested shape " + shape.text() + " has " +
@@ -51,9 +75,7 @@ Value reshape(const Value& x, const Shape& shape) {
         strides[k] = stride;
         stride *= std::max<i64>(shape[k], 1);
     }
-    Value y = view_of(c, c.data(), shape, strides);
-    if (begin_record(reshape_op, y, x.node) != nullptr) finish_record(y);
-    return y;
+    return view_of(c, c.data(), shape, strides);
 }
 
 static void reshape_reverse(const Record&, const Value& g, Accumulator& acc) {
@@ -76,7 +98,12 @@ Value expand_dims(const Value& x, int axis) {
 // ---------------------------------------------------------------- broadcast
 
 Value broadcast_to(const Value& x, const Shape& shape) {
-    if (x.shape() == shape) return x;
+    return x.shape() == shape ? x : call_for(broadcast_op, shape, x);
+}
+
+static Value run_broadcast(const Call& given) {
+    const Value& x = given[0];
+    const Shape shape = shape_of(given);
     const int lead = shape.rank - x.rank();
     i64 strides[max_rank] = {};
     bool fits = lead >= 0;
@@ -89,9 +116,7 @@ Value broadcast_to(const Value& x, const Shape& shape) {
     }
     if (!fits)
         fail("[broadcast_to] Incompatible shapes: " + x.shape().text() + " vs. " + shape.text());
-    Value y = view_of(x, x.data(), shape, strides);
-    if (begin_record(broadcast_op, y, x.node) != nullptr) finish_record(y);
-    return y;
+    return view_of(x, x.data(), shape, strides);
 }
 
 static void broadcast_reverse(const Record&, const Value& g, Accumulator& acc) {
@@ -104,30 +129,27 @@ static Value broadcast_forward(const Record&, const Tangents& t) {
 
 // ---------------------------------------------------------------- views
 
-std::vector<i64> pack(const ViewSpec& spec) {
-    std::vector<i64> packed;
-    packed.reserve(1 + 3 * static_cast<std::size_t>(spec.in_rank) +
-                   static_cast<std::size_t>(spec.out.rank));
-    packed.push_back(spec.in_rank);
+void pack(const ViewSpec& spec, Attributes& packed) {
+    i64* next = packed.extend(static_cast<std::size_t>(1 + 3 * spec.in_rank + spec.out.rank));
+    *next++ = spec.in_rank;
     for (int d = 0; d < spec.in_rank; ++d) {
-        packed.push_back(spec.start[d]);
-        packed.push_back(spec.step[d]);
-        packed.push_back(spec.to[d]);
+        *next++ = spec.start[d];
+        *next++ = spec.step[d];
+        *next++ = spec.to[d];
     }
-    packed.insert(packed.end(), spec.out.dims, spec.out.dims + spec.out.rank);
-    return packed;
+    std::copy_n(spec.out.dims, spec.out.rank, next);
 }
 
-ViewSpec unpack(const std::vector<i64>& packed) {
+ViewSpec unpack(const i64* next, std::size_t count) {
     ViewSpec spec;
-    const i64* next = packed.data();
+    const i64* const end = next + count;
     spec.in_rank = static_cast<int>(*next++);
     for (int d = 0; d < spec.in_rank; ++d) {
         spec.start[d] = *next++;
         spec.step[d] = *next++;
         spec.to[d] = static_cast<int>(*next++);
     }
-    spec.out = Shape(next, static_cast<int>(packed.data() + packed.size() - next));
+    spec.out = Shape(next, static_cast<int>(end - next));
     return spec;
 }
 
@@ -143,13 +165,10 @@ i64 layout(const ViewSpec& spec, const i64* strides, i64* out_strides) {
 
 namespace {
 
-Record* begin_view_record(OpCode op, const Value& y, u32 node, const ViewSpec& spec) {
-    if (active_log == nullptr || node == no_node) return nullptr;
-    auto extra = std::make_unique<Extra>();
-    extra->attributes = pack(spec);
-    Record* r = begin_record(op, y, node);
-    if (r != nullptr) r->store_extra(1, extra.release());
-    return r;
+// Of a record of a view, which has so many attributes that they are in its Extra.
+ViewSpec spec_of(const Record& r) {
+    const std::vector<i64>& packed = r.extra()->attributes;
+    return unpack(packed.data(), packed.size());
 }
 
 // The view that undoes a permutation or a reversal; false if the view drops or repeats elements.
@@ -184,24 +203,35 @@ bool inverse(const ViewSpec& spec, const Shape& shape, ViewSpec& out) {
 
 }  // namespace
 
-Value view(const Value& x, const ViewSpec& spec) {
+static Value elements_along(const Value& x, const ViewSpec& spec) {
     i64 strides[max_rank];
     const i64 none_[1] = {0};
     const i64 offset = layout(spec, x.is_array ? x.array->strides() : none_, strides);
-    Value y = view_of(x, x.data() + offset, spec.out, strides);
-    // As many elements are the same ones, in another order.
-    if (y.size() != x.size()) check_result("view", {&x}, y);
-    if (begin_view_record(view_op, y, x.node, spec) != nullptr) finish_record(y);
-    return y;
+    return view_of(x, x.data() + offset, spec.out, strides);
+}
+
+// Nothing is recorded or checked: attributes, which take longer than an element, are for nobody.
+static bool is_for_nobody(const Value& x) {
+    return (active_log == nullptr || x.node == no_node) && !checking;
+}
+
+Value view(const Value& x, const ViewSpec& spec) {
+    if (is_for_nobody(x)) return elements_along(x, spec);
+    Attributes packed;
+    pack(spec, packed);
+    return call_with(view_op, packed, x);
+}
+
+static Value run_view(const Call& given) {
+    return elements_along(given[0], unpack(given.attributes(), given.attribute_count()));
 }
 
 static void view_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    acc.add_along(0, unpack(r.extra()->attributes), g);
+    acc.add_along(0, spec_of(r), g);
 }
 
 // Each element of the input is in the view at most once, so that its cotangent is no sum.
-static bool view_repeats_nothing(const Record& r) {
-    const ViewSpec spec = unpack(r.extra()->attributes);
+static bool repeats_nothing(const ViewSpec& spec) {
     bool walked[max_rank] = {};
     for (int d = 0; d < spec.in_rank; ++d)
         if (spec.to[d] >= 0 && spec.step[d] != 0) walked[spec.to[d]] = true;
@@ -212,38 +242,58 @@ static bool view_repeats_nothing(const Record& r) {
 
 static bool view_reverse_scattered(const Record& r, const Value& values, const Value& rows,
                                    Accumulator& acc) {
-    if (!view_repeats_nothing(r)) return false;
-    acc.add_scattered_along(0, unpack(r.extra()->attributes), {values, rows});
+    const ViewSpec spec = spec_of(r);
+    if (!repeats_nothing(spec)) return false;
+    acc.add_scattered_along(0, spec, {values, rows});
     return true;
 }
 
-static Value view_forward(const Record& r, const Tangents& t) {
-    return view(t.get(0), unpack(r.extra()->attributes));
-}
+static Value view_forward(const Record& r, const Tangents& t) { return view(t.get(0), spec_of(r)); }
 
 bool takes_all_once(const ViewSpec& spec, const Shape& shape) {
     ViewSpec back;
     return inverse(spec, shape, back);
 }
 
-Value unview(const Value& g, const ViewSpec& spec, const Shape& shape) {
-    ViewSpec back;
-    if (inverse(spec, shape, back)) return view(g, back);
+static Value zeros_but_along(const Value& g, const ViewSpec& spec, const Shape& shape) {
     Value y = make_value(g.dtype, shape);
     std::memset(y.mutable_data(), 0,
-                static_cast<std::size_t>(y.size()) * static_cast<std::size_t>(itemsize(g.dtype)));
+                static_cast<std::size_t>(y.size()) * static_cast<std::size_t>(itemsize(y.dtype)));
     add_along_view(y, spec, g);
-    check_result("unview", {&g}, y);
-    if (begin_view_record(unview_op, y, g.node, spec) != nullptr) finish_record(y);
     return y;
 }
 
+// Its attributes are the rank and the extents of the result, then the view.
+Value unview(const Value& g, const ViewSpec& spec, const Shape& shape) {
+    ViewSpec back;
+    if (inverse(spec, shape, back)) return view(g, back);
+    if (is_for_nobody(g)) return zeros_but_along(g, spec, shape);
+    Attributes attributes;
+    attributes.push_back(shape.rank);
+    std::copy_n(shape.dims, shape.rank, attributes.extend(static_cast<std::size_t>(shape.rank)));
+    pack(spec, attributes);
+    return call_with(unview_op, attributes, g);
+}
+
+static ViewSpec unviewed(const i64* attributes, std::size_t count) {
+    const auto skipped = static_cast<std::size_t>(attributes[0]) + 1;
+    return unpack(attributes + skipped, count - skipped);
+}
+
+static Value run_unview(const Call& given) {
+    const i64* const a = given.attributes();
+    return zeros_but_along(given[0], unviewed(a, given.attribute_count()),
+                           Shape(a + 1, static_cast<int>(a[0])));
+}
+
 static void unview_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    acc.add(0, view(g, acc.lift(unpack(r.extra()->attributes))));
+    const std::vector<i64>& a = r.extra()->attributes;
+    acc.add(0, view(g, acc.lift(unviewed(a.data(), a.size()))));
 }
 
 static Value unview_forward(const Record& r, const Tangents& t) {
-    return unview(t.get(0), unpack(r.extra()->attributes), t.output_shape());
+    const std::vector<i64>& a = r.extra()->attributes;
+    return unview(t.get(0), unviewed(a.data(), a.size()), t.output_shape());
 }
 
 void add_along_view(Value& target, const ViewSpec& spec, const Value& g) {
@@ -297,16 +347,28 @@ Value slice_axis(const Value& x, int axis, i64 start, i64 count, bool drop) {
 
 namespace {
 
-// attributes: axis, whether the axis is new, then the extent of each part along it.
+// Attributes: axis, whether the axis is new, then the extent of each part along it.
 Value join(const std::vector<Value>& parts, int axis, bool is_new) {
+    SmallVector<const Value*, 16> inputs;
+    Attributes attributes;
+    attributes.push_back(axis);
+    attributes.push_back(is_new);
+    for (const Value& p : parts) {
+        inputs.push_back(&p);
+        attributes.push_back(is_new ? 1 : p.extent(axis));
+    }
+    return call(is_new ? stack_op : concat_op,
+                Call(attributes.begin(), attributes.size(), inputs.begin(), inputs.size()));
+}
+
+Value run_join(const Call& parts) {
+    const int axis = static_cast<int>(parts.attribute(0));
+    const bool is_new = parts.attribute(1) != 0;
     const DType dtype = parts[0].dtype;
+    const auto extent = [&](std::size_t p) { return parts.attribute(2 + p); };
     Shape shape;
     i64 total = 0;
-    std::vector<i64> extents;
-    for (const Value& p : parts) {
-        extents.push_back(is_new ? 1 : p.extent(axis));
-        total += extents.back();
-    }
+    for (std::size_t p = 0; p < parts.size(); ++p) total += extent(p);
     for (int k = 0; k <= parts[0].rank(); ++k) {
         if (k == axis) shape.push(total);
         if (k < parts[0].rank() && !(k == axis && !is_new)) shape.push(parts[0].extent(k));
@@ -318,23 +380,13 @@ Value join(const std::vector<Value>& parts, int axis, bool is_new) {
     for (int k = 0; k < axis; ++k) outer *= shape[k];
     for (std::size_t p = 0; p < parts.size(); ++p) {
         const Value c = contiguous(parts[p]);
-        const i64 bytes = extents[p] * inner_bytes;
+        const i64 bytes = extent(p) * inner_bytes;
         // Strides count empty axes as 1: without elements there is nothing to move.
         for (i64 o = 0; o < outer && bytes > 0 && y.size() > 0; ++o)
             std::memcpy(y.array->data + o * total * inner_bytes + place, c.data() + o * bytes,
                         static_cast<std::size_t>(bytes));
         place += bytes;
     }
-    check_result(is_new ? "stack" : "concat", parts, y);
-    bool tracked = false;
-    for (const Value& p : parts) tracked |= p.node != no_node;
-    if (!tracked || active_log == nullptr || !is_differentiable(dtype)) return y;
-    auto extra = std::make_unique<Extra>();
-    for (const Value& p : parts) extra->inputs.push_back(p.node);
-    extra->attributes = {axis, is_new};
-    extra->attributes.insert(extra->attributes.end(), extents.begin(), extents.end());
-    open_record(join_op, y, no_node, no_node)->store_extra(1, extra.release());
-    finish_record(y);
     return y;
 }
 
@@ -344,32 +396,30 @@ Value concat(const std::vector<Value>& parts, int axis) { return join(parts, axi
 Value stack(const std::vector<Value>& parts, int axis) { return join(parts, axis, true); }
 
 static void join_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    const Extra& e = *r.extra();
-    const int axis = static_cast<int>(e.attributes[0]) + acc.batch_axes();
+    const Attributes a = acc.attributes();
+    const int axis = static_cast<int>(a[0]) + acc.batch_axes();
     i64 start = 0;
-    for (std::size_t k = 0; k < e.inputs.size(); ++k) {
-        const i64 extent = e.attributes[2 + k];
-        if (acc.wants(static_cast<int>(k)))
-            acc.add(static_cast<int>(k), slice_axis(g, axis, start, extent, e.attributes[1] != 0));
+    for (int k = 0; k < r.input_count(); ++k) {
+        const i64 extent = a[2 + static_cast<std::size_t>(k)];
+        if (acc.wants(k)) acc.add(k, slice_axis(g, axis, start, extent, a[1] != 0));
         start += extent;
     }
 }
 
 static Value join_forward(const Record& r, const Tangents& t) {
-    const Extra& e = *r.extra();
-    const int axis = static_cast<int>(e.attributes[0]);
-    const bool is_new = e.attributes[1] != 0;
+    const Attributes a = t.attributes();
+    const int axis = static_cast<int>(a[0]);
+    const bool is_new = a[1] != 0;
     std::vector<Value> parts;
-    for (std::size_t k = 0; k < e.inputs.size(); ++k) {
-        const int input = static_cast<int>(k);
-        if (t.has(input)) {
-            parts.push_back(t.get(input));
+    for (int k = 0; k < r.input_count(); ++k) {
+        if (t.has(k)) {
+            parts.push_back(t.get(k));
             continue;
         }
         Shape shape;
         for (int d = 0; d < t.output_shape().rank; ++d) {
             if (d == axis && is_new) continue;
-            shape.push(d == axis ? e.attributes[2 + k] : t.output_shape()[d]);
+            shape.push(d == axis ? a[2 + static_cast<std::size_t>(k)] : t.output_shape()[d]);
         }
         parts.push_back(zeros(t.dtype(), shape));
     }
@@ -377,13 +427,27 @@ static Value join_forward(const Record& r, const Tangents& t) {
 }
 
 void define_shape_ops() {
-    reshape_op = define_op("reshape", 1, reshape_reverse, reshape_forward);
-    broadcast_op = define_op("broadcast_to", 1, broadcast_reverse, broadcast_forward);
-    view_op = define_op("view", 1, view_reverse, view_forward);
-    unview_op = define_op("unview", 1, unview_reverse, unview_forward);
-    join_op = define_op("concat", 2, join_reverse, join_forward);
-    for (OpCode op : {reshape_op, unview_op, join_op}) op_table[op].scatter = Scatter::moved;
-    op_table[view_op].reverse_scattered = view_reverse_scattered;
+    OpInfo& reshaping =
+        define_op(reshape_op, "reshape", 1, run_reshape, reshape_reverse, reshape_forward);
+    OpInfo& broadcasting = define_op(broadcast_op, "broadcast_to", 1, run_broadcast,
+                                     broadcast_reverse, broadcast_forward);
+    for (OpInfo* op : {&reshaping, &broadcasting}) {
+        op->attributes = output_extents;
+        op->checks = Checked::none;
+    }
+    OpInfo& viewing = define_op(view_op, "view", 1, run_view, view_reverse, view_forward);
+    viewing.reverse_scattered = view_reverse_scattered;
+    viewing.checks = Checked::if_smaller;  // else the same ones in another order
+    OpInfo& adjoint = define_op(unview_op, "unview", 1, run_unview, unview_reverse, unview_forward);
+    viewing.attributes = adjoint.attributes = any_number;
+    for (OpCode* code : {&concat_op, &stack_op}) {
+        OpInfo& op = define_op(*code, code == &stack_op ? "stack" : "concat", 2, run_join,
+                               join_reverse, join_forward);
+        op.many = true;
+        op.attributes = any_number;
+    }
+    for (OpCode op : {reshape_op, unview_op, concat_op, stack_op})
+        op_table[op].scatter = Scatter::moved;
 }
 
 }  // namespace ag

@@ -1,4 +1,5 @@
-// The operation table: what the engine, the sweeps and the Python side know of each operation.
+// The operation table: what the engine, the sweeps and the Python side know of each operation. What
+// sweeps touch (OpInfo) and what people read (OpText) are apart in memory.
 #pragma once
 
 #include "../record.h"
@@ -49,16 +50,35 @@ enum class Scatter : u8 {
     moved,     // elements are moved or repeated, and no two of them are added
 };
 
+class Call;         // a call of a structural operation; see call.h
 class Slots;        // of a sweep over numbers and arrays; see sweep.h
 class Accumulator;  // what a structural rule hands its cotangents to; see sweep.h
 class Tangents;     // what a forward rule reads its tangents from; see sweep.h
 
+// How a structural operation computes in float16.
+enum class InFloat16 : u8 {
+    as_is,    // `run` takes it: elements are moved, or it sees to it itself
+    inside,   // in float32, one record
+    outside,  // in float32, by conversions that are recorded: its derivative computes in float32
+              // too
+};
+
+// Which results are looked at where those that are not finite are an error.
+enum class Checked : u8 {
+    none,        // they are elements of what was looked at
+    if_smaller,  // some of those may be missing
+    all,
+};
+
+constexpr u8 reads_output = 0x80;
+// In the place of a number of attributes: as many as the call has; or the extents of the result,
+// which the record knows anyway.
+constexpr u8 any_number = 0xff, output_extents = 0xfe;
+
 struct OpInfo {
-    const char* name = "";
-    const char* called = "";  // in messages: the function that people have written
-    u8 arity = 0;
+    u8 arity = 0;  // inputs that it has a derivative by, before others that it has none by
     bool elementwise = false;
-    u8 kinds = 0;
+    u8 kinds = 0;  // of the first input; 0: `run` sees to it
     bool to_boolean = false;
 
     // Elementwise operations: filled in from ops/elementwise.def.
@@ -77,9 +97,17 @@ struct OpInfo {
     Value (*recorded[2][2])(const Value& g, const Value& a, const Value& b, const Value& y) = {};
     const Kernels* kernels = nullptr;
 
-    // Structural operations: written in terms of other operations in their own file.
+    // Structural operations. `run` computes and does nothing else; see call.h for what is done
+    // around it. Rules are written in terms of other operations.
+    Value (*run)(const Call&) = nullptr;
     void (*reverse)(const Record&, const Value& g, Accumulator&) = nullptr;
     Value (*forward)(const Record&, const Tangents&) = nullptr;
+    bool many = false;       // any number of inputs, and a derivative by each
+    u8 attributes = 0;       // how many, or any_number, or output_extents
+    u8 flag_attributes = 0;  // the first of them, 0 or 1, stand in the record's flags
+    u8 reads[2] = {};        // by the rules for input k: bit j for input j, or reads_output
+    InFloat16 half = InFloat16::as_is;
+    Checked checks = Checked::all;
 
     Scatter scatter = Scatter::spread;
     bool (*scatters)(const Record&) = nullptr;  // if that depends on the record
@@ -88,8 +116,12 @@ struct OpInfo {
                               Accumulator&) = nullptr;
 
     bool defers = false;  // stands for a further output of the record in[0]
+};
 
-    // For people and tests.
+struct OpText {
+    const char* name = "";
+    const char* called = "";  // in messages: the function that people have written
+    // Of elementwise operations, for documentation and tests.
     const char* names = "";
     const char* numpy = "";
     const char* arguments = "";
@@ -97,14 +129,18 @@ struct OpInfo {
     const char* summary = "";
 };
 
-constexpr int max_ops = 256;
+// Room for all that a process may come to define. Pages that no operation is in take no memory.
+constexpr int max_ops = 1 << 14;
 extern OpInfo op_table[max_ops];
+extern OpText op_text[max_ops];
 extern int op_count;
 
-// Adds a structural operation and returns its code.
-OpCode define_op(const char* name, u8 arity,
-                 void (*reverse)(const Record&, const Value&, Accumulator&),
-                 Value (*forward)(const Record&, const Tangents&));
+// Adds a structural operation, and sets `code` to its code. Throws if there is no room for it.
+OpInfo& define_op(OpCode& code, const char* name, u8 arity, Value (*run)(const Call&),
+                  void (*reverse)(const Record&, const Value&, Accumulator&),
+                  Value (*forward)(const Record&, const Tangents&));
+// The code of an operation by its name; -1 if there is none.
+int find_op(const char* name);
 
 // Codes of the elementwise operations: Op::tanh and so on, from 1.
 namespace Op {

@@ -21,7 +21,7 @@ void each_op(DType dtype, F f) {
     for (int code = 1; code < Op::elementwise_end; ++code) {
         const OpInfo& op = op_table[code];
         if (!(op.kinds & kind_of(dtype))) continue;
-        const Note a("op", op.name), b("dtype", name(dtype));
+        const Note a("op", op_text[code].name), b("dtype", name(dtype));
         f(static_cast<OpCode>(code), op);
     }
 }
@@ -35,14 +35,15 @@ void each_differentiable_op(DType dtype, F f) {
 
 // Where the table says that tests sample; for complex numbers, away from the branch cuts.
 Value sample(Random& random, const OpInfo& op, DType dtype, const Shape& shape) {
+    const OpText& text = op_text[&op - op_table];
     if (!is_complex(dtype)) {
         const bool small = is_integer(dtype) || dtype == DType::boolean;
         const double low =
-            small && !(op.kinds & kind_floating) ? op.low : std::max(op.low, small ? 1 : -99.0);
-        return random_value(random, dtype, shape, low, op.high + (small ? 1 : 0));
+            small && !(op.kinds & kind_floating) ? text.low : std::max(text.low, small ? 1 : -99.0);
+        return random_value(random, dtype, shape, low, text.high + (small ? 1 : 0));
     }
     std::vector<Number> numbers(static_cast<std::size_t>(shape.size()));
-    for (Number& z : numbers) z = {random.between(op.low, op.high), random.between(0.2, 0.7)};
+    for (Number& z : numbers) z = {random.between(text.low, text.high), random.between(0.2, 0.7)};
     return complex_values(dtype, shape, numbers);
 }
 
@@ -523,7 +524,7 @@ TEST(elementary_functions_are_those_of_the_standard_library) {
     const double special[] = {0.0,  -0.0,     1,         -1,  0.5,   2.5,    3.5,
                               -2.5, INFINITY, -INFINITY, NAN, 1e300, 1e-300, -7.25};
     for (const auto& f : functions) {
-        const Note at("op", op_table[f.code].name);
+        const Note at("op", op_text[f.code].name);
         for (double x : special) {
             CHECK_NEAR(real_of(f.code, x), f.function(x), 1e-15);
             // In a loop too, at every position in a vector.
@@ -615,7 +616,7 @@ TEST(zero_cotangents_stay_zero_where_guarded_partials_are_infinite) {
     for (DType dtype : {DType::float32, DType::float64, DType::complex64})
         for (OpCode code : {Op::sqrt, Op::rsqrt, Op::reciprocal})
             for (i64 n : {0, 9}) {
-                const Note at("op", op_table[code].name);
+                const Note at("op", op_text[code].name);
                 const Shape shape = n ? Shape{n} : Shape();
                 const Operands x{zeros(dtype, shape), zeros(dtype, shape)};
                 const Cotangents c = cotangents(code, x, zeros(dtype, shape));
@@ -637,7 +638,7 @@ TEST(comparisons_answer_in_bool) {
     const Value a = values(DType::float32, Shape{4}, {1, 2, 3, NAN}),
                 b = values(DType::float32, Shape{4}, {2, 2, 2, NAN});
     const auto check = [&](OpCode code, std::vector<double> expected) {
-        const Note at("op", op_table[code].name);
+        const Note at("op", op_text[code].name);
         CHECK_VALUES(binary(code, a, b), values(DType::boolean, Shape{4}, expected), 0);
     };
     check(Op::equal, {0, 1, 0, 0});
@@ -652,7 +653,7 @@ TEST(dtypes_without_a_rule_are_refused) {
     for (DType dtype : all_dtypes)
         for (int code = 1; code < Op::elementwise_end; ++code) {
             const OpInfo& op = op_table[code];
-            const Note a("op", op.name), b("dtype", name(dtype));
+            const Note a("op", op_text[code].name), b("dtype", name(dtype));
             if (op.kinds & kind_of(dtype)) continue;
             if (is_complex(dtype) && code == Op::abs) continue;  // the modulus
             const Value x = full(dtype, Shape{3}, 1);

@@ -53,7 +53,7 @@ TEST(instruction_sets_agree_on_every_loop) {
         for (int code = 1; code < Op::elementwise_end; ++code)
             for (DType dtype : all_dtypes) {
                 const OpInfo& op = op_table[code];
-                const Note a("op", op.name), b("dtype", name(dtype));
+                const Note a("op", op_text[code].name), b("dtype", name(dtype));
                 const auto index = static_cast<std::size_t>(code);
                 const Loop loop = table[index].forward[static_cast<int>(dtype)];
                 const Loop old = expected[index].forward[static_cast<int>(dtype)];
@@ -61,14 +61,15 @@ TEST(instruction_sets_agree_on_every_loop) {
                 if (loop == nullptr) continue;
                 const DType out = op.to_boolean ? DType::boolean : dtype;
                 const double allowed = op.to_boolean ? 0 : 8 * tolerance(dtype);
-                const double low = is_integer(dtype) ? std::max(op.low, 1.0) : op.low;
+                const double low =
+                    is_integer(dtype) ? std::max(op_text[code].low, 1.0) : op_text[code].low;
                 // Lengths around the widest vectors, from a place that is not aligned.
                 for (i64 n : {0, 1, 3, 7, 8, 15, 16, 17, 31, 33, 64, 65, 200}) {
                     const Note length("n", n);
                     Value x[4];
                     const void* in[4];
                     for (int k = 0; k < 4; ++k) {
-                        x[k] = random_value(random, dtype, Shape{n + 1}, low, op.high);
+                        x[k] = random_value(random, dtype, Shape{n + 1}, low, op_text[code].high);
                         in[k] = x[k].data() + itemsize(dtype);
                     }
                     compare(old, loop, n, in, out, zeros(out, Shape{n}), allowed);
@@ -97,7 +98,7 @@ TEST(instruction_sets_agree_on_special_values) {
         for (DType dtype : float_dtypes)
             for (int code = 1; code < Op::elementwise_end; ++code) {
                 const OpInfo& op = op_table[code];
-                const Note a("op", op.name), b("dtype", name(dtype));
+                const Note a("op", op_text[code].name), b("dtype", name(dtype));
                 const Loop loop =
                     table[static_cast<std::size_t>(code)].forward[static_cast<int>(dtype)];
                 if (loop == nullptr) continue;

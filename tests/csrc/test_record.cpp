@@ -112,7 +112,7 @@ TEST(the_scalar_fast_path_records_what_binary_records) {
         const Value a = t.watch(number(dtype, 1.5)), b = t.watch(number(dtype, 2.5));
         TensorData fast;
         for (int op = 1; op < Op::elementwise_end; ++op) {
-            const Note at("op", op_table[op].name);
+            const Note at("op", op_text[op].name);
             const OpCode code = static_cast<OpCode>(op);
             if (!(op_table[op].kinds & kind_floating)) continue;
             const u32 size = t.log().size();

@@ -43,7 +43,7 @@ cdef object function_of_two(uint16_t code, object a, object b):
 cdef object elementwise_keywords(uint16_t code, PyObject** args, Py_ssize_t count,
                                  PyObject* keywords):
     cdef str function = op_name(code)
-    cdef list names = [s.strip() for s in op_table[code].arguments.decode().split(",")]
+    cdef list names = [s.strip() for s in op_text[code].arguments.decode().split(",")]
     cdef list values = [None] * len(names)
     cdef list given = [False] * len(names)
     cdef Py_ssize_t k

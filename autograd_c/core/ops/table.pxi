@@ -3,24 +3,27 @@
 def operation_table():
     """What the engine knows of its operations, one dict each.
 
-    Elementwise ones have all keys; structural ones only "code", "name" and "elementwise".
+    Elementwise ones have all keys; structural ones only "code", "name", "elementwise" and "differentiable".
     """
     table = []
     for code in range(1, op_count):
         op = &op_table[code]
-        row = {"code": code, "name": op.name.decode(), "elementwise": op.elementwise}
+        text = &op_text[code]
+        row = {"code": code, "name": text.name.decode(), "elementwise": op.elementwise}
+        if not op.elementwise:
+            row["differentiable"] = op.arity > 0
         if op.elementwise:
             row.update(
                 arity=op.arity,
                 kinds="".join(k for bit, k in enumerate("bifc") if op.kinds >> bit & 1),
                 boolean=op.to_boolean,
                 differentiable=op.differentiable,
-                names=op.names.decode().split(),
-                numpy=op.numpy.decode(),
-                arguments=[s.strip() for s in op.arguments.decode().split(",")],
-                low=op.low,
-                high=op.high,
-                summary=op.summary.decode(),
+                names=text.names.decode().split(),
+                numpy=text.numpy.decode(),
+                arguments=[s.strip() for s in text.arguments.decode().split(",")],
+                low=text.low,
+                high=text.high,
+                summary=text.summary.decode(),
             )
         table.append(row)
     return table
@@ -31,20 +34,20 @@ def recorded_operations(GradientTape tape not None):
 
     A tape that shares its log with others counts what they recorded meanwhile.
     """
-    cdef int64_t[MAX_OPS] counts
+    cdef vector[int64_t] counts
     cdef Claim claim
-    for code in range(MAX_OPS):
-        counts[code] = 0
+    cdef int code
+    counts.resize(op_count)
     if claim.take(tape.tape, False):
-        tape.tape.count_operations(counts)
-    return {op_table[code].name.decode(): counts[code] for code in range(1, op_count) if counts[code]}
+        tape.tape.count_operations(counts.data())
+    return {op_text[code].name.decode(): counts[code] for code in range(1, op_count) if counts[code]}
 
 
 cdef int fill_ufuncs() except -1:
     cdef uint16_t code
     for code in range(1, op_count):
-        if op_table[code].elementwise and op_table[code].numpy[0]:
-            UFUNCS[op_table[code].numpy.decode()] = code
+        if op_table[code].elementwise and op_text[code].numpy[0]:
+            UFUNCS[op_text[code].numpy.decode()] = code
     UFUNCS.update({
         "absolute": OP_abs, "fabs": OP_abs, "remainder": OP_mod, "rint": OP_round,
         "true_divide": OP_divide,
@@ -53,3 +56,49 @@ cdef int fill_ufuncs() except -1:
 
 
 fill_ufuncs()
+
+
+# ---------------------------------------------------------------- calls by name
+
+cdef dict CODES = {op_text[code].name: code for code in range(1, op_count)}
+
+
+cdef int code_of(str name) except -1:
+    code = CODES.get(name.encode())
+    if code is None or not (op_table[code].elementwise or op_table[code].has_run):
+        raise ValueError(f"there is no operation {name!r} that can be called by its name")
+    return code
+
+
+def apply(str name not None, tensors, attributes=()):
+    """The result of an operation of the engine's table: the one entry for all of them.
+
+    Args:
+        name: as in `operation_table`.
+        tensors: its inputs, a list of tensors and what becomes one: those that it has derivatives by
+            first, then those that its value alone depends on.
+        attributes: its integers and bools, as the comment above it in csrc/ops/ has them.
+
+    Raises:
+        ValueError: if there is no such operation, or it takes another number of inputs or attributes;
+            and whatever the operation raises.
+    """
+    cdef int code = code_of(name)
+    cdef vector[Value] values
+    cdef vector[const Value*] inputs
+    cdef vector[int64_t] numbers = attributes
+    cdef size_t k
+    cdef uint8_t expected = op_table[code].attributes
+    if op_table[code].elementwise and len(tensors) != op_table[code].arity:
+        raise ValueError(f"[{name}] takes {op_table[code].arity} tensors, not {len(tensors)}")
+    if len(tensors) == 0:
+        raise ValueError(f"[{name}] needs a tensor")
+    if expected < output_extents and numbers.size() != expected:
+        raise ValueError(f"[{name}] takes {expected} attributes, not {numbers.size()}")
+    values.reserve(len(tensors))
+    for x in tensors:
+        values.push_back(traced((<Tensor>tensor_from(x)).data))
+    for k in range(values.size()):
+        inputs.push_back(&values[k])
+    return wrap(op_call(<uint16_t>code, Call(numbers.data(), numbers.size(), inputs.data(),
+                                             inputs.size())))

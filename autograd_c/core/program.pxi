@@ -1,0 +1,66 @@
+# Programs: calls that were recorded whole and run again. For the tests, until there is more to them.
+
+cdef class Program:
+    """What a function did with tensors, as instructions of the engine.
+
+    Args:
+        function: takes tensors and returns a tensor, or a list or tuple of them.
+        inputs: what it is called with, a list of tensors and what becomes one.
+
+    Raises:
+        NotImplementedError: (`tf.errors.UnimplementedError`) if an output depends on an operation
+            that cannot be run again without Python.
+        RuntimeError: if a program is being recorded on this thread.
+    """
+
+    cdef EngineProgram* program
+    cdef readonly list outputs
+    """What the function returned."""
+
+    def __cinit__(self):
+        self.program = NULL
+
+    def __dealloc__(self):
+        del self.program
+
+    def __init__(self, function, inputs):
+        cdef ProgramMode mode
+        cdef vector[uint32_t] nodes
+        cdef vector[Value] values
+        cdef Tensor t
+        if self.program != NULL:
+            raise RuntimeError("a Program is made once")
+        mode.tape.watch_accessed = False
+        mode.begin()
+        try:
+            given = []
+            for x in inputs:
+                t = wrap((<Tensor>tensor_from(x)).data.value.detached())
+                mode.tape.watch(t.data)
+                nodes.push_back(active_node(t.data))
+                given.append(t)
+            result = function(*given)
+            self.outputs = list(result) if isinstance(result, (list, tuple)) else [result]
+            for x in self.outputs:
+                values.push_back(traced((<Tensor>tensor_from(x)).data))
+            self.program = new EngineProgram(mode.tape, nodes, values)
+        finally:
+            mode.end()
+            mode.tape.discard()
+
+    def __len__(self):
+        """The number of instructions."""
+        return self.program.size()
+
+    def run(self, inputs):
+        """The outputs for other inputs of the same dtypes and shapes, a list of tensors.
+
+        Raises:
+            ValueError: if they have others.
+        """
+        cdef vector[Value] values, results
+        cdef size_t k
+        for x in inputs:
+            values.push_back((<Tensor>tensor_from(x)).data.value)
+        results = self.program.run(values)
+        return [wrap(results[k]) for k in range(results.size())]

@@ -1,0 +1,257 @@
+#include "call.h"
+
+#include <memory>
+
+#include "../numerics.h"
+#include "../program.h"
+#include "define.h"
+#include "ops.h"
+
+namespace ag {
+
+namespace {
+
+OpCode stop_op;
+
+// In Record::flags, above the payloads' kinds and Record::scalar.
+constexpr int first_flag = 5;
+
+int bits_in(unsigned set) {
+    int count = 0;
+    for (; set != 0; set &= set - 1) ++count;
+    return count;
+}
+
+// What the rules of a record read, of its inputs and its output.
+unsigned kept_by(const OpInfo& op, u32 in0, u32 in1) {
+    return (in0 != no_node ? op.reads[0] : 0u) | (in1 != no_node ? op.reads[1] : 0u);
+}
+
+// Attributes that fit into one payload: one, or two of 32 bits.
+bool fits_word(const i64* attributes, std::size_t count) {
+    const auto is_small = [](i64 x) { return x >= 0 && x <= 0xffffffff; };
+    return count == 1 || (count == 2 && is_small(attributes[0]) && is_small(attributes[1]));
+}
+
+// Whether there is anything to record: a derivative, or, for a program, any input.
+bool is_tracked(const OpInfo& op, const Call& given, const Value& y) {
+    const std::size_t inputs = op.many ? given.size() : op.arity;
+    if (is_differentiable(y.dtype))
+        for (std::size_t k = 0; k < inputs; ++k)
+            if (given[k].node != no_node && is_differentiable(given[k].dtype)) return true;
+    if (AG_LIKELY(active_log->program == nullptr)) return false;
+    for (std::size_t k = 0; k < given.size(); ++k)
+        if (given[k].node != no_node) return true;
+    return false;
+}
+
+void append(OpCode code, const OpInfo& op, const Call& given, Value& y) {
+    const bool derives = is_differentiable(y.dtype);
+    const auto input = [&](std::size_t k) {
+        return derives && k < given.size() && is_differentiable(given[k].dtype) ? given[k].node
+                                                                                : no_node;
+    };
+    const u32 in0 = op.arity > 0 && !op.many ? input(0) : no_node;
+    const u32 in1 = op.arity > 1 && !op.many ? input(1) : no_node;
+
+    const unsigned kept = kept_by(op, in0, in1);
+    const Value* values[8];
+    std::size_t count = 0;
+    for (std::size_t j = 0; j < given.size() && j < 7; ++j)
+        if (kept >> j & 1) values[count++] = &given[j];
+    if (kept & reads_output) values[count++] = &y;
+
+    const i64* const attributes = given.attributes() + op.flag_attributes;
+    const std::size_t rest =
+        op.attributes == output_extents ? 0 : given.attribute_count() - op.flag_attributes;
+    const bool in_word =
+        rest > 0 && count < 2 && op.attributes != any_number && fits_word(attributes, rest);
+    // Numbers that a record keeps have one dtype.
+    const bool fits = count < 2 || (count == 2 && values[0]->dtype == values[1]->dtype);
+    std::unique_ptr<Extra> extra;
+    if (op.many || !fits || (rest > 0 && !in_word)) {
+        extra = std::make_unique<Extra>();
+        extra->attributes.assign(attributes, attributes + rest);
+        if (op.many)
+            for (std::size_t k = 0; k < given.size(); ++k) extra->inputs.push_back(input(k));
+        for (std::size_t k = 1; k < count; ++k) extra->kept.push_back(values[k]->detached());
+    }
+    Record* const r = open_record(code, y, in0, in1);
+    for (int k = 0; k < op.flag_attributes; ++k)
+        if (given.attribute(static_cast<std::size_t>(k)) != 0)
+            r->flags |= static_cast<u8>(1 << (first_flag + k));
+    if (count > 0) r->store(0, *values[0]);
+    if (extra != nullptr) {
+        r->store_extra(1, extra.release());
+    } else if (count > 1) {
+        r->store(1, *values[1]);
+    } else if (in_word) {
+        r->keep[1].bits =
+            rest == 1 ? static_cast<u64>(attributes[0])
+                      : static_cast<u64>(attributes[0]) | static_cast<u64>(attributes[1]) << 32;
+        r->set_kind(1, Keep::number);
+    }
+    finish_record(y);
+}
+
+void append_in_program(OpCode code, const OpInfo& op, const Call& given, Value& y) {
+    CallInputs::Inputs also = CallInputs::prepare(given);
+    append(code, op, given, y);
+    active_log->program->enter(y.node, std::move(also));
+}
+
+void record(OpCode code, const OpInfo& op, const Call& given, Value& y) {
+    if (!is_tracked(op, given, y)) return;
+    if (AG_UNLIKELY(active_log->program != nullptr))
+        append_in_program(code, op, given, y);
+    else
+        append(code, op, given, y);
+}
+
+// `run` in float32.
+Value run_wide(const OpInfo& op, const Call& given) {
+    std::vector<Value> wide;
+    std::vector<const Value*> inputs(given.inputs(), given.inputs() + given.size());
+    wide.reserve(given.size());
+    for (std::size_t k = 0; k < given.size(); ++k) {
+        if (given[k].dtype != DType::float16) continue;
+        wide.push_back(cast(given[k], DType::float32));
+        inputs[k] = &wide.back();
+    }
+    const Value y =
+        op.run(Call(given.attributes(), given.attribute_count(), inputs.data(), inputs.size()));
+    return y.dtype == DType::float32 ? cast(y, DType::float16) : y;
+}
+
+// The same operation in float32, conversions to and from it recorded.
+Value call_outside(OpCode code, const OpInfo& op, const Call& given) {
+    std::vector<Value> wide;
+    std::vector<const Value*> inputs(given.inputs(), given.inputs() + given.size());
+    wide.reserve(op.arity);
+    for (std::size_t k = 0; k < op.arity; ++k) {
+        wide.push_back(converted(given[k], DType::float32));
+        inputs[k] = &wide.back();
+    }
+    const Value y =
+        call(code, Call(given.attributes(), given.attribute_count(), inputs.data(), inputs.size()));
+    Value narrow = converted(y, DType::float16);
+    check_result(op_text[code].called, given.inputs(), given.size(), narrow);
+    return narrow;
+}
+
+}  // namespace
+
+Value call(OpCode code, const Call& given) {
+    const OpInfo& op = op_table[code];
+    AG_ASSERT(op.run != nullptr && given.size() >= 1);
+    AG_ASSERT(op.attributes >= output_extents || given.attribute_count() == op.attributes);
+    const DType dtype = given[0].dtype;
+    if (op.kinds != 0 && !(op.kinds & kind_of(dtype)))
+        no_rule(op_text[code].called, dtype, op.kinds);
+    if (dtype == DType::float16 && op.half == InFloat16::outside)
+        return call_outside(code, op, given);
+    Value y;
+    {
+        Computing scope;
+        y = op.half == InFloat16::inside && dtype == DType::float16 ? run_wide(op, given)
+                                                                    : op.run(given);
+    }
+    y.node = no_node;
+    if (op.checks == Checked::all ||
+        (op.checks == Checked::if_smaller && y.size() != given[0].size()))
+        check_result(op_text[code].called, given.inputs(), given.size(), y);
+    if (active_log != nullptr) record(code, op, given, y);
+    return y;
+}
+
+Value call_any(OpCode code, const Call& given) {
+    if (!op_table[code].elementwise) return call(code, given);
+    return op_table[code].arity == 1 ? unary(code, given[0]) : binary(code, given[0], given[1]);
+}
+
+// ---------------------------------------------------------------- records
+
+Record* open_record(OpCode op, const Value& y, u32 in0, u32 in1) {
+    Log* log = active_log;
+    const u32 type = log->type_of(y);
+    Record* r = log->reserve();
+    r->op = op;
+    r->dtype = y.dtype;
+    r->type = type;
+    r->in[0] = in0;
+    r->in[1] = in1;
+    note_origin();
+    log->elements += y.size();
+    return r;
+}
+
+Attributes attributes_of(const Log& log, const Record& r) {
+    const OpInfo& op = op_table[r.op];
+    Attributes all;
+    const auto append = [&](const i64* from, std::size_t count) {
+        std::copy_n(from, count, all.extend(count));
+    };
+    if (op.attributes == output_extents) {
+        const Shape& shape = log.type(r.type).shape;
+        append(shape.dims, static_cast<std::size_t>(shape.rank));
+        return all;
+    }
+    for (int k = 0; k < op.flag_attributes; ++k) all.push_back(r.flags >> (first_flag + k) & 1);
+    if (const Extra* e = r.extra()) {
+        append(e->attributes.data(), e->attributes.size());
+        return all;
+    }
+    const int rest = op.attributes - op.flag_attributes;
+    if (rest == 1) {
+        all.push_back(static_cast<i64>(r.keep[1].bits));
+    } else if (rest == 2) {
+        all.push_back(static_cast<i64>(r.keep[1].bits & 0xffffffff));
+        all.push_back(static_cast<i64>(r.keep[1].bits >> 32));
+    }
+    return all;
+}
+
+namespace {
+
+Value kept(const Log& log, u32 node, unsigned bit, u32 made_by) {
+    const Record& r = log[node];
+    const unsigned all = kept_by(op_table[r.op], r.in[0], r.in[1]);
+    AG_ASSERT(all & bit);
+    const int place = bits_in(all & (bit - 1));
+    const u32 active = made_by == no_node ? no_node : log.node_in_active(made_by);
+    if (place == 0) return r.load(0, active);
+    if (r.kind(1) != Keep::extra) return r.load(1, active);
+    Value v = r.extra()->kept[static_cast<std::size_t>(place) - 1];
+    v.node = active;
+    return v;
+}
+
+}  // namespace
+
+Value kept_input(const Log& log, u32 node, int j) {
+    const Record& r = log[node];
+    u32 made_by = j < 2 && j < op_table[r.op].arity ? r.in[j] : no_node;
+    if (AG_UNLIKELY(log.program != nullptr) && made_by == no_node)
+        made_by = log.program->input_node(node, j);
+    return kept(log, node, 1u << j, made_by);
+}
+
+Value kept_output(const Log& log, u32 node) { return kept(log, node, reads_output, node); }
+
+// ---------------------------------------------------------------- stop
+
+// Only a program has to know that something was made of it.
+Value stop(const Value& x) {
+    if (x.node == no_node || active_log == nullptr || active_log->program == nullptr)
+        return x.detached();
+    return call(stop_op, {}, {&x});
+}
+
+static Value run_stop(const Call& given) { return given[0]; }
+
+void define_stop() {
+    OpInfo& op = define_op(stop_op, "stop_gradient", 0, run_stop, nullptr, nullptr);
+    op.checks = Checked::none;
+}
+
+}  // namespace ag

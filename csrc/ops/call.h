@@ -1,0 +1,91 @@
+// Structural operations are called, recorded, and found again in their records, in one way for all.
+//
+// `run` of an operation's row computes, and does nothing else. `call` does the rest: dtypes that
+// the row refuses, float16 by way of float32, the check of the result, and the record.
+//
+// An operation has attributes (integers) and inputs: those that it has derivatives by first, then
+// those that its value alone depends on (conditions, indices). Its record holds the nodes of the
+// former, what its rules read of both and of the output, and the attributes, each in the first
+// place that has room: flags, the record's two payloads, an Extra. Rules ask for them by what they
+// are.
+#pragma once
+
+#include <vector>
+
+#include "../small_vector.h"
+#include "table.h"
+
+namespace ag {
+
+using Attributes = SmallVector<i64, 24>;
+
+class Call {
+   public:
+    Call(const i64* attributes, std::size_t attribute_count, const Value* const* inputs,
+         std::size_t count)
+        : attributes_(attributes),
+          attribute_count_(attribute_count),
+          inputs_(inputs),
+          count_(count) {}
+
+    i64 attribute(std::size_t k) const { return attributes_[k]; }
+    const i64* attributes() const { return attributes_; }
+    std::size_t attribute_count() const { return attribute_count_; }
+    std::size_t size() const { return count_; }
+    const Value& operator[](std::size_t k) const { return *inputs_[k]; }
+    const Value* const* inputs() const { return inputs_; }
+
+   private:
+    const i64* attributes_;
+    std::size_t attribute_count_;
+    const Value* const* inputs_;
+    std::size_t count_;
+};
+
+Value call(OpCode code, const Call& given);
+inline Value call(OpCode code, std::initializer_list<i64> attributes,
+                  std::initializer_list<const Value*> inputs) {
+    return call(code, Call(attributes.begin(), attributes.size(), inputs.begin(), inputs.size()));
+}
+// Any operation that has a row, elementwise or not, of inputs by position.
+Value call_any(OpCode code, const Call& given);
+
+// In its scope nothing is recorded or checked: what an operation computes on its way is its own
+// affair. It calls nothing that could enter a tape (for that, PauseRecording).
+class Computing {
+   public:
+    Computing() : log_(active_log), checking_(checking) {
+        active_log = nullptr;
+        checking = false;
+    }
+    ~Computing() {
+        active_log = log_;
+        checking = checking_;
+    }
+    Computing(const Computing&) = delete;
+    Computing& operator=(const Computing&) = delete;
+
+   private:
+    Log* log_;
+    bool checking_;
+};
+
+// The value without its derivative: what is computed from it depends on it, and has none by it.
+Value stop(const Value& x);
+
+// ---- what a record knows of its call
+
+Attributes attributes_of(const Log& log, const Record& r);
+// Input j, or the output, if the row's rules read it. Where tapes record now, it has its node.
+Value kept_input(const Log& log, u32 node, int j);
+Value kept_output(const Log& log, u32 node);
+
+// ---- for operations that are recorded otherwise
+
+// The next record of the active log, all filled in but for the payloads: those are stored, and then
+// finish_record makes it count and gives `y` its node. All that can fail happens here, since the
+// payloads of a record that never counts would be lost.
+Record* open_record(OpCode op, const Value& y, u32 in0, u32 in1);
+inline void finish_record(Value& y) noexcept { y.node = active_log->commit(); }
+
+}  // namespace ag

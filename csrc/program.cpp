@@ -1,0 +1,122 @@
+#include "program.h"
+
+#include "numerics.h"
+
+namespace ag {
+
+// ---------------------------------------------------------------- recording
+
+CallInputs::Inputs CallInputs::prepare(const Call& given) {
+    Inputs inputs;
+    inputs.reserve(given.size());
+    for (std::size_t k = 0; k < given.size(); ++k) inputs.push_back(given[k]);
+    return inputs;
+}
+
+u32 CallInputs::input_node(u32 node, int k) const {
+    const Inputs* inputs = find(node);
+    return inputs == nullptr || static_cast<std::size_t>(k) >= inputs->size()
+               ? no_node
+               : (*inputs)[static_cast<std::size_t>(k)].node;
+}
+
+ProgramMode::ProgramMode() = default;
+
+ProgramMode::~ProgramMode() { end(); }
+
+void ProgramMode::begin() {
+    tape.enter();
+    if (active_log == nullptr || active_log->program != nullptr) {
+        tape.leave();
+        fail(ErrorKind::busy, "a program is being recorded, or recording is paused");
+    }
+    log_ = active_log;
+    inputs_ = CallInputs(log_->size());
+    log_->program = &inputs_;
+    hold_scalar_path(true);
+}
+
+void ProgramMode::end() noexcept {
+    if (log_ == nullptr) return;
+    log_->program = nullptr;
+    log_ = nullptr;
+    hold_scalar_path(false);
+}
+
+// ---------------------------------------------------------------- freezing
+
+Program::Program(const Tape& tape, const std::vector<u32>& inputs,
+                 const std::vector<Value>& outputs) {
+    const Log& log = *tape.log();
+    if (log.program == nullptr) fail("only what was recorded in program mode can be frozen");
+    std::unordered_map<u32, u32> slots;  // of nodes
+    for (u32 node : inputs) {
+        slots[node] = slot_count_++;
+        input_types_.push_back(log.type_of_node(node));
+    }
+    // What was made before, and what is watched within, does not depend on the inputs.
+    const auto is_constant = [&](u32 node) {
+        return node == no_node || node < log.program->first() ||
+               (log[node].op == input_op && slots.find(node) == slots.end());
+    };
+    // What the outputs depend on, from the last record back.
+    std::unordered_map<u32, bool> needed;
+    for (const Value& v : outputs)
+        if (!is_constant(v.node)) needed[v.node] = true;
+    std::vector<u32> order;
+    for (u32 node = log.size(); node-- > log.program->first();) {
+        if (needed.find(node) == needed.end() || slots.find(node) != slots.end()) continue;
+        const CallInputs::Inputs* made_of = log.program->find(node);
+        const OpInfo& op = op_table[log[node].op];
+        if (made_of == nullptr || !(op.elementwise || op.run != nullptr))
+            fail(ErrorKind::unimplemented,
+                 std::string("[") + op_text[log[node].op].called +
+                     "] cannot be run again from its record: it needs Python");
+        order.push_back(node);
+        for (const Value& v : *made_of)
+            if (!is_constant(v.node)) needed[v.node] = true;
+    }
+    const auto slot_of = [&](const Value& v) {
+        if (!is_constant(v.node)) return slots.at(v.node);
+        constants_.emplace_back(slot_count_, v.detached());
+        return slot_count_++;
+    };
+    for (std::size_t k = order.size(); k-- > 0;) {
+        const u32 node = order[k];
+        const Record& r = log[node];
+        Instruction instruction{r.op, {}, {}, 0};
+        const Attributes attributes = attributes_of(log, r);
+        instruction.attributes.assign(attributes.begin(), attributes.end());
+        for (const Value& v : *log.program->find(node)) instruction.inputs.push_back(slot_of(v));
+        instruction.output = slots[node] = slot_count_++;
+        instructions_.push_back(std::move(instruction));
+    }
+    for (const Value& v : outputs) outputs_.push_back(slot_of(v));
+}
+
+std::vector<Value> Program::run(const std::vector<Value>& inputs) const {
+    if (inputs.size() != input_types_.size())
+        fail("a program of " + std::to_string(input_types_.size()) + " inputs was given " +
+             std::to_string(inputs.size()));
+    for (std::size_t k = 0; k < inputs.size(); ++k)
+        if (inputs[k].dtype != input_types_[k].dtype || inputs[k].shape() != input_types_[k].shape)
+            fail("input " + std::to_string(k) + " of a program has dtype " + name(inputs[k].dtype) +
+                 " and shape " + inputs[k].shape().text() + ", and was recorded with " +
+                 name(input_types_[k].dtype) + " and " + input_types_[k].shape.text());
+    Computing scope;
+    std::vector<Value> slots(slot_count_);
+    for (std::size_t k = 0; k < inputs.size(); ++k) slots[k] = inputs[k].detached();
+    for (const auto& [slot, value] : constants_) slots[slot] = value;
+    std::vector<const Value*> operands;
+    for (const Instruction& i : instructions_) {
+        operands.clear();
+        for (u32 slot : i.inputs) operands.push_back(&slots[slot]);
+        slots[i.output] = call_any(
+            i.op, Call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size()));
+    }
+    std::vector<Value> results;
+    for (u32 slot : outputs_) results.push_back(slots[slot]);
+    return results;
+}
+
+}  // namespace ag

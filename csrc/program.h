@@ -1,0 +1,86 @@
+// Records that are run again: the seed of compiled functions. No optimisation yet.
+//
+// A log in program mode records whatever depends on the program's inputs, derivative or not, and
+// notes beside each record all inputs of its value, constants included. `freeze` makes instructions
+// of the records of a tape, and `run` walks them with other inputs of the same shapes, by the rows
+// of the operation table.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "ops/call.h"
+#include "record.h"
+
+namespace ag {
+
+// What a log in program mode knows beside its records.
+class CallInputs {
+   public:
+    // By position.
+    using Inputs = std::vector<Value>;
+
+    CallInputs() = default;
+    explicit CallInputs(u32 first) : first_(first) {}
+    // The first record in program mode.
+    u32 first() const { return first_; }
+    static Inputs prepare(const Call& given);
+    void enter(u32 node, Inputs&& inputs) { inputs_[node] = std::move(inputs); }
+    const Inputs* find(u32 node) const {
+        const auto found = inputs_.find(node);
+        return found == inputs_.end() ? nullptr : &found->second;
+    }
+    // The node of one of them; no_node if it is a constant.
+    u32 input_node(u32 node, int k) const;
+
+   private:
+    u32 first_ = 0;
+    std::unordered_map<u32, Inputs> inputs_;
+};
+
+class Program {
+   public:
+    // Throws if a record that an output depends on cannot be run again: then its operation needs
+    // Python. Outputs that depend on no input are constants.
+    Program(const Tape& tape, const std::vector<u32>& inputs, const std::vector<Value>& outputs);
+
+    // The outputs for other inputs, of the same dtypes and shapes.
+    std::vector<Value> run(const std::vector<Value>& inputs) const;
+    std::size_t input_count() const { return input_types_.size(); }
+    std::size_t size() const { return instructions_.size(); }
+
+   private:
+    struct Instruction {
+        OpCode op;
+        std::vector<i64> attributes;
+        std::vector<u32> inputs;  // slots
+        u32 output;
+    };
+    // Slots: the inputs, then what the instructions make and the constants, in any order.
+    std::vector<TypeEntry> input_types_;
+    std::vector<std::pair<u32, Value>> constants_;
+    std::vector<Instruction> instructions_;
+    std::vector<u32> outputs_;
+    u32 slot_count_ = 0;
+};
+
+// The thread's log is in program mode until the end of the scope, and `tape` records on it.
+class ProgramMode {
+   public:
+    ProgramMode();
+    ~ProgramMode();
+    ProgramMode(const ProgramMode&) = delete;
+    ProgramMode& operator=(const ProgramMode&) = delete;
+
+    // Throws if the log is in program mode already.
+    void begin();
+    void end() noexcept;
+    Tape tape;
+
+   private:
+    Log* log_ = nullptr;
+    CallInputs inputs_;
+};
+
+}  // namespace ag
