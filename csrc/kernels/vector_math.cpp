@@ -7,8 +7,6 @@
 #include <dlfcn.h>
 #include <math.h>
 
-#include <cstring>
-
 // What loops call for single numbers, and the vector versions of it: a jump each, to libmvec's
 // function if there is one, or else to a call of libm's for each lane.
 #define FUNCTION1(NAME)                                                          \

@@ -10,21 +10,12 @@ void* target[function_count];
 
 template <class T, class V>
 V in_lanes(V x, T (*f)(T)) {
-    constexpr int n = sizeof(V) / sizeof(T);
-    T lanes[n];
-    std::memcpy(lanes, &x, sizeof x);
-    each(lanes, n, f);
-    std::memcpy(&x, lanes, sizeof x);
+    each(reinterpret_cast<T*>(&x), sizeof x / sizeof(T), f);
     return x;
 }
 template <class T, class V>
 V in_lanes(V x, V y, T (*f)(T, T)) {
-    constexpr int n = sizeof(V) / sizeof(T);
-    T lanes[n], others[n];
-    std::memcpy(lanes, &x, sizeof x);
-    std::memcpy(others, &y, sizeof y);
-    each(lanes, others, n, f);
-    std::memcpy(&x, lanes, sizeof x);
+    each(reinterpret_cast<T*>(&x), reinterpret_cast<const T*>(&y), sizeof x / sizeof(T), f);
     return x;
 }
 
