@@ -169,7 +169,7 @@ class CallInputs;  // of a log in program mode; see program.h
 
 // Who uses a log at present, guarded by the lock; sharing.h has the rules.
 struct LogUse {
-    int sweeps = 0;                   // that read it or may append to it
+    std::atomic<int> sweeps{0};       // that read it or may append to it
     int readers = 0;                  // of them, those that read it without the lock
     int writers = 0;                  // and those that may append to it without the lock
     ThreadState* consumer = nullptr;  // whose sweep lets go of its records

@@ -112,9 +112,23 @@ SweepScope::SweepScope(Log& changed)
     ++read_->use.writers;
 }
 
+namespace {
+
+// The lock guards the count, and an atomic update would cost as much as some sweeps; but where
+// there is no lock, threads may sweep one tape at once.
+int add_to(std::atomic<int>& count, int by) {
+    if (AG_UNLIKELY(lock_hooks.release == nullptr))
+        return count.fetch_add(by, std::memory_order_acq_rel) + by;
+    const int sum = count.load(std::memory_order_relaxed) + by;
+    count.store(sum, std::memory_order_relaxed);
+    return sum;
+}
+
+}  // namespace
+
 void SweepScope::begin() {
-    ++read_->use.sweeps;
-    if (appended_ != nullptr && appended_ != read_) ++appended_->use.sweeps;
+    add_to(read_->use.sweeps, 1);
+    if (appended_ != nullptr && appended_ != read_) add_to(appended_->use.sweeps, 1);
     thread_->scopes = this;
 }
 
@@ -138,7 +152,8 @@ SweepScope::~SweepScope() {
 }
 
 void SweepScope::end(Log& log) {
-    if (--log.use.sweeps == 0 && AG_UNLIKELY(log.use.abandoned != nullptr)) Sharing::reap(log);
+    if (add_to(log.use.sweeps, -1) == 0 && AG_UNLIKELY(log.use.abandoned != nullptr))
+        Sharing::reap(log);
 }
 
 // ---------------------------------------------------------------- claims
