@@ -23,9 +23,18 @@ using Gemm = void (*)(const char*, const char*, const Int*, const Int*, const In
                       const void*, const Int*, const void*, const Int*, const void*, void*,
                       const Int*, std::size_t, std::size_t);
 
+template <class Int>
+using Potrf = void (*)(const char*, const Int*, void*, const Int*, Int*, std::size_t);
+template <class Int>
+using Trsm = void (*)(const char*, const char*, const char*, const char*, const Int*, const Int*,
+                      const void*, const void*, const Int*, void*, const Int*, std::size_t,
+                      std::size_t, std::size_t, std::size_t);
+
 struct Library {
-    void* gemm[4] = {};  // float32, float64, complex64, complex128
-    bool wide = false;   // 64-bit integers
+    void* gemm[4] = {};   // float32, float64, complex64, complex128
+    void* potrf[4] = {};  // null if it is a BLAS alone
+    void* trsm[4] = {};
+    bool wide = false;  // 64-bit integers
     std::string where = "none";
 };
 
@@ -36,6 +45,11 @@ bool take(Library& library, void* handle, const std::string& prefix, const std::
     for (int k = 0; k < 4; ++k) {
         library.gemm[k] = dlsym(handle, (prefix + names[k] + suffix).c_str());
         if (library.gemm[k] == nullptr) return false;
+    }
+    for (int k = 0; k < 4; ++k) {
+        const std::string type(1, names[k][0]);
+        library.potrf[k] = dlsym(handle, (prefix + type + "potrf" + suffix).c_str());
+        library.trsm[k] = dlsym(handle, (prefix + type + "trsm" + suffix).c_str());
     }
     library.wide = suffix == "_64_" || suffix == "64_";
     return true;
@@ -76,6 +90,13 @@ Library find() { return {}; }
 
 #endif
 
+const float one32[2] = {1, 0}, zero32[2] = {0, 0};
+const double one64[2] = {1, 0}, zero64[2] = {0, 0};
+
+int float_position(DType dtype) {
+    return static_cast<int>(dtype) - static_cast<int>(DType::float32);
+}
+
 const Library& library() {
     static const Library* found = new Library(find());
     return *found;
@@ -98,10 +119,8 @@ void call(void* function, i64 m, i64 n, i64 k, const void* one, const void* zero
 
 bool gemm(DType dtype, i64 m, i64 n, i64 k, const Operand& a, const Operand& b, void* c) {
     const Library& found = library();
-    const int index = static_cast<int>(dtype) - static_cast<int>(DType::float32);
+    const int index = float_position(dtype);
     if (index < 0 || found.gemm[index] == nullptr) return false;
-    static const float one32[2] = {1, 0}, zero32[2] = {0, 0};
-    static const double one64[2] = {1, 0}, zero64[2] = {0, 0};
     const bool single = real_dtype(dtype) == DType::float32;
     const void* one = single ? static_cast<const void*>(one32) : one64;
     const void* zero = single ? static_cast<const void*>(zero32) : zero64;
@@ -112,6 +131,53 @@ bool gemm(DType dtype, i64 m, i64 n, i64 k, const Operand& a, const Operand& b, 
     constexpr i64 limit = std::numeric_limits<int>::max();
     if (std::max({m, n, k, a.ld, b.ld}) > limit) return false;
     call<int>(found.gemm[index], m, n, k, one, zero, a, b, c);
+    return true;
+}
+
+namespace {
+
+template <class Int>
+bool factor(void* function, i64 n, void* a) {
+    // Row-major lower is column-major upper, of the conjugate matrix.
+    const auto extent = static_cast<Int>(n);
+    Int info = 0;
+    reinterpret_cast<Potrf<Int>>(function)("U", &extent, a, &extent, &info, 1);
+    return info == 0;
+}
+
+template <class Int>
+void solve(void* function, i64 n, i64 m, const void* one, const void* a, bool lower, bool adjoint,
+           void* b) {
+    // The transposes: X^T A^T = B^T, of which column-major storage is the row-major one of X, A, B.
+    const auto rows = static_cast<Int>(m), columns = static_cast<Int>(n);
+    reinterpret_cast<Trsm<Int>>(function)("R", lower ? "U" : "L", adjoint ? "C" : "N", "N", &rows,
+                                          &columns, one, a, &columns, b, &rows, 1, 1, 1, 1);
+}
+
+bool fits(const Library& found, i64 n, i64 m) {
+    return found.wide || std::max(n, m) <= std::numeric_limits<int>::max();
+}
+
+}  // namespace
+
+bool cholesky(DType dtype, i64 n, void* a, bool* definite) {
+    const Library& found = library();
+    void* const function = found.potrf[float_position(dtype)];
+    if (function == nullptr || !fits(found, n, n)) return false;
+    *definite = found.wide ? factor<i64>(function, n, a) : factor<int>(function, n, a);
+    return true;
+}
+
+bool triangular_solve(DType dtype, i64 n, i64 m, const void* a, bool lower, bool adjoint, void* b) {
+    const Library& found = library();
+    void* const function = found.trsm[float_position(dtype)];
+    if (function == nullptr || !fits(found, n, m)) return false;
+    const void* const one =
+        real_dtype(dtype) == DType::float32 ? static_cast<const void*>(one32) : one64;
+    if (found.wide)
+        solve<i64>(function, n, m, one, a, lower, adjoint, b);
+    else
+        solve<int>(function, n, m, one, a, lower, adjoint, b);
     return true;
 }
 

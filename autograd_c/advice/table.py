@@ -430,10 +430,10 @@ NOT_YET: dict[str, str] = {
         unsorted_segment_sum xdivy xlog1py xlogy zero_fraction zeta
     """,
     "linalg": """
-        adjoint band_part banded_triangular_solve cholesky cholesky_solve cross det diag diag_part
+        adjoint band_part banded_triangular_solve cholesky_solve cross det diag diag_part
         eig eigh eigh_tridiagonal eigvals eigvalsh expm eye inv l2_normalize logdet logm lstsq lu
         lu_matrix_inverse lu_reconstruct lu_solve matrix_rank matrix_transpose matvec normalize pinv
-        qr set_diag slogdet solve sqrtm svd tensor_diag tensor_diag_part trace triangular_solve
+        qr set_diag slogdet solve sqrtm svd tensor_diag tensor_diag_part trace
         tridiagonal_matmul tridiagonal_solve
     """,
     "nn": """

@@ -15,6 +15,7 @@ void define_indexing();
 void define_pieces();
 void define_contraction();
 void define_cumulative();
+void define_factorizations();
 void define_foreign();
 void define_external();
 

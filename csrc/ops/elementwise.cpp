@@ -398,6 +398,7 @@ void initialise() {
         define_pieces();
         define_contraction();
         define_cumulative();
+        define_factorizations();
         define_foreign();
         define_external();
         prepare_for_forks();

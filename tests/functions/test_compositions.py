@@ -141,6 +141,12 @@ def products(x):
     return once + tf.tensordot(x, x, 1) * tf.einsum("ij,jk,i->ik", m, once, m[0])
 
 
+def factors(x):
+    m = tf.reshape(x, (2, 2))
+    l = tf.linalg.cholesky(m @ m.T + np.eye(2))  # noqa: E741
+    return tf.reduce_sum(tf.linalg.triangular_solve(l, m * x[0]) * l) * x
+
+
 def wild_products(x):
     # Four of the eight make 2**1020, which is more than a tree of multiplications is trusted with.
     scale = 2.0 ** np.resize([255.5, -255.5], 8)
@@ -181,7 +187,7 @@ def of_complex_numbers(z):
 ANALYTIC = [
     shapes, joins, indices, gathers, scatters, sums, products, custom, copies,
 ]  # fmt: skip
-REAL = [extrema, choices, clipped, complex_parts]
+REAL = [extrema, choices, clipped, factors, complex_parts]
 
 
 def structural_programs():

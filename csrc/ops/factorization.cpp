@@ -1,0 +1,246 @@
+// Factorizations of matrices, and equations with triangular ones: the values by LAPACK where NumPy
+// has one (blas.h), and by the loops below.
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "../blas.h"
+#include "../kernels/loops.h"
+#include "../sweep.h"
+#include "define.h"
+#include "ops.h"
+
+namespace ag {
+
+namespace {
+
+OpCode cholesky_op, triangular_op;
+
+constexpr u8 kinds_of_fields = kind_floating | kind_complex;
+
+// Below this extent a call of LAPACK costs more than it saves.
+constexpr i64 small_matrix = 48;
+
+template <class T>
+T conjugate(T x) {
+    if constexpr (std::is_floating_point_v<T>)
+        return x;
+    else
+        return std::conj(x);
+}
+
+// Calls f(T()) for the number type of a float or complex dtype.
+template <class F>
+void with_field(DType dtype, F f) {
+    switch (dtype) {
+        case DType::float32: return f(float());
+        case DType::float64: return f(double());
+        case DType::complex64: return f(Complex64());
+        default: return f(Complex128());
+    }
+}
+
+void require_square(const char* operation, const Value& x) {
+    if (x.rank() < 2 || x.extent(x.rank() - 1) != x.extent(x.rank() - 2))
+        fail(std::string("[") + operation + "] Input matrix must be square, got shape " +
+             x.shape().text());
+}
+
+// Overwrites the lower triangle of a with that of its factor; false if a is not positive definite.
+template <class T>
+bool factor(i64 n, T* a) {
+    for (i64 i = 0; i < n; ++i)
+        for (i64 j = 0; j <= i; ++j) {
+            T sum = a[i * n + j];
+            for (i64 k = 0; k < j; ++k) sum -= a[i * n + k] * conjugate(a[j * n + k]);
+            if (j < i) {
+                a[i * n + j] = sum / a[j * n + j];
+                continue;
+            }
+            const auto square = std::real(sum);
+            if (!(square > 0) || std::isinf(square)) return false;
+            a[i * n + i] = std::sqrt(square);
+        }
+    return true;
+}
+
+// Overwrites b, n rows of m, with the solution x of a x = b, or a^H x = b.
+template <class T>
+void solve(i64 n, i64 m, const T* a, bool lower, bool adjoint, T* b) {
+    const bool downwards = lower != adjoint;
+    for (i64 step = 0; step < n; ++step) {
+        const i64 i = downwards ? step : n - 1 - step;
+        T* const row = b + i * m;
+        for (i64 before = 0; before < step; ++before) {
+            const i64 k = downwards ? before : n - 1 - before;
+            const T factor = adjoint ? conjugate(a[k * n + i]) : a[i * n + k];
+            const T* const other = b + k * m;
+            for (i64 j = 0; j < m; ++j) row[j] -= factor * other[j];
+        }
+        const T pivot = adjoint ? conjugate(a[i * n + i]) : a[i * n + i];
+        for (i64 j = 0; j < m; ++j) row[j] /= pivot;
+    }
+}
+
+Value adjoint_of(const Value& x) { return conj(swap_last_axes(x)); }
+
+Value product(const Value& a, const Value& b) { return matmul(a, b, false, false); }
+
+// x times `diagonal` on the diagonal, x on one side of it, 0 on the other.
+Value triangle(const Value& x, bool lower, double diagonal) {
+    const int r = x.rank();
+    const i64 n = x.extent(r - 1);
+    Value inside = make_value(DType::boolean, Shape{n, n});
+    Value weights = make_value(DType::float64, Shape{n, n});
+    bool* const is_inside = reinterpret_cast<bool*>(inside.mutable_data());
+    double* const weight = reinterpret_cast<double*>(weights.mutable_data());
+    for (i64 i = 0; i < n; ++i)
+        for (i64 j = 0; j < n; ++j) {
+            is_inside[i * n + j] = lower ? j <= i : j >= i;
+            weight[i * n + j] = i == j ? diagonal : 1;
+        }
+    const Value y = select(inside, x, Value::constant(x.dtype, 0));
+    return diagonal == 1 ? y : binary(Op::multiply, y, cast(weights, x.dtype));
+}
+
+Value halved_sum(const Value& x, const Value& y) {
+    return binary(Op::multiply, binary(Op::add, x, y), Value::constant(x.dtype, 0.5));
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- triangular equations
+
+// Attributes: whether the matrix is a lower triangle, whether its adjoint is meant.
+static Value triangular_solve(const Value& a, const Value& b, bool lower, bool adjoint) {
+    return call(triangular_op, {lower, adjoint}, {&a, &b});
+}
+
+static Value run_triangular_solve(const Call& given) {
+    const bool lower = given.attribute(0) != 0, adjoint = given.attribute(1) != 0;
+    if (given[0].dtype != given[1].dtype)
+        fail(ErrorKind::dtype, std::string("[triangular_solve] operands have dtypes ") +
+                                   name(given[0].dtype) + " and " + name(given[1].dtype));
+    require_square("triangular_solve", given[0]);
+    const int ra = given[0].rank(), rb = given[1].rank();
+    const i64 n = given[0].extent(ra - 1);
+    if (rb < 2 || given[1].extent(rb - 2) != n)
+        fail("[triangular_solve] Incompatible shapes: a matrix of shape " +
+             given[0].shape().text() + " and right sides of shape " + given[1].shape().text());
+    const auto batch_of = [](const Value& x) { return Shape(x.array->shape(), x.rank() - 2); };
+    const Shape batch =
+        broadcast_shapes(batch_of(given[0]), batch_of(given[1]), "triangular_solve");
+    const i64 m = given[1].extent(rb - 1);
+    Shape of_a = batch, of_b = batch;
+    for (i64 extent : {n, n}) of_a.push(extent);
+    for (i64 extent : {n, m}) of_b.push(extent);
+    const Value a = contiguous(broadcast_to(given[0], of_a));
+    Value x = make_value(a.dtype, of_b);
+    convert_into(broadcast_to(given[1], of_b), of_b, a.dtype, x.mutable_data());
+    if (x.size() == 0) return x;
+    const i64 count = batch.size();
+    with_field(a.dtype, [&](auto zero) {
+        using T = decltype(zero);
+        const T* matrix = reinterpret_cast<const T*>(a.data());
+        T* right = reinterpret_cast<T*>(x.mutable_data());
+        for (i64 k = 0; k < count; ++k, matrix += n * n, right += n * m)
+            if (n < small_matrix ||
+                !blas::triangular_solve(a.dtype, n, m, matrix, lower, adjoint, right))
+                solve(n, m, matrix, lower, adjoint, right);
+    });
+    return x;
+}
+
+static void triangular_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const Attributes attributes = acc.attributes();
+    const bool lower = attributes[0] != 0, adjoint = attributes[1] != 0;
+    const Value a = acc.kept_input(0);
+    const Value gb = triangular_solve(a, g, lower, !adjoint);
+    if (acc.wants(0)) {
+        const Value x = acc.kept_output();
+        const Value ga = adjoint ? product(x, adjoint_of(gb)) : product(gb, adjoint_of(x));
+        acc.add(0, acc.fit(0, triangle(unary(Op::negative, ga), lower, 1)));
+    }
+    if (acc.wants(1)) acc.add(1, acc.fit(1, gb));
+}
+
+static Value triangular_forward(const Record&, const Tangents& t) {
+    const Attributes attributes = t.attributes();
+    const bool lower = attributes[0] != 0, adjoint = attributes[1] != 0;
+    Value right;
+    if (t.has(0)) {
+        const Value da = triangle(t.get(0), lower, 1);
+        right = unary(Op::negative, product(adjoint ? adjoint_of(da) : da, t.kept_output()));
+    }
+    if (t.has(1)) right = t.has(0) ? binary(Op::add, t.get(1), right) : t.get(1);
+    return broadcast_to(triangular_solve(t.kept_input(0), right, lower, adjoint), t.output_shape());
+}
+
+// ---------------------------------------------------------------- Cholesky
+
+static Value run_cholesky(const Call& given) {
+    require_square("cholesky", given[0]);
+    const Shape shape = given[0].shape();
+    const i64 n = shape[shape.rank - 1];
+    Value y = make_value(given[0].dtype, shape);
+    convert_into(given[0], shape, y.dtype, y.mutable_data());
+    if (y.size() == 0) return y;
+    const i64 count = y.size() / (n * n);
+    with_field(y.dtype, [&](auto zero) {
+        using T = decltype(zero);
+        T* a = reinterpret_cast<T*>(y.mutable_data());
+        for (i64 k = 0; k < count; ++k, a += n * n) {
+            bool definite = true;
+            for (i64 i = 0; i < n; ++i)
+                for (i64 j = i + 1; j < n; ++j) a[i * n + j] = T(0);
+            if (n < small_matrix || !blas::cholesky(y.dtype, n, a, &definite))
+                definite = factor(n, a);
+            // LAPACK lets NaN and infinities through.
+            for (i64 i = 0; i < n; ++i)
+                definite = definite && std::isfinite(std::real(a[i * n + i]));
+            if (!definite)
+                fail(
+                    "[cholesky] Cholesky decomposition was not successful. The input might not be "
+                    "valid: a matrix of shape " +
+                    shape.text() + " is not positive definite");
+        }
+    });
+    return y;
+}
+
+// For A = L L^H: with P the lower triangle of L^H g, its diagonal halved, the cotangent is the
+// Hermitian part of L^-H P L^-1. Murray, Differentiation of the Cholesky decomposition,
+// arXiv:1602.07527, equation (10).
+static void cholesky_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const Value l = acc.kept_output();
+    const Value p = triangle(product(adjoint_of(l), g), true, 0.5);
+    const Value left = triangular_solve(l, p, true, true);
+    const Value s = triangular_solve(l, adjoint_of(left), true, true);
+    acc.add(0, halved_sum(s, adjoint_of(s)));
+}
+
+static Value cholesky_forward(const Record&, const Tangents& t) {
+    const Value l = t.kept_output();
+    const Value da = halved_sum(t.get(0), adjoint_of(t.get(0)));
+    const Value left = triangular_solve(l, da, true, false);
+    const Value s = triangular_solve(l, adjoint_of(left), true, false);
+    return product(l, triangle(s, true, 0.5));
+}
+
+void define_factorizations() {
+    OpInfo& solving = define_op(triangular_op, "triangular_solve", 2, run_triangular_solve,
+                                triangular_reverse, triangular_forward);
+    solving.attributes = solving.flag_attributes = 2;
+    solving.reads[0] = 1 << 0 | reads_output;
+    solving.reads[1] = 1 << 0;
+    OpInfo& factoring =
+        define_op(cholesky_op, "cholesky", 1, run_cholesky, cholesky_reverse, cholesky_forward);
+    factoring.reads[0] = reads_output;
+    for (OpInfo* op : {&solving, &factoring}) {
+        op->kinds = kinds_of_fields;
+        op->half = InFloat16::outside;
+    }
+}
+
+}  // namespace ag
