@@ -7,6 +7,7 @@ import zipfile
 from pathlib import PurePosixPath
 
 LIMIT = 3_000_000  # bytes, for a release build
+UNPACKED_LIMIT = 8_000_000
 NEEDED = [
     r"autograd_c/__init__\.py",
     r"autograd_c/_version\.py",
@@ -34,8 +35,12 @@ def main() -> None:
         for pattern in NEEDED
         if not any(re.fullmatch(pattern, name) for name in names)
     ]
-    if os.environ.get("AUTOGRAD_C_BUILD", "release") == "release" and size > LIMIT:
-        wrong.append(f"{size:,} bytes, more than {LIMIT:,}")
+    if os.environ.get("AUTOGRAD_C_BUILD", "release") == "release":
+        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(path).infolist())
+        if size > LIMIT:
+            wrong.append(f"{size:,} bytes, more than {LIMIT:,}")
+        if unpacked > UNPACKED_LIMIT:
+            wrong.append(f"{unpacked:,} bytes when installed, more than {UNPACKED_LIMIT:,}")
     if wrong:
         sys.exit("\n".join([f"{path}:", *wrong]))
     print(f"{os.path.basename(path)}: {size / 1e6:.2f} MB, {len(names)} files")

@@ -340,7 +340,8 @@ void describe(OpCode code, const char* name, const char* names, const char* nump
 }  // namespace
 
 void define_elementwise() {
-    op_text[Op::input].name = op_text[Op::input].called = "input";
+    describe(Op::input, "input", "", "", "", 0, 0, "");
+    op_table[Op::input].y_slot = -1;
     choose_vector_math(std::getenv("AUTOGRAD_C_VECTOR_MATH"));
     select_kernels(std::getenv("AUTOGRAD_C_ISA"), loops);
 #define UNARY(NAME, KINDS, VALUE, PARTIAL, ...)               \
@@ -372,8 +373,9 @@ OpInfo& define_op(OpCode& code, const char* name, u8 arity, Value (*run)(const C
                   Value (*forward)(const Record&, const Tangents&)) {
     if (op_count == max_ops) fail(ErrorKind::memory, "there is no room for another operation");
     code = static_cast<OpCode>(op_count++);
-    op_text[code].name = op_text[code].called = name;
+    describe(code, name, "", "", "", 0, 0, "");
     OpInfo& op = op_table[code];
+    op.y_slot = -1;
     op.arity = arity;
     op.run = run;
     op.reverse = reverse;

@@ -65,9 +65,9 @@ enum class InFloat16 : u8 {
 
 // Which results are looked at where those that are not finite are an error.
 enum class Checked : u8 {
-    none,        // they are elements of what was looked at
-    if_smaller,  // some of those may be missing
     all,
+    if_smaller,  // they are elements of what was looked at, some of which may be missing
+    none,        // they are elements of what was looked at
 };
 
 constexpr u8 reads_output = 0x80;
@@ -86,7 +86,7 @@ struct OpInfo {
     u8 differentiable = 0;             // bit k: input k has a derivative
     u8 uses[2] = {};                   // what partial k reads: bit 0 x or a, bit 1 b, bit 2 y
     u8 keep[4] = {};                   // payloads to keep, by the set of tracked inputs
-    int y_slot = -1;                   // the payload that holds the result, if a partial uses it
+    int y_slot = 0;                    // the payload that holds the result, if a partial uses it
     u64 (*unary_number[2])(u64) = {};  // float32, float64
     u64 (*binary_number[2])(u64, u64) = {};
     void (*reverse_number[2])(const Record&, u64 g, Slots&) = {};
@@ -119,17 +119,18 @@ struct OpInfo {
 };
 
 struct OpText {
-    const char* name = "";
-    const char* called = "";  // in messages: the function that people have written
-    // Of elementwise operations, for documentation and tests.
-    const char* names = "";
-    const char* numpy = "";
-    const char* arguments = "";
+    const char* name = nullptr;
+    const char* called = nullptr;  // in messages: the function that people have written
+    // Of elementwise operations, for documentation and tests; empty for others.
+    const char* names = nullptr;
+    const char* numpy = nullptr;
+    const char* arguments = nullptr;
     double low = 0, high = 0;
-    const char* summary = "";
+    const char* summary = nullptr;
 };
 
-// Room for all that a process may come to define. Pages that no operation is in take no memory.
+// Room for all that a process may come to define. An empty row is all zeros, so that the tables
+// take no room in the file, and pages that no operation is in take no memory.
 constexpr int max_ops = 1 << 14;
 extern OpInfo op_table[max_ops];
 extern OpText op_text[max_ops];
