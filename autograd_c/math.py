@@ -18,6 +18,7 @@ from autograd_c.functions.reductions import (
     reduce_prod,
     reduce_sum,
 )
+from autograd_c.functions.special import digamma, lgamma, polygamma, zeta
 
 __all__ = [
     "add_n",
@@ -25,8 +26,11 @@ __all__ = [
     "argmin",
     "conj",
     "cumsum",
+    "digamma",
     "divide",
     "imag",
+    "lgamma",
+    "polygamma",
     "real",
     "reduce_all",
     "reduce_any",
@@ -38,6 +42,7 @@ __all__ = [
     "reduce_sum",
     "round",
     "truediv",
+    "zeta",
 ]
 
 truediv = divide

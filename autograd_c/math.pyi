@@ -15,6 +15,7 @@ from autograd_c.functions.reductions import (
     reduce_prod,
     reduce_sum,
 )
+from autograd_c.functions.special import digamma, lgamma, polygamma, zeta
 from autograd_c.typing import TensorLike
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "cos",
     "cosh",
     "cumsum",
+    "digamma",
     "divide",
     "equal",
     "erf",
@@ -52,6 +54,7 @@ __all__ = [
     "is_nan",
     "less",
     "less_equal",
+    "lgamma",
     "log",
     "log1p",
     "logical_and",
@@ -64,6 +67,7 @@ __all__ = [
     "multiply",
     "negative",
     "not_equal",
+    "polygamma",
     "pow",
     "real",
     "reciprocal",
@@ -88,6 +92,7 @@ __all__ = [
     "tan",
     "tanh",
     "truediv",
+    "zeta",
 ]
 
 truediv = divide

@@ -420,14 +420,14 @@ NOT_YET: dict[str, str] = {
     """,
     "math": """
         accumulate_n angle approx_max_k approx_min_k bessel_i0 bessel_i0e bessel_i1 bessel_i1e
-        betainc bincount confusion_matrix count_nonzero cumprod cumulative_logsumexp digamma
+        betainc bincount confusion_matrix count_nonzero cumprod cumulative_logsumexp
         divide_no_nan erfcinv erfinv igamma igammac in_top_k invert_permutation is_non_decreasing
-        is_strictly_increasing l2_normalize lbeta lgamma log_sigmoid log_softmax multiply_no_nan
-        ndtri nextafter polygamma polyval reciprocal_no_nan reduce_euclidean_norm reduce_std
+        is_strictly_increasing l2_normalize lbeta log_sigmoid log_softmax multiply_no_nan
+        ndtri nextafter polyval reciprocal_no_nan reduce_euclidean_norm reduce_std
         reduce_variance rint scalar_mul segment_max segment_mean segment_min segment_prod
         segment_sum sobol_sample softmax softsign squared_difference top_k unsorted_segment_max
         unsorted_segment_mean unsorted_segment_min unsorted_segment_prod unsorted_segment_sqrt_n
-        unsorted_segment_sum xdivy xlog1py xlogy zero_fraction zeta
+        unsorted_segment_sum xdivy xlog1py xlogy zero_fraction
     """,
     "linalg": """
         adjoint band_part banded_triangular_solve cholesky_solve cross det diag diag_part

@@ -84,6 +84,7 @@ include "custom.pxi"
 include "external.pxi"
 include "numerics.pxi"
 include "program.pxi"
+include "ufuncs.pxi"
 include "optimizer.pxi"
 include "absent.pxi"
 

@@ -226,6 +226,16 @@ cdef extern from "ops/call.h" namespace "ag" nogil:
     Value op_call "ag::call_any"(uint16_t, const Call&) except +raise_error
     Value op_stop "ag::stop"(const Value&) except +raise_error
 
+cdef extern from "ops/ufunc.h" namespace "ag" nogil:
+    cppclass UfuncLoop:
+        pass
+    int ufunc_row_count()
+    const char* ufunc_row_name(int)
+    void set_ufunc_loop(int, cbool, UfuncLoop)
+
+cdef extern from "core_ufuncs.h" namespace "ag::core":
+    cbool ufunc_loop(object, const char*, int, int, int, UfuncLoop*)
+
 cdef extern from "program.h" namespace "ag" nogil:
     cppclass ProgramMode:
         void begin() except +raise_error

@@ -124,11 +124,12 @@ Value run_wide(const OpInfo& op, const Call& given) {
 }
 
 // The same operation in float32, conversions to and from it recorded.
-Value call_outside(OpCode code, const OpInfo& op, const Call& given) {
+Value call_outside(OpCode code, const Call& given) {
     std::vector<Value> wide;
     std::vector<const Value*> inputs(given.inputs(), given.inputs() + given.size());
-    wide.reserve(op.arity);
-    for (std::size_t k = 0; k < op.arity; ++k) {
+    wide.reserve(given.size());
+    for (std::size_t k = 0; k < given.size(); ++k) {
+        if (given[k].dtype != DType::float16) continue;
         wide.push_back(converted(given[k], DType::float32));
         inputs[k] = &wide.back();
     }
@@ -148,8 +149,7 @@ Value call(OpCode code, const Call& given) {
     const DType dtype = given[0].dtype;
     if (op.kinds != 0 && !(op.kinds & kind_of(dtype)))
         no_rule(op_text[code].called, dtype, op.kinds);
-    if (dtype == DType::float16 && op.half == InFloat16::outside)
-        return call_outside(code, op, given);
+    if (dtype == DType::float16 && op.half == InFloat16::outside) return call_outside(code, given);
     Value y;
     {
         Computing scope;

@@ -16,6 +16,7 @@ void define_pieces();
 void define_contraction();
 void define_cumulative();
 void define_factorizations();
+void define_special();
 void define_foreign();
 void define_external();
 

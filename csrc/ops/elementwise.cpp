@@ -401,6 +401,7 @@ void initialise() {
         define_contraction();
         define_cumulative();
         define_factorizations();
+        define_special();
         define_foreign();
         define_external();
         prepare_for_forks();

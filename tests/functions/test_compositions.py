@@ -147,6 +147,12 @@ def factors(x):
     return tf.reduce_sum(tf.linalg.triangular_solve(l, m * x[0]) * l) * x
 
 
+def special_functions(x):
+    y = 1.0 + x * x
+    gammas = tf.math.lgamma(y) * tf.math.digamma(y + x[0]) + _core.apply("gamma", [y])
+    return gammas + tf.math.polygamma(2.0, y) * tf.math.zeta(2.0, y * y)
+
+
 def wild_products(x):
     # Four of the eight make 2**1020, which is more than a tree of multiplications is trusted with.
     scale = 2.0 ** np.resize([255.5, -255.5], 8)
@@ -187,7 +193,7 @@ def of_complex_numbers(z):
 ANALYTIC = [
     shapes, joins, indices, gathers, scatters, sums, products, custom, copies,
 ]  # fmt: skip
-REAL = [extrema, choices, clipped, factors, complex_parts]
+REAL = [extrema, choices, clipped, factors, special_functions, complex_parts]
 
 
 def structural_programs():
