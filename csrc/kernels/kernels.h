@@ -19,13 +19,6 @@ struct DenseKernels {
                      i64 ldb, float* c, i64 ldc);
 };
 
-// The groups of rows: ops/rows/NAME.def, compiled by kernels/rows_NAME.cpp.
-#define AG_ROW_GROUPS(GROUP) \
-    GROUP(arithmetic)        \
-    GROUP(functions)         \
-    GROUP(comparisons)       \
-    GROUP(inner)
-
 #define GROUP(NAME) void fill_##NAME(Kernels* table);
 namespace baseline {
 AG_ROW_GROUPS(GROUP)

@@ -7,6 +7,9 @@
 namespace ag {
 
 void define_elementwise();
+#define GROUP(NAME) void define_##NAME##_rows();
+AG_ROW_GROUPS(GROUP)
+#undef GROUP
 void define_stop();
 void define_conversions();
 void define_shape_ops();

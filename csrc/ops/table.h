@@ -143,6 +143,14 @@ OpInfo& define_op(OpCode& code, const char* name, u8 arity, Value (*run)(const C
 // The code of an operation by its name; -1 if there is none.
 int find_op(const char* name);
 
+// The groups of elementwise operations: rows/NAME.def, compiled by kernels/rows_NAME.cpp, their
+// loops, and by ops/rows_NAME.cpp, the rest.
+#define AG_ROW_GROUPS(GROUP) \
+    GROUP(arithmetic)        \
+    GROUP(functions)         \
+    GROUP(comparisons)       \
+    GROUP(inner)
+
 // Codes of the elementwise operations: Op::tanh and so on, from 1.
 namespace Op {
 enum Code : OpCode {
