@@ -293,6 +293,12 @@ for _ in range(3): threading.Thread(target=work, daemon=True).start()
 for _ in range(3): started.acquire()
 end = time.time() + seconds
 while time.time() < end: pass  # with the lock, for which the others wait
+class Last:  # of the interpreter's end: sees to it, with the lock, that no thread waits any more
+    def __del__(self, pause=ctypes.PyDLL(None).usleep): pause(300_000)
+
+# Before 3.11 CPython frees what threads that wait for the lock read when they wake, and crashes if
+# the system lets one sleep for so long.
+if sys.version_info < (3, 11): sys.modules["last"] = Last()
 if hasattr(libc := ctypes.CDLL(None), "__cxa_atexit"):  # they go on when the interpreter has gone
     pause = ctypes.cast(libc.usleep, ctypes.c_void_p)
     libc.__cxa_atexit(pause, ctypes.c_void_p(300_000), None)
