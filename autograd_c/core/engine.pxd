@@ -173,6 +173,8 @@ cdef extern from "ops/table.h" namespace "ag" nogil:
         cbool to_boolean
         uint8_t differentiable
         uint8_t attributes
+        uint8_t inputs
+        cbool many
         cbool has_run "run"
     cppclass OpText:
         const char* name
@@ -188,6 +190,7 @@ cdef extern from "ops/table.h" namespace "ag" nogil:
     OpInfo op_table[MAX_OPS]
     OpText op_text[MAX_OPS]
     const uint8_t output_extents
+    const uint8_t any_number
     int op_count
     void initialise() except +raise_error
 

@@ -144,7 +144,7 @@ Value call_outside(OpCode code, const Call& given) {
 
 Value call(OpCode code, const Call& given) {
     const OpInfo& op = op_table[code];
-    AG_ASSERT(op.run != nullptr && given.size() >= 1);
+    AG_ASSERT(op.run != nullptr && (op.many ? given.size() >= 1 : given.size() == op.inputs));
     AG_ASSERT(op.attributes >= output_extents || given.attribute_count() == op.attributes);
     const DType dtype = given[0].dtype;
     if (op.kinds != 0 && !(op.kinds & kind_of(dtype)))

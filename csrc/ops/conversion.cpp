@@ -272,6 +272,7 @@ void define_conversions() {
     op_text[complex_abs_op].called = "abs";
     modulus.reads[0] = 1 << 0;
     OpInfo& choice = define_op(select_op, "where", 2, run_select, select_reverse, select_forward);
+    choice.inputs = 3;
     choice.reads[0] = choice.reads[1] = 1 << 2;
     for (OpCode op :
          {identity_op, cast_op, conj_op, real_op, imaginary_op, complex_abs_op, select_op})

@@ -73,6 +73,7 @@ OpInfo& define_op(OpCode& code, const char* name, u8 arity, Value (*run)(const C
     OpInfo& op = op_table[code];
     op.y_slot = -1;
     op.arity = arity;
+    op.inputs = std::max<u8>(arity, 1);
     op.run = run;
     op.reverse = reverse;
     op.forward = forward;

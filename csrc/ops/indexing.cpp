@@ -234,6 +234,7 @@ void define_indexing() {
     OpInfo& adjoint =
         define_op(scatter_op, "scatter_add", 1, run_scatter_add, scatter_reverse, scatter_forward);
     adjoint.attributes = any_number;
+    picking.inputs = adjoint.inputs = 2;
     picking.reads[0] = adjoint.reads[0] = 1 << 1;
 }
 

@@ -137,7 +137,9 @@ void define_special() {
         op.reads[0] = 1 << 0;
         op.scatter = Scatter::in_place;
     }
-    op_table[codes[at_zeta]].reads[0] |= 1 << 1;
+    OpInfo& of_two = op_table[codes[at_zeta]];
+    of_two.inputs = 2;
+    of_two.reads[0] |= 1 << 1;
 }
 
 }  // namespace ag

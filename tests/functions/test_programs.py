@@ -196,8 +196,15 @@ def test_calls_by_name():
         ("add", [], []),
         ("reduce_sum", [x], [1]),
         ("reduce_sum", [], [1, 0]),
+        ("matmul", [x], [0, 0]),
+        ("where", [x, x], []),
+        ("gather", [x], [0, 1]),
+        ("view", [x], [9]),
+        ("concat", [x], [0, 0]),
+        ("reshape", [x], [1] * 33),
+        ("reshape", [x], [-6]),
         ("custom", [x], []),
         ("no such", [x], []),
     ]:
-        with pytest.raises(ValueError, match="operation|take|tensor"):
+        with pytest.raises(ValueError, match="operation|take|tensor|extent"):
             _core.apply(name, tensors, attributes)

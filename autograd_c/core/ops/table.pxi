@@ -65,7 +65,10 @@ cdef dict CODES = {op_text[code].name: code for code in range(1, op_count)}
 
 cdef int code_of(str name) except -1:
     code = CODES.get(name.encode())
-    if code is None or not (op_table[code].elementwise or op_table[code].has_run):
+    # Those of any number of inputs or attributes have functions of their own, which check them.
+    if code is None or op_table[code].many or op_table[code].attributes == any_number or not (
+        op_table[code].elementwise or op_table[code].has_run
+    ):
         raise ValueError(f"there is no operation {name!r} that can be called by its name")
     return code
 
@@ -89,11 +92,10 @@ def apply(str name not None, tensors, attributes=()):
     cdef vector[int64_t] numbers = attributes
     cdef size_t k
     cdef uint8_t expected = op_table[code].attributes
-    if op_table[code].elementwise and len(tensors) != op_table[code].arity:
-        raise ValueError(f"[{name}] takes {op_table[code].arity} tensors, not {len(tensors)}")
-    if len(tensors) == 0:
-        raise ValueError(f"[{name}] needs a tensor")
-    if expected < output_extents and numbers.size() != expected:
+    cdef int count = op_table[code].arity if op_table[code].elementwise else op_table[code].inputs
+    if len(tensors) != count:
+        raise ValueError(f"[{name}] takes {count} tensors, not {len(tensors)}")
+    if numbers.size() != expected and expected != output_extents or numbers.size() > 32:
         raise ValueError(f"[{name}] takes {expected} attributes, not {numbers.size()}")
     values.reserve(len(tensors))
     for x in tensors:
