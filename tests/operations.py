@@ -882,10 +882,10 @@ def _factorizations():
             yield Entry(
                 f"triangular_solve({a}, {b}, {lower}, {adjoint})",
                 lambda x, y, lo=lower, ad=adjoint: tf.linalg.triangular_solve(
-                    x + 4.0 * np.eye(x.shape[-1], dtype=x.dtype.name), y, lo, ad
+                    x + 4 * np.eye(x.shape[-1], dtype=x.dtype.name), y, lo, ad
                 ),
                 lambda x, y, lo=lower, ad=adjoint: solve(
-                    x + 4.0 * np.eye(x.shape[-1], dtype=x.dtype), y, lo, ad
+                    x + 4 * np.eye(x.shape[-1], dtype=x.dtype), y, lo, ad
                 ),
                 (a, b),
                 "fc",

@@ -48,8 +48,13 @@ cdef class Program:
             mode.end()
             mode.tape.discard()
 
+    cdef require_made(self):
+        if self.program == NULL:
+            raise RuntimeError("this Program was not made: its __init__ was not called, or failed")
+
     def __len__(self):
         """The number of instructions."""
+        self.require_made()
         return self.program.size()
 
     def run(self, inputs):
@@ -60,6 +65,7 @@ cdef class Program:
         """
         cdef vector[Value] values, results
         cdef size_t k
+        self.require_made()
         for x in inputs:
             values.push_back((<Tensor>tensor_from(x)).data.value)
         results = self.program.run(values)

@@ -173,6 +173,12 @@ expect(TypeError, ask, "gradient", type_error)
 expect(ValueError, ask, "gradient", two_answers)
 expect(KeyboardInterrupt, ask, "gradient", stop)
 """,
+    "__init__": "expect(TypeError, tf.core._core.Program, type_error, [X])",
+    "load_special_functions": """
+import sys
+sys.modules["scipy.special"] = None
+expect(ImportError, tf.math.lgamma, X)
+""",
     "call_custom": "expect(TypeError, tf.custom_gradient(type_error), X)",
     "custom_forward": "expect(TypeError, push, type_error); expect(ValueError, push, two_answers)",
     "push_by_rule": "expect(KeyboardInterrupt, push, stop)",
