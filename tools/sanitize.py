@@ -34,7 +34,7 @@ TESTS = {
 # nothing.
 EXCLUDED = {
     "thread": "",
-    "sanitize": "not grow_the_process and not memory_of_failures and not lets_go_of_large_arrays",
+    "sanitize": "not grow_the_process and not test_memory_of and not lets_go_of_large_arrays",
 }
 # Of AddressSanitizer's, the C++ library comes too: it looks for __cxa_throw when it starts.
 LIBRARIES = {"thread": ["libtsan.so"], "sanitize": ["libasan.so", "libstdc++.so.6"]}
@@ -56,7 +56,8 @@ def environment(kind: str, package: Path) -> dict[str, str]:
         "TSAN_OPTIONS": "halt_on_error=1:die_after_fork=0:second_deadlock_stack=1:"
         f"allocator_may_return_null=1:suppressions={suppressions}",
         # CPython does not give everything back at exit: leaks are looked for by tests.
-        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:strict_string_checks=1",
+        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:strict_string_checks=1:"
+        f"suppressions={suppressions}",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     }
     return {
