@@ -470,6 +470,13 @@ inline Value traced(const TensorData& t) {
     return v;
 }
 
+// The value for an operation that has no derivative by it: that it was read is of no concern to
+// tapes, and where it comes from to programs alone.
+inline Value untraced(const TensorData& t) {
+    if (AG_UNLIKELY(active_log != nullptr && active_log->program != nullptr)) return traced(t);
+    return t.value.detached();
+}
+
 // Takes a result over into a tensor.
 inline void bind_result(TensorData& t, Value& v) {
     if (v.node != no_node && active_log != nullptr) t.epoch = active_log->epoch;

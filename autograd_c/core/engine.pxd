@@ -119,6 +119,7 @@ cdef extern from "record.h" namespace "ag" nogil:
     uint32_t node_of(const TensorData&, const Log*)
     uint32_t known_node(const TensorData&, const Log*)
     Value traced(const TensorData&) except +raise_error
+    Value untraced(const TensorData&) except +raise_error
     uint32_t active_node(const TensorData&) except +raise_error
     const int strict_tapes  # atomic
     void bind_result(TensorData&, Value&)

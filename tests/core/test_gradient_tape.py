@@ -1985,6 +1985,17 @@ def test_watching_what_another_tape_knew_when_it_was_used_warns(caplog):
     assert len(late_warnings(caplog)) == 1
 
 
+def test_what_was_used_without_a_derivative_alone_does_not_warn(caplog):
+    x, v = tf.constant([3.0, 1.0]), tf.constant([2.0, 5.0])
+    with tf.GradientTape() as tape:
+        tape.watch(v)
+        y = v * tf.stop_gradient(x) + tf.gather(v, tf.argmin(x))
+        tape.watch(x)
+        z = tf.reduce_sum(y * x)
+    np.testing.assert_array_equal(tape.gradient(z, x), y)
+    assert not late_warnings(caplog)
+
+
 def test_watching_in_time_does_not_warn(caplog):
     x, v, other = tf.constant(3.0), tf.constant(2.0), tf.Variable(1.0, trainable=False)
     x * v  # before any tape

@@ -12,14 +12,14 @@ def gather_rows(params, indices, bint sparse=False, axes=(0,)):
     cdef uint32_t bits = 0
     for k in axes:
         bits |= <uint32_t>1 << <int>k
-    return wrap(op_gather(traced(t.data), traced(i.data), sparse, bits))
+    return wrap(op_gather(traced(t.data), untraced(i.data), sparse, bits))
 
 
 def scatter_rows(values, indices, rows):
     """Zeros of [rows, ...] with values[i] added to row indices[i]; recorded."""
     cdef Tensor t = tensor_from(values)
     cdef Tensor i = tensor_from(indices)
-    return wrap(op_scatter_add(traced(t.data), traced(i.data), rows))
+    return wrap(op_scatter_add(traced(t.data), untraced(i.data), rows))
 
 
 cdef object advanced_index = None  # set by functions/indexing.py

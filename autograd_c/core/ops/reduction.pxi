@@ -32,4 +32,4 @@ def arg_extremum(input, axis, dtype, bint largest):
     if not is_integer(<DType>code):
         raise errors.InvalidDTypeError(f"[{name}] output_type must be an integer, not {dtype}")
     cdef int place = axis_of(0 if axis is None else axis, t.data.value.rank(), name)
-    return wrap(op_arg_extremum(traced(t.data), place, largest, <DType>code))
+    return wrap(op_arg_extremum(untraced(t.data), place, largest, <DType>code))
