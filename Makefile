@@ -204,7 +204,7 @@ SETS_TESTS := $(ROOT)/tests/functions/test_operations.py -k \
 	"value or large or sums or products or any_size or low_precision"
 .PHONY: sets
 sets: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the operations' tests with each instruction set, and without libmvec
-	@cd $(RUN); for set in $$($(PY) -c "$(NARROWER_SETS)"); do \
+	@cd $(RUN); sets=$$($(PY) -c "$(NARROWER_SETS)"); for set in $$sets; do \
 		echo "AUTOGRAD_C_ISA=$$set"; \
 		(export AUTOGRAD_C_ISA=$$set; cd $(ROOT); $(PYTEST) --quiet $(SETS_TESTS)); done
 	@echo "AUTOGRAD_C_VECTOR_MATH=none"
