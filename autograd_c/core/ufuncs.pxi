@@ -20,6 +20,7 @@ def load_special_functions():
     """
     cdef int row, k
     cdef UfuncLoop loop
+    cdef vector[UfuncLoop] loops
     cdef list found = []
     if ufuncs_in_use:
         return
@@ -30,19 +31,18 @@ def load_special_functions():
             "special functions (tf.math.lgamma, digamma, polygamma, zeta) take their values from SciPy, "
             'which cannot be imported: pip install "autograd_c[scipy]"'
         ) from error
+    for row in range(ufunc_row_count()):
+        name = ufunc_row_name(row).decode()
+        ufunc = find_ufunc(special, name)
+        for letter in "fd":
+            signature = letter * ufunc.nin + "->" + letter
+            k = ufunc.types.index(signature) if signature in ufunc.types else -1
+            if not ufunc_loop(ufunc, ufunc.__name__.encode(), ufunc.nargs, ufunc.ntypes, k, &loop):
+                raise ImportError(f"scipy.special.{name} of this SciPy has no loop {signature}")
+            loops.push_back(loop)
+        found.append(ufunc)
     # All of them before the first: a derivative may need another one where Python cannot be asked.
-    for last in (False, True):
-        for row in range(ufunc_row_count()):
-            name = ufunc_row_name(row).decode()
-            ufunc = find_ufunc(special, name)
-            for is_double, letter in enumerate("fd"):
-                signature = letter * ufunc.nin + "->" + letter
-                k = ufunc.types.index(signature) if signature in ufunc.types else -1
-                if not ufunc_loop(
-                    ufunc, ufunc.__name__.encode(), ufunc.nargs, ufunc.ntypes, k, &loop
-                ):
-                    raise ImportError(f"scipy.special.{name} of this SciPy has no loop {signature}")
-                if last:
-                    set_ufunc_loop(row, is_double, loop)
-            found.append(ufunc)
+    for row in range(ufunc_row_count()):
+        for k in range(2):
+            set_ufunc_loop(row, k == 1, loops[2 * row + k])
     ufuncs_in_use.extend(found)
