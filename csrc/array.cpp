@@ -453,6 +453,12 @@ Value make_value(DType dtype, const Shape& shape) {
     return v;
 }
 
+Value make_zeros(DType dtype, const Shape& shape) {
+    Value v = make_value(dtype, shape);
+    if (v.is_array) std::memset(v.array->data, 0, static_cast<std::size_t>(v.array->bytes()));
+    return v;
+}
+
 // ---------------------------------------------------------------- copying
 
 namespace {

@@ -185,6 +185,8 @@ constexpr bool fits_inline(DType dtype) { return dtype != DType::complex128; }
 
 // A fresh value, to be filled in through mutable_data().
 Value make_value(DType dtype, const Shape& shape);
+// The same with zeros, which may be written to.
+Value make_zeros(DType dtype, const Shape& shape);
 // Its elements in C order, without copying when they are.
 Value contiguous(const Value& x);
 // A copy in C order that nobody else holds.

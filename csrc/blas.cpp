@@ -102,6 +102,10 @@ const Library& library() {
     return *found;
 }
 
+bool fits(const Library& found, std::initializer_list<i64> extents) {
+    return found.wide || std::max(extents) <= std::numeric_limits<int>::max();
+}
+
 template <class Int>
 void call(void* function, i64 m, i64 n, i64 k, const void* one, const void* zero, const Operand& a,
           const Operand& b, void* c) {
@@ -120,7 +124,8 @@ void call(void* function, i64 m, i64 n, i64 k, const void* one, const void* zero
 bool gemm(DType dtype, i64 m, i64 n, i64 k, const Operand& a, const Operand& b, void* c) {
     const Library& found = library();
     const int index = float_position(dtype);
-    if (index < 0 || found.gemm[index] == nullptr) return false;
+    if (index < 0 || found.gemm[index] == nullptr || !fits(found, {m, n, k, a.ld, b.ld}))
+        return false;
     const bool single = real_dtype(dtype) == DType::float32;
     const void* one = single ? static_cast<const void*>(one32) : one64;
     const void* zero = single ? static_cast<const void*>(zero32) : zero64;
@@ -128,8 +133,6 @@ bool gemm(DType dtype, i64 m, i64 n, i64 k, const Operand& a, const Operand& b, 
         call<i64>(found.gemm[index], m, n, k, one, zero, a, b, c);
         return true;
     }
-    constexpr i64 limit = std::numeric_limits<int>::max();
-    if (std::max({m, n, k, a.ld, b.ld}) > limit) return false;
     call<int>(found.gemm[index], m, n, k, one, zero, a, b, c);
     return true;
 }
@@ -154,16 +157,12 @@ void solve(void* function, i64 n, i64 m, const void* one, const void* a, bool lo
                                           &columns, one, a, &columns, b, &rows, 1, 1, 1, 1);
 }
 
-bool fits(const Library& found, i64 n, i64 m) {
-    return found.wide || std::max(n, m) <= std::numeric_limits<int>::max();
-}
-
 }  // namespace
 
 bool cholesky(DType dtype, i64 n, void* a, bool* definite) {
     const Library& found = library();
     void* const function = found.potrf[float_position(dtype)];
-    if (function == nullptr || !fits(found, n, n)) return false;
+    if (function == nullptr || !fits(found, {n})) return false;
     *definite = found.wide ? factor<i64>(function, n, a) : factor<int>(function, n, a);
     return true;
 }
@@ -171,7 +170,7 @@ bool cholesky(DType dtype, i64 n, void* a, bool* definite) {
 bool triangular_solve(DType dtype, i64 n, i64 m, const void* a, bool lower, bool adjoint, void* b) {
     const Library& found = library();
     void* const function = found.trsm[float_position(dtype)];
-    if (function == nullptr || !fits(found, n, m)) return false;
+    if (function == nullptr || !fits(found, {n, m})) return false;
     const void* const one =
         real_dtype(dtype) == DType::float32 ? static_cast<const void*>(one32) : one64;
     if (found.wide)

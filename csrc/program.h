@@ -47,7 +47,6 @@ class Program {
 
     // The outputs for other inputs, of the same dtypes and shapes.
     std::vector<Value> run(const std::vector<Value>& inputs) const;
-    std::size_t input_count() const { return input_types_.size(); }
     std::size_t size() const { return instructions_.size(); }
 
    private:

@@ -43,12 +43,7 @@ Value Record::load(int k, u32 node) const {
 }
 
 // Apart: most records have none.
-#if defined(__GNUC__)
-__attribute__((noinline))
-#endif
-static void drop_extra(Extra* extra) noexcept {
-    delete extra;
-}
+AG_NOINLINE static void drop_extra(Extra* extra) noexcept { delete extra; }
 
 void Record::drop_payloads() noexcept {
     for (int k = 0; k < 2; ++k) {

@@ -73,8 +73,7 @@ Value spread(const std::vector<Scattered>& sum, const Shape& shape, i64 batch) {
         }
         return total;
     }
-    total = make_value(dtype, lifted);
-    std::memset(total.mutable_data(), 0, static_cast<std::size_t>(total.size() * itemsize(dtype)));
+    total = make_zeros(dtype, lifted);
     for (const Scattered& s : sum) {
         const Value values = contiguous(s.values), rows = contiguous(s.rows);
         const auto* const row = reinterpret_cast<const double*>(rows.data());
@@ -96,12 +95,6 @@ Value spread(const std::vector<Scattered>& sum, const Shape& shape, i64 batch) {
 
 namespace {
 
-Value nothing(DType dtype, const Shape& shape) {
-    Value y = make_value(dtype, shape);
-    std::memset(y.mutable_data(), 0, static_cast<std::size_t>(y.size() * itemsize(dtype)));
-    return y;
-}
-
 // Strides of an array of this shape, in elements.
 void element_strides(const Shape& shape, i64* strides) {
     i64 stride = 1;
@@ -116,7 +109,7 @@ bool writable(const Value& x) { return x.is_array && x.array->exclusive() && x.a
 }  // namespace
 
 Scattered scattered_nothing(DType dtype, const Shape& shape) {
-    return {nothing(dtype, shape), nothing(DType::float64, shape)};
+    return {make_zeros(dtype, shape), make_zeros(DType::float64, shape)};
 }
 
 void own(Scattered& s) {

@@ -267,7 +267,9 @@ void Accumulator::add_along(int k, const ViewSpec& one, const Value& g) {
     const u32 node = input(k);
     const ViewSpec spec = lift(one);
     if (mode_.pieces && !takes_all_once(spec, lift(shape(k)))) {
-        slots_.add_piece(node, {g, std::make_shared<ViewSpec>(spec), Value(), 1});
+        Attributes packed;
+        pack(spec, packed);
+        slots_.add_piece(node, {g, {packed.begin(), packed.end()}, Value(), 1});
         return;
     }
     if (!mode_.recorded) {
@@ -287,7 +289,7 @@ void Accumulator::add_picked(int k, const Value& indices, Axes one, const Value&
     // The axis of the batch stays out of the way behind those of the indices.
     const Value g = mode_.batched() ? move_axis(given, 0, indices.rank()) : given;
     if (mode_.pieces) {
-        slots_.add_piece(node, {g, nullptr, indices, axes});
+        slots_.add_piece(node, {g, {}, indices, axes});
         return;
     }
     if (!mode_.recorded) {

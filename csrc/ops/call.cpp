@@ -108,36 +108,29 @@ void record(OpCode code, const OpInfo& op, const Call& given, Value& y) {
         append(code, op, given, y);
 }
 
-// `run` in float32.
-Value run_wide(const OpInfo& op, const Call& given) {
+// What `f` makes of the call with float32 for float16, converted by `convert`, and back if it is
+// float32.
+template <class Convert, class F>
+Value in_float32(const Call& given, Convert convert, F f) {
     std::vector<Value> wide;
     std::vector<const Value*> inputs(given.inputs(), given.inputs() + given.size());
     wide.reserve(given.size());
     for (std::size_t k = 0; k < given.size(); ++k) {
         if (given[k].dtype != DType::float16) continue;
-        wide.push_back(cast(given[k], DType::float32));
+        wide.push_back(convert(given[k], DType::float32));
         inputs[k] = &wide.back();
     }
     const Value y =
-        op.run(Call(given.attributes(), given.attribute_count(), inputs.data(), inputs.size()));
-    return y.dtype == DType::float32 ? cast(y, DType::float16) : y;
+        f(Call(given.attributes(), given.attribute_count(), inputs.data(), inputs.size()));
+    return y.dtype == DType::float32 ? convert(y, DType::float16) : y;
 }
 
 // The same operation in float32, conversions to and from it recorded.
 Value call_outside(OpCode code, const Call& given) {
-    std::vector<Value> wide;
-    std::vector<const Value*> inputs(given.inputs(), given.inputs() + given.size());
-    wide.reserve(given.size());
-    for (std::size_t k = 0; k < given.size(); ++k) {
-        if (given[k].dtype != DType::float16) continue;
-        wide.push_back(converted(given[k], DType::float32));
-        inputs[k] = &wide.back();
-    }
-    const Value y =
-        call(code, Call(given.attributes(), given.attribute_count(), inputs.data(), inputs.size()));
-    Value narrow = converted(y, DType::float16);
-    check_result(op_text[code].called, given.inputs(), given.size(), narrow);
-    return narrow;
+    const auto again = [code](const Call& wide) { return call(code, wide); };
+    Value y = in_float32(given, converted, again);
+    check_result(op_text[code].called, given.inputs(), given.size(), y);
+    return y;
 }
 
 }  // namespace
@@ -153,8 +146,9 @@ Value call(OpCode code, const Call& given) {
     Value y;
     {
         Computing scope;
-        y = op.half == InFloat16::inside && dtype == DType::float16 ? run_wide(op, given)
-                                                                    : op.run(given);
+        y = op.half == InFloat16::inside && dtype == DType::float16
+                ? in_float32(given, cast, op.run)
+                : op.run(given);
     }
     y.node = no_node;
     if (op.checks == Checked::all ||

@@ -120,8 +120,6 @@ Matrix matrix_of(const Value& x, bool transposed) {
     return m;
 }
 
-Shape batch_shape(const Value& x) { return Shape(x.array->shape(), x.rank() - 2); }
-
 // Byte strides over the batch axes, 0 where broadcast.
 void batch_strides(const Value& x, const Shape& batch, i64* out) {
     const int lead = batch.rank - (x.rank() - 2);
@@ -205,9 +203,7 @@ static Value run_matmul(const Call& given) {
     if (a.rank() < 2 || b.rank() < 2)
         fail("[matmul] needs tensors of rank 2 or more, got shapes " + a.shape().text() + " and " +
              b.shape().text());
-    if (a.dtype != b.dtype)
-        fail(ErrorKind::dtype, std::string("[matmul] operands have dtypes ") + name(a.dtype) +
-                                   " and " + name(b.dtype));
+    require_same_dtype("matmul", a, b);
     return multiply_batches(a, b, given.attribute(0) != 0, given.attribute(1) != 0);
 }
 

@@ -1,7 +1,5 @@
 // Cumulative sums along an axis.
 
-#include <cstring>
-
 #include "../kernels/loops.h"
 #include "../sweep.h"
 #include "define.h"

@@ -23,4 +23,10 @@ void define_special();
 void define_foreign();
 void define_external();
 
+inline void require_same_dtype(const char* operation, const Value& a, const Value& b) {
+    if (a.dtype != b.dtype)
+        fail(ErrorKind::dtype, std::string("[") + operation + "] operands have dtypes " +
+                                   name(a.dtype) + " and " + name(b.dtype));
+}
+
 }  // namespace ag

@@ -80,12 +80,6 @@ OpInfo& define_op(OpCode& code, const char* name, u8 arity, Value (*run)(const C
     return op;
 }
 
-int find_op(const char* name) {
-    for (int code = 1; code < op_count; ++code)
-        if (std::strcmp(op_text[code].name, name) == 0) return code;
-    return -1;
-}
-
 void initialise() {
     static const bool done = [] {
         define_elementwise();
@@ -258,9 +252,7 @@ Value binary(OpCode code, const Value& a, const Value& b) {
             return y;
         }
     }
-    if (a.dtype != b.dtype)
-        fail(ErrorKind::dtype, std::string("[") + op_text[code].called + "] operands have dtypes " +
-                                   name(a.dtype) + " and " + name(b.dtype));
+    require_same_dtype(op_text[code].called, a, b);
     require_rule(code, a.dtype);
     if (is_integer(a.dtype)) check_integer_operands(code, b);
     const Shape shape =

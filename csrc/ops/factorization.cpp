@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <vector>
 
 #include "../blas.h"
 #include "../kernels/loops.h"
@@ -119,18 +118,15 @@ static Value triangular_solve(const Value& a, const Value& b, bool lower, bool a
 
 static Value run_triangular_solve(const Call& given) {
     const bool lower = given.attribute(0) != 0, adjoint = given.attribute(1) != 0;
-    if (given[0].dtype != given[1].dtype)
-        fail(ErrorKind::dtype, std::string("[triangular_solve] operands have dtypes ") +
-                                   name(given[0].dtype) + " and " + name(given[1].dtype));
+    require_same_dtype("triangular_solve", given[0], given[1]);
     require_square("triangular_solve", given[0]);
     const int ra = given[0].rank(), rb = given[1].rank();
     const i64 n = given[0].extent(ra - 1);
     if (rb < 2 || given[1].extent(rb - 2) != n)
         fail("[triangular_solve] Incompatible shapes: a matrix of shape " +
              given[0].shape().text() + " and right sides of shape " + given[1].shape().text());
-    const auto batch_of = [](const Value& x) { return Shape(x.array->shape(), x.rank() - 2); };
     const Shape batch =
-        broadcast_shapes(batch_of(given[0]), batch_of(given[1]), "triangular_solve");
+        broadcast_shapes(batch_shape(given[0]), batch_shape(given[1]), "triangular_solve");
     const i64 m = given[1].extent(rb - 1);
     Shape of_a = batch, of_b = batch;
     for (i64 extent : {n, n}) of_a.push(extent);

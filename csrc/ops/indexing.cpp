@@ -193,8 +193,7 @@ static Value run_scatter_add(const Call& given) {
     if (g.shape() != gathered_shape(shape, axes, flat))
         fail("[scatter_add] rows of shape " + g.shape().text() + " at indices of shape " +
              flat.shape().text() + " for shape " + shape.text());
-    Value y = make_value(g.dtype, shape);
-    std::memset(y.mutable_data(), 0, static_cast<std::size_t>(y.size() * itemsize(g.dtype)));
+    Value y = make_zeros(g.dtype, shape);
     add_rows(y, flat, axes, g);
     return y;
 }

@@ -2,7 +2,6 @@
 // tracked. The rules of structural operations are written with them.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "call.h"
@@ -59,15 +58,18 @@ void add_along_view(Value& target, const ViewSpec& spec, const Value& g);
 // A view as attributes: appended to those, and from so many.
 void pack(const ViewSpec& spec, Attributes& packed);
 ViewSpec unpack(const i64* packed, std::size_t count);
+inline ViewSpec unpack(const std::vector<i64>& packed) {
+    return unpack(packed.data(), packed.size());
+}
 // The view takes each element of its input just once; it may move them.
 bool takes_all_once(const ViewSpec& spec, const Shape& shape);
 
 // ---- pieces.cpp
 // A part of an array: a view of it, or picked rows.
 struct Piece {
-    Value value;                     // what is to be added there
-    std::shared_ptr<ViewSpec> view;  // null for rows
-    Value indices;                   // of rows
+    Value value;            // what is to be added there
+    std::vector<i64> view;  // packed; empty for rows
+    Value indices;          // of rows
     Axes axes = 1;
 };
 // zeros of `shape` with all pieces added; one record, however many there are.
@@ -116,6 +118,8 @@ bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& output
                     void (*release)(void*), std::size_t own = static_cast<std::size_t>(-1));
 
 // ---- contraction.cpp
+// The extents of a batch of matrices, without those of the matrices.
+inline Shape batch_shape(const Value& x) { return Shape(x.array->shape(), x.rank() - 2); }
 Value matmul(const Value& a, const Value& b, bool transpose_a, bool transpose_b);
 
 }  // namespace ag

@@ -1,7 +1,6 @@
 // Many parts of one array added up at once: what a recorded sweep makes of the cotangents of an
 // array of which many small parts were taken. One record each would hold, and add, a whole array.
 
-#include <cstring>
 #include <memory>
 
 #include "../sweep.h"
@@ -28,17 +27,16 @@ const std::vector<Piece>& pieces_of(const Record& r) {
 Value assemble(const std::vector<Piece>& pieces, const Shape& shape) {
     const Piece& first = pieces.front();
     if (pieces.size() == 1)
-        return first.view == nullptr ? scatter_add(first.value, first.indices, shape, first.axes)
-                                     : unview(first.value, *first.view, shape);
-    Value y = make_value(first.value.dtype, shape);
-    std::memset(y.mutable_data(), 0, static_cast<std::size_t>(y.size() * itemsize(y.dtype)));
+        return first.view.empty() ? scatter_add(first.value, first.indices, shape, first.axes)
+                                  : unview(first.value, unpack(first.view), shape);
+    Value y = make_zeros(first.value.dtype, shape);
     auto extra = std::make_unique<Pieces>();
     u32 node = no_node;
     for (const Piece& p : pieces) {
-        if (p.view == nullptr)
+        if (p.view.empty())
             add_rows(y, p.indices, p.axes, p.value);
         else
-            add_along_view(y, *p.view, p.value);
+            add_along_view(y, unpack(p.view), p.value);
         if (p.value.node != no_node) node = p.value.node;
         extra->inputs.push_back(p.value.node);
         extra->pieces.push_back({Value(), p.view, p.indices, p.axes});
@@ -55,8 +53,8 @@ static void assemble_reverse(const Record& r, const Value& g, Accumulator& acc) 
         const int k = static_cast<int>(n);
         const Piece& p = pieces[n];
         if (!acc.wants(k)) continue;
-        acc.add(k,
-                p.view == nullptr ? acc.picked(g, p.indices, p.axes) : view(g, acc.lift(*p.view)));
+        acc.add(k, p.view.empty() ? acc.picked(g, p.indices, p.axes)
+                                  : view(g, acc.lift(unpack(p.view))));
     }
 }
 

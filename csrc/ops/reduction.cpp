@@ -138,8 +138,7 @@ Value sum_leading(const Value& x, i64 rows, const Shape& shape) {
     };
     PairedSum<Value, decltype(add)> sum(add);
     for (i64 first = 0; first < std::max<i64>(rows, 1); first += block) {
-        Value y = make_value(x.dtype, shape);
-        std::memset(y.mutable_data(), 0, static_cast<std::size_t>(bytes));
+        Value y = make_zeros(x.dtype, shape);
         for (i64 r = first; r < std::min(first + block, rows); ++r) {
             const void* in[] = {y.data(), x.data() + r * bytes};
             loop(y.size(), in, y.mutable_data());
@@ -150,14 +149,6 @@ Value sum_leading(const Value& x, i64 rows, const Shape& shape) {
 }
 
 Value sum_values(const Value& x, Axes axes, const Shape& shape) {
-    if (x.dtype == DType::float16) {
-        Value wide = make_value(DType::float32, x.shape());
-        convert_into(x, x.shape(), DType::float32, wide.mutable_data());
-        const Value s = sum_values(wide, axes, shape);
-        Value y = make_value(DType::float16, shape);
-        convert_into(s, shape, DType::float16, y.mutable_data());
-        return y;
-    }
     // An axis along which an element only repeats is a multiplication.
     if (x.is_array && !x.array->contiguous && is_differentiable(x.dtype)) {
         Axes repeated = 0;
@@ -697,6 +688,7 @@ Value logsumexp(const Value& x, Axes axes, bool keepdims) {
 void define_reductions() {
     OpInfo& sum_row = define_op(sum_op, "reduce_sum", 1, run_sum, sum_reverse, sum_forward);
     sum_row.kinds = kinds_of_numbers;
+    sum_row.half = InFloat16::inside;
     sum_row.scatter = Scatter::moved;
     const auto define_extremum = [](OpCode& code, const char* name, Value (*run)(const Call&)) {
         OpInfo& op = define_op(code, name, 1, run, extremum_reverse, extremum_forward);

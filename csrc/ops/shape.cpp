@@ -166,10 +166,7 @@ i64 layout(const ViewSpec& spec, const i64* strides, i64* out_strides) {
 namespace {
 
 // Of a record of a view, which has so many attributes that they are in its Extra.
-ViewSpec spec_of(const Record& r) {
-    const std::vector<i64>& packed = r.extra()->attributes;
-    return unpack(packed.data(), packed.size());
-}
+ViewSpec spec_of(const Record& r) { return unpack(r.extra()->attributes); }
 
 // The view that undoes a permutation or a reversal; false if the view drops or repeats elements.
 bool inverse(const ViewSpec& spec, const Shape& shape, ViewSpec& out) {
@@ -256,9 +253,7 @@ bool takes_all_once(const ViewSpec& spec, const Shape& shape) {
 }
 
 static Value zeros_but_along(const Value& g, const ViewSpec& spec, const Shape& shape) {
-    Value y = make_value(g.dtype, shape);
-    std::memset(y.mutable_data(), 0,
-                static_cast<std::size_t>(y.size()) * static_cast<std::size_t>(itemsize(y.dtype)));
+    Value y = make_zeros(g.dtype, shape);
     add_along_view(y, spec, g);
     return y;
 }

@@ -63,10 +63,7 @@ Value run_ufunc(const Call& given) {
              std::string("[") + name + "] needs SciPy, which is not loaded");
     Shape shape = given[0].shape();
     if (given.size() == 2) {
-        if (given[0].dtype != given[1].dtype)
-            fail(ErrorKind::dtype, std::string("[") + name + "] operands have dtypes " +
-                                       ag::name(given[0].dtype) + " and " +
-                                       ag::name(given[1].dtype));
+        require_same_dtype(name, given[0], given[1]);
         shape = broadcast_shapes(shape, given[1].shape(), name);
     }
     Value y = make_value(given[0].dtype, shape);

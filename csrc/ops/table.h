@@ -141,8 +141,6 @@ extern int op_count;
 OpInfo& define_op(OpCode& code, const char* name, u8 arity, Value (*run)(const Call&),
                   void (*reverse)(const Record&, const Value&, Accumulator&),
                   Value (*forward)(const Record&, const Tangents&));
-// The code of an operation by its name; -1 if there is none.
-int find_op(const char* name);
 
 // The groups of elementwise operations: rows/NAME.def, compiled by kernels/rows_NAME.cpp, their
 // loops, and by ops/rows_NAME.cpp, the rest.
