@@ -9,7 +9,6 @@
 #include "error.h"
 #include "record.h"
 #include "sharing.h"
-#include "sweep.h"
 
 // Cython adds a frame to tracebacks for each of its functions that an error passes. Their source is
 // not installed, and IPython says so of each; without them the last line is the user's own. Builds

@@ -362,7 +362,7 @@ cdef extern from "kernels/vector_math.h" namespace "ag" nogil:
 cdef extern from "blas.h" namespace "ag::blas" nogil:
     const char* blas_description "ag::blas::description"()
 
-cdef extern from "sweep.h" namespace "ag" nogil:
+cdef extern from "slots.h" namespace "ag" nogil:
     cppclass Seed:
         uint32_t node
         Value value
@@ -373,7 +373,11 @@ cdef extern from "sweep.h" namespace "ag" nogil:
         cbool connected
         Value value
         vector[Rows] rows
+
+cdef extern from "reverse.h" namespace "ag" nogil:
     void reverse_sweep(const Tape&, const Seed*, size_t, const uint32_t*, size_t, Answer*, cbool) except +raise_error
+
+cdef extern from "tangents.h" namespace "ag" nogil:
     cppclass TangentTable:
         TangentTable(const Tape&)
         void seed(uint32_t, const Value&, uint32_t) except +raise_error
@@ -382,8 +386,10 @@ cdef extern from "sweep.h" namespace "ag" nogil:
         cbool behind(uint32_t)
         uint32_t position()
         const Value* find(uint32_t)
-    void jacobian_sweep(const Tape&, const Seed&, const uint32_t*, size_t, Answer*, cbool) except +raise_error
     void forward_sweep(const Tape&, const Seed*, size_t, const uint32_t*, size_t, Answer*) except +raise_error
+
+cdef extern from "jacobian.h" namespace "ag" nogil:
+    void jacobian_sweep(const Tape&, const Seed&, const uint32_t*, size_t, Answer*, cbool) except +raise_error
 
 cdef extern from "update.h" namespace "ag" nogil:
     cdef enum Rule "ag::Rule":

@@ -80,6 +80,21 @@ Attributes attributes_of(const Log& log, const Record& r);
 Value kept_input(const Log& log, u32 node, int j);
 Value kept_output(const Log& log, u32 node);
 
+// The values that an elementwise record keeps, by the names in the table.
+struct Kept {
+    Value a, b, y;
+    Kept(const Log& log, u32 node, const OpInfo& op) {
+        const Record& r = log[node];
+        for (int k = 0; k < 2; ++k) {
+            if (!r.has(k)) continue;
+            if (op.y_slot == k)
+                y = r.load(k, log.node_in_active(node));
+            else
+                (k == 0 ? a : b) = r.load(k, log.node_in_active(r.in[k]));
+        }
+    }
+};
+
 // ---- for operations that are recorded otherwise
 
 // The next record of the active log, all filled in but for the payloads: those are stored, and then

@@ -51,7 +51,7 @@ enum class Scatter : u8 {
 };
 
 class Call;         // a call of a structural operation; see call.h
-class Slots;        // of a sweep over numbers and arrays; see sweep.h
+class Slots;        // of a sweep over numbers and arrays; see slots.h
 class Accumulator;  // what a structural rule hands its cotangents to; see sweep.h
 class Tangents;     // what a forward rule reads its tangents from; see sweep.h
 

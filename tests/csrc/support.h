@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "check.h"
+#include "jacobian.h"
 #include "ops/ops.h"
+#include "reverse.h"
 #include "sweep.h"
 
 namespace test {
