@@ -18,7 +18,7 @@ using u64 = std::uint64_t;
 #define AG_LIKELY(x) __builtin_expect(!!(x), 1)
 #define AG_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define AG_INLINE inline __attribute__((always_inline))
-#define AG_NOINLINE __attribute__((noinline, cold))
+#define AG_NOINLINE __attribute__((noinline))
 #elif defined(_MSC_VER)
 #define AG_LIKELY(x) (x)
 #define AG_UNLIKELY(x) (x)

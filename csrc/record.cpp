@@ -49,7 +49,7 @@ void Record::drop_payloads() noexcept {
     for (int k = 0; k < 2; ++k) {
         if (kind(k) == Keep::array)
             keep[k].array->drop();
-        else if (kind(k) == Keep::extra)
+        else if (AG_UNLIKELY(kind(k) == Keep::extra))
             drop_extra(keep[k].extra);
     }
     flags &= scalar;

@@ -80,11 +80,10 @@ void fill_reverse(Kernels& k) {
                   !std::is_same_v<decltype(Row::template partial<K>(T(), T(), T())), None>) {
         constexpr int index = float_index(TypeOf<T>::value);
         using P = decltype(Row::template partial<K>(T(), T(), T()));
-        constexpr bool has_guard = !std::is_same_v<P, decltype(bare(P()))>;
         k.reverse[K][0][index] = reverse_loop<Row, T, K, false, false>;
         k.reverse[K][1][index] = reverse_loop<Row, T, K, true, false>;
-        k.push[K][0][index] = reverse_loop<Row, T, K, false, has_guard>;
-        k.push[K][1][index] = reverse_loop<Row, T, K, true, has_guard>;
+        k.push[K][0][index] = reverse_loop<Row, T, K, false, is_guarded<P>>;
+        k.push[K][1][index] = reverse_loop<Row, T, K, true, is_guarded<P>>;
     }
 }
 

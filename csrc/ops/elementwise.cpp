@@ -268,7 +268,19 @@ Value binary(OpCode code, const Value& a, const Value& b) {
 
 Value times_partial(const OpInfo& op, int k, const Value& g, const Value& a, const Value& b,
                     const Value& y, const Shape& shape, bool tangent) {
-    if (active_log != nullptr) return op.recorded[k][tangent](g, a, b, y);
+    const u8 used = op.uses[k];
+    if (active_log != nullptr) {
+        const auto recorded = op.recorded[k][tangent];
+        if (g.dtype != DType::float16 || op.partial[k] != PartialKind::general)
+            return recorded(g, a, b, y);
+        // What the partial is made of may leave the range of float16, though the partial does not.
+        const auto wide = [](const Value& x, bool is_used) {
+            return is_used ? cast(x, DType::float32) : x;
+        };
+        return cast(
+            recorded(wide(g, true), wide(a, used & 1), wide(b, used & 2), wide(y, used & 4)),
+            DType::float16);
+    }
     switch (op.partial[k]) {
         case PartialKind::one: return g;
         case PartialKind::minus_one: return unary(Op::negative, g);
@@ -276,7 +288,6 @@ Value times_partial(const OpInfo& op, int k, const Value& g, const Value& a, con
         case PartialKind::zero: return zeros(g.dtype, shape);
         case PartialKind::general: break;
     }
-    const u8 used = op.uses[k];
     const Value* inputs[] = {&g, used & 1 ? &a : nullptr, used & 2 ? &b : nullptr,
                              used & 4 ? &y : nullptr};
     Value out = make_value(g.dtype, shape);

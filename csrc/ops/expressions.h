@@ -2,6 +2,7 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include "../dtype.h"
 #include "table.h"
@@ -45,6 +46,9 @@ template <class P>
 constexpr P bare(const Guarded<P>& p) {
     return p.partial;
 }
+
+template <class P>
+constexpr bool is_guarded = !std::is_same_v<P, decltype(bare(std::declval<P>()))>;
 
 template <class P>
 constexpr PartialKind partial_kind() {

@@ -101,15 +101,19 @@ void reverse_number(const Record& r, u64 g_bits, Slots& slots) {
     if constexpr (Row::arity == 2) reverse_input<Row, T, 1>(r, g, a, b, y, slots);
 }
 
+// Not inlined: it is the same for all rows.
+template <class T, class Partial>
+AG_NOINLINE void add_times(T* gx, const T* g, i64 count, Partial partial) {
+    AG_SIMD for (i64 j = 0; j < count; ++j) gx[j] += times(g[j], partial);
+}
+
 template <class Row, class T, int K>
 AG_INLINE void reverse_input_lanes(const Record& r, const T* g, i64 count, T a, T b, T y,
                                    Slots& slots) {
     if constexpr (!std::is_same_v<partial_type<Row, K>, None>) {
         const u32 i = slots.index(r.in[K]);
         if (i == Slots::nowhere || !(slots.state(i) & Slots::wanted)) return;
-        T* const gx = static_cast<T*>(slots.lanes(i));
-        const auto partial = Row::template partial<K>(a, b, y);
-        AG_SIMD for (i64 j = 0; j < count; ++j) gx[j] += times(g[j], partial);
+        add_times(static_cast<T*>(slots.lanes(i)), g, count, Row::template partial<K>(a, b, y));
     }
 }
 template <class Row, class T>
@@ -141,17 +145,6 @@ u64 forward_number(const Record& r, const Value* a_tangent, const Value* b_tange
 
 template <class Row, int K, bool Bare>
 Value recorded(const Value& g, const Value& a, const Value& b, const Value& y) {
-    constexpr bool general = partial_kind<partial_type<Row, K>>() == PartialKind::general;
-    if (general && g.dtype == DType::float16) {
-        // What the partial is made of may leave the range of float16, though the partial does not.
-        const auto wide = [](const Value& x, bool used) {
-            return used ? cast(x, DType::float32) : x;
-        };
-        constexpr u8 used = row_uses<Row, K>();
-        return cast(recorded<Row, K, Bare>(wide(g, true), wide(a, used & 1), wide(b, used & 2),
-                                           wide(y, used & 4)),
-                    DType::float16);
-    }
     const auto partial = Row::template partial<K>(Traced{a}, Traced{b}, Traced{y});
     if constexpr (Bare)
         return times(Traced{g}, bare(partial)).value;
@@ -167,7 +160,7 @@ void fill_partial(OpInfo& op) {
         op.differentiable |= 1 << K;
         op.uses[K] = row_uses<Row, K>();
         op.recorded[K][0] = recorded<Row, K, false>;
-        op.recorded[K][1] = recorded<Row, K, true>;
+        op.recorded[K][1] = recorded<Row, K, is_guarded<partial_type<Row, K>>>;
     }
 }
 

@@ -102,7 +102,7 @@ struct OpInfo {
     Value (*run)(const Call&) = nullptr;
     void (*reverse)(const Record&, const Value& g, Accumulator&) = nullptr;
     Value (*forward)(const Record&, const Tangents&) = nullptr;
-    u8 inputs = 1;           // of a call, those without a derivative included
+    u8 inputs = 0;           // of a call, those without a derivative included
     bool many = false;       // or any number of them, and a derivative by each
     u8 attributes = 0;       // how many, or any_number, or output_extents
     u8 flag_attributes = 0;  // the first of them, 0 or 1, stand in the record's flags
