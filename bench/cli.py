@@ -31,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     quick = options.quick
     repeat = options.repeat or (3 if quick else Options.repeat)
     turn = 0.01 if quick else Options.turn
-    return _run(work, peers, Options(repeat, turn, quick), options.json, options.plot)
+    if options.before and not (options.before / SUBJECT).is_dir():
+        parser.error(f"there is no {SUBJECT} in {options.before}")
+    before = options.before and options.before.resolve()
+    return _run(work, peers, Options(repeat, turn, quick, before), options.json, options.plot)
 
 
 def _run(
@@ -95,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         metavar="A,B",
         help=f"libraries to run beside {SUBJECT} (default: all that are installed)",
+    )
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="FOLDER",
+        help=f"run the {SUBJECT} that was installed there (pip install --target) beside ours",
     )
     parser.add_argument("--repeat", type=int, metavar="N", help="rounds (default: 7; quick: 3)")
     parser.add_argument("--quick", action="store_true", help="shorter turns, smaller extremes")

@@ -21,6 +21,8 @@ import numpy as np
 
 SUBJECT = "autograd_c"
 """The library whose figures are divided by the others'."""
+BEFORE = "before"
+"""The same library in another installation, as a peer: what a change has cost."""
 
 Inputs = Mapping[str, Any]
 Arrays = Sequence[Any]

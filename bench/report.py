@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import machine as machine_module
 from bench.outcome import Comparison, Outcome, verdicts
-from bench.problem import SUBJECT, Footprint, Relative, Scaling
+from bench.problem import BEFORE, SUBJECT, Footprint, Relative, Scaling
 
 FIRST_CALL_WORTH_TELLING = 0.1
 """Seconds of a first call (it may compile) from which the table tells it."""
@@ -96,7 +96,11 @@ def block(outcome: Outcome) -> str:
     if within:
         versus = f"to {problem.base}" if isinstance(problem, Relative) else "to small"
     rows = [("per " + problem.per, "minimum", "median", versus, "at most", "")]
-    compared = {(c.ours if within else c.theirs).label: c for c in outcome.comparisons}
+    compared = {
+        (c.ours if within else c.theirs).label: c
+        for c in outcome.comparisons
+        if not (within and c.theirs.label.startswith(BEFORE))
+    }
     notes = []
     for figure in outcome.figures:
         name = figure.label + (" (forward only)" if figure.forward_only else "")
@@ -159,7 +163,9 @@ def steadiness(outcomes: Sequence[Outcome]) -> str:
 
 def write_json(path: Path, machine: dict[str, Any], run: dict[str, Any]) -> None:
     """Write everything to a file."""
-    path.write_text(json.dumps({"machine": machine, **run}, indent=1) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps({"machine": machine, **run}, indent=1, default=str) + "\n", encoding="utf-8"
+    )
 
 
 def plot(path: Path, outcomes: Sequence[Outcome], title: str) -> None:

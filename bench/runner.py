@@ -21,6 +21,7 @@ from pathlib import Path
 from bench import machine
 from bench.outcome import Figure, Outcome
 from bench.problem import (
+    BEFORE,
     SUBJECT,
     Computation,
     Footprint,
@@ -34,17 +35,23 @@ from bench.worker import PeerError, Worker
 
 FOOTPRINT_ROUNDS = 5
 """Rounds at most where each sample takes a process, and all come out nearly the same."""
+SLOWER = 1.03
+"""Times its time before that a row may take: what is less does not come out of the noise."""
 PAUSE = 0.005
 """Seconds between turns: the thread pools of the library before go on spinning for a while."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How long to measure: rounds, and seconds that a contestant's turn lasts at least."""
+    """How long to measure: rounds, and seconds that a contestant's turn lasts at least.
+
+    `before` is the folder of another installation of ours, which then takes part.
+    """
 
     repeat: int = 7
     turn: float = 0.05
     quick: bool = False
+    before: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -77,8 +84,8 @@ class Session:
 
     def __enter__(self) -> Session:
         """Find out who is there."""
-        for peer in self._peers:
-            if peer != "python" and importlib.util.find_spec(peer) is None:
+        for peer in [*self._peers, *([BEFORE] if self.options.before else [])]:
+            if peer not in ("python", BEFORE) and importlib.util.find_spec(peer) is None:
                 self.missing[peer] = "not installed"
                 continue
             self.progress(f"starting {peer}")
@@ -103,7 +110,8 @@ class Session:
 
     def taking_part(self, problem: Computation) -> list[str]:
         """Name the libraries that take part in a problem."""
-        return [peer for peer in self.peers if not problem.only or peer in problem.only]
+        only = {*problem.only, BEFORE} if SUBJECT in problem.only else problem.only
+        return [peer for peer in self.peers if not only or peer in only]
 
     @contextmanager
     def worker(self, peer: str) -> Iterator[Worker]:
@@ -117,7 +125,7 @@ class Session:
     @contextmanager
     def fresh_worker(self, peer: str) -> Iterator[Worker]:
         """Lend a process of the library that nobody has used."""
-        worker = Worker(peer, self._log(peer))
+        worker = Worker(peer, self._log(peer), self.folder(peer))
         try:
             yield worker
         finally:
@@ -125,8 +133,12 @@ class Session:
 
     def _worker(self, peer: str) -> Worker:
         if peer not in self._workers:
-            self._workers[peer] = Worker(peer, self._log(peer))
+            self._workers[peer] = Worker(peer, self._log(peer), self.folder(peer))
         return self._workers[peer]
+
+    def folder(self, peer: str) -> Path | None:
+        """Give the folder where the library is looked for first, if there is one."""
+        return self.options.before if peer == BEFORE else None
 
     def _log(self, peer: str) -> Path:
         return Path(self._directory.name) / f"{peer}.log"
@@ -142,6 +154,10 @@ def measure(problem: Problem, suite: str, session: Session) -> Outcome:
     control = machine.control()
     outcome = _measure(problem, suite, session)
     outcome.control = control
+    for figure in outcome.figures:
+        peer, _, rest = figure.label.partition(" ")
+        if peer == BEFORE:
+            outcome.compare(label(SUBJECT, rest), figure.label, SLOWER)
     return outcome
 
 
@@ -208,7 +224,7 @@ def _(problem: ImportTime, suite: str, session: Session) -> Outcome:
     outcome = Outcome(suite, problem, "s")
     figures = [Figure(peer) for peer in session.peers if peer != "python"]
     code = (
-        f"import sys; sys.path[:] = {sys.path!r}\n"
+        "import sys; sys.path[:] = {1!r}\n"
         "import time; started = time.perf_counter()\n"
         "import {0}\n"
         "print(time.perf_counter() - started)"
@@ -217,7 +233,10 @@ def _(problem: ImportTime, suite: str, session: Session) -> Outcome:
     for number in range(rounds + 1):  # the first one fills the file cache
         for figure in figures:
             session.progress(f"{problem.name}: round {number} of {rounds}, {figure.label}")
-            command = [sys.executable, "-c", code.format(figure.label)]
+            folder = session.folder(figure.label)
+            path = [str(folder), *sys.path] if folder else sys.path
+            name = SUBJECT if figure.label == BEFORE else figure.label
+            command = [sys.executable, "-c", code.format(name, path)]
             answer = subprocess.run(command, check=False, capture_output=True, text=True)
             if answer.returncode == 0 and number > 0:
                 figure.samples.append(float(answer.stdout.split()[-1]))
@@ -238,7 +257,7 @@ def _compare_with_peers(outcome: Outcome, targets: Mapping[str, float]) -> None:
         else:
             bounds[fastest.label] = target
     for other in labels:
-        if other != SUBJECT:
+        if other != SUBJECT and not other.startswith(BEFORE):
             outcome.compare(SUBJECT, other, bounds.get(other))
 
 

@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import Any
 
 from bench import memory
-from bench.problem import Computation, Footprint, Inputs, Task, WrongAnswer, suites
+from bench.problem import BEFORE, SUBJECT, Computation, Footprint, Inputs, Task, WrongAnswer, suites
 
 MAX_CALLS = 10_000_000
 
@@ -45,15 +45,20 @@ class Opened:
 
 
 class Worker:
-    """A library's process, seen from the runner."""
+    """A library's process, seen from the runner.
 
-    def __init__(self, peer: str, log: Path, patience: float = 600.0) -> None:
+    `folder`, if given, is where to look for the library first.
+    """
+
+    def __init__(
+        self, peer: str, log: Path, folder: Path | None = None, patience: float = 600.0
+    ) -> None:
         self.peer = peer
         self._log = log
         self._patience = patience
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, peer, log), daemon=True)
+        self._process = context.Process(target=serve, args=(theirs, peer, log, folder), daemon=True)
         self._process.start()
         theirs.close()
         self.version, self.about = self.ask("hello")
@@ -89,8 +94,12 @@ class Worker:
             self._process.join()
 
 
-def serve(pipe: multiprocessing.connection.Connection, peer: str, log: Path) -> None:
+def serve(
+    pipe: multiprocessing.connection.Connection, peer: str, log: Path, folder: Path | None
+) -> None:
     """Answer requests until the runner hangs up."""
+    if folder is not None:
+        sys.path.insert(0, str(folder))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with log.open("ab", buffering=0) as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
@@ -114,7 +123,7 @@ class _Server:
     """What a library's process can be asked for."""
 
     def __init__(self, peer: str) -> None:
-        self._peer = peer
+        self._peer = SUBJECT if peer == BEFORE else peer
         self._module: ModuleType
         self._tasks: dict[tuple[str, str], Task] = {}
 
