@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include "numerics.h"
+#include "ops/batch.h"
 
 namespace ag {
 
@@ -50,6 +51,7 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
     const Log& log = *tape.log();
     if (log.program == nullptr) fail("only what was recorded in program mode can be frozen");
     std::unordered_map<u32, u32> slots;  // of nodes
+    std::unordered_map<u32, u32> types;  // here, of those of the log
     for (u32 node : inputs) {
         slots[node] = slot_count_++;
         input_types_.push_back(log.type_of_node(node));
@@ -84,38 +86,78 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
     for (std::size_t k = order.size(); k-- > 0;) {
         const u32 node = order[k];
         const Record& r = log[node];
-        Instruction instruction{r.op, {}, {}, 0};
+        Instruction instruction{r.op, {}, {}, 0, 0};
         const Attributes attributes = attributes_of(log, r);
         instruction.attributes.assign(attributes.begin(), attributes.end());
         for (const Value& v : *log.program->find(node)) instruction.inputs.push_back(slot_of(v));
         instruction.output = slots[node] = slot_count_++;
+        const auto type = types.emplace(r.type, static_cast<u32>(types_.size()));
+        if (type.second) types_.push_back(log.type(r.type));
+        instruction.type = type.first->second;
         instructions_.push_back(std::move(instruction));
     }
     for (const Value& v : outputs) outputs_.push_back(slot_of(v));
 }
 
-std::vector<Value> Program::run(const std::vector<Value>& inputs) const {
-    if (inputs.size() != input_types_.size())
+Program::Slots Program::begin(const std::vector<Value>& inputs, std::vector<u8> has_axis,
+                              i64 extent) const {
+    if (inputs.size() != input_types_.size() || has_axis.size() != inputs.size())
         fail("a program of " + std::to_string(input_types_.size()) + " inputs was given " +
              std::to_string(inputs.size()));
-    for (std::size_t k = 0; k < inputs.size(); ++k)
-        if (inputs[k].dtype != input_types_[k].dtype || inputs[k].shape() != input_types_[k].shape)
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+        const TypeEntry& type = input_types_[k];
+        const Shape shape = has_axis[k] ? in_front(extent, type.shape) : type.shape;
+        if (inputs[k].dtype != type.dtype || inputs[k].shape() != shape)
             fail("input " + std::to_string(k) + " of a program has dtype " + name(inputs[k].dtype) +
                  " and shape " + inputs[k].shape().text() + ", and was recorded with " +
-                 name(input_types_[k].dtype) + " and " + input_types_[k].shape.text());
-    Computing scope;
-    std::vector<Value> slots(slot_count_);
-    for (std::size_t k = 0; k < inputs.size(); ++k) slots[k] = inputs[k].detached();
-    for (const auto& [slot, value] : constants_) slots[slot] = value;
+                 name(type.dtype) + " and " + type.shape.text() +
+                 (has_axis[k] ? ", before which there is to be a batch of " + std::to_string(extent)
+                              : ""));
+    }
+    Slots slots{inputs, std::move(has_axis)};
+    slots.values.resize(slot_count_);
+    slots.has_axis.resize(slot_count_);
+    for (const auto& [slot, value] : constants_) slots.values[slot] = value;
+    return slots;
+}
+
+void Program::walk(Slots& slots, i64 extent) const {
     std::vector<const Value*> operands;
+    std::vector<u8> has_axis;
     for (const Instruction& i : instructions_) {
         operands.clear();
-        for (u32 slot : i.inputs) operands.push_back(&slots[slot]);
-        slots[i.output] = call_any(
-            i.op, Call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size()));
+        has_axis.clear();
+        bool any = false;
+        for (u32 slot : i.inputs) {
+            operands.push_back(&slots.values[slot]);
+            has_axis.push_back(slots.has_axis[slot]);
+            any = any || slots.has_axis[slot];
+        }
+        const Call call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size());
+        slots.values[i.output] =
+            any ? call_batched(i.op, call, has_axis.data(), extent, types_[i.type])
+                : call_any(i.op, call);
+        slots.has_axis[i.output] = any;
     }
+}
+
+std::vector<Value> Program::run(const std::vector<Value>& inputs) const {
+    Slots slots = begin(inputs, std::vector<u8>(inputs.size()), 0);
+    walk(slots, 0);
     std::vector<Value> results;
-    for (u32 slot : outputs_) results.push_back(slots[slot]);
+    for (u32 slot : outputs_) results.push_back(slots.values[slot]);
+    return results;
+}
+
+std::vector<Value> Program::run_batched(const std::vector<Value>& inputs,
+                                        const std::vector<u8>& has_axis, i64 extent) const {
+    Slots slots = begin(inputs, has_axis, extent);
+    walk(slots, extent);
+    std::vector<Value> results;
+    for (u32 slot : outputs_) {
+        const Value& v = slots.values[slot];
+        results.push_back(slots.has_axis[slot] ? v : broadcast_to(v, in_front(extent, v.shape())));
+    }
     return results;
 }
 

@@ -3,7 +3,8 @@
 // A log in program mode records whatever depends on the program's inputs, derivative or not, and
 // notes beside each record all inputs of its value, constants included. `freeze` makes instructions
 // of the records of a tape, and `run` walks them with other inputs of the same shapes, by the rows
-// of the operation table.
+// of the operation table. Some inputs may have an axis in front: then it runs for each row of that,
+// all at once. What tapes know of the inputs is recorded, as in any call.
 #pragma once
 
 #include <memory>
@@ -47,6 +48,9 @@ class Program {
 
     // The outputs for other inputs, of the same dtypes and shapes.
     std::vector<Value> run(const std::vector<Value>& inputs) const;
+    // The outputs with an axis of `extent` in front, as those inputs have it that `has_axis` says.
+    std::vector<Value> run_batched(const std::vector<Value>& inputs,
+                                   const std::vector<u8>& has_axis, i64 extent) const;
     std::size_t size() const { return instructions_.size(); }
 
    private:
@@ -55,9 +59,18 @@ class Program {
         std::vector<i64> attributes;
         std::vector<u32> inputs;  // slots
         u32 output;
+        u32 type;  // of the output
     };
+    // What every slot holds, and which of them have the axis of a batch.
+    struct Slots {
+        std::vector<Value> values;
+        std::vector<u8> has_axis;
+    };
+    Slots begin(const std::vector<Value>& inputs, std::vector<u8> has_axis, i64 extent) const;
+    void walk(Slots& slots, i64 extent) const;
+
     // Slots: the inputs, then what the instructions make and the constants, in any order.
-    std::vector<TypeEntry> input_types_;
+    std::vector<TypeEntry> input_types_, types_;
     std::vector<std::pair<u32, Value>> constants_;
     std::vector<Instruction> instructions_;
     std::vector<u32> outputs_;

@@ -58,8 +58,7 @@ Value add_into_rows(const Value& items, const Value& rows, i64 count, i64 lanes)
 Value spread(const std::vector<Scattered>& sum, const Shape& shape, i64 batch) {
     const i64 size = shape.size();
     const DType dtype = sum[0].values.dtype;
-    Shape lifted{batch};
-    for (int k = 0; k < shape.rank; ++k) lifted.push(shape[k]);
+    const Shape lifted = in_front(batch, shape);
     bool tracked = dtype == DType::float16;  // for which there is no plain sum
     for (const Scattered& s : sum) tracked = tracked || s.values.node != no_node;
     Value total;

@@ -233,28 +233,11 @@ Value* Slots::borrow(u32 node, Value& space) {
 void Slots::give_back(u32 node, Value& space) { put(index(node), std::move(space)); }
 
 Shape SweepMode::lift(const Shape& shape) const {
-    if (!batched()) return shape;
-    Shape lifted;
-    lifted.push(batch);
-    for (int k = 0; k < shape.rank; ++k) lifted.push(shape[k]);
-    return lifted;
+    return batched() ? in_front(batch, shape) : shape;
 }
 
 ViewSpec SweepMode::lift(const ViewSpec& spec) const {
-    if (!batched()) return spec;
-    if (spec.in_rank == max_rank) fail("a tensor of rank 32 has no Jacobian");
-    ViewSpec lifted;
-    lifted.in_rank = spec.in_rank + 1;
-    lifted.out = lift(spec.out);
-    lifted.start[0] = 0;
-    lifted.step[0] = 1;
-    lifted.to[0] = 0;
-    for (int d = 0; d < spec.in_rank; ++d) {
-        lifted.start[d + 1] = spec.start[d];
-        lifted.step[d + 1] = spec.step[d];
-        lifted.to[d + 1] = spec.to[d] < 0 ? -1 : spec.to[d] + 1;
-    }
-    return lifted;
+    return batched() ? in_front(batch, spec) : spec;
 }
 
 namespace {

@@ -45,8 +45,7 @@ void Accumulator::add_picked(int k, const Value& indices, Axes one, const Value&
 }
 
 Value Accumulator::picked(const Value& g, const Value& indices, Axes axes) const {
-    const Value y = gather(g, indices, false, axes << batch_axes());
-    return mode_.batched() ? move_axis(y, indices.rank(), 0) : y;
+    return mode_.batched() ? gather_each(g, indices, axes) : gather(g, indices, false, axes);
 }
 
 bool Accumulator::add_rows(int k, const Value& indices, const Value& g) {

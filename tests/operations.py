@@ -964,6 +964,8 @@ def _customs():
         )
 
 
+# Entries that compute nothing: their results are their inputs' elements.
+MOVING = {e.name for e in (*_shapes(), *_joins(), *_indexing(), *_gathers())}
 ENTRIES = [
     *_reductions(),
     *_shapes(),

@@ -248,6 +248,7 @@ cdef extern from "program.h" namespace "ag" nogil:
     cppclass EngineProgram "ag::Program":
         EngineProgram(const Tape&, const vector[uint32_t]&, const vector[Value]&) except +raise_error
         vector[Value] run(const vector[Value]&) except +raise_error
+        vector[Value] run_batched(const vector[Value]&, const vector[uint8_t]&, int64_t) except +raise_error
         size_t size()
 
 cdef extern from "ops/ops.h" namespace "ag" nogil:

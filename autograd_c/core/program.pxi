@@ -57,16 +57,28 @@ cdef class Program:
         self.require_made()
         return self.program.size()
 
-    def run(self, inputs):
+    def run(self, inputs, in_batch=None, int64_t extent=0):
         """The outputs for other inputs of the same dtypes and shapes, a list of tensors.
 
+        Args:
+            inputs: what it is called with.
+            in_batch: for each of them, whether it has an axis in front. The outputs then have one,
+                and are what single runs give for the rows, stacked.
+            extent: of that axis.
+
         Raises:
-            ValueError: if they have others.
+            ValueError: if the inputs have others.
         """
         cdef vector[Value] values, results
+        cdef vector[uint8_t] has_axis
         cdef size_t k
         self.require_made()
         for x in inputs:
-            values.push_back((<Tensor>tensor_from(x)).data.value)
-        results = self.program.run(values)
+            values.push_back(traced((<Tensor>tensor_from(x)).data))
+        if in_batch is None:
+            results = self.program.run(values)
+        else:
+            for x in in_batch:
+                has_axis.push_back(bool(x))
+            results = self.program.run_batched(values, has_axis, extent)
         return [wrap(results[k]) for k in range(results.size())]

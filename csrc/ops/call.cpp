@@ -4,6 +4,7 @@
 
 #include "../numerics.h"
 #include "../program.h"
+#include "batch.h"
 #include "define.h"
 #include "ops.h"
 
@@ -246,6 +247,7 @@ static Value run_stop(const Call& given) { return given[0]; }
 void define_stop() {
     OpInfo& op = define_op(stop_op, "stop_gradient", 0, run_stop, nullptr, nullptr);
     op.checks = Checked::none;
+    op.batched = batch_aligned;
 }
 
 }  // namespace ag

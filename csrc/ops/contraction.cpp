@@ -4,6 +4,7 @@
 #include "../kernels/kernels.h"
 #include "../kernels/loops.h"
 #include "../sweep.h"
+#include "batch.h"
 #include "define.h"
 #include "ops.h"
 
@@ -274,6 +275,7 @@ void define_contraction() {
     op.reads[0] = 1 << 1;
     op.reads[1] = 1 << 0;
     op.reverse_scattered = matmul_reverse_scattered;
+    op.batched = batch_aligned;
 }
 
 }  // namespace ag

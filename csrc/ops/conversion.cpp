@@ -2,6 +2,7 @@
 
 #include "../kernels/loops.h"
 #include "../sweep.h"
+#include "batch.h"
 #include "define.h"
 #include "ops.h"
 
@@ -275,8 +276,10 @@ void define_conversions() {
     choice.inputs = 3;
     choice.reads[0] = choice.reads[1] = 1 << 2;
     for (OpCode op :
-         {identity_op, cast_op, conj_op, real_op, imaginary_op, complex_abs_op, select_op})
+         {identity_op, cast_op, conj_op, real_op, imaginary_op, complex_abs_op, select_op}) {
         op_table[op].scatter = Scatter::in_place;
+        op_table[op].batched = batch_aligned;
+    }
 }
 
 }  // namespace ag

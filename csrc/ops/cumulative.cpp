@@ -2,6 +2,7 @@
 
 #include "../kernels/loops.h"
 #include "../sweep.h"
+#include "batch.h"
 #include "define.h"
 #include "ops.h"
 
@@ -66,6 +67,7 @@ void define_cumulative() {
     op.half = InFloat16::inside;
     op.attributes = 3;
     op.flag_attributes = 2;
+    op.batched = batch_axis<2>;
 }
 
 }  // namespace ag

@@ -12,6 +12,7 @@
 #include "../kernels/select.h"
 #include "../program.h"
 #include "../sweep.h"
+#include "batch.h"
 #include "define.h"
 #include "ops.h"
 #include "scalar.h"
@@ -61,6 +62,7 @@ void define_elementwise() {
     for (int op = 1; op < Op::elementwise_end; ++op) {
         op_table[op].kernels = &loops[op];
         op_table[op].scatter = Scatter::in_place;
+        op_table[op].batched = batch_aligned;
     }
 }
 

@@ -7,6 +7,7 @@
 #include "../blas.h"
 #include "../kernels/loops.h"
 #include "../sweep.h"
+#include "batch.h"
 #include "define.h"
 #include "ops.h"
 
@@ -236,6 +237,7 @@ void define_factorizations() {
     for (OpInfo* op : {&solving, &factoring}) {
         op->kinds = kinds_of_fields;
         op->half = InFloat16::outside;
+        op->batched = batch_aligned;
     }
 }
 

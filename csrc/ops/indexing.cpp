@@ -5,6 +5,7 @@
 
 #include "../kernels/loops.h"
 #include "../sweep.h"
+#include "batch.h"
 #include "define.h"
 #include "walk.h"
 
@@ -12,7 +13,7 @@ namespace ag {
 
 namespace {
 
-OpCode gather_op, scatter_op;
+OpCode gather_op, scatter_op, rows_op;
 
 // How many rows an index into these axes can name.
 i64 row_count(const Shape& shape, Axes axes) {
@@ -127,6 +128,10 @@ Value move_axis(const Value& x, int from, int to) {
     return transpose(x, permutation);
 }
 
+Value gather_each(const Value& x, const Value& indices, Axes axes) {
+    return move_axis(gather(x, indices, false, axes << 1), indices.rank(), 0);
+}
+
 namespace {
 
 // The indices that a record has kept, as they were given, and in range.
@@ -213,6 +218,43 @@ static Value scatter_forward(const Record&, const Tangents& t) {
                        static_cast<Axes>(t.attributes()[0]));
 }
 
+// ---- with an axis in front
+
+// Indices into `rows` rows, in range: what a batch needs of them before it counts on.
+static Value run_rows(const Call& given) {
+    return row_indices(given[0], given.attribute(0), "gather");
+}
+
+namespace {
+
+// Indices into the rows of each array of a batch, as those into the rows of all of them.
+Value rows_of_all(const Value& indices, i64 extent, i64 rows) {
+    Shape shape{extent};
+    for (int k = 1; k < indices.rank(); ++k) shape.push(1);
+    Value first = make_value(DType::int64, shape);
+    for (i64 i = 0; i < extent; ++i) reinterpret_cast<i64*>(first.mutable_data())[i] = i * rows;
+    return binary(Op::add, call(rows_op, {rows}, {&indices}), first);
+}
+
+}  // namespace
+
+static Value batched_gather(const Batch& b) {
+    const Axes axes = static_cast<Axes>(b.attributes()[1]);
+    if (!b.has_axis(0)) return b.call(b.attributes());  // the indices' axes come first
+    if (!b.has_axis(1)) return gather_each(b[0], b[1], axes);
+    const Value indices = rows_of_all(b[1], b.extent(), row_count(b.shape(0), axes));
+    return gather(b[0], indices, false, axes << 1 | 1);
+}
+
+static Value batched_scatter_add(const Batch& b) {
+    const Attributes a = b.attributes();
+    const Axes axes = static_cast<Axes>(a[0]);
+    const Shape one(a.begin() + 1, static_cast<int>(a.size()) - 1), all = in_front(b.extent(), one);
+    if (!b.has_axis(1)) return scatter_add(move_axis(b[0], 0, b[1].rank()), b[1], all, axes << 1);
+    const Value indices = rows_of_all(b[1], b.extent(), row_count(one, axes));
+    return scatter_add(b.whole(0), indices, all, axes << 1 | 1);
+}
+
 Value nonzero_flat(const Value& mask) {
     const Value c = contiguous(mask);
     const bool* b = reinterpret_cast<const bool*>(c.data());
@@ -233,6 +275,11 @@ void define_indexing() {
     OpInfo& adjoint =
         define_op(scatter_op, "scatter_add", 1, run_scatter_add, scatter_reverse, scatter_forward);
     adjoint.attributes = any_number;
+    picking.batched = batched_gather;
+    adjoint.batched = batched_scatter_add;
+    OpInfo& counting = define_op(rows_op, "row_indices", 0, run_rows, nullptr, nullptr);
+    counting.attributes = 1;
+    counting.batched = batch_aligned;
     picking.inputs = adjoint.inputs = 2;
     picking.reads[0] = adjoint.reads[0] = 1 << 1;
 }

@@ -30,6 +30,7 @@ using Axes = u32;  // bit k: axis k
 
 // ---- shape.cpp
 Value reshape(const Value& x, const Shape& shape);
+Shape in_front(i64 extent, const Shape& shape);  // with one more axis
 Value broadcast_to(const Value& x, const Shape& shape);
 Value expand_dims(const Value& x, int axis);
 Value transpose(const Value& x, const int* permutation);
@@ -51,6 +52,8 @@ struct ViewSpec {
     Shape out;
 };
 Value view(const Value& x, const ViewSpec& spec);
+// The same of arrays with one more axis in front.
+ViewSpec in_front(i64 extent, const ViewSpec& spec);
 // The adjoint: zeros of `shape` with g added along the view.
 Value unview(const Value& g, const ViewSpec& spec, const Shape& shape);
 // target += g along the view, in place; `target` is exclusive and contiguous.
@@ -94,6 +97,8 @@ Value sum_to(const Value& x, const Shape& shape, int fixed = 0);
 // then all others. With `sparse`, the cotangent of an x that is a source itself stays a list of
 // rows, for axis 0.
 Value gather(const Value& x, const Value& indices, bool sparse = false, Axes axes = 1);
+// The same of each x along a first axis that stays in front.
+Value gather_each(const Value& x, const Value& indices, Axes axes);
 // The adjoint: zeros of `shape` with each g[i] added to what indices[i] picks; or of [rows, ...].
 Value scatter_add(const Value& g, const Value& indices, const Shape& shape, Axes axes);
 Value scatter_add(const Value& g, const Value& indices, i64 rows);

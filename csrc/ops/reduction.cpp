@@ -6,6 +6,7 @@
 #include "../kernels/loops.h"
 #include "../parallel.h"
 #include "../sweep.h"
+#include "batch.h"
 #include "define.h"
 #include "ops.h"
 
@@ -706,12 +707,18 @@ void define_reductions() {
     define_op(all_op, "reduce_all", 0, run_any_all<true>, nullptr, nullptr);
     define_op(argmax_op, "argmax", 0, run_arg_extremum<true>, nullptr, nullptr);
     define_op(argmin_op, "argmin", 0, run_arg_extremum<false>, nullptr, nullptr);
-    for (OpCode op : {argmax_op, argmin_op}) op_table[op].half = InFloat16::inside;
-    for (OpCode op : {sum_op, max_op, min_op, norm_op, any_op, all_op, argmax_op, argmin_op})
+    for (OpCode op : {sum_op, max_op, min_op, norm_op, any_op, all_op, argmax_op, argmin_op}) {
         op_table[op].attributes = 2;
+        op_table[op].batched = batch_axes<0>;
+    }
     OpInfo& prod_row = define_op(prod_op, "reduce_prod", 1, run_prod, prod_reverse, prod_forward);
     prod_row.attributes = 1;
     prod_row.reads[0] = 1 << 0;
+    prod_row.batched = batch_axes<0>;
+    for (OpCode op : {argmax_op, argmin_op}) {
+        op_table[op].half = InFloat16::inside;
+        op_table[op].batched = batch_axis<0>;
+    }
 }
 
 }  // namespace ag

@@ -4,6 +4,7 @@
 
 #include "../kernels/loops.h"
 #include "../sweep.h"
+#include "batch.h"
 #include "define.h"
 #include "walk.h"
 
@@ -55,6 +56,11 @@ Shape shape_of(const Call& given) {
     return Shape(given.attributes(), static_cast<int>(given.attribute_count()));
 }
 
+Shape extents_of(const Batch& b) {
+    const Attributes a = b.attributes();
+    return Shape(a.begin(), static_cast<int>(a.size()));
+}
+
 }  // namespace
 
 Value reshape(const Value& x, const Shape& shape) {
@@ -84,6 +90,16 @@ static void reshape_reverse(const Record&, const Value& g, Accumulator& acc) {
 
 static Value reshape_forward(const Record&, const Tangents& t) {
     return reshape(t.get(0), t.output_shape());
+}
+
+static Value batched_reshape(const Batch& b) {
+    return reshape(b[0], in_front(b.extent(), extents_of(b)));
+}
+
+Shape in_front(i64 extent, const Shape& shape) {
+    Shape longer{extent};
+    for (int k = 0; k < shape.rank; ++k) longer.push(shape[k]);
+    return longer;
 }
 
 Value expand_dims(const Value& x, int axis) {
@@ -127,6 +143,11 @@ static Value broadcast_forward(const Record&, const Tangents& t) {
     return broadcast_to(t.get(0), t.output_shape());
 }
 
+static Value batched_broadcast(const Batch& b) {
+    const Shape shape = extents_of(b);
+    return broadcast_to(b.aligned(0, shape.rank), in_front(b.extent(), shape));
+}
+
 // ---------------------------------------------------------------- views
 
 void pack(const ViewSpec& spec, Attributes& packed) {
@@ -151,6 +172,22 @@ ViewSpec unpack(const i64* next, std::size_t count) {
     }
     spec.out = Shape(next, static_cast<int>(end - next));
     return spec;
+}
+
+ViewSpec in_front(i64 extent, const ViewSpec& spec) {
+    if (spec.in_rank == max_rank) fail("a tensor has at most 32 dimensions");
+    ViewSpec longer;
+    longer.in_rank = spec.in_rank + 1;
+    longer.out = in_front(extent, spec.out);
+    longer.start[0] = 0;
+    longer.step[0] = 1;
+    longer.to[0] = 0;
+    for (int d = 0; d < spec.in_rank; ++d) {
+        longer.start[d + 1] = spec.start[d];
+        longer.step[d + 1] = spec.step[d];
+        longer.to[d + 1] = spec.to[d] < 0 ? -1 : spec.to[d] + 1;
+    }
+    return longer;
 }
 
 i64 layout(const ViewSpec& spec, const i64* strides, i64* out_strides) {
@@ -247,6 +284,11 @@ static bool view_reverse_scattered(const Record& r, const Value& values, const V
 
 static Value view_forward(const Record& r, const Tangents& t) { return view(t.get(0), spec_of(r)); }
 
+static Value batched_view(const Batch& b) {
+    const Attributes a = b.attributes();
+    return view(b[0], in_front(b.extent(), unpack(a.begin(), a.size())));
+}
+
 bool takes_all_once(const ViewSpec& spec, const Shape& shape) {
     ViewSpec back;
     return inverse(spec, shape, back);
@@ -289,6 +331,13 @@ static void unview_reverse(const Record& r, const Value& g, Accumulator& acc) {
 static Value unview_forward(const Record& r, const Tangents& t) {
     const std::vector<i64>& a = r.extra()->attributes;
     return unview(t.get(0), unviewed(a.data(), a.size()), t.output_shape());
+}
+
+static Value batched_unview(const Batch& b) {
+    const Attributes a = b.attributes();
+    const Shape shape(a.begin() + 1, static_cast<int>(a[0]));
+    return unview(b[0], in_front(b.extent(), unviewed(a.begin(), a.size())),
+                  in_front(b.extent(), shape));
 }
 
 void add_along_view(Value& target, const ViewSpec& spec, const Value& g) {
@@ -421,6 +470,14 @@ static Value join_forward(const Record& r, const Tangents& t) {
     return join(parts, axis, is_new);
 }
 
+static Value batched_join(const Batch& b) {
+    Attributes a = b.attributes();
+    a[0] += 1;
+    std::vector<Value> parts;
+    for (std::size_t k = 0; k < b.size(); ++k) parts.push_back(b.whole(k));
+    return b.call(a, parts);
+}
+
 void define_shape_ops() {
     OpInfo& reshaping =
         define_op(reshape_op, "reshape", 1, run_reshape, reshape_reverse, reshape_forward);
@@ -430,16 +487,21 @@ void define_shape_ops() {
         op->attributes = output_extents;
         op->checks = Checked::none;
     }
+    reshaping.batched = batched_reshape;
+    broadcasting.batched = batched_broadcast;
     OpInfo& viewing = define_op(view_op, "view", 1, run_view, view_reverse, view_forward);
     viewing.reverse_scattered = view_reverse_scattered;
     viewing.checks = Checked::if_smaller;  // else the same ones in another order
     OpInfo& adjoint = define_op(unview_op, "unview", 1, run_unview, unview_reverse, unview_forward);
     viewing.attributes = adjoint.attributes = any_number;
+    viewing.batched = batched_view;
+    adjoint.batched = batched_unview;
     for (OpCode* code : {&concat_op, &stack_op}) {
         OpInfo& op = define_op(*code, code == &stack_op ? "stack" : "concat", 2, run_join,
                                join_reverse, join_forward);
         op.many = true;
         op.attributes = any_number;
+        op.batched = batched_join;
     }
     for (OpCode op : {reshape_op, unview_op, concat_op, stack_op})
         op_table[op].scatter = Scatter::moved;

@@ -3,6 +3,7 @@
 
 #include "../kernels/loops.h"
 #include "../sweep.h"
+#include "batch.h"
 #include "define.h"
 #include "ops.h"
 #include "ufunc.h"
@@ -133,6 +134,7 @@ void define_special() {
         op.half = InFloat16::outside;
         op.reads[0] = 1 << 0;
         op.scatter = Scatter::in_place;
+        op.batched = batch_aligned;
     }
     OpInfo& of_two = op_table[codes[at_zeta]];
     of_two.inputs = 2;

@@ -51,6 +51,7 @@ enum class Scatter : u8 {
 };
 
 class Call;         // a call of a structural operation; see call.h
+class Batch;        // many of them at once; see batch.h
 class Slots;        // of a sweep over numbers and arrays; see slots.h
 class Accumulator;  // what a structural rule hands its cotangents to; see sweep.h
 class Tangents;     // what a forward rule reads its tangents from; see sweep.h
@@ -117,6 +118,10 @@ struct OpInfo {
                               Accumulator&) = nullptr;
 
     bool defers = false;  // stands for a further output of the record in[0]
+
+    // The call with an axis in front of some of its inputs, made of recorded calls; see batch.h.
+    // Null: each row of the batch is called by itself.
+    Value (*batched)(const Batch&) = nullptr;
 };
 
 struct OpText {
