@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "ops/call.h"
+#include "pattern.h"
 #include "record.h"
 
 namespace ag {
@@ -51,6 +51,9 @@ class Program {
     // The outputs with an axis of `extent` in front, as those inputs have it that `has_axis` says.
     std::vector<Value> run_batched(const std::vector<Value>& inputs,
                                    const std::vector<u8>& has_axis, i64 extent) const;
+    // For each output, by which elements of the inputs, counted one after the other, its own have
+    // derivatives.
+    std::vector<Pattern> patterns() const;
     std::size_t size() const { return instructions_.size(); }
 
    private:

@@ -81,6 +81,39 @@ def tangent_of(f, count):
     return tangents
 
 
+def adjoint_of(function, arrays):
+    """The gradients as a function of the cotangents alone."""
+    gradient = gradient_of(function, len(arrays))
+    return lambda *upstream: gradient(*map(tf.constant, arrays), *upstream)
+
+
+def row_of_outputs(function):
+    """The function with all of its outputs' elements one after the other, as one tensor."""
+
+    def one_row(*inputs):
+        outputs = listed(function(*inputs))
+        return tf.concat([tf.reshape(y, [-1]) for y in outputs], 0)
+
+    return one_row
+
+
+def gradients_by_element(function, arrays):
+    """Jacobians [outputs' elements, *input], each row by a sweep of its own."""
+    tensors = [tf.constant(a) for a in arrays]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(tensors)
+        y = row_of_outputs(function)(*tensors)
+    rows = [
+        tape.gradient(y, tensors, e, unconnected_gradients="zero")
+        for e in np.eye(y.shape[0], dtype=y.dtype.name)
+    ]
+    shapes = [(y.shape[0], *a.shape) for a in arrays]
+    return [
+        np.reshape([tf.convert_to_tensor(row[k]) for row in rows], shape).astype(arrays[k].dtype)
+        for k, shape in enumerate(shapes)
+    ]
+
+
 # ---------------------------------------------------------------- by differences
 
 

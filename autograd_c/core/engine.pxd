@@ -167,6 +167,10 @@ cdef extern from "ops/scalar.h" namespace "ag" nogil:
     cbool scalar_unary(uint16_t, DType, uint64_t, uint32_t, TensorData&) except +raise_error
 
 cdef extern from "ops/table.h" namespace "ag" nogil:
+    cdef enum class Scatter:
+        spread
+        in_place
+        moved
     cppclass OpInfo:
         uint8_t arity
         cbool elementwise
@@ -177,6 +181,9 @@ cdef extern from "ops/table.h" namespace "ag" nogil:
         uint8_t inputs
         cbool many
         cbool has_run "run"
+        cbool has_batched "batched"
+        cbool has_pattern "pattern"
+        Scatter scatter
     cppclass OpText:
         const char* name
         const char* called
@@ -240,6 +247,11 @@ cdef extern from "ops/ufunc.h" namespace "ag" nogil:
 cdef extern from "core_ufuncs.h" namespace "ag::core":
     cbool ufunc_loop(object, const char*, int, int, int, UfuncLoop*)
 
+cdef extern from "pattern.h" namespace "ag" nogil:
+    cppclass Pattern:
+        pass
+    Value dense(const Pattern&, int64_t, int64_t) except +raise_error
+
 cdef extern from "program.h" namespace "ag" nogil:
     cppclass ProgramMode:
         void begin() except +raise_error
@@ -249,6 +261,7 @@ cdef extern from "program.h" namespace "ag" nogil:
         EngineProgram(const Tape&, const vector[uint32_t]&, const vector[Value]&) except +raise_error
         vector[Value] run(const vector[Value]&) except +raise_error
         vector[Value] run_batched(const vector[Value]&, const vector[uint8_t]&, int64_t) except +raise_error
+        vector[Pattern] patterns() except +raise_error
         size_t size()
 
 cdef extern from "ops/ops.h" namespace "ag" nogil:

@@ -16,6 +16,7 @@ cdef class Program:
     cdef EngineProgram* program
     cdef readonly list outputs
     """What the function returned."""
+    cdef list input_sizes
 
     def __cinit__(self):
         self.program = NULL
@@ -34,11 +35,13 @@ cdef class Program:
         mode.begin()
         try:
             given = []
+            self.input_sizes = []
             for x in inputs:
                 t = wrap((<Tensor>tensor_from(x)).data.value.detached())
                 mode.tape.watch(t.data)
                 nodes.push_back(active_node(t.data))
                 given.append(t)
+                self.input_sizes.append(t.data.value.size())
             result = function(*given)
             self.outputs = list(result) if isinstance(result, (list, tuple)) else [result]
             for x in self.outputs:
@@ -82,3 +85,21 @@ cdef class Program:
                 has_axis.push_back(bool(x))
             results = self.program.run_batched(values, has_axis, extent)
         return [wrap(results[k]) for k in range(results.size())]
+
+    def patterns(self):
+        """For each output, by which elements of the inputs its elements have derivatives.
+
+        Bool tensors of shape [elements of the output, elements of all inputs]: true wherever some
+        values give a derivative that is not zero, and maybe elsewhere.
+        """
+        cdef vector[Pattern] found
+        cdef size_t k
+        cdef int64_t columns = 0
+        self.require_made()
+        for size in self.input_sizes:
+            columns += size
+        found = self.program.patterns()
+        return [
+            wrap(dense(found[k], (<Tensor>tensor_from(y)).data.value.size(), columns))
+            for k, y in enumerate(self.outputs)
+        ]

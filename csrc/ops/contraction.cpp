@@ -3,6 +3,7 @@
 #include "../blas.h"
 #include "../kernels/kernels.h"
 #include "../kernels/loops.h"
+#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "define.h"
@@ -268,6 +269,20 @@ static Value matmul_forward(const Record&, const Tangents& t) {
     return t.has(0) ? binary(Op::add, out, second) : second;
 }
 
+// Rows of A' and columns of B'.
+static void matmul_pattern(Dependence& d) {
+    for (std::size_t k = 0; k < 2; ++k) {
+        const Shape& shape = d.shape(k);
+        const int last = shape.rank - 1;
+        Shape lines = shape, in_result = shape;
+        lines[(k == 0) != (d.attribute(k) != 0) ? last : last - 1] = 1;
+        in_result[k == 0 ? last : last - 1] = 1;
+        in_result[k == 0 ? last - 1 : last] = lines[last - 1] * lines[last];
+        d.meet(k, broadcast_to(numbered(lines), shape),
+               broadcast_to(numbered(in_result), d.shape()));
+    }
+}
+
 void define_contraction() {
     OpInfo& op = define_op(matmul_op, "matmul", 2, run_matmul, matmul_reverse, matmul_forward);
     op.half = InFloat16::inside;
@@ -276,6 +291,7 @@ void define_contraction() {
     op.reads[1] = 1 << 0;
     op.reverse_scattered = matmul_reverse_scattered;
     op.batched = batch_aligned;
+    op.pattern = matmul_pattern;
 }
 
 }  // namespace ag

@@ -1,6 +1,7 @@
 // Conversions between dtypes, the parts of complex numbers, and choosing by a condition.
 
 #include "../kernels/loops.h"
+#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "define.h"
@@ -261,6 +262,10 @@ static Value select_forward(const Record&, const Tangents& t) {
         t.output_shape());
 }
 
+static void select_pattern(Dependence& d) {
+    return d.constant(2) != nullptr ? pattern_moved(d) : pattern_in_place(d);
+}
+
 void define_conversions() {
     define_op(identity_op, "identity", 1, run_identity, identity_reverse, identity_forward).checks =
         Checked::none;
@@ -279,6 +284,7 @@ void define_conversions() {
          {identity_op, cast_op, conj_op, real_op, imaginary_op, complex_abs_op, select_op}) {
         op_table[op].scatter = Scatter::in_place;
         op_table[op].batched = batch_aligned;
+        op_table[op].pattern = op == select_op ? select_pattern : pattern_in_place;
     }
 }
 

@@ -1,6 +1,7 @@
 // Cumulative sums along an axis.
 
 #include "../kernels/loops.h"
+#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "define.h"
@@ -61,6 +62,28 @@ static Value cumsum_forward(const Record&, const Tangents& t) {
     return cumsum(t.get(0), a[0] != 0, a[1] != 0, static_cast<int>(a[2]));
 }
 
+static void cumsum_pattern(Dependence& d) {
+    const bool exclusive = d.attribute(0) != 0, backwards = d.attribute(1) != 0;
+    const int axis = static_cast<int>(d.attribute(2));
+    // An element of each line, and the sums that it is in.
+    Shape lines = d.shape();
+    lines[axis] = 1;
+    const Value number = contiguous(broadcast_to(numbered(lines), d.shape()));
+    i64 inner = 1;
+    for (int k = axis + 1; k < d.shape().rank; ++k) inner *= d.shape()[k];
+    const auto where = [&](auto is_there) {
+        Value y = fresh_copy(number);
+        i64* const numbers = reinterpret_cast<i64*>(y.mutable_data());
+        for (i64 i = 0; i < y.size(); ++i)
+            if (!is_there(i / inner % d.shape()[axis])) numbers[i] = -1;
+        return y;
+    };
+    for (i64 at = 0; at < d.shape()[axis] && number.size() > 0; ++at)
+        d.meet(0, where([&](i64 k) { return k == at; }), where([&](i64 k) {
+                   return (backwards ? k < at : k > at) || (k == at && !exclusive);
+               }));
+}
+
 void define_cumulative() {
     OpInfo& op = define_op(cumsum_op, "cumsum", 1, run_cumsum, cumsum_reverse, cumsum_forward);
     op.kinds = kind_integer | kind_floating | kind_complex;
@@ -68,6 +91,7 @@ void define_cumulative() {
     op.attributes = 3;
     op.flag_attributes = 2;
     op.batched = batch_axis<2>;
+    op.pattern = cumsum_pattern;
 }
 
 }  // namespace ag

@@ -11,6 +11,7 @@
 #include "../kernels/loops.h"
 #include "../kernels/select.h"
 #include "../program.h"
+#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "define.h"
@@ -63,6 +64,7 @@ void define_elementwise() {
         op_table[op].kernels = &loops[op];
         op_table[op].scatter = Scatter::in_place;
         op_table[op].batched = batch_aligned;
+        op_table[op].pattern = pattern_in_place;
     }
 }
 

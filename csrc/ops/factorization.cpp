@@ -6,6 +6,7 @@
 
 #include "../blas.h"
 #include "../kernels/loops.h"
+#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "define.h"
@@ -174,6 +175,22 @@ static Value triangular_forward(const Record&, const Tangents& t) {
     return broadcast_to(triangular_solve(t.kept_input(0), right, lower, adjoint), t.output_shape());
 }
 
+// Numbers of the matrices of a batch, or of their columns, that broadcast to it.
+static Value numbered_columns(const Shape& shape, i64 columns) {
+    Shape numbers = shape;
+    numbers[shape.rank - 2] = 1;
+    numbers[shape.rank - 1] = columns;
+    return numbered(numbers);
+}
+
+static void triangular_pattern(Dependence& d) {
+    const i64 m = d.shape()[d.shape().rank - 1];
+    for (std::size_t k = 0; k < 2; ++k) {
+        const Value numbers = numbered_columns(d.shape(k), k == 0 ? 1 : m);
+        d.meet(k, broadcast_to(numbers, d.shape(k)), broadcast_to(numbers, d.shape()));
+    }
+}
+
 // ---------------------------------------------------------------- Cholesky
 
 static Value run_cholesky(const Call& given) {
@@ -225,6 +242,11 @@ static Value cholesky_forward(const Record&, const Tangents& t) {
     return product(l, triangle(s, true, 0.5));
 }
 
+static void cholesky_pattern(Dependence& d) {
+    const Value matrices = broadcast_to(numbered_columns(d.shape(), 1), d.shape());
+    d.meet(0, matrices, matrices);
+}
+
 void define_factorizations() {
     OpInfo& solving = define_op(triangular_op, "triangular_solve", 2, run_triangular_solve,
                                 triangular_reverse, triangular_forward);
@@ -239,6 +261,8 @@ void define_factorizations() {
         op->half = InFloat16::outside;
         op->batched = batch_aligned;
     }
+    solving.pattern = triangular_pattern;
+    factoring.pattern = cholesky_pattern;
 }
 
 }  // namespace ag

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "../kernels/loops.h"
+#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "define.h"
@@ -255,6 +256,12 @@ static Value batched_scatter_add(const Batch& b) {
     return scatter_add(b.whole(0), indices, all, axes << 1 | 1);
 }
 
+static void scatter_pattern(Dependence& d) {
+    if (d.constant(1) == nullptr) return d.meet_all();
+    const Value numbers = numbered(d.shape());
+    d.meet(0, gather(numbers, *d.constant(1), false, static_cast<Axes>(d.attribute(0))), numbers);
+}
+
 Value nonzero_flat(const Value& mask) {
     const Value c = contiguous(mask);
     const bool* b = reinterpret_cast<const bool*>(c.data());
@@ -275,6 +282,8 @@ void define_indexing() {
     OpInfo& adjoint =
         define_op(scatter_op, "scatter_add", 1, run_scatter_add, scatter_reverse, scatter_forward);
     adjoint.attributes = any_number;
+    picking.pattern = pattern_moved;
+    adjoint.pattern = scatter_pattern;
     picking.batched = batched_gather;
     adjoint.batched = batched_scatter_add;
     OpInfo& counting = define_op(rows_op, "row_indices", 0, run_rows, nullptr, nullptr);

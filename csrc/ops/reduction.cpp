@@ -5,6 +5,7 @@
 #include "../kernels/kernels.h"
 #include "../kernels/loops.h"
 #include "../parallel.h"
+#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "define.h"
@@ -686,6 +687,11 @@ Value logsumexp(const Value& x, Axes axes, bool keepdims) {
     return keepdims ? y : reshape(y, reduced_shape(x.shape(), axes, false));
 }
 
+static void reduction_pattern(Dependence& d) {
+    const Shape kept = reduced_shape(d.shape(0), static_cast<Axes>(d.attribute(0)), true);
+    d.meet(0, broadcast_to(numbered(kept), d.shape(0)), numbered(d.shape()));
+}
+
 void define_reductions() {
     OpInfo& sum_row = define_op(sum_op, "reduce_sum", 1, run_sum, sum_reverse, sum_forward);
     sum_row.kinds = kinds_of_numbers;
@@ -710,11 +716,13 @@ void define_reductions() {
     for (OpCode op : {sum_op, max_op, min_op, norm_op, any_op, all_op, argmax_op, argmin_op}) {
         op_table[op].attributes = 2;
         op_table[op].batched = batch_axes<0>;
+        op_table[op].pattern = reduction_pattern;
     }
     OpInfo& prod_row = define_op(prod_op, "reduce_prod", 1, run_prod, prod_reverse, prod_forward);
     prod_row.attributes = 1;
     prod_row.reads[0] = 1 << 0;
     prod_row.batched = batch_axes<0>;
+    prod_row.pattern = reduction_pattern;
     for (OpCode op : {argmax_op, argmin_op}) {
         op_table[op].half = InFloat16::inside;
         op_table[op].batched = batch_axis<0>;

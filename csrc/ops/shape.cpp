@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "../kernels/loops.h"
+#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "define.h"
@@ -340,6 +341,12 @@ static Value batched_unview(const Batch& b) {
                   in_front(b.extent(), shape));
 }
 
+static void unview_pattern(Dependence& d) {
+    const std::vector<i64>& a = d.attributes();
+    const Value numbers = numbered(d.shape());
+    d.meet(0, view(numbers, unviewed(a.data(), a.size())), numbers);
+}
+
 void add_along_view(Value& target, const ViewSpec& spec, const Value& g) {
     if (g.size() == 0) return;
     i64 strides[max_rank];
@@ -487,6 +494,7 @@ void define_shape_ops() {
         op->attributes = output_extents;
         op->checks = Checked::none;
     }
+    reshaping.pattern = broadcasting.pattern = pattern_moved;
     reshaping.batched = batched_reshape;
     broadcasting.batched = batched_broadcast;
     OpInfo& viewing = define_op(view_op, "view", 1, run_view, view_reverse, view_forward);
@@ -495,6 +503,8 @@ void define_shape_ops() {
     OpInfo& adjoint = define_op(unview_op, "unview", 1, run_unview, unview_reverse, unview_forward);
     viewing.attributes = adjoint.attributes = any_number;
     viewing.batched = batched_view;
+    viewing.pattern = pattern_moved;
+    adjoint.pattern = unview_pattern;
     adjoint.batched = batched_unview;
     for (OpCode* code : {&concat_op, &stack_op}) {
         OpInfo& op = define_op(*code, code == &stack_op ? "stack" : "concat", 2, run_join,
@@ -502,6 +512,7 @@ void define_shape_ops() {
         op.many = true;
         op.attributes = any_number;
         op.batched = batched_join;
+        op.pattern = pattern_moved;
     }
     for (OpCode op : {reshape_op, unview_op, concat_op, stack_op})
         op_table[op].scatter = Scatter::moved;

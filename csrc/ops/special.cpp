@@ -2,6 +2,7 @@
 // without Python (ufunc.h). Partials are operations as everywhere.
 
 #include "../kernels/loops.h"
+#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "define.h"
@@ -135,6 +136,7 @@ void define_special() {
         op.reads[0] = 1 << 0;
         op.scatter = Scatter::in_place;
         op.batched = batch_aligned;
+        op.pattern = pattern_in_place;
     }
     OpInfo& of_two = op_table[codes[at_zeta]];
     of_two.inputs = 2;

@@ -52,6 +52,7 @@ enum class Scatter : u8 {
 
 class Call;         // a call of a structural operation; see call.h
 class Batch;        // many of them at once; see batch.h
+class Dependence;   // how the elements of a call's inputs meet in its result; see pattern.h
 class Slots;        // of a sweep over numbers and arrays; see slots.h
 class Accumulator;  // what a structural rule hands its cotangents to; see sweep.h
 class Tangents;     // what a forward rule reads its tangents from; see sweep.h
@@ -122,6 +123,9 @@ struct OpInfo {
     // The call with an axis in front of some of its inputs, made of recorded calls; see batch.h.
     // Null: each row of the batch is called by itself.
     Value (*batched)(const Batch&) = nullptr;
+    // Which elements of the inputs each one of the result has derivatives by; see pattern.h. Null:
+    // all of them.
+    void (*pattern)(Dependence&) = nullptr;
 };
 
 struct OpText {

@@ -3,7 +3,8 @@
 def operation_table():
     """What the engine knows of its operations, one dict each.
 
-    Elementwise ones have all keys; structural ones only "code", "name", "elementwise" and "differentiable".
+    Elementwise ones and structural ones have different keys beside "code", "name", "elementwise",
+    "differentiable" and "kinds".
     """
     table = []
     for code in range(1, op_count):
@@ -11,7 +12,15 @@ def operation_table():
         text = &op_text[code]
         row = {"code": code, "name": text.name.decode(), "elementwise": op.elementwise}
         if not op.elementwise:
-            row["differentiable"] = op.arity > 0
+            row.update(
+                differentiable=op.arity > 0,
+                kinds="".join(k for bit, k in enumerate("bifc") if op.kinds >> bit & 1),
+                can_run=True if op.has_run else False,
+                batched=True if op.has_batched else False,
+                pattern=True if op.has_pattern else False,
+                scatter="in_place" if op.scatter == Scatter.in_place
+                else "moved" if op.scatter == Scatter.moved else "spread",
+            )
         if op.elementwise:
             row.update(
                 arity=op.arity,
