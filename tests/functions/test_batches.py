@@ -109,7 +109,17 @@ class Case:
         found = forward(run, [tf.constant(x) for x in given], tangents)
         self.same(found, stacked(pushed, self.outputs))
 
+    def check_twice(self):
+        """A batch of batches: what a run records can be run in batches, too."""
+        every = [True] * len(self.samples[0])
+        pairs = [self.samples[:2], self.samples[1:3]]
+        given = [batch(pair, every, 2) for pair in pairs]
+        program = _core.Program(lambda *x: self.program.run(x, every, 2), given[0])
+        found = program.run([np.stack(column) for column in zip(*given)], every, 2)
+        self.same(found, stacked([self.program.run(x, every, 2) for x in given], self.outputs))
+
     def check(self, derivatives):
+        self.check_twice()
         for in_batch in subsets(len(self.samples[0])):
             for extent in EXTENTS:
                 self.check_values(in_batch, extent)
@@ -185,6 +195,7 @@ def test_indices_and_conditions_in_batches(name):
     function, *makers = DISCRETE[name]
     samples = [[make(100 * k + i) for k, make in enumerate(makers)] for i in range(max(EXTENTS))]
     case = Case(function, samples)
+    case.check_twice()
     for in_batch in subsets(2):
         for extent in EXTENTS:
             case.check_values(in_batch, extent)
