@@ -71,8 +71,6 @@ NonFinite count_non_finite(const Value& x) {
 
 // ---------------------------------------------------------------- on and off
 
-void set_scalar_path(bool on);  // ops/elementwise.cpp
-
 namespace {
 
 std::mutex switch_mutex;

@@ -6,7 +6,6 @@
 
 namespace ag {
 
-void define_elementwise();
 #define GROUP(NAME) void define_##NAME##_rows();
 AG_ROW_GROUPS(GROUP)
 #undef GROUP
@@ -14,6 +13,8 @@ void define_stop();
 void define_conversions();
 void define_shape_ops();
 void define_reductions();
+void define_products();
+void define_extrema();
 void define_indexing();
 void define_pieces();
 void define_contraction();

@@ -82,14 +82,18 @@ Value assemble(const std::vector<Piece>& pieces, const Shape& shape);
 constexpr Axes all_axes(int rank) { return rank == 32 ? ~Axes{0} : (Axes{1} << rank) - 1; }
 Value sum(const Value& x, Axes axes, bool keepdims);
 Value mean(const Value& x, Axes axes, bool keepdims);
-Value prod(const Value& x, Axes axes, bool keepdims);
-Value extremum(const Value& x, Axes axes, bool keepdims, bool largest);
 Value norm(const Value& x, Axes axes, bool keepdims);  // euclidean, of floats
 Value any_all(const Value& x, Axes axes, bool keepdims, bool all);
-Value arg_extremum(const Value& x, int axis, bool largest, DType dtype);
 Value logsumexp(const Value& x, Axes axes, bool keepdims);
 // Sums over the axes along which `shape` was broadcast to x's shape, its first `fixed` axes apart.
 Value sum_to(const Value& x, const Shape& shape, int fixed = 0);
+
+// ---- product.cpp
+Value prod(const Value& x, Axes axes, bool keepdims);
+
+// ---- extremum.cpp
+Value extremum(const Value& x, Axes axes, bool keepdims, bool largest);
+Value arg_extremum(const Value& x, int axis, bool largest, DType dtype);
 
 // ---- indexing.cpp
 // x[indices[i], ...] for integer indices into axis 0; out of range is an error. With other `axes`,

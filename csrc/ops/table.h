@@ -175,5 +175,7 @@ enum Code : OpCode {
 // Fills the table. Called once, before anything else. Throws std::runtime_error if what the
 // environment asks for, AUTOGRAD_C_ISA and AUTOGRAD_C_VECTOR_MATH, is not there.
 void initialise();
+// Puts the functions of the scalar path into the table, or takes them out.
+void set_scalar_path(bool on);
 
 }  // namespace ag

@@ -1,0 +1,204 @@
+// Products over axes: a tree of multiplications of halves: exact where elements are zero, to any
+// derivative, and rounding grows with the logarithm of the count. Where a product on the way would
+// leave the range, upwards or downwards through the tree, there is an operation of its own.
+
+#include <limits>
+
+#include "../sweep.h"
+#include "batch.h"
+#include "reduction.h"
+
+namespace ag {
+
+namespace {
+
+OpCode prod_op;
+
+template <class T>
+constexpr int widest_exponent = std::numeric_limits<T>::max_exponent - 4;
+
+// Whether no product of some of the elements leaves the range; may say no though none does. Bits of
+// a float, read as an integer, are its logarithm with a straight line between powers of 2.
+template <class T>
+bool holds_any_product(i64 n, const T* x) {
+    using Bits = std::conditional_t<sizeof(T) == sizeof(u64), u64, u32>;
+    constexpr int shift = sizeof(T) == sizeof(u64) ? 32 : 0;
+    constexpr i64 unit = i64{1} << (std::numeric_limits<T>::digits - 1 - shift);
+    constexpr i64 bias = (std::numeric_limits<T>::max_exponent - 1) * unit;
+    constexpr i64 slack = unit / 11;  // more than the line is below the logarithm
+    i64 up = 0, down = 0, subnormal = 0;
+    for (i64 i = 0; i < n; ++i) {
+        Bits bits;
+        std::memcpy(&bits, x + i, sizeof bits);
+        bits &= static_cast<Bits>(~Bits{0}) >> 1;
+        const i64 code = static_cast<i64>(bits >> shift);
+        const bool normal = code >= unit && code < 2 * bias + unit;
+        const i64 log2 = code - bias;
+        subnormal |= bits != 0 && code < unit;
+        up += normal ? std::max<i64>(log2 + slack, 0) : 0;
+        down += normal ? std::max<i64>(-log2, 0) : 0;
+    }
+    return !subnormal && std::max(up, down) < widest_exponent<T> * unit;
+}
+
+// Whether no product in the tree leaves the range, and no product of all that is outside a branch.
+template <class T>
+bool holds_tree(i64 n, const T* x) {
+    if (holds_any_product(n, x)) return true;
+    std::vector<double> logs(static_cast<std::size_t>(n));
+    double all = 0;
+    const auto fits = [](double log2) { return std::fabs(log2) < widest_exponent<T>; };
+    for (i64 i = 0; i < n; ++i) {
+        const double modulus = std::fabs(static_cast<double>(x[i]));
+        all += logs[static_cast<std::size_t>(i)] =
+            modulus > 0 && std::isfinite(modulus) ? std::log2(modulus) : 0;
+    }
+    if (!fits(all)) return false;
+    for (std::size_t count = logs.size(); count > 1; count -= count / 2) {
+        const std::size_t half = count / 2;
+        for (std::size_t i = 0; i < half; ++i) {
+            logs[i] += logs[half + i];
+            if (!fits(logs[i]) || !fits(all - logs[i])) return false;
+        }
+        if (count % 2) logs[half] = logs[count - 1];
+    }
+    return true;
+}
+
+struct Scaled {  // a number with its exponent apart
+    double mantissa = 1;
+    i64 exponent = 0;
+
+    void multiply(double x) {
+        int by_x = 0, by_both = 0;
+        mantissa = std::frexp(mantissa * std::frexp(x, &by_x), &by_both);
+        exponent += by_x + by_both;
+    }
+    double times(const Scaled& x) const {
+        const i64 e = std::max<i64>(-9'999, std::min<i64>(exponent + x.exponent, 9'999));
+        return std::ldexp(mantissa * x.mantissa, static_cast<int>(e));
+    }
+};
+
+template <class T>
+T product_row(i64 n, const T* x) {
+    Scaled product;
+    for (i64 i = 0; i < n; ++i) product.multiply(static_cast<double>(x[i]));
+    return static_cast<T>(product.times(Scaled()));
+}
+
+// For each element the product of the others.
+template <class T>
+void cofactors_row(i64 n, const T* x, T* y) {
+    std::vector<Scaled> before(static_cast<std::size_t>(n));
+    for (std::size_t i = 1; i < before.size(); ++i) {
+        before[i] = before[i - 1];
+        before[i].multiply(static_cast<double>(x[i - 1]));
+    }
+    Scaled after;
+    for (i64 i = n - 1; i >= 0; --i) {
+        y[i] = static_cast<T>(before[static_cast<std::size_t>(i)].times(after));
+        after.multiply(static_cast<double>(x[i]));
+    }
+}
+
+// Second derivatives of n elements take a matrix of n by n.
+constexpr i64 most_of_matrices = 1 << 24;
+
+bool tree_overflows(const Value& x, Axes axes) {
+    const i64 n = reduced_count(x.shape(), axes);
+    if ((x.dtype != DType::float32 && x.dtype != DType::float64) || n < 2 ||
+        x.size() > most_of_matrices / n)
+        return false;
+    Computing scope;
+    const Value rows = contiguous(reduced_last(x, axes));
+    return with_floats(rows, [&](auto* from) {
+        for (i64 i = 0; i < rows.size(); i += n)
+            if (!holds_tree(n, from + i)) return true;
+        return false;
+    });
+}
+
+Value cofactors(const Value& x, Axes axes) {
+    const i64 n = reduced_count(x.shape(), axes);
+    const Value moved = reduced_last(x, axes);
+    Value y;
+    if (active_log != nullptr && x.node != no_node) {
+        // With derivatives of their own: products of rows in which 1 takes the place of an element.
+        const i64 count = x.size() / n;
+        Value diagonal = make_value(DType::boolean, Shape{1, n, n});
+        for (i64 i = 0; i < n * n; ++i) diagonal.mutable_data()[i] = i % (n + 1) == 0;
+        const Value rows = broadcast_to(reshape(moved, Shape{count, 1, n}), Shape{count, n, n});
+        y = prod(select(diagonal, Value::constant(x.dtype, 1), rows), Axes{4}, false);
+        y = reshape(y, moved.shape());
+    } else {
+        const Value rows = contiguous(moved);
+        y = make_value(x.dtype, moved.shape());
+        with_floats(rows, [&](auto* from) {
+            using T = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
+            T* to = reinterpret_cast<T*>(y.mutable_data());
+            for (i64 i = 0; i < rows.size(); i += n) cofactors_row(n, from + i, to + i);
+        });
+    }
+    int back[max_rank];
+    int next = 0;
+    for (int pass = 0; pass < 2; ++pass)
+        for (int k = 0; k < x.rank(); ++k)
+            if (static_cast<int>(axes >> k & 1) == pass) back[k] = next++;
+    return transpose(y, back);
+}
+
+}  // namespace
+
+// In one operation, with the axes kept.
+static Value run_prod(const Call& given) {
+    const Value& x = given[0];
+    const Shape kept = reduced_shape(x.shape(), axes_of(given), true);
+    return x.dtype == DType::float32
+               ? reduce_rows<float, float>(x, axes_of(given), kept, product_row<float>)
+               : reduce_rows<double, double>(x, axes_of(given), kept, product_row<double>);
+}
+
+static void prod_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const Axes axes = axes_of(acc.attributes());
+    acc.add(0, binary(Op::multiply, g, cofactors(acc.kept_input(0), axes)));
+}
+
+static Value prod_forward(const Record&, const Tangents& t) {
+    const Axes axes = axes_of(t.attributes());
+    const Value terms = binary(Op::multiply, t.get(0), cofactors(t.kept_input(0), axes));
+    return sum_to(terms, t.output_shape());
+}
+
+Value prod(const Value& x, Axes axes, bool keepdims) {
+    const Shape shape = reduced_shape(x.shape(), axes, keepdims);
+    i64 n = reduced_count(x.shape(), axes);
+    if (x.dtype == DType::boolean) no_rule("reduce_prod", x.dtype, kinds_of_numbers);
+    if (x.dtype == DType::float16)
+        return in_float32("reduce_prod", x,
+                          [&](const Value& w) { return prod(w, axes, keepdims); });
+    // The sum of nothing, 0, keeps the result connected to x.
+    if (n == 0) return binary(Op::add, sum(x, axes, keepdims), Value::constant(x.dtype, 1));
+    if (tree_overflows(x, axes))
+        return reshape(call(prod_op, {static_cast<i64>(axes)}, {&x}), shape);
+    Value y = reshape(reduced_last(x, axes), Shape{shape.size(), n});
+    while (n > 1) {
+        const i64 half = n / 2;
+        Value halves = binary(Op::multiply, slice_axis(y, 1, 0, half, false),
+                              slice_axis(y, 1, half, half, false));
+        if (n % 2) halves = concat({halves, slice_axis(y, 1, 2 * half, 1, false)}, 1);
+        y = halves;
+        n -= half;
+    }
+    return reshape(y, shape);
+}
+
+void define_products() {
+    OpInfo& row = define_op(prod_op, "reduce_prod", 1, run_prod, prod_reverse, prod_forward);
+    row.attributes = 1;
+    row.reads[0] = 1 << 0;
+    row.batched = batch_axes<0>;
+    row.pattern = reduction_pattern;
+}
+
+}  // namespace ag

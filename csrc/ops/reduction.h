@@ -1,0 +1,82 @@
+// What the reductions over axes have in common.
+#pragma once
+
+#include "define.h"
+#include "ops.h"
+
+namespace ag {
+
+constexpr u8 kinds_of_numbers = kind_integer | kind_floating | kind_complex;
+
+// The shape that is left, and how many elements one of the result is made of.
+inline Shape reduced_shape(const Shape& shape, Axes axes, bool keepdims) {
+    Shape out;
+    for (int k = 0; k < shape.rank; ++k) {
+        if (!(axes >> k & 1))
+            out.push(shape[k]);
+        else if (keepdims)
+            out.push(1);
+    }
+    return out;
+}
+
+inline i64 reduced_count(const Shape& shape, Axes axes) {
+    i64 n = 1;
+    for (int k = 0; k < shape.rank; ++k)
+        if (axes >> k & 1) n *= shape[k];
+    return n;
+}
+
+// x with the reduced axes last.
+inline Value reduced_last(const Value& x, Axes axes) {
+    int permutation[max_rank];
+    int next = 0;
+    for (int pass = 0; pass < 2; ++pass)
+        for (int k = 0; k < x.rank(); ++k)
+            if (static_cast<int>(axes >> k & 1) == pass) permutation[next++] = k;
+    return transpose(x, permutation);
+}
+
+// Applies row(n, elements, result) to each group of reduced elements.
+template <class T, class R, class Row>
+Value reduce_rows(const Value& x, Axes axes, const Shape& shape, Row row) {
+    const i64 n = reduced_count(x.shape(), axes);
+    const Value rows = contiguous(reduced_last(x, axes));
+    Value y = make_value(TypeOf<R>::value, shape);
+    const T* source = reinterpret_cast<const T*>(rows.data());
+    R* target = reinterpret_cast<R*>(y.mutable_data());
+    for (i64 i = 0; i < y.size(); ++i) target[i] = row(n, source + i * n);
+    return y;
+}
+
+// The attributes of all reductions.
+inline Axes axes_of(const Attributes& attributes) { return static_cast<Axes>(attributes[0]); }
+inline Axes axes_of(const Call& given) { return static_cast<Axes>(given.attribute(0)); }
+inline Shape shape_of(const Call& given) {
+    return reduced_shape(given[0].shape(), axes_of(given), given.attribute(1) != 0);
+}
+inline Value reduce(OpCode op, const Value& x, Axes axes, bool keepdims) {
+    return call(op, {static_cast<i64>(axes), keepdims}, {&x});
+}
+
+// The rows' `pattern`.
+void reduction_pattern(Dependence& d);
+
+// f(elements), as float32 or float64.
+template <class F>
+auto with_floats(const Value& x, F f) {
+    return x.dtype == DType::float32 ? f(reinterpret_cast<const float*>(x.data()))
+                                     : f(reinterpret_cast<const double*>(x.data()));
+}
+
+// What is made of several operations is computed in float32 for float16: what is on the way may
+// leave its range, or need more digits.
+template <class Reduce>
+Value in_float32(const char* op, const Value& x, Reduce reduce) {
+    const Value y = reduce(converted(x, DType::float32));
+    Value narrow = converted(y, DType::float16);
+    check_result(op, {&x}, narrow);
+    return narrow;
+}
+
+}  // namespace ag
