@@ -5,7 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "record.h"
+#include "log.h"
+#include "work.h"
 
 namespace ag {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "record.h"
+#include "tape.h"
 #include "slots.h"
 
 namespace ag {

@@ -5,6 +5,7 @@
 
 #include "fork.h"
 #include "ops/table.h"
+#include "thread_state.h"
 
 namespace ag {
 

@@ -9,7 +9,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "record.h"
+#include "log.h"
 
 namespace ag {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "pattern.h"
-#include "record.h"
+#include "tape.h"
 
 namespace ag {
 

@@ -25,7 +25,7 @@
 
 #include <optional>
 
-#include "record.h"
+#include "tape.h"
 
 namespace ag {
 

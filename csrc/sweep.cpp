@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "thread_state.h"
+
 namespace ag {
 
 void Accumulator::add_along(int k, const ViewSpec& one, const Value& g) {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "record.h"
+#include "log.h"
 
 namespace ag {
 

@@ -7,7 +7,6 @@
 
 #include "core_lock.h"
 #include "error.h"
-#include "record.h"
 #include "sharing.h"
 
 // Cython adds a frame to tracebacks for each of its functions that an error passes. Their source is

@@ -93,7 +93,7 @@ cdef extern from "array.h" namespace "ag" nogil:
     void normalise_booleans(char*, int64_t)
     void trim "ag::memory::trim"()
 
-cdef extern from "record.h" namespace "ag" nogil:
+cdef extern from "log.h" namespace "ag" nogil:
     cppclass ReadObserver:
         void* object
         void (*read)(void*, const TensorData&) noexcept
@@ -123,7 +123,9 @@ cdef extern from "record.h" namespace "ag" nogil:
     uint32_t active_node(const TensorData&) except +raise_error
     const int strict_tapes  # atomic
     void bind_result(TensorData&, Value&)
+    const uint32_t no_node
 
+cdef extern from "tape.h" namespace "ag" nogil:
     cppclass Tape:
         void* owner
         cbool watch_accessed
@@ -151,8 +153,6 @@ cdef extern from "record.h" namespace "ag" nogil:
         int forward
         uint64_t generation
     ThreadState& thread_state() except +raise_error
-
-    const uint32_t no_node
 
 cdef extern from "sharing.h" namespace "ag" nogil:
     cppclass Claim:

@@ -3,6 +3,7 @@
 #include "../kernels/loops.h"
 #include "../pattern.h"
 #include "../sweep.h"
+#include "../thread_state.h"
 #include "batch.h"
 #include "define.h"
 #include "ops.h"

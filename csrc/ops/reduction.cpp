@@ -7,6 +7,7 @@
 #include "../parallel.h"
 #include "../pattern.h"
 #include "../sweep.h"
+#include "../thread_state.h"
 #include "batch.h"
 #include "reduction.h"
 

@@ -2,7 +2,7 @@
 // sweeps touch (OpInfo) and what people read (OpText) are apart in memory.
 #pragma once
 
-#include "../record.h"
+#include "../log.h"
 
 namespace ag {
 

@@ -9,6 +9,7 @@
 #include "ops/ops.h"
 #include "reverse.h"
 #include "sweep.h"
+#include "tape.h"
 
 namespace test {
 
