@@ -332,6 +332,11 @@ def _reductions():
     def logsumexp(x, axis, keepdims):
         return np.asarray(np.log(np.sum(np.exp(x), axis, keepdims=keepdims)))
 
+    def norm(x, ord, axis, keepdims):
+        if ord == "euclidean":  # in the dtype of complex numbers, too
+            return np.sqrt(np.sum(x * np.conj(x), axis, keepdims=keepdims))
+        return np.asarray(np.linalg.norm(x, ord, axis, keepdims), np.abs(x).dtype)
+
     functions = {
         "reduce_sum": (lambda x, a, k: np.sum(x, a, dtype=x.dtype, keepdims=k), "ifc", True),
         "reduce_mean": (mean, "ifc", True),
@@ -363,6 +368,36 @@ def _reductions():
                 kinds,
                 differentiable=differentiable,
             )
+    for ord, axis in [
+        ("euclidean", None),
+        ("euclidean", 1),
+        ("euclidean", (0, 2)),
+        (1, 0),
+        (3, -1),
+        (np.inf, 1),
+        (1, (1, 2)),
+        (np.inf, (0, 1)),
+    ]:
+        for keepdims in (False, True):
+            yield Entry(
+                f"norm(ord={ord}, axis={axis}, keepdims={keepdims})",
+                lambda x, o=ord, a=axis, k=keepdims: tf.norm(x, o, a, k),
+                lambda x, o=ord, a=axis, k=keepdims: norm(x, o, a, k),
+                ((2, 3, 4),),
+                "ifc" if ord in (1, np.inf) else "fc",
+                analytic=False,
+            )
+    # Half of the factors together leave the range; all of them, or all but two, do not.
+    far = np.array([2.0**300, 2.0**-300] * 4)
+    for axis in (1, None):
+        yield Entry(
+            f"reduce_prod at the ends of the range (axis={axis})",
+            lambda x, a=axis: tf.reduce_prod(x * far, a),
+            lambda x, a=axis: np.prod(x, a),
+            ((2, 8) if axis == 1 else (8,),),
+            dtypes=("float64",),
+            analytic=False,
+        )
     for function, numpy in ((tf.argmax, np.argmax), (tf.argmin, np.argmin)):
         for shape, axis in (((2, 3, 4), None), ((2, 3, 4), -1), ((5,), 0), ((0, 3), 1)):
             yield Entry(

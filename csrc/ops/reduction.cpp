@@ -238,9 +238,13 @@ bool any_of(const Value& x, Test test) {
     return with_floats(c, [&](auto* from) { return std::any_of(from, from + c.size(), test); });
 }
 
+// Whether a rule has to hold for other values than those at hand: a program is run with any.
+bool for_any_values() { return active_log != nullptr && active_log->program != nullptr; }
+
 // x / y, for a norm y that has kept its axes.
 Value unit_vectors(const Value& x, const Value& y, Axes axes) {
-    if (!any_of(y, [](auto norm) { return std::isinf(norm); })) return binary(Op::divide, x, y);
+    const auto is_infinite = [](auto norm) { return std::isinf(norm); };
+    if (!for_any_values() && !any_of(y, is_infinite)) return binary(Op::divide, x, y);
     // The norm of finite numbers may be no finite number.
     const Value scale = select(unary(Op::is_inf, stop(y)), Value::constant(x.dtype, 0x1p-64),
                                Value::constant(x.dtype, 1));
@@ -267,7 +271,7 @@ static void norm_reverse(const Record&, const Value& given, Accumulator& acc) {
     const Value y = reshape(acc.kept_output(), kept), g = reshape(given, acc.lift(kept));
     Value gx = binary(Op::multiply, g, unit_vectors(x, y, axes));
     // At 0 there is no derivative, but a zero cotangent stays 0: see `guarded` in elementwise.def.
-    if (any_of(y, [](auto norm) { return norm == 0; })) {
+    if (for_any_values() || any_of(y, [](auto norm) { return norm == 0; })) {
         const Value nothing = Value::constant(g.dtype, 0);
         const Value apart =
             binary(Op::logical_and, binary(Op::equal, g, nothing), binary(Op::equal, y, nothing));

@@ -75,6 +75,26 @@ def test_elementwise_operations_are_run_again(row):
             check(public(row), arrays, others, smooth)
 
 
+def test_norms_are_run_again_with_any_values():
+    usual, nothing, far = (
+        np.array([[1.0, 2.0], [3.0, 4.0]]),
+        np.zeros((2, 2)),
+        np.full((2, 2), 1.7e308),
+    )
+    mixed = np.array([[0.0, 0.0], [1.6e308, 1.7e308]])
+    u = np.array([0.0, 1.0])
+    gradient, tangent = gradient_of(by_rows, 1), tangent_of(by_rows, 1)
+    for recorded in (usual, nothing, far):
+        for given in (usual, nothing, far, mixed):
+            run_again(by_rows, [recorded], [given])
+            run_again(gradient, [recorded, u], [given, u])
+            run_again(tangent, [recorded, usual], [given, usual])
+
+
+def by_rows(x):
+    return tf.norm(x, axis=1)
+
+
 # ---------------------------------------------------------------- programs
 
 
