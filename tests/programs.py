@@ -15,6 +15,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import autograd_c as tf
+from autograd_c.core import _core
 
 LARGEST = 20.0  # magnitude of a value; beyond, the next step brings it back
 MOST = 48  # elements of a value
@@ -503,6 +504,72 @@ def check_float32_follows_float64(program):
         assert np.all(np.isfinite(g.numpy())) == np.all(np.isfinite(h.numpy()))
 
 
+def values_and_gradients(program):
+    """Of the sources and of the outputs' cotangents behind them."""
+    count = len(program.sources)
+
+    def function(*given):
+        xs, upstream = list(given[:count]), list(given[count:])
+        gradients = tape_gradient(program, xs, upstream)
+        return [*program(*xs), *map(tf.convert_to_tensor, gradients)]
+
+    return function
+
+
+def samples_of(program, count):
+    """Sources near those of the program, each with the same cotangents behind them."""
+    *along, upstream = directions(program, count)
+    for moved in along:
+        yield [*(x + 0.1 * v for x, v in zip(program.sources, moved)), *upstream]
+
+
+def same_but_for_rounding(found, expected):
+    scale = max(1.0, float(np.max(np.abs(expected), initial=0)))
+    np.testing.assert_allclose(found / scale, expected / scale, rtol=1e-10, atol=1e-11)
+
+
+def check_run_again(program):
+    """Recorded once with its gradients, and run with others: a call with those."""
+    function = values_and_gradients(program)
+    recorded, given = samples_of(program, 2)
+    found = _core.Program(function, recorded).run(given)
+    expected = function(*map(tf.constant, given))
+    outputs = len(expected) - len(program.sources)
+    for a, b in zip(found[:outputs], expected):
+        assert a.numpy().tobytes() == b.numpy().tobytes()
+    for a, b in zip(found[outputs:], expected[outputs:]):  # sums come in another order
+        same_but_for_rounding(a.numpy(), b.numpy())
+
+
+def check_batches(program):
+    """With an axis in front of all arguments, or of the first: single calls, stacked."""
+    function = values_and_gradients(program)
+    samples = list(samples_of(program, 3))
+    recorded = _core.Program(function, samples[0])
+    for in_batch in ([True] * len(samples[0]), [True] + [False] * (len(samples[0]) - 1)):
+        rows = [
+            [x if is_in else first for x, first, is_in in zip(s, samples[0], in_batch)]
+            for s in samples
+        ]
+        given = [np.stack(c) if is_in else c[0] for c, is_in in zip(zip(*rows), in_batch)]
+        expected = zip(*(function(*map(tf.constant, row)) for row in rows))
+        for a, b in zip(recorded.run(given, in_batch, 3), expected):
+            same_but_for_rounding(a.numpy(), np.stack([y.numpy() for y in b]))
+
+
+def check_patterns(program):
+    """No element of the Jacobian that is not zero is missing in the pattern."""
+    patterns = _core.Program(program, program.sources).patterns()
+    xs = sources_of(program)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(xs)
+        outputs = program(*xs)
+    for y, pattern in zip(outputs, patterns):
+        found = tape.jacobian(y, xs, unconnected_gradients="zero")
+        whole = np.hstack([np.reshape(j.numpy(), (y.shape.num_elements(), -1)) for j in found])
+        assert not ((whole != 0) & ~pattern.numpy()).any()
+
+
 CHECKS = [
     check_gradient_by_differences,
     check_gradient_by_complex_step,
@@ -511,9 +578,14 @@ CHECKS = [
     check_hessian,
     check_watching_changes_nothing,
     check_float32_follows_float64,
+    check_run_again,
+    check_batches,
+    check_patterns,
 ]
 
 
 def programs_for(check, most_steps=9):
-    analytic = check in (check_gradient_by_complex_step, check_gradient_of_complex_numbers)
+    # In a batch, numbers that were equal may differ in their last digit, and not share a cotangent.
+    smooth = (check_gradient_by_complex_step, check_gradient_of_complex_numbers, check_batches)
+    analytic = check in smooth
     return programs(most_steps, analytic)
