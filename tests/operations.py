@@ -326,7 +326,7 @@ def _reductions():
     def mean(x, axis, keepdims):
         if x.dtype.kind in "iu":
             total = np.sum(x, axis, dtype="int64", keepdims=keepdims)
-            return np.floor_divide(total, x.size // max(total.size, 1)).astype(x.dtype)
+            return np.trunc(total / (x.size // max(total.size, 1))).astype(x.dtype)
         return np.mean(x, axis, keepdims=keepdims)
 
     def logsumexp(x, axis, keepdims):

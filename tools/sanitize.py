@@ -28,6 +28,10 @@ TESTS = {
         "core/test_tensor.py",
         "values/test_dtypes.py",
         "core/test_threads.py",
+        "functions/test_factorizations.py",
+        "functions/test_programs.py",
+        "functions/test_special.py",
+        "rules/test_c_operation.py",
     ],
 }
 # Not run under that sanitizer: it keeps freed memory for a while, so that resident memory tells

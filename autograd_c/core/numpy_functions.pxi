@@ -15,7 +15,13 @@ cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
                 binary_general(OP_mod, inputs[0], inputs[1]))
     if ufunc.__name__ == "matmul" and method == "__call__" and not kwargs:
         return matmul_operator(inputs[0], inputs[1])
-    for x in inputs:
+    for x in kwargs.get("out", ()):
+        if isinstance(x, (Tensor, Variable)):
+            raise TypeError(
+                f"{ufunc_name(ufunc, method)} cannot write to a tensor, as out= asks: pass an array, "
+                "or assign the result to a Variable"
+            )
+    for x in (*inputs, *kwargs.values()):
         if ufunc.__name__ in FLAT_FUNCTIONS:
             break
         if isinstance(x, (Tensor, Variable)) and is_tracked(tensor_from(x)):
@@ -25,8 +31,13 @@ cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
                           REDUCTIONS.get((ufunc.__name__, method)))
                 + "apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
             )
-    arrays = [array_of(x) if isinstance(x, (Tensor, Variable)) else x for x in inputs]
-    return getattr(ufunc, method)(*arrays, **kwargs)
+    arrays = [plain_operand(x) for x in inputs]
+    options = {key: plain_operand(x) for key, x in kwargs.items()}  # where=, initial=
+    return getattr(ufunc, method)(*arrays, **options)
+
+
+cdef object plain_operand(object x):
+    return array_of(x) if isinstance(x, (Tensor, Variable)) else x
 
 
 cdef dict REDUCTIONS = {

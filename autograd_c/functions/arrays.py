@@ -526,5 +526,4 @@ def complex(  # noqa: A001
             f"[complex] real and imag have dtypes {re.dtype.name} and {im.dtype.name}; both must "
             "be float32, or both float64"
         )
-    dtype = dtypes.complex64 if re.dtype == dtypes.float32 else dtypes.complex128
-    return _core.cast(re, dtype) + _core.cast(im, dtype) * _core.constant(1j, dtype)
+    return _core.apply("complex", [re, im])

@@ -223,6 +223,8 @@ def einsum(
     >>> print(tf.einsum("ii", tf.constant([[1.0, 2.0], [3.0, 4.0]])).numpy())
     5.0
     """
+    if not isinstance(equation, str):
+        raise TypeError(f"[einsum] the equation must be a string, not {type(equation).__name__}")
     if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) and "," in equation:
         inputs = tuple(inputs[0])
     if not inputs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -184,7 +185,10 @@ def gather(
     x = params if _core.is_tensor(params) else _core.convert_to_tensor(params)
     rank = len(x.shape)
     batch = batch_dims + i.ndim if batch_dims < 0 else batch_dims
-    place = batch if axis is None else int(axis)
+    try:
+        place = batch if axis is None else operator.index(axis)
+    except TypeError:
+        raise TypeError(f"[gather] axis must be an integer, not {axis!r}") from None
     if not -rank <= place < rank:
         raise InvalidArgumentError(
             f"[gather] axis {place} is out of range for a tensor of rank {rank}"

@@ -78,7 +78,7 @@ def reduce_sum(
 def reduce_mean(
     input_tensor: TensorLike, axis: AxisLike = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """Mean of the elements over axes; of integers, rounded down, as TensorFlow's."""
+    """Mean of the elements over axes; of integers, rounded towards 0, as TensorFlow's."""
     return _reduce("reduce_mean", input_tensor, axis, keepdims)
 
 

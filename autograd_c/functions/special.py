@@ -87,7 +87,8 @@ def polygamma(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
 
     Returns:
         A tensor of the broadcast shape, (-1)**(a + 1) a! zeta(a + 1, x) from order 1 on (NIST
-        Digital Library of Mathematical Functions, 5.15.1). It has a derivative by `x` alone.
+        Digital Library of Mathematical Functions, 5.15.1), and NaN for orders that are negative or
+        not whole. It has a derivative by `x` alone.
 
     Raises:
         ImportError: without SciPy, which computes what it is made of.
@@ -100,8 +101,4 @@ def polygamma(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     """
     _core.load_special_functions()
     order, x = _core.operands_of("polygamma", a, x)
-    order = _core.stop_gradient(order)
-    successor = order + 1.0
-    sign = 1.0 - 2.0 * (successor % 2.0)
-    magnitude = _core.apply("gamma", [successor]) * _core.apply("zeta", [x, successor])
-    return _core.select(order == 0.0, _core.apply("digamma", [x]), sign * magnitude)
+    return _core.apply("polygamma", [x, order])

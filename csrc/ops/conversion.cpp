@@ -12,7 +12,7 @@ namespace ag {
 
 namespace {
 
-OpCode identity_op, cast_op, conj_op, complex_abs_op, select_op, real_op, imaginary_op;
+OpCode identity_op, cast_op, conj_op, complex_abs_op, select_op, real_op, imaginary_op, complex_op;
 
 }  // namespace
 
@@ -112,23 +112,59 @@ Value imaginary_part(const Value& x) {
 
 static Value run_imaginary(const Call& given) { return part(given[0], 1); }
 
-namespace {
-
-Value imaginary_unit(DType dtype) {
-    Value i = Value::constant(dtype, 0);
-    if (dtype == DType::complex64) return Value::number(Complex64(0, 1));
-    reinterpret_cast<Complex128*>(i.mutable_data())->imag(1);
-    return i;
-}
-
-}  // namespace
-
 static void imaginary_reverse(const Record&, const Value& g, Accumulator& acc) {
-    acc.add(0, binary(Op::multiply, cast(g, acc.dtype(0)), imaginary_unit(acc.dtype(0))));
+    acc.add(0, complex_of(Value::constant(g.dtype, 0), g));
 }
 
 static Value imaginary_forward(const Record&, const Tangents& t) {
     return imaginary_part(t.get(0));
+}
+
+// ---- a complex number of its parts
+
+// Put in place: a product with i would be NaN where a part is infinite.
+Value complex_of(const Value& real, const Value& imaginary) {
+    return call(complex_op, {}, {&real, &imaginary});
+}
+
+namespace {
+
+template <class T>
+void complex_loop(i64 n, const void* const* in, void* out) {
+    const T* re = static_cast<const T*>(in[0]);
+    const T* im = static_cast<const T*>(in[1]);
+    T* z = static_cast<T*>(out);
+    for (i64 i = 0; i < n; ++i) {
+        z[2 * i] = re[i];
+        z[2 * i + 1] = im[i];
+    }
+}
+
+}  // namespace
+
+static Value run_complex(const Call& given) {
+    const Value &re = given[0], &im = given[1];
+    const bool is_double = re.dtype == DType::float64;
+    if (re.dtype != im.dtype || !(is_double || re.dtype == DType::float32))
+        fail(ErrorKind::dtype, std::string("[complex] real and imag have dtypes ") +
+                                   name(re.dtype) + " and " + name(im.dtype) +
+                                   "; both must be float32, or both float64");
+    const Shape shape = broadcast_shapes(re.shape(), im.shape(), "complex");
+    Value y = make_value(is_double ? DType::complex128 : DType::complex64, shape);
+    const Value* inputs[] = {&re, &im};
+    run_loop(is_double ? complex_loop<double> : complex_loop<float>, inputs, 2, shape, y, false);
+    return y;
+}
+
+static void complex_reverse(const Record&, const Value& g, Accumulator& acc) {
+    if (acc.wants(0)) acc.add(0, acc.fit(0, real_part(g)));
+    if (acc.wants(1)) acc.add(1, acc.fit(1, imaginary_part(g)));
+}
+
+static Value complex_forward(const Record&, const Tangents& t) {
+    const Value nothing = Value::constant(real_dtype(t.dtype()), 0);
+    return broadcast_to(complex_of(t.has(0) ? t.get(0) : nothing, t.has(1) ? t.get(1) : nothing),
+                        t.output_shape());
 }
 
 // ---- modulus of a complex number
@@ -281,8 +317,9 @@ void define_conversions() {
     OpInfo& choice = define_op(select_op, "where", 2, run_select, select_reverse, select_forward);
     choice.inputs = 3;
     choice.reads[0] = choice.reads[1] = 1 << 2;
-    for (OpCode op :
-         {identity_op, cast_op, conj_op, real_op, imaginary_op, complex_abs_op, select_op}) {
+    define_op(complex_op, "complex", 2, run_complex, complex_reverse, complex_forward).inputs = 2;
+    for (OpCode op : {identity_op, cast_op, conj_op, real_op, imaginary_op, complex_op,
+                      complex_abs_op, select_op}) {
         op_table[op].scatter = Scatter::in_place;
         op_table[op].batched = batch_aligned;
         op_table[op].pattern = op == select_op ? select_pattern : pattern_in_place;

@@ -216,8 +216,9 @@ static Value run_cholesky(const Call& given) {
             if (!definite)
                 fail(
                     "[cholesky] Cholesky decomposition was not successful. The input might not be "
-                    "valid: a matrix of shape " +
-                    shape.text() + " is not positive definite");
+                    "valid: matrix " +
+                    std::to_string(k) + " of a tensor of shape " + shape.text() +
+                    " is not positive definite");
         }
     });
     return y;

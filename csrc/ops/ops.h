@@ -18,6 +18,7 @@ Value converted(const Value& x, DType dtype);  // as cast, of what may be infini
 Value conj(const Value& x);
 Value real_part(const Value& x);
 Value imaginary_part(const Value& x);
+Value complex_of(const Value& real, const Value& imaginary);
 Value zeros(DType dtype, const Shape& shape);
 Value full(DType dtype, const Shape& shape, double x);  // one number, broadcast
 // The cotangent g (or tangent, without guards against poles) times partial k of an elementwise

@@ -128,7 +128,10 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
         }
         if (repeated != 0) {
             const Value once = sum_values(view(x, spec), axes, shape);
-            return binary(Op::multiply, once, Value::constant(x.dtype, static_cast<double>(count)));
+            const auto times = Value::constant(real_dtype(x.dtype), static_cast<double>(count));
+            const auto by_count = [&](const Value& v) { return binary(Op::multiply, v, times); };
+            if (!is_complex(x.dtype)) return by_count(once);
+            return complex_of(by_count(real_part(once)), by_count(imaginary_part(once)));
         }
     }
     const i64 n = reduced_count(x.shape(), axes);
@@ -186,9 +189,13 @@ Value mean(const Value& x, Axes axes, bool keepdims) {
     if (is_integer(x.dtype) && x.dtype != DType::int64 && x.dtype != DType::uint64)
         return cast(mean(cast(x, DType::int64), axes, keepdims), x.dtype);
     const Value total = sum(x, axes, keepdims);
-    const auto n = static_cast<double>(reduced_count(x.shape(), axes));
-    return binary(is_integer(x.dtype) ? Op::floordiv : Op::divide, total,
-                  Value::constant(x.dtype, n));
+    const auto n = Value::constant(x.dtype, static_cast<double>(reduced_count(x.shape(), axes)));
+    if (!is_integer(x.dtype)) return binary(Op::divide, total, n);
+    // Towards 0, as in TensorFlow.
+    const Value zero = Value::constant(x.dtype, 0);
+    const Value up = binary(Op::subtract, n, Value::constant(x.dtype, 1));
+    return binary(Op::floordiv,
+                  binary(Op::add, total, select(binary(Op::less, total, zero), up, zero)), n);
 }
 
 // ---------------------------------------------------------------- euclidean norm

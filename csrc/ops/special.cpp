@@ -1,6 +1,8 @@
 // Special functions, whose values are somebody else's: the inner loops of ufuncs of SciPy, called
 // without Python (ufunc.h). Partials are operations as everywhere.
 
+#include <limits>
+
 #include "../kernels/loops.h"
 #include "../pattern.h"
 #include "../sweep.h"
@@ -40,6 +42,7 @@ constexpr int arities[] = {
 };
 
 OpCode codes[ufunc_count];
+OpCode polygamma_op;
 UfuncLoop loops[ufunc_count][2];  // float32, float64
 
 template <int Which, class T>
@@ -66,7 +69,7 @@ Value run_ufunc(const Call& given) {
     Shape shape = given[0].shape();
     if (given.size() == 2) {
         require_same_dtype(name, given[0], given[1]);
-        shape = broadcast_shapes(shape, given[1].shape(), name);
+        shape = broadcast_shapes(given[1].shape(), shape, name);
     }
     Value y = make_value(given[0].dtype, shape);
     // In the ufunc's order: what an operation has a derivative by comes first here, and last there.
@@ -117,6 +120,47 @@ static Value zeta_forward(const Record&, const Tangents& t) {
     return broadcast_to(times(t.get(0), slope), t.output_shape());
 }
 
+// ---------------------------------------------------------------- polygamma
+
+// Of x and the order, which it has no derivative by. For whole orders from 1 on,
+// (-1)^(order + 1) order! zeta(order + 1, x) (NIST Digital Library of Mathematical Functions,
+// 5.15.1), in float64: factorial and zeta leave the range of float32 long before the product.
+static Value run_polygamma(const Call& given) {
+    require_same_dtype("polygamma", given[1], given[0]);
+    const Value x = cast(given[0], DType::float64), order = cast(given[1], DType::float64);
+    broadcast_shapes(order.shape(), x.shape(), "polygamma");
+    const Value zero = Value::number(0.0), one = Value::number(1.0), two = Value::number(2.0);
+    const Value next = binary(Op::add, order, one);
+    const Value sign = binary(Op::subtract, one, times(two, binary(Op::mod, next, two)));
+    const Value size = times(special(at_gamma, next), zeta(next, x));
+    const Value y =
+        select(binary(Op::equal, order, zero), special(at_digamma, x), times(sign, size));
+    const Value whole = binary(Op::equal, binary(Op::mod, order, one), zero);
+    const Value known = binary(Op::logical_and, whole, binary(Op::greater_equal, order, zero));
+    const Value nan = Value::number(std::numeric_limits<double>::quiet_NaN());
+    return cast(select(known, y, nan), given[0].dtype);
+}
+
+namespace {
+
+Value polygamma(const Value& order, const Value& x) { return call(polygamma_op, {}, {&x, &order}); }
+
+Value slope_of_polygamma(const Value& order, const Value& x) {
+    return polygamma(binary(Op::add, order, constant(order, 1)), x);
+}
+
+}  // namespace
+
+static void polygamma_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const Value slope = slope_of_polygamma(acc.kept_input(1), acc.kept_input(0));
+    acc.add(0, acc.fit(0, times(g, slope)));
+}
+
+static Value polygamma_forward(const Record&, const Tangents& t) {
+    const Value slope = slope_of_polygamma(t.kept_input(1), t.kept_input(0));
+    return broadcast_to(times(t.get(0), slope), t.output_shape());
+}
+
 int ufunc_row_count() { return ufunc_count; }
 const char* ufunc_row_name(int row) { return ufunc_names[row]; }
 void set_ufunc_loop(int row, bool is_double, UfuncLoop loop) { loops[row][is_double] = loop; }
@@ -129,7 +173,10 @@ void define_special() {
     define_op(codes[at_gamma], "gamma", 1, run_ufunc<at_gamma>, reverse_of_one<partial_of_gamma>,
               forward_of_one<partial_of_gamma>);
     define_op(codes[at_zeta], "zeta", 1, run_ufunc<at_zeta>, zeta_reverse, zeta_forward);
-    for (const OpCode code : codes) {
+    define_op(polygamma_op, "polygamma", 1, run_polygamma, polygamma_reverse, polygamma_forward);
+    std::vector<OpCode> all(codes, codes + ufunc_count);
+    all.push_back(polygamma_op);
+    for (const OpCode code : all) {
         OpInfo& op = op_table[code];
         op.kinds = kind_floating;
         op.half = InFloat16::outside;
@@ -138,9 +185,10 @@ void define_special() {
         op.batched = batch_aligned;
         op.pattern = pattern_in_place;
     }
-    OpInfo& of_two = op_table[codes[at_zeta]];
-    of_two.inputs = 2;
-    of_two.reads[0] |= 1 << 1;
+    for (const OpCode of_two : {codes[at_zeta], polygamma_op}) {
+        op_table[of_two].inputs = 2;
+        op_table[of_two].reads[0] |= 1 << 1;
+    }
 }
 
 }  // namespace ag

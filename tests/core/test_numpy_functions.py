@@ -147,3 +147,21 @@ def test_an_accumulator_is_a_recorder():
             np.mean(x)
     with pytest.raises(TypeError, match=r"numpy\.mean has no derivative"):
         tf.func.grad(lambda x: x[0] * np.mean(x))(x)
+
+
+def test_tensors_as_options_of_ufuncs():
+    x, mask = np.ones(3), tf.constant([True, False, True])
+    assert np.add(x, 1.0, where=mask, out=np.zeros(3)).tolist() == [2.0, 0.0, 2.0]
+    assert np.add.reduce(x, where=mask) == np.sum(x, where=mask) == 2.0
+    assert np.add.reduce(x, where=tf.Variable([True, False, True])) == 2.0
+    assert np.add.reduce(x, initial=tf.constant(2.0, tf.float64)) == 5.0
+    for target in (tf.constant(x), tf.Variable(x)):
+        with pytest.raises(TypeError, match=r"numpy\.add cannot write to a tensor"):
+            np.add(x, 1.0, out=target)
+        with pytest.raises(TypeError, match="cannot write to a tensor"):
+            np.add.reduce(x, out=target[0] if tf.is_tensor(target) else target)
+    with tf.GradientTape() as tape:
+        start = tf.constant(2.0, tf.float64)
+        tape.watch(start)
+        with pytest.raises(TypeError, match="has no derivative here"):
+            np.add.reduce(tf.constant(x), initial=start)

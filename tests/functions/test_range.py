@@ -640,3 +640,42 @@ def test_halves_are_summed_in_single_precision(name):
         error = np.abs(actual.numpy().astype("float64") - expected)
         unit = np.spacing(np.abs(expected).astype("float16")).astype("float64")
         assert np.all(error <= 0.51 * unit), (error / unit).max()
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, -0.0, 1.0])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_parts_of_complex_numbers_are_put_in_place(dtype, value):
+    """A product with i, or with a number that has a part of 0, would mix them."""
+    one, x = tf.constant(1.0, dtype), tf.constant(value, dtype)
+
+    def parts(z):
+        z = z.numpy()
+        return [(float(part), bool(np.signbit(part))) for part in (z.real, z.imag)]
+
+    def given(*numbers):
+        return [(float(n), bool(np.signbit(n))) for n in numbers]
+
+    np.testing.assert_equal(parts(tf.complex(one, x)), given(1.0, value))
+    np.testing.assert_equal(parts(tf.complex(x, one)), given(value, 1.0))
+    z = tf.complex(one, one)
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        y = tf.math.imag(z)
+    np.testing.assert_equal(parts(tape.gradient(y, z, x)), given(0.0, value))
+    with tf.GradientTape() as tape:
+        tape.watch(one)
+        z = tf.complex(one, one)
+    assert tape.gradient(z, one, tf.complex(one, x)).numpy() == pytest.approx(
+        1.0 + value, nan_ok=True
+    )
+    row = tf.broadcast_to(tf.complex(one, x), [3])
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_equal(tf.reduce_sum(row).numpy(), row.numpy().sum())
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64"])
+@pytest.mark.parametrize("total", range(-7, 8))
+def test_means_of_integers_are_rounded_to_zero(dtype, total):
+    mean = tf.reduce_mean(tf.constant([total, 0, 0], dtype))
+    assert mean.dtype == dtype
+    assert mean.numpy() == int(total / 3)

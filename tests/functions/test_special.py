@@ -94,3 +94,28 @@ def test_there_is_no_derivative_by_an_order():
         by_order, by_x = tape.gradient(result, [a, x])
         assert by_order is None
         assert by_x is not None
+
+
+def test_polygamma_within_float16():
+    orders, x = np.meshgrid(np.arange(12.0), [0.5, 1.0, 3.0, 10.0, 30.0, 100.0])
+    y = tf.math.polygamma(tf.constant(orders, tf.float16), tf.constant(x, tf.float16)).numpy()
+    with np.errstate(over="ignore"):
+        expected = special.polygamma(orders.astype(int), x).astype(np.float16)
+    np.testing.assert_allclose(y.astype(float), expected.astype(float), rtol=1e-3, atol=6e-8)
+
+
+def test_polygamma_of_orders_that_are_none():
+    assert np.isnan(tf.math.polygamma([0.5, 1.5, -1.0, -0.5, np.nan], 2.0).numpy()).all()
+
+
+def test_polygamma_is_one_operation():
+    tf.debugging.enable_check_numerics()
+    try:
+        y = tf.math.polygamma([0.0, 1.0], [2.0, 3.0])
+    finally:
+        tf.debugging.disable_check_numerics()
+    np.testing.assert_allclose(y, [0.42278434, 0.39493407], rtol=1e-6)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[polygamma\].*\(2,\) vs. \(3,\)"):
+        tf.math.polygamma([1.0, 2.0], [1.0, 2.0, 3.0])
+    with pytest.raises(TypeError, match="polygamma"):
+        tf.math.polygamma(1, 2)

@@ -5,7 +5,8 @@ def reshape(tensor, shape, name=None):
 
     Args:
         tensor: any tensor.
-        shape: the new extents; at most one is -1, which is computed.
+        shape: the new extents; at most one is -1, which is computed (where others are 0, from the
+            extents that are not).
         name: ignored.
 
     Raises:
@@ -35,8 +36,9 @@ def reshape(tensor, shape, name=None):
     if unknown >= 0:
         target.dims[unknown] = 1
         known = target.size()
-        if known == 0:
-            target.dims[unknown] = 0 if t.data.value.size() else 1
+        if known == 0:  # of what is empty, the extents that are not 0 tell, as TensorFlow does it
+            target.dims[unknown] = product_of_extents(t.data.value.shape()) // max(
+                product_of_extents(target), 1)
         elif t.data.value.size() % known:
             raise errors.InvalidArgumentError(
                 f"[reshape] Input to reshape is a tensor with {t.data.value.size()} values, but "
@@ -45,6 +47,16 @@ def reshape(tensor, shape, name=None):
         else:
             target.dims[unknown] = t.data.value.size() // known
     return wrap(op_reshape(traced(t.data), target))
+
+
+cdef int64_t product_of_extents(Shape shape):
+    """Of those that are not 0."""
+    cdef int64_t product = 1
+    cdef int k
+    for k in range(shape.rank):
+        if shape.dims[k] != 0:
+            product *= shape.dims[k]
+    return product
 
 
 def transpose(a, perm=None, conjugate=False, name="transpose"):
