@@ -124,6 +124,12 @@ double inner(const Value& a, const Value& b) {
     return total;
 }
 
+OpCode code_of(const std::string& name) {
+    for (int op = 1; op < op_count; ++op)
+        if (name == op_text[op].name) return static_cast<OpCode>(op);
+    fail("there is no operation " + name);
+}
+
 double tolerance(DType dtype) {
     switch (real_dtype(dtype)) {
         case DType::float16: return 2e-3;

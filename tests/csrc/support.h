@@ -65,6 +65,9 @@ double inner(const Value& a, const Value& b);
 // A few units in the last place of the dtype, as a relative tolerance.
 double tolerance(DType dtype);
 
+// The operation of this name.
+OpCode code_of(const std::string& name);
+
 // ---- tapes
 
 // A tensor as the Python side holds it, watched by nobody yet.

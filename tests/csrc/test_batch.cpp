@@ -8,12 +8,6 @@ using namespace test;
 
 namespace {
 
-OpCode code_of(const std::string& name) {
-    for (int op = 1; op < op_count; ++op)
-        if (name == op_text[op].name) return static_cast<OpCode>(op);
-    fail("no such operation");
-}
-
 // What `name` gives for a batch with its own function, and row by row.
 template <class Check>
 void both_ways(const char* name, std::initializer_list<i64> attributes,
