@@ -153,7 +153,9 @@ void Log::erase_shared(u32 node) {
 }
 
 void Log::adopt(TensorData& t, u32 node) {
-    if (t.in_side || t.epoch != 0) {
+    // Earlier lives of this log are over, and need not be looked for.
+    const bool was_here = ((t.epoch ^ epoch) & ((u64{1} << place_bits) - 1)) == 0;
+    if (t.in_side || (t.epoch != 0 && !was_here)) {
         Registry& r = registry();
         std::lock_guard<std::mutex> lock(r.mutex);
         Log* const before = t.epoch == epoch ? nullptr : r.find(t.epoch);

@@ -179,22 +179,15 @@ void note_next_origin(u32 count) {
 
 // ---------------------------------------------------------------- sweeps
 
-CheckedSweep::CheckedSweep(const Log& log, Finding::Kind kind, i64 batch)
-    : log_(log),
-      kind_(kind),
-      batch_(batch),
-      on_(checking),
-      checking_before_(checking),
-      outer_(current_sweep) {
-    if (AG_LIKELY(!on_)) return;
+void CheckedSweep::begin() {
+    outer_ = current_sweep;
     if (active_log != nullptr && numerics_hooks.here != nullptr) asked_ = numerics_hooks.here();
     checking = false;
     current_sweep = this;
 }
 
-void CheckedSweep::end() noexcept {
-    if (!on_) return;
-    checking = checking_before_;
+void CheckedSweep::resume() noexcept {
+    checking = true;
     current_sweep = outer_;
 }
 

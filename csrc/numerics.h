@@ -83,7 +83,10 @@ inline void note_origin(u32 count = 1) {
 // In its scope the operations of this thread belong to a sweep over `log`.
 class CheckedSweep {
    public:
-    CheckedSweep(const Log& log, Finding::Kind kind, i64 batch = -1);
+    CheckedSweep(const Log& log, Finding::Kind kind, i64 batch = -1)
+        : log_(log), kind_(kind), batch_(batch), on_(checking) {
+        if (AG_UNLIKELY(on_)) begin();
+    }
     ~CheckedSweep() { end(); }
     CheckedSweep(const CheckedSweep&) = delete;
     CheckedSweep& operator=(const CheckedSweep&) = delete;
@@ -98,7 +101,9 @@ class CheckedSweep {
                         std::size_t count) const;
     Origin next_origin() const;
     // Operations are checked again, what is left of the scope included.
-    void end() noexcept;
+    void end() noexcept {
+        if (AG_UNLIKELY(on_)) resume();
+    }
 
    private:
     const Log& log_;
@@ -107,8 +112,10 @@ class CheckedSweep {
     u32 node_ = no_node;
     u64 asked_ = 0;
     bool on_;
-    bool checking_before_;
-    const CheckedSweep* outer_;
+    const CheckedSweep* outer_ = nullptr;
+
+    void begin();
+    void resume() noexcept;
 };
 
 // A sweep calls a rule from outside in its scope: the operations of that are the user's.

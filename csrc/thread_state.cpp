@@ -21,12 +21,10 @@ struct CloseThread {
 
 }  // namespace
 
-ThreadState& thread_state() {
-    if (AG_UNLIKELY(this_thread == nullptr)) {
-        static thread_local CloseThread close;
-        (void)close;
-        this_thread = new ThreadState;
-    }
+ThreadState& make_thread_state() {
+    static thread_local CloseThread close;
+    (void)close;
+    this_thread = new ThreadState;
     return *this_thread;
 }
 

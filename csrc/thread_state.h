@@ -33,8 +33,11 @@ struct ThreadState {
     Log* recording_log() const;
     void leave_all() noexcept;
 };
-ThreadState& thread_state();
 extern AG_THREAD_LOCAL ThreadState* this_thread;  // null until it is asked for
+ThreadState& make_thread_state();
+inline ThreadState& thread_state() {
+    return AG_LIKELY(this_thread != nullptr) ? *this_thread : make_thread_state();
+}
 
 // Results are not checked in its scope.
 class PauseChecks {

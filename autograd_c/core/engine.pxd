@@ -235,7 +235,7 @@ cdef extern from "ops/call.h" namespace "ag" nogil:
     cppclass Call:
         Call(const int64_t*, size_t, const Value* const*, size_t)
     Value op_call "ag::call_any"(uint16_t, const Call&) except +raise_error
-    Value op_stop "ag::stop"(const Value&) except +raise_error
+    Value op_stop "ag::stop"(const TensorData&) except +raise_error
 
 cdef extern from "ops/ufunc.h" namespace "ag" nogil:
     cppclass UfuncLoop:

@@ -144,12 +144,16 @@ Value call(OpCode code, const Call& given) {
     if (op.kinds != 0 && !(op.kinds & kind_of(dtype)))
         no_rule(op_text[code].called, dtype, op.kinds);
     if (dtype == DType::float16 && op.half == InFloat16::outside) return call_outside(code, given);
+    const bool narrow = dtype == DType::float16 && op.half == InFloat16::inside;
+    if (AG_LIKELY(active_log == nullptr && !checking && !narrow)) {
+        Value y = op.run(given);
+        y.node = no_node;
+        return y;
+    }
     Value y;
     {
         Computing scope;
-        y = op.half == InFloat16::inside && dtype == DType::float16
-                ? in_float32(given, cast, op.run)
-                : op.run(given);
+        y = narrow ? in_float32(given, cast, op.run) : op.run(given);
     }
     y.node = no_node;
     if (op.checks == Checked::all ||
@@ -235,12 +239,7 @@ Value kept_output(const Log& log, u32 node) { return kept(log, node, reads_outpu
 
 // ---------------------------------------------------------------- stop
 
-// Only a program has to know that something was made of it.
-Value stop(const Value& x) {
-    if (x.node == no_node || active_log == nullptr || active_log->program == nullptr)
-        return x.detached();
-    return call(stop_op, {}, {&x});
-}
+Value stop_in_program(const Value& x) { return call(stop_op, {}, {&x}); }
 
 static Value run_stop(const Call& given) { return given[0]; }
 

@@ -71,7 +71,15 @@ class Computing {
 };
 
 // The value without its derivative: what is computed from it depends on it, and has none by it.
-Value stop(const Value& x);
+// Only a program has to know that something was made of it.
+Value stop_in_program(const Value& x);
+inline bool in_program() { return active_log != nullptr && active_log->program != nullptr; }
+inline Value stop(const Value& x) {
+    return AG_UNLIKELY(in_program() && x.node != no_node) ? stop_in_program(x) : x.detached();
+}
+inline Value stop(const TensorData& t) {
+    return AG_UNLIKELY(in_program()) ? stop(traced(t)) : t.value.detached();
+}
 
 // ---- what a record knows of its call
 

@@ -38,9 +38,12 @@ Value view_of(const Value& x, const char* data, const Shape& shape, const i64* s
 
 }  // namespace
 
-// ---------------------------------------------------------------- reshape
-
 namespace {
+
+// Nothing is recorded or checked: attributes, which take longer than an element, are for nobody.
+bool is_for_nobody(const Value& x) {
+    return (active_log == nullptr || x.node == no_node) && !checking;
+}
 
 // Of an operation that is told the shape of its result.
 Value call_for(OpCode op, const Shape& shape, const Value& x) {
@@ -64,13 +67,9 @@ Shape extents_of(const Batch& b) {
 
 }  // namespace
 
-Value reshape(const Value& x, const Shape& shape) {
-    return x.shape() == shape ? x : call_for(reshape_op, shape, x);
-}
+// ---------------------------------------------------------------- reshape
 
-static Value run_reshape(const Call& given) {
-    const Value& x = given[0];
-    const Shape shape = shape_of(given);
+static Value reshaped(const Value& x, const Shape& shape) {
     if (shape.size() != x.size())
         fail("[reshape] Input to reshape is a tensor with " + std::to_string(x.size()) +
              " values, but the requested shape " + shape.text() + " has " +
@@ -84,6 +83,13 @@ static Value run_reshape(const Call& given) {
     }
     return view_of(c, c.data(), shape, strides);
 }
+
+Value reshape(const Value& x, const Shape& shape) {
+    if (x.shape() == shape) return x;
+    return is_for_nobody(x) ? reshaped(x, shape) : call_for(reshape_op, shape, x);
+}
+
+static Value run_reshape(const Call& given) { return reshaped(given[0], shape_of(given)); }
 
 static void reshape_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, reshape(g, acc.lift(acc.shape(0))));
@@ -114,13 +120,7 @@ Value expand_dims(const Value& x, int axis) {
 
 // ---------------------------------------------------------------- broadcast
 
-Value broadcast_to(const Value& x, const Shape& shape) {
-    return x.shape() == shape ? x : call_for(broadcast_op, shape, x);
-}
-
-static Value run_broadcast(const Call& given) {
-    const Value& x = given[0];
-    const Shape shape = shape_of(given);
+static Value repeated(const Value& x, const Shape& shape) {
     const int lead = shape.rank - x.rank();
     i64 strides[max_rank] = {};
     bool fits = lead >= 0;
@@ -135,6 +135,13 @@ static Value run_broadcast(const Call& given) {
         fail("[broadcast_to] Incompatible shapes: " + x.shape().text() + " vs. " + shape.text());
     return view_of(x, x.data(), shape, strides);
 }
+
+Value broadcast_to(const Value& x, const Shape& shape) {
+    if (x.shape() == shape) return x;
+    return is_for_nobody(x) ? repeated(x, shape) : call_for(broadcast_op, shape, x);
+}
+
+static Value run_broadcast(const Call& given) { return repeated(given[0], shape_of(given)); }
 
 static void broadcast_reverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, acc.fit(0, g));
@@ -243,11 +250,6 @@ static Value elements_along(const Value& x, const ViewSpec& spec) {
     const i64 none_[1] = {0};
     const i64 offset = layout(spec, x.is_array ? x.array->strides() : none_, strides);
     return view_of(x, x.data() + offset, spec.out, strides);
-}
-
-// Nothing is recorded or checked: attributes, which take longer than an element, are for nobody.
-static bool is_for_nobody(const Value& x) {
-    return (active_log == nullptr || x.node == no_node) && !checking;
 }
 
 Value view(const Value& x, const ViewSpec& spec) {

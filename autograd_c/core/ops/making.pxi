@@ -133,7 +133,7 @@ def stop_gradient(input, name=None):
     >>> print(tape.gradient(y, x).numpy())
     2.0
     """
-    return wrap(op_stop(untraced((<Tensor>tensor_from(input)).data)))
+    return wrap(op_stop((<Tensor>tensor_from(input)).data))
 
 
 def is_tensor(x):
