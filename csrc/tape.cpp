@@ -65,8 +65,7 @@ void Tape::enter() {
         }
     }
     log->appender = &thread;
-    log->strict += strict != 0;
-    strict_tapes.fetch_add(strict != 0, std::memory_order_relaxed);
+    count_strict(1);
     shared_ = shared_ || log->tapes.size() > 1;
     if (log->tapes.size() > 1)
         for (Tape* other : thread.open) other->shared_ = true;
@@ -79,6 +78,13 @@ void Tape::enter() {
     pauses_ = thread.pauses;
     recording = true;
     thread.refresh();
+}
+
+// Most tapes are not, and an atomic update of nothing would cost as much as another.
+void Tape::count_strict(int by) noexcept {
+    if (AG_LIKELY(strict == 0)) return;
+    log_->strict += by;
+    strict_tapes.fetch_add(by, std::memory_order_relaxed);
 }
 
 void Tape::leave() {
@@ -114,8 +120,7 @@ void Tape::leave_now(bool for_a_while) noexcept {
     last.end = log_->size();
     if (last.end == last.begin) intervals_.pop_back();
     recording = false;
-    log_->strict -= strict != 0;
-    strict_tapes.fetch_sub(strict != 0, std::memory_order_relaxed);
+    count_strict(-1);
     if (open.empty() && !for_a_while) log_->appender = nullptr;
     thread_->refresh();
     thread_ = nullptr;

@@ -139,6 +139,7 @@ class Tape {
     Tape(Tape&&) = default;
     void abandon();
     void wait_for_thread() const;
+    void count_strict(int by) noexcept;
     void leave_now(bool for_a_while) noexcept;
     void release_log() noexcept;
     bool uses_unknown(u32 node);
