@@ -30,6 +30,7 @@ from autograd_c import (
     nest,
     nn,
     optimizers,
+    signal,
     test,
 )
 from autograd_c._version import __version__
@@ -162,7 +163,8 @@ def _say_where_from() -> None:
     # A thing of several namespaces is from the first of these that has it.
     spaces = named(dtypes, errors)
     spaces[__name__] = globals()
-    spaces |= named(math, linalg, nn, bitwise, nest, autodiff, debugging, func, optimizers, test)
+    spaces |= named(math, linalg, signal, nn, bitwise, nest, autodiff)
+    spaces |= named(debugging, func, optimizers, test)
     for space, things in spaces.items():
         for name in things["__all__"]:
             thing = things[name]

@@ -15,6 +15,7 @@ from autograd_c import (
     nest,
     nn,
     optimizers,
+    signal,
     test,
 )
 from autograd_c._version import __version__
@@ -228,6 +229,7 @@ __all__ = [
     "shape",
     "sigmoid",
     "sign",
+    "signal",
     "sin",
     "sinh",
     "size",

@@ -240,7 +240,7 @@ void Log::clear() noexcept {
     size_ = 0;
     next_ = end_ = nullptr;
     elements = collected_ = known_elements_ = 0;
-    has_foreign = false;
+    has_host = use.consumed = false;
     epoch = 0;
     alive.store(0, std::memory_order_relaxed);
     if (types_.size() > dtype_count) {

@@ -59,6 +59,7 @@ struct LogUse {
     int readers = 0;                  // of them, those that read it without the lock
     int writers = 0;                  // and those that may append to it without the lock
     ThreadState* consumer = nullptr;  // whose sweep lets go of its records
+    bool consumed = false;            // that sweep, or the last one, has let go of some
     Tape* abandoned = nullptr;        // destroyed meanwhile, which is put off
     bool broken = false;              // a fork has left it half changed
 };
@@ -84,7 +85,7 @@ class Log {
     // Threads that keep it for their next tape, and one more while it has tapes.
     std::atomic<int> users{0};
     std::atomic<u64> alive{0};      // `epoch`, as other threads see it
-    bool has_foreign = false;       // a sweep may run code that can fail
+    bool has_host = false;          // a rule is somebody else's code, which can fail
     WordArena words;                // numbers that records point to
     i64 elements = 0;               // recorded so far, a measure of what a sweep will cost
     int strict = 0;                 // open tapes that are

@@ -1,5 +1,6 @@
 #include "pattern.h"
 
+#include "ops/host.h"
 #include "program.h"
 
 namespace ag {
@@ -108,15 +109,19 @@ std::vector<Pattern> Program::patterns() const {
     for (const Instruction& i : instructions_) {
         operands.clear();
         for (u32 slot : i.inputs) operands.push_back(&slots[slot]);
-        Operand& result = slots[i.output];
-        result.dtype = types_[i.type].dtype;
-        result.shape = types_[i.type].shape;
-        Dependence dependence(i.op, i.attributes, operands, result);
-        const auto pattern = op_table[i.op].pattern;
-        if (pattern != nullptr)
-            pattern(dependence);
-        else
-            dependence.meet_all();
+        const Host* const host = op_table[i.op].host;
+        const u32 outputs = host == nullptr ? 1 : host->spec.outputs;
+        for (u32 n = 0; n < outputs; ++n) {
+            Operand& result = slots[i.output + n];
+            result.dtype = types_[i.type + n].dtype;
+            result.shape = types_[i.type + n].shape;
+            Dependence dependence(i.op, i.attributes, operands, result);
+            const auto pattern = op_table[i.op].pattern;
+            if (pattern != nullptr)
+                pattern(dependence);
+            else
+                dependence.meet_all();
+        }
     }
     std::vector<Pattern> results;
     for (u32 slot : outputs_) results.push_back(slots[slot].pattern);

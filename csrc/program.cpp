@@ -2,6 +2,7 @@
 
 #include "numerics.h"
 #include "ops/batch.h"
+#include "ops/host.h"
 
 namespace ag {
 
@@ -68,9 +69,13 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
     std::vector<u32> order;
     for (u32 node = log.size(); node-- > log.program->first();) {
         if (needed.find(node) == needed.end() || slots.find(node) != slots.end()) continue;
-        const CallInputs::Inputs* made_of = log.program->find(node);
         const OpInfo& op = op_table[log[node].op];
-        if (made_of == nullptr || !(op.elementwise || op.run != nullptr))
+        if (op.defers) {
+            needed[log[node].in[0]] = true;
+            continue;
+        }
+        const CallInputs::Inputs* made_of = log.program->find(node);
+        if (made_of == nullptr || !(op.elementwise || op.run != nullptr || op.host != nullptr))
             fail(ErrorKind::unimplemented,
                  std::string("[") + op_text[log[node].op].called +
                      "] cannot be run again from its record: it needs Python");
@@ -90,10 +95,19 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
         const Attributes attributes = attributes_of(log, r);
         instruction.attributes.assign(attributes.begin(), attributes.end());
         for (const Value& v : *log.program->find(node)) instruction.inputs.push_back(slot_of(v));
-        instruction.output = slots[node] = slot_count_++;
-        const auto type = types.emplace(r.type, static_cast<u32>(types_.size()));
-        if (type.second) types_.push_back(log.type(r.type));
-        instruction.type = type.first->second;
+        instruction.output = slot_count_;
+        const Host* const host = op_table[r.op].host;
+        const u32 outputs = host == nullptr ? 1 : host->spec.outputs;
+        for (u32 n = 0; n < outputs; ++n) slots[node + n] = slot_count_++;
+        if (host == nullptr) {
+            const auto type = types.emplace(r.type, static_cast<u32>(types_.size()));
+            if (type.second) types_.push_back(log.type(r.type));
+            instruction.type = type.first->second;
+        } else {
+            instruction.type = static_cast<u32>(types_.size());
+            for (u32 n = 0; n < outputs; ++n) types_.push_back(log.type_of_node(node + n));
+        }
+        needs_python_ = needs_python_ || op_table[r.op].effect == Effect::python;
         instructions_.push_back(std::move(instruction));
     }
     for (const Value& v : outputs) outputs_.push_back(slot_of(v));
@@ -134,6 +148,16 @@ void Program::walk(Slots& slots, i64 extent) const {
             any = any || slots.has_axis[slot];
         }
         const Call call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size());
+        if (op_table[i.op].host != nullptr) {
+            std::vector<Value> outputs =
+                any ? call_host_batched(Batch(i.op, call, has_axis.data(), extent), &types_[i.type])
+                    : call_host(i.op, call);
+            for (std::size_t n = 0; n < outputs.size(); ++n) {
+                slots.values[i.output + n] = std::move(outputs[n]);
+                slots.has_axis[i.output + n] = any;
+            }
+            continue;
+        }
         slots.values[i.output] =
             any ? call_batched(i.op, call, has_axis.data(), extent, types_[i.type])
                 : call_any(i.op, call);

@@ -55,14 +55,16 @@ class Program {
     // derivatives.
     std::vector<Pattern> patterns() const;
     std::size_t size() const { return instructions_.size(); }
+    // Some instruction calls the layer above.
+    bool needs_python() const { return needs_python_; }
 
    private:
     struct Instruction {
         OpCode op;
         std::vector<i64> attributes;
         std::vector<u32> inputs;  // slots
-        u32 output;
-        u32 type;  // of the output
+        u32 output;               // the first of a host's, which are in a row
+        u32 type;                 // and its type, among others in a row
     };
     // What every slot holds, and which of them have the axis of a batch.
     struct Slots {
@@ -78,6 +80,7 @@ class Program {
     std::vector<Instruction> instructions_;
     std::vector<u32> outputs_;
     u32 slot_count_ = 0;
+    bool needs_python_ = false;
 };
 
 // The thread's log is in program mode until the end of the scope, and `tape` records on it.

@@ -34,13 +34,16 @@ Value Record::load(int k, u32 node) const {
 AG_NOINLINE static void drop_extra(Extra* extra) noexcept { delete extra; }
 
 void Record::drop_payloads() noexcept {
+    // What is let go of may run a program, which must not find it here.
+    const u8 before = flags;
+    flags &= scalar;
     for (int k = 0; k < 2; ++k) {
-        if (kind(k) == Keep::array)
+        const auto kind = static_cast<Keep>((before >> (2 * k)) & 3);
+        if (kind == Keep::array)
             keep[k].array->drop();
-        else if (AG_UNLIKELY(kind(k) == Keep::extra))
+        else if (AG_UNLIKELY(kind == Keep::extra))
             drop_extra(keep[k].extra);
     }
-    flags &= scalar;
 }
 
 }  // namespace ag

@@ -13,47 +13,11 @@ constexpr OpCode input_op = 0;  // a watched value: a record without a rule
 // What one of the two payloads of a record holds.
 enum class Keep : u8 { nothing = 0, number = 1, array = 2, extra = 3 };
 
-// What a rule outside of the engine (a custom gradient) is asked for in a sweep.
-struct ForeignCall {
-    std::vector<Value> outputs;  // cotangents of the outputs, zeros where there are none
-    std::vector<Value> inputs;   // to be filled in: cotangents of the inputs
-    std::vector<u8> wanted;      // by input
-    std::vector<u8> given;       // by input: whether `inputs` holds one
-    std::vector<u32> nodes;      // by input: its node on the log that records now
-};
-
-// What it is asked for when tangents are pushed forward: the tangent of one output.
-struct ForeignPush {
-    std::vector<Value> inputs;   // tangents of the inputs
-    std::vector<u8> given;       // by input: whether it has one
-    std::vector<Value> outputs;  // zeros of the outputs' dtypes and shapes
-    std::size_t output = 0;      // whose tangent is asked for
-    Value result;
-    bool has_result = false;
-};
-
-// Such a rule: an object of the layer above, and functions that know what it is. They return
-// non-zero when they failed.
-struct Foreign {
-    void* object = nullptr;
-    int (*reverse)(void* object, ForeignCall& call) = nullptr;
-    int (*forward)(void* object, ForeignPush& push) = nullptr;
-    void (*release)(void* object) = nullptr;
-
-    Foreign() = default;
-    Foreign(const Foreign&) = delete;
-    Foreign& operator=(const Foreign&) = delete;
-    ~Foreign() {
-        if (release != nullptr) release(object);
-    }
-};
-
-// What does not fit into a record: more than two inputs, attributes, values, a rule from outside.
+// What does not fit into a record: more than two inputs, attributes, values, a host (ops/host.h).
 struct Extra {
     std::vector<i64> attributes;
     std::vector<u32> inputs;  // none: those of the record
     std::vector<Value> kept;  // after the one in the first payload
-    Foreign foreign;
 
     virtual ~Extra() = default;
 };

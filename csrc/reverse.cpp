@@ -141,6 +141,35 @@ void check_cotangents(const CheckedSweep& checks, const Log& log, u32 node, cons
     }
 }
 
+// Lets go of records as a sweep passes them. Where rules may fail, which people correct and try
+// again, not before so much was passed that it would be a waste of memory to keep it for that.
+class Consumption {
+   public:
+    Consumption(Log& log, u32 end) : log_(log), end_(end), left_(log.has_host ? enough : -1) {}
+    void pass(u32 node, i64 elements) {
+        if (may_let_go(node, elements)) log_[node].drop_payloads();
+    }
+    void pass_chunk(u32 begin, u32 end) {
+        if (may_let_go(begin, (end - begin) * record_elements)) log_.drop_chunk(end);
+    }
+
+   private:
+    static constexpr i64 enough = 1 << 16;
+    static constexpr u32 record_elements = 16;  // what a record weighs
+    Log& log_;
+    u32 end_;
+    i64 left_;
+
+    bool may_let_go(u32 node, i64 elements) {
+        if (AG_LIKELY(log_.use.consumed)) return true;
+        left_ -= elements;
+        if (left_ >= 0) return false;
+        log_.use.consumed = true;
+        log_.drop_range(node, end_);
+        return true;
+    }
+};
+
 }  // namespace
 
 void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
@@ -198,6 +227,7 @@ void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count, con
 
     work_done.records += range.end - range.begin;
     Patience patience;
+    Consumption consumption(log, range.end);
     std::size_t late_left = late.size();
     for (u32 end = range.end; end > range.begin;) {
         u32 begin = std::max(range.begin, (end - 1) & ~(Log::chunk_size - 1));
@@ -252,10 +282,10 @@ void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count, con
                 reverse_record(log, node, g, slots, mode);
                 check_cotangents(checks, log, node, given, slots);
             }
-            if (consume) log[node].drop_payloads();
+            if (consume) consumption.pass(node, work);
             patience.spend(work);
         }
-        if (consume) log.drop_chunk(end);
+        if (consume) consumption.pass_chunk(begin, end);
         patience.spend(end - begin);
         end = begin;
     }

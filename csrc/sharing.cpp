@@ -86,6 +86,7 @@ SweepScope::SweepScope(const Tape& tape, bool consume, bool is_long)
     begin();
     if (consume) {
         read_->use.consumer = thread_;
+        read_->use.consumed = false;
         consumes_ = true;
     }
     if (lock_hooks.release == nullptr) return;

@@ -17,6 +17,7 @@ class Accumulator {
     // 1 if cotangents have an axis in front of those of their node.
     int batch_axes() const { return mode_.batched(); }
     const Log& log() const { return log_; }
+    u32 node() const { return node_; }
     bool wants_node(u32 node) const { return slots_.wants(node); }
     EndSets& ends() const { return slots_.ends(); }
     bool is_source(u32 node) const { return slots_.state(slots_.index(node)) & Slots::source; }
@@ -44,7 +45,12 @@ class Accumulator {
     Value kept_output() const { return ag::kept_output(log_, node_); }
     void add(int k, Value&& g) { slots_.add(input(k), std::move(g)); }
     void forget_records() { slots_.forget_records(); }
-    // The cotangent of further output k of an operation with several; zeros if there is none.
+    // Whether further output k of an operation with several has a cotangent.
+    bool reaches_output(int k) const {
+        const u32 i = slots_.index(node_ + static_cast<u32>(k));
+        return i != Slots::nowhere && slots_.filled(i);
+    }
+    // That cotangent; zeros if there is none.
     Value take_output(int k);
     // Keeps g as rows of the cotangent of input k, if that is a source and no result of its own.
     bool add_rows(int k, const Value& indices, const Value& g);

@@ -183,6 +183,8 @@ def of_dtype(operation: str, dtype: str, kinds: int) -> str:
         return f"{text}`^` is the exclusive or of bits; a power is written x ** y"
     if operation in ("bitwise_and", "bitwise_or", "invert") and not dtype.startswith("int"):
         return f"{text}`&`, `|` and `~` combine bits or conditions, as in (x > 0) & (x < 1)"
+    if kinds == 8:
+        return f"{text}Make it complex: tf.cast(x, tf.complex64), or tf.complex(x, y)"
     if dtype.startswith("complex"):
         return f"{text}Take tf.math.real(x), tf.math.imag(x) or tf.abs(x) first"
     if kinds & 4:

@@ -460,10 +460,10 @@ NOT_YET: dict[str, str] = {
         stateless_truncated_normal stateless_uniform truncated_normal uniform
     """,
     "signal": """
-        dct fft fft2d fft3d fftnd fftshift frame hamming_window hann_window idct ifft ifft2d ifft3d
-        ifftnd ifftshift inverse_mdct inverse_stft inverse_stft_window_fn irfft irfft2d irfft3d
-        irfftnd kaiser_bessel_derived_window kaiser_window linear_to_mel_weight_matrix mdct
-        overlap_and_add rfft rfft2d rfft3d rfftnd stft vorbis_window
+        dct fft3d fftnd fftshift frame hamming_window hann_window idct ifft3d ifftnd ifftshift
+        inverse_mdct inverse_stft inverse_stft_window_fn irfft2d irfft3d irfftnd
+        kaiser_bessel_derived_window kaiser_window linear_to_mel_weight_matrix mdct overlap_and_add
+        rfft2d rfft3d rfftnd stft vorbis_window
     """,
     "initializers": """
         Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer

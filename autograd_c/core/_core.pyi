@@ -590,6 +590,31 @@ def record_custom(
     name: str = "custom_gradient",
 ) -> list[Tensor]: ...
 
+class RowCall:
+    inputs: list[Tensor | None]
+    outputs: list[Tensor | None]
+    shapes: list[tuple[int, ...]]
+    wanted: list[bool]
+    attributes: dict[str, int]
+
+class HostRow:
+    name: str
+    def __init__(
+        self,
+        name: str,
+        value: Callable[..., Any],
+        vjp: Callable[..., Any] | None,
+        jvp: Callable[..., Any] | None,
+        inputs: int,
+        arity: int,
+        outputs: int,
+        attributes: tuple[str, ...],
+        keeps: Sequence[int],
+        dtypes: Sequence[str],
+        leading: bool,
+    ) -> None: ...
+    def __call__(self, *tensors: TensorLike, **attributes: int) -> Any: ...
+
 class PlainRule:
     def __call__(self, cotangents: list[Tensor], wanted: list[bool]) -> list[Any]: ...
 
@@ -666,6 +691,8 @@ class Program:
     outputs: list[Any]
     def __init__(self, function: Callable[..., Any], inputs: Sequence[TensorLike]) -> None: ...
     def __len__(self) -> int: ...
+    @property
+    def needs_python(self) -> bool: ...
     def run(
         self,
         inputs: Sequence[TensorLike],

@@ -23,6 +23,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 from libcpp cimport bool as cbool
+from libcpp.string cimport string
 from libcpp.utility cimport move
 from libcpp.vector cimport vector
 
@@ -80,6 +81,7 @@ include "ops/indexing.pxi"
 include "tape.pxi"
 include "sweep.pxi"
 include "forward.pxi"
+include "host.pxi"
 include "custom.pxi"
 include "external.pxi"
 include "numerics.pxi"

@@ -1,4 +1,9 @@
-# Rules written in Python: what custom gradients stand on.
+# Custom gradients: hosts whose rule is a Python function, one for each call.
+
+cdef HostFunctions CUSTOM
+CUSTOM.pull = custom_pull
+CUSTOM.push = custom_push
+CUSTOM.release = release_owner
 
 # (thread, Variables, values): what the custom gradients being run have read.
 cdef list watchers = []
@@ -7,7 +12,7 @@ cdef list watchers = []
 cdef class PlainRule
 
 
-cdef int custom_reverse(void* rule, ForeignCall& call) except -1 with gil:
+cdef int custom_pull(void* rule, HostPull& call) except -1 with gil:
     enter_given_derivative()
     try:
         return pull_by_rule(rule, call)
@@ -15,37 +20,30 @@ cdef int custom_reverse(void* rule, ForeignCall& call) except -1 with gil:
         leave_given_derivative()
 
 
-cdef int pull_by_rule(void* rule, ForeignCall& call) except -1:
-    cdef list cotangents = [], answers
+cdef int pull_by_rule(void* rule, HostPull& call) except -1:
+    cdef list cotangents = wrapped(call.cotangents), answers
     cdef size_t k
-    cdef Tensor t
-    for k in range(call.outputs.size()):
-        cotangents.append(wrap(call.outputs[k]))
     if type(<object>rule) is PlainRule and call.wanted.size() == (<PlainRule>rule).dtypes.size():
         answer = (<PlainRule>rule).grad_fn(cotangents[0])
         # One tensor for one argument needs no more questions.
         if type(answer) is Tensor and call.wanted.size() == 1:
-            call.inputs[0] = traced((<Tensor>answer).data)
-            call.given[0] = 1
+            give_cotangent(call, 0, answer)
             return 0
         answers = (<PlainRule>rule).checked(answer)
     else:
-        answers = ask_rule(<object>rule, cotangents, call.wanted)
+        answers = ask_rule(<object>rule, cotangents, flags(call.wanted))
     for k in range(call.wanted.size()):
         if answers[k] is not None:
-            t = answers[k] if type(answers[k]) is Tensor else dead_end(answers[k], cotangents, call)
-            call.inputs[k] = traced(t.data)
-            call.given[k] = 1
+            give_cotangent(call, k, answers[k])
     return 0
 
 
-cdef list ask_rule(object rule, list cotangents, const vector[uint8_t]& wanted):
+cdef list ask_rule(object rule, list cotangents, list wanted):
     """The cotangents of all inputs, in a list that nobody else can change."""
-    cdef size_t k
-    cdef list answers = list(rule(cotangents, [wanted[k] != 0 for k in range(wanted.size())]))
-    if <size_t>len(answers) != wanted.size():
+    cdef list answers = list(rule(cotangents, wanted))
+    if len(answers) != len(wanted):
         raise ValueError(
-            f"the rule of an operation returned {len(answers)} cotangents for {wanted.size()} inputs"
+            f"the rule of an operation returned {len(answers)} cotangents for {len(wanted)} inputs"
         )
     return answers
 
@@ -131,30 +129,6 @@ cdef int add_others(vector[Value]& inputs, const TensorData& result, object sinc
     return 0
 
 
-cdef Tensor dead_end(object array, list cotangents, const ForeignCall& call):
-    """An answer that NumPy computed, as a tensor whose derivative is an error, not lost."""
-    cdef vector[Value] ins, outs
-    cdef Tensor t
-    cdef size_t k
-    for t in cotangents:
-        ins.push_back(traced(t.data))
-    for k in range(call.nodes.size()):
-        add_node(ins, call.nodes[k])
-    t = tensor_from(array)
-    outs.push_back(t.data.value.detached())
-    recorded = record(ins, outs, _refuse, ins.size())
-    return t if recorded is None else recorded[0]
-
-
-def _refuse(cotangents, wanted):
-    """The rule of an answer that has none."""
-    raise errors.UnimplementedError(
-        "[custom_gradient] a derivative of higher order needs a gradient function that is made of "
-        "operations on tensors; this one returned a NumPy array, whose derivative is not known. If "
-        "it is a constant, return tf.constant of it"
-    )
-
-
 cdef int add_node(vector[Value]& values, uint32_t node) except -1:
     """A value of which only the node is known: enough for an input of a record."""
     cdef Value v
@@ -164,7 +138,7 @@ cdef int add_node(vector[Value]& values, uint32_t node) except -1:
     return 0
 
 
-cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
+cdef int custom_push(void* rule, HostPush& push) except -1 with gil:
     enter_given_derivative()
     try:
         return push_by_rule(rule, push)
@@ -172,56 +146,18 @@ cdef int custom_forward(void* rule, ForeignPush& push) except -1 with gil:
         leave_given_derivative()
 
 
-cdef int push_by_rule(void* rule, ForeignPush& push) except -1:
-    """The tangent of an output: what the rule's own `push` says, else from the reverse rule alone.
-
-    That rule is linear in the cotangents u: with inputs' tangents t, the derivative of
-    <rule(u), t> in u is the tangent. (Complex: tangents are conjugated on the way in and out, since
-    gradients are those of the conjugate.)
-    """
-    cdef size_t k
+cdef int push_by_rule(void* rule, HostPush& push) except -1:
+    """The tangent of an output: what the rule's own `push` says, else from the reverse rule."""
     own = getattr(<object>rule, "push", None)
     if own is not None:
-        tangents = [wrap(push.inputs[k]) if push.given[k] else None
-                    for k in range(push.inputs.size())]
-        tangent = own(tangents, push.output)
+        tangent = own(wrapped_where(push.tangents, push.reached), push.output)
         if tangent is not NotImplemented:
             if tangent is not None:
-                push.result = traced(a_tensor(tangent).data)
-                push.has_result = True
+                give_tangent(push, a_tensor(tangent))
             return 0
-    cdef list cotangents = [wrap(push.outputs[k]) for k in range(push.outputs.size())]
-    cdef list answers
-    tape = GradientTape(watch_accessed_variables=False)
-    tape.__enter__()
-    try:
-        tape.watch(cotangents[push.output])
-        answers = ask_rule(<object>rule, cotangents, push.given)
-        total = None
-        for k in range(push.given.size()):
-            if push.given[k] and answers[k] is not None:
-                term = reduce("reduce_sum", answers[k] * conj(wrap(push.inputs[k])), None, False)
-                term = real(term)
-                total = term if total is None else total + term
-    finally:
-        tape.__exit__(None, None, None)
-    if total is None:
-        return 0
-    result = tape.gradient(total, cotangents[push.output])
-    if result is not None:
-        # Rows, if the rule gathers some of the cotangent.
-        push.result = traced(tensor_from(result).data)
-        push.has_result = True
-        return 0
-    # Not connected: the rule is constantly zero, or it is not made of recorded operations.
-    cotangents = [full(g.shape, 1, g.dtype) for g in cotangents]
-    for x in ask_rule(<object>rule, cotangents, push.given):
-        if x is not None and np.any(array_of(x) != 0):
-            raise errors.UnimplementedError(
-                "[custom_gradient] forward mode needs a gradient function that is made of "
-                "operations on tensors; this one computes with something else"
-            )
-    return 0
+    wanted = flags(push.reached)
+    asked = <object>rule
+    return push_transposed(push, lambda cotangents: ask_rule(asked, cotangents, wanted))
 
 
 def log_position():
@@ -261,24 +197,22 @@ def record_custom(list inputs, list outputs, rule, since=None, str name="custom_
         others = origins(results, ins, since[1])
         for k in range(others.size()):
             add_node(ins, others[k])
-    recorded = record(ins, outs, rule, len(inputs))
+    recorded = record(ins, outs, rule, len(inputs), name.encode())
     return [identity(x) for x in outputs] if recorded is None else recorded
 
 
-cdef list record(const vector[Value]& inputs, vector[Value]& outputs, object rule, size_t own):
+cdef list record(const vector[Value]& inputs, vector[Value]& outputs, object rule, size_t own,
+                 bytes name=b"custom_gradient"):
     """The outputs as tensors that have a record, or None where no input is tracked."""
-    cdef size_t k
-    Py_INCREF(rule)
+    cdef HostSpec spec
+    cdef bint recorded
+    spec.name = name
+    cdef Host* host = host_of(rule, spec, CUSTOM)
     try:
-        recorded = record_foreign(inputs, outputs, <void*>rule, custom_reverse, custom_forward,
-                                  release_owner, own)
-    except BaseException:
-        Py_DECREF(rule)
-        raise
-    if not recorded:
-        Py_DECREF(rule)
-        return None
-    return [wrap(outputs[k]) for k in range(outputs.size())]
+        recorded = engine_record_custom(host[0], inputs, outputs, own)
+    finally:
+        host.drop()
+    return wrapped(outputs) if recorded else None
 
 
 def is_watched(x):

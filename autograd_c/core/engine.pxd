@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
+from libcpp.string cimport string
 from libcpp.vector cimport vector
 
 cdef extern from "core_support.h" namespace "ag::core" nogil:
@@ -98,15 +99,22 @@ cdef extern from "log.h" namespace "ag" nogil:
         void* object
         void (*read)(void*, const TensorData&) noexcept
 
+    cppclass LogUse:
+        cbool consumed
+
     cppclass Log:
         uint64_t epoch
         int64_t elements
-        cbool has_foreign
+        LogUse use
         uint32_t size()
         const ReadObserver* observer()
         void observe(const ReadObserver*)
         void keep()
         void let_go()
+
+    cppclass TypeEntry:
+        DType dtype
+        Shape shape
 
     cppclass TensorData:
         Value value
@@ -171,6 +179,10 @@ cdef extern from "ops/table.h" namespace "ag" nogil:
         spread
         in_place
         moved
+    cppclass Host
+    cdef enum Effect "ag::Effect":
+        EFFECT_NONE "ag::Effect::none"
+        EFFECT_PYTHON "ag::Effect::python"
     cppclass OpInfo:
         uint8_t arity
         cbool elementwise
@@ -184,6 +196,8 @@ cdef extern from "ops/table.h" namespace "ag" nogil:
         cbool has_batched "batched"
         cbool has_pattern "pattern"
         Scatter scatter
+        Host* host
+        Effect effect
     cppclass OpText:
         const char* name
         const char* called
@@ -234,6 +248,9 @@ cdef extern from "ops/table.h" namespace "ag::Op" nogil:
 cdef extern from "ops/call.h" namespace "ag" nogil:
     cppclass Call:
         Call(const int64_t*, size_t, const Value* const*, size_t)
+        int64_t attribute(size_t)
+        size_t size()
+        const Value& operator[](size_t)
     Value op_call "ag::call_any"(uint16_t, const Call&) except +raise_error
     Value op_stop "ag::stop"(const TensorData&) except +raise_error
 
@@ -263,6 +280,7 @@ cdef extern from "program.h" namespace "ag" nogil:
         vector[Value] run_batched(const vector[Value]&, const vector[uint8_t]&, int64_t) except +raise_error
         vector[Pattern] patterns() except +raise_error
         size_t size()
+        cbool needs_python()
 
 cdef extern from "ops/ops.h" namespace "ag" nogil:
     cppclass ViewSpec:
@@ -299,22 +317,49 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
     Value op_logsumexp "ag::logsumexp"(const Value&, uint32_t, cbool) except +raise_error
     Value op_gather "ag::gather"(const Value&, const Value&, cbool, uint32_t) except +raise_error
     Value op_scatter_add "ag::scatter_add"(const Value&, const Value&, int64_t) except +raise_error
-    cppclass ForeignCall:
-        vector[Value] outputs
-        vector[Value] inputs
-        vector[uint8_t] wanted
-        vector[uint8_t] given
-        vector[uint32_t] nodes
-    cppclass ForeignPush:
-        vector[Value] inputs
-        vector[uint8_t] given
-        vector[Value] outputs
-        size_t output
-        Value result
-        cbool has_result
-    vector[uint32_t] origins(const vector[Value]&, const vector[Value]&, uint32_t) except +raise_error
-    cbool record_foreign(const vector[Value]&, vector[Value]&, void*, int (*)(void*, ForeignCall&) except -1, int (*)(void*, ForeignPush&) except -1, void (*)(void*) noexcept, size_t) except +raise_error
     Value op_matmul "ag::matmul"(const Value&, const Value&, cbool, cbool) except +raise_error
+
+cdef extern from "ops/host.h" namespace "ag" nogil:
+    cppclass HostSpec:
+        string name
+        uint8_t inputs, arity, outputs, attributes
+        uint32_t keeps, dtypes
+        cbool leading
+    cppclass Host:
+        HostSpec spec
+        void drop()
+    cppclass HostCall:
+        vector[int64_t] attributes
+        vector[Value] inputs
+        vector[Value] outputs
+        vector[uint8_t] keeps
+        vector[const TypeEntry*] of_inputs
+    cdef enum Given "ag::HostPull::Given":
+        RECORDED "ag::HostPull::recorded"
+        UNRECORDED "ag::HostPull::unrecorded"
+    cppclass HostPull(HostCall):
+        vector[Value] cotangents
+        vector[uint8_t] reached
+        vector[uint8_t] wanted
+        vector[Value] answers
+        vector[uint8_t] given
+    cppclass HostPush(HostCall):
+        vector[Value] tangents
+        vector[uint8_t] reached
+        vector[Value] zeros
+        size_t output
+        Value answer
+        uint8_t given
+    cppclass HostFunctions:
+        int (*run)(void*, const Call&, vector[Value]&) except -1
+        int (*pull)(void*, HostPull&) except -1
+        int (*push)(void*, HostPush&) except -1
+        void (*release)(void*) noexcept
+    Host* make_host(const HostSpec&, void*, const HostFunctions&) except +raise_error
+    uint16_t define_host(Host&) except +raise_error
+    vector[Value] call_host(uint16_t, const Call&) except +raise_error
+    vector[uint32_t] origins(const vector[Value]&, const vector[Value]&, uint32_t) except +raise_error
+    cbool engine_record_custom "ag::record_custom"(Host&, const vector[Value]&, vector[Value]&, size_t) except +raise_error
 
 cdef extern from "ops/external.h" namespace "ag" nogil:
     cppclass ExternalOperation "autograd_c_operation":

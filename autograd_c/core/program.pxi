@@ -60,6 +60,12 @@ cdef class Program:
         self.require_made()
         return self.program.size()
 
+    @property
+    def needs_python(self):
+        """Whether it runs functions of Python's: host rows."""
+        self.require_made()
+        return self.program.needs_python()
+
     def run(self, inputs, in_batch=None, int64_t extent=0):
         """The outputs for other inputs of the same dtypes and shapes, a list of tensors.
 

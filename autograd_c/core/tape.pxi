@@ -285,10 +285,11 @@ cdef class GradientTape:
     @cython.nonecheck(False)
     cdef int sweep(self, Claim& claim, Seed* seeds, size_t seed_count, uint32_t* nodes,
                    size_t count, Answer* answers) except -1:
-        """One reverse sweep; sources without a node stay unconnected. Uses the tape up."""
-        # A rule from outside can fail, and a check: then the tape must still have its records.
-        cdef bint fallible = self.tape.log().has_foreign or checks_numerics()
-        cdef bint consume = (not self._persistent and self.tape.sole() and not fallible
+        """One reverse sweep; sources without a node stay unconnected.
+
+        Uses the tape up, but if it fails before it has let go of any record.
+        """
+        cdef bint consume = (not self._persistent and self.tape.sole() and not checks_numerics()
                              and claim.alone())
         cdef bint done = False
         cdef vector[uint32_t] known
@@ -313,7 +314,7 @@ cdef class GradientTape:
                     n += 1
             done = True
         finally:
-            if done or not fallible:
+            if done or (consume and self.tape.log().use.consumed):
                 self.use_up(claim)
         return 0
 

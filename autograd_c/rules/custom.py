@@ -107,7 +107,8 @@ def custom_gradient(f: Any = None) -> Any:
         TypeError: if `f` does not return such a pair, or reads Variables and `grad_fn` takes no
             `variables`; from a gradient, if `grad_fn` returns what is no tensor.
         ValueError: from a gradient, if `grad_fn` returns another number of gradients, or one of
-            another shape or dtype. Whatever it raises, the tape keeps its records.
+            another shape or dtype. Whatever it raises, a short tape keeps its records; of a long
+            one the sweep has let go of what it passed, and the tape is used up.
         NotImplementedError: from a gradient by what is no positional argument; from one of higher
             order, if `grad_fn` returned a NumPy array.
 

@@ -13,6 +13,10 @@ Value Batch::whole(std::size_t k) const {
     return has_axis(k) ? given_[k] : broadcast_to(given_[k], in_front(extent_, shape(k)));
 }
 
+Value Batch::of_call(std::size_t k, i64 i) const {
+    return has_axis(k) ? slice_axis(given_[k], 0, i, 1, true) : given_[k];
+}
+
 Value Batch::aligned(std::size_t k, int rank) const {
     const int missing = rank - this->rank(k);
     if (!has_axis(k) || missing <= 0) return given_[k];
@@ -38,8 +42,7 @@ Value Batch::one_by_one(const TypeEntry& row) const {
     const Attributes attributes = this->attributes();
     std::vector<Value> results, inputs(size());
     for (i64 i = 0; i < extent_; ++i) {
-        for (std::size_t k = 0; k < size(); ++k)
-            inputs[k] = has_axis(k) ? slice_axis(given_[k], 0, i, 1, true) : given_[k];
+        for (std::size_t k = 0; k < size(); ++k) inputs[k] = of_call(k, i);
         results.push_back(call(attributes, inputs));
     }
     return stack(results, 0);

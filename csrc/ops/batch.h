@@ -16,6 +16,7 @@ class Batch {
     Batch(OpCode op, const Call& given, const u8* has_axis, i64 extent)
         : op_(op), given_(given), has_axis_(has_axis), extent_(extent) {}
 
+    OpCode code() const { return op_; }
     i64 extent() const { return extent_; }
     std::size_t size() const { return given_.size(); }
     const Value& operator[](std::size_t k) const { return given_[k]; }
@@ -30,6 +31,8 @@ class Batch {
     Attributes attributes() const;
     // Input k with the axis: repeated along it if it has none.
     Value whole(std::size_t k) const;
+    // Of the inputs of call i, the k-th.
+    Value of_call(std::size_t k, i64 i) const;
     // Input k, with axes of 1 behind that of the batch until one call's input has `rank` axes.
     Value aligned(std::size_t k, int rank) const;
     // The operation of these attributes, of the inputs as they are or of others.

@@ -6,6 +6,7 @@
 #include "../program.h"
 #include "batch.h"
 #include "define.h"
+#include "host.h"
 #include "ops.h"
 
 namespace ag {
@@ -111,18 +112,10 @@ void record(OpCode code, const OpInfo& op, const Call& given, Value& y) {
 
 // What `f` makes of the call with float32 for float16, converted by `convert`, and back if it is
 // float32.
-template <class Convert, class F>
-Value in_float32(const Call& given, Convert convert, F f) {
-    std::vector<Value> wide;
-    std::vector<const Value*> inputs(given.inputs(), given.inputs() + given.size());
-    wide.reserve(given.size());
-    for (std::size_t k = 0; k < given.size(); ++k) {
-        if (given[k].dtype != DType::float16) continue;
-        wide.push_back(convert(given[k], DType::float32));
-        inputs[k] = &wide.back();
-    }
-    const Value y =
-        f(Call(given.attributes(), given.attribute_count(), inputs.data(), inputs.size()));
+template <class F>
+Value in_float32(const Call& given, Value (*convert)(const Value&, DType), F f) {
+    const WideCall wide(given, convert);
+    const Value y = f(wide.call());
     return y.dtype == DType::float32 ? convert(y, DType::float16) : y;
 }
 
@@ -136,8 +129,20 @@ Value call_outside(OpCode code, const Call& given) {
 
 }  // namespace
 
+WideCall::WideCall(const Call& given, Value (*convert)(const Value&, DType))
+    : inputs_(given.inputs(), given.inputs() + given.size()),
+      call_(given.attributes(), given.attribute_count(), inputs_.data(), inputs_.size()) {
+    wide_.reserve(given.size());
+    for (std::size_t k = 0; k < given.size(); ++k) {
+        if (given[k].dtype != DType::float16) continue;
+        wide_.push_back(convert(given[k], DType::float32));
+        inputs_[k] = &wide_.back();
+    }
+}
+
 Value call(OpCode code, const Call& given) {
     const OpInfo& op = op_table[code];
+    if (AG_UNLIKELY(op.host != nullptr)) return call_host(code, given)[0];
     AG_ASSERT(op.run != nullptr && (op.many ? given.size() >= 1 : given.size() == op.inputs));
     AG_ASSERT(op.attributes >= output_extents || given.attribute_count() == op.attributes);
     const DType dtype = given[0].dtype;

@@ -50,6 +50,20 @@ inline Value call(OpCode code, std::initializer_list<i64> attributes,
 // Any operation that has a row, elementwise or not, of inputs by position.
 Value call_any(OpCode code, const Call& given);
 
+// A call with float32 for float16, made by `convert`.
+class WideCall {
+   public:
+    WideCall(const Call& given, Value (*convert)(const Value&, DType));
+    const Call& call() const { return call_; }
+    WideCall(const WideCall&) = delete;
+    WideCall& operator=(const WideCall&) = delete;
+
+   private:
+    std::vector<Value> wide_;
+    std::vector<const Value*> inputs_;
+    Call call_;
+};
+
 // In its scope nothing is recorded or checked: what an operation computes on its way is its own
 // affair. It calls nothing that could enter a tape (for that, PauseRecording).
 class Computing {

@@ -21,7 +21,7 @@ void define_contraction();
 void define_cumulative();
 void define_factorizations();
 void define_special();
-void define_foreign();
+void define_hosts();
 void define_external();
 
 inline void require_same_dtype(const char* operation, const Value& a, const Value& b) {

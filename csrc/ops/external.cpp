@@ -17,7 +17,7 @@ namespace ag {
 // ---------------------------------------------------------------- the structure, taken apart
 
 void External::bad_signature(const char* why) const {
-    fail("[" + name_ + "] the signature \"" + signature_ + "\" " + why +
+    fail("[" + spec.name + "] the signature \"" + signature_ + "\" " + why +
          ": it reads like \"(m,n),(n)->(m)\"");
 }
 
@@ -85,27 +85,27 @@ void External::parse() {
 
 External* External::create(const autograd_c_operation& functions, void* owner,
                            void (*release)(void*)) {
+    const std::string name = functions.name != nullptr ? functions.name : "c_operation";
     struct Dropped {
         External* external;
         ~Dropped() {
             if (external != nullptr) external->drop();
         }
-    } made{new External};
+    } made{new External(name)};
     External& e = *made.external;
     if (functions.version != AUTOGRAD_C_OPERATION_VERSION)
         fail("an operation of version " + std::to_string(functions.version) + ", where version " +
              std::to_string(AUTOGRAD_C_OPERATION_VERSION) + " is known");
-    e.name_ = functions.name != nullptr ? functions.name : "c_operation";
-    if (functions.signature == nullptr) fail("[" + e.name_ + "] lacks a signature");
+    if (functions.signature == nullptr) fail("[" + name + "] lacks a signature");
     e.signature_ = functions.signature;
-    if (functions.value == nullptr) fail("[" + e.name_ + "] lacks a function `value`");
+    if (functions.value == nullptr) fail("[" + name + "] lacks a function `value`");
     switch (functions.dtype) {
         case AUTOGRAD_C_FLOAT32: e.dtype_ = DType::float32; break;
         case AUTOGRAD_C_FLOAT64: e.dtype_ = DType::float64; break;
         case AUTOGRAD_C_COMPLEX64: e.dtype_ = DType::complex64; break;
         case AUTOGRAD_C_COMPLEX128: e.dtype_ = DType::complex128; break;
         default:
-            fail(ErrorKind::dtype, "[" + e.name_ + "] " + std::to_string(functions.dtype) +
+            fail(ErrorKind::dtype, "[" + name + "] " + std::to_string(functions.dtype) +
                                        " is no dtype of an operation");
     }
     e.parse();
@@ -117,6 +117,15 @@ External* External::create(const autograd_c_operation& functions, void* owner,
     made.external = nullptr;
     return &e;
 }
+
+External::External(const std::string& name)
+    : Host([&] {
+          HostSpec spec;
+          spec.name = name;
+          spec.keeps = ~u32{0};
+          spec.leading = spec.broadcasts = true;
+          return spec;
+      }()) {}
 
 External::~External() {
     if (functions_.release != nullptr) functions_.release(functions_.user_data);
@@ -148,9 +157,9 @@ void External::make_frame(const Value* x, i64 batch, Frame& frame) const {
             fits = extent == given;
         }
         if (!fits)
-            fail("[" + name_ + "] input " + std::to_string(k) + " has shape " + shape.text() +
+            fail("[" + spec.name + "] input " + std::to_string(k) + " has shape " + shape.text() +
                  ", which does not fit the signature \"" + signature_ + "\"");
-        problems = broadcast_shapes(problems, Shape(shape.dims, lead), name_.c_str());
+        problems = broadcast_shapes(problems, Shape(shape.dims, lead), name());
     }
     const auto operand = [&](const Extents& of) {
         Shape shape;
@@ -199,19 +208,20 @@ Value External::unwritten(const Shape* shape) const {
 }
 
 void External::failed(std::int32_t status, const char* function) const {
-    fail(ErrorKind::external, "[" + name_ + "] its function `" + function +
+    fail(ErrorKind::external, "[" + spec.name + "] its function `" + function +
                                   "` failed: it returned " + std::to_string(status));
 }
 
 void External::require_vjp() const {
     if (functions_.vjp == nullptr && !(elementwise_ && functions_.jvp != nullptr))
-        fail(ErrorKind::unimplemented, "[" + name_ + "] has no function `vjp`: it has no gradient");
+        fail(ErrorKind::unimplemented,
+             "[" + spec.name + "] has no function `vjp`: it has no gradient");
 }
 
 void External::require_jvp() const {
     if (functions_.jvp == nullptr && !(elementwise_ && functions_.vjp != nullptr))
         fail(ErrorKind::unimplemented,
-             "[" + name_ + "] has no function `jvp`: it has no derivative in forward mode");
+             "[" + spec.name + "] has no function `jvp`: it has no derivative in forward mode");
 }
 
 void External::vjp(const Value* x, const Value& y, const Value& g, i64 batch, const u8* wanted,
@@ -353,72 +363,14 @@ u64 External::jvp_of_numbers(const u64* words, const u64* const* tangents) const
 
 namespace {
 
-OpCode external_op, derivative_op;
+OpCode external_op;
 
 // What a function on arrays may cost, in elements: enough for other threads to run meanwhile.
 constexpr i64 unknown_work = 1'000'000;
 
-struct ExternalCall final : Extra {
-    External* external;
-    std::vector<Value> values;  // operands, then the result; of a derivative, none
-
-    explicit ExternalCall(External* shared) : external(shared) { shared->retain(); }
-    ~ExternalCall() override { external->drop(); }
-};
-
-// Appends the record of `y`, which came of inputs with these nodes, if one of them is tracked.
-void record_call(OpCode op, const u32* nodes, std::size_t count, External* external,
-                 const Value* values, Value& y) {
-    if (active_log == nullptr ||
-        std::all_of(nodes, nodes + count, [](u32 node) { return node == no_node; }))
-        return;
-    auto call = std::make_unique<ExternalCall>(external);
-    if (values != nullptr) {
-        call->values.reserve(count + 1);
-        for (std::size_t k = 0; k < count; ++k) call->values.push_back(values[k].detached());
-        call->values.push_back(y.detached());
-    }
-    const bool fits = count <= 2;
-    if (!fits) call->inputs.assign(nodes, nodes + count);
-    Record* r =
-        open_record(op, y, fits ? nodes[0] : no_node, fits && count == 2 ? nodes[1] : no_node);
-    r->store_extra(1, call.release());
-    if (values != nullptr) active_log->elements += unknown_work;
-    active_log->has_foreign = true;
-    finish_record(y);
-}
-
-// A derivative that a C function computed depends on `nodes` in a way that nobody knows.
-void record_derivative(SmallVector<u32, 4>& nodes, External* external, Value& y) {
-    record_call(derivative_op, nodes.begin(), nodes.size(), external, nullptr, y);
-}
-
-// What a record of the operation holds: its functions, the operands and the result. Those of
-// numbers are words in the log: the functions' address first.
-struct Recorded {
-    const Value* values;
-    External* external;
-
-    explicit Recorded(const Record& r) {
-        if (r.kind(1) == Keep::extra) {
-            const auto& call = static_cast<const ExternalCall&>(*r.extra());
-            external = call.external;
-            values = call.values.data();
-            return;
-        }
-        const u64* const words = words_of(r);
-        external = reinterpret_cast<External*>(words[0]);
-        for (std::size_t k = 0; k <= external->input_count(); ++k)
-            few_[k] = Value::from_bits(r.dtype, words[k + 1]);
-        values = few_;
-    }
-    static const u64* words_of(const Record& r) {
-        return reinterpret_cast<const u64*>(r.keep[1].bits);
-    }
-
-   private:
-    Value few_[3];
-};
+// The words of a record of numbers: the functions' address, the operands, the result.
+const u64* words_of(const Record& r) { return reinterpret_cast<const u64*>(r.keep[1].bits); }
+External& external_of(const u64* words) { return *reinterpret_cast<External*>(words[0]); }
 
 void retain_external(void* external) { static_cast<External*>(external)->retain(); }
 void drop_external(void* external) { static_cast<External*>(external)->drop(); }
@@ -442,15 +394,34 @@ void record_numbers(External* external, const Value* x, std::size_t count, Value
     note_origin();
     r->keep[1].bits = reinterpret_cast<u64>(words);
     if (AG_UNLIKELY(external->is_slow())) log->elements += unknown_work;
-    log->has_foreign = true;
+    log->has_host = true;
     finish_record(y);
+}
+
+// A record of numbers as what records of arrays hold.
+void unpack_numbers(const Record& r, const External& external, HostExtra& e) {
+    const u64* const words = words_of(r) + 1;
+    for (std::size_t k = 0; k < external.input_count(); ++k) e.inputs.push_back(r.in[k]);
+    for (std::size_t k = 0; k <= external.input_count(); ++k)
+        e.kept.push_back(Value::from_bits(r.dtype, words[k]));
+}
+
+// Calls f with what a record of the operation holds.
+template <class F>
+auto with_extra(const Record& r, F f) {
+    if (r.kind(1) == Keep::extra) return f(static_cast<const HostExtra&>(*r.extra()));
+    External& external = external_of(words_of(r));
+    const std::size_t count = external.input_count();
+    HostExtra e(external, 1, count, count);
+    unpack_numbers(r, external, e);
+    return f(e);
 }
 
 template <class T>
 void reverse_number(const Record& r, u64 g, Slots& slots) {
-    const u64* const words = Recorded::words_of(r);
-    const auto* external = reinterpret_cast<const External*>(words[0]);
-    const std::size_t count = external->input_count();
+    const u64* const words = words_of(r);
+    const External& external = external_of(words);
+    const std::size_t count = external.input_count();
     u64 found[2];
     void* targets[2] = {};
     u32 places[2];
@@ -459,7 +430,7 @@ void reverse_number(const Record& r, u64 g, Slots& slots) {
         if (places[k] != Slots::nowhere && (slots.state(places[k]) & Slots::wanted))
             targets[k] = &found[k];
     }
-    external->vjp_of_numbers(words + 1, g, targets);
+    external.vjp_of_numbers(words + 1, g, targets);
     for (std::size_t k = 0; k < count; ++k) {
         if (targets[k] == nullptr) continue;
         T x;
@@ -469,10 +440,10 @@ void reverse_number(const Record& r, u64 g, Slots& slots) {
 }
 
 u64 forward_number(const Record& r, const Value* a_tangent, const Value* b_tangent) {
-    const u64* const words = Recorded::words_of(r);
+    const u64* const words = words_of(r);
     const u64* const tangents[] = {a_tangent != nullptr ? &a_tangent->bits : nullptr,
                                    b_tangent != nullptr ? &b_tangent->bits : nullptr};
-    return reinterpret_cast<const External*>(words[0])->jvp_of_numbers(words + 1, tangents);
+    return external_of(words).jvp_of_numbers(words + 1, tangents);
 }
 
 }  // namespace
@@ -481,7 +452,7 @@ void External::check_finite(const Value* x, const Value& y) const {
     if (AG_LIKELY(!checking)) return;
     std::vector<const Value*> inputs;
     for (std::size_t k = 0; k < inputs_.size(); ++k) inputs.push_back(&x[k]);
-    require_finite(name_.c_str(), inputs.data(), inputs.size(), y);
+    require_finite(name(), inputs.data(), inputs.size(), y);
 }
 
 Value External::call(const Value* x) {
@@ -494,9 +465,8 @@ Value External::call(const Value* x) {
         if (records()) record_numbers(this, x, count, y);
         return y;
     }
-    SmallVector<u32, 4> nodes;
-    for (std::size_t k = 0; k < count; ++k) nodes.push_back(x[k].node);
-    Value y;
+    std::vector<Value> outputs(1);
+    Value& y = outputs[0];
     {
         WithoutLock without;
         Frame frame;
@@ -509,7 +479,11 @@ Value External::call(const Value* x) {
               "value");
     }
     check_finite(x, y);
-    if (records()) record_call(external_op, nodes.begin(), count, this, x, y);
+    SmallVector<const Value*, 4> inputs;
+    for (std::size_t k = 0; k < count; ++k) inputs.push_back(&x[k]);
+    if (records() && record_host(external_op, *this, Call(nullptr, 0, inputs.begin(), count),
+                                 outputs, count, count))
+        active_log->elements += unknown_work;
     return y;
 }
 
@@ -529,64 +503,39 @@ Value External::call_for_number(const Value* x) {
     return y;
 }
 
+bool External::pull(HostPull& call) {
+    vjp(call.inputs.data(), call.outputs[0], call.cotangents[0], call.batch, call.wanted.data(),
+        call.answers.data());
+    for (std::size_t k = 0; k < call.given.size(); ++k)
+        if (call.wanted[k]) call.given[k] = HostPull::unrecorded;
+    return false;
+}
+
+bool External::push(HostPush& call) {
+    SmallVector<const Value*, 4> tangents;
+    for (std::size_t k = 0; k < call.tangents.size(); ++k)
+        tangents.push_back(call.reached[k] ? &call.tangents[k] : nullptr);
+    call.answer = jvp(call.inputs.data(), call.outputs[0], tangents.begin());
+    call.given = HostPull::unrecorded;
+    return false;
+}
+
+std::string External::no_further_derivative() const {
+    return "[" + spec.name +
+           "] the derivative of its derivative is asked for, which C functions computed; give the "
+           "operation its derivative by tf.custom_gradient, made of operations, to have more";
+}
+
 static void external_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    const Recorded call(r);
-    const std::size_t count = call.external->input_count();
-    SmallVector<u8, 4> wanted;
-    SmallVector<u32, 4> nodes;
-    for (std::size_t k = 0; k < count; ++k) {
-        wanted.push_back(acc.wants(static_cast<int>(k)));
-        nodes.push_back(acc.active_input(static_cast<int>(k)));
-    }
-    nodes.push_back(g.node);
-    std::vector<Value> cotangents(count);
-    call.external->vjp(call.values, call.values[count], g, acc.mode().batch, wanted.begin(),
-                       cotangents.data());
-    for (std::size_t k = 0; k < count; ++k) {
-        if (!wanted[k]) continue;
-        if (acc.mode().recorded) record_derivative(nodes, call.external, cotangents[k]);
-        acc.add(static_cast<int>(k), acc.fit(static_cast<int>(k), cotangents[k]));
-    }
+    with_extra(r, [&](const HostExtra& e) { reverse_host(e, g, acc); });
 }
 
 static Value external_forward(const Record& r, const Tangents& t) {
-    const Recorded call(r);
-    const std::size_t count = call.external->input_count();
-    SmallVector<const Value*, 4> tangents;
-    SmallVector<u32, 4> nodes;
-    for (std::size_t k = 0; k < count; ++k) {
-        const int input = static_cast<int>(k);
-        tangents.push_back(t.has(input) ? &t.get(input) : nullptr);
-        nodes.push_back(t.active_input(input));
-        if (tangents[k] != nullptr) nodes.push_back(tangents[k]->node);
-    }
-    Value y = call.external->jvp(call.values, call.values[count], tangents.begin());
-    record_derivative(nodes, call.external, y);
-    return y;
+    return with_extra(r, [&](const HostExtra& e) { return forward_host(e, t.node(), t); });
 }
-
-namespace {
-
-[[noreturn]] void no_second_derivative(const Record& r) {
-    fail(
-        ErrorKind::unimplemented,
-        std::string("[") + static_cast<const ExternalCall&>(*r.extra()).external->name() +
-            "] the derivative of its derivative is asked for, which C functions computed; give the "
-            "operation its derivative by tf.custom_gradient, made of operations, to have more");
-}
-
-}  // namespace
-
-static void derivative_reverse(const Record& r, const Value&, Accumulator&) {
-    no_second_derivative(r);
-}
-
-static Value derivative_forward(const Record& r, const Tangents&) { no_second_derivative(r); }
 
 void define_external() {
     define_op(external_op, "c_operation", 1, nullptr, external_reverse, external_forward);
-    define_op(derivative_op, "c_operation_derivative", 1, nullptr, derivative_reverse,
-              derivative_forward);
     OpInfo& op = op_table[external_op];
     op.reverse_number[float_index(DType::float32)] = reverse_number<float>;
     op.reverse_number[float_index(DType::float64)] = reverse_number<double>;

@@ -6,23 +6,19 @@
 #include <vector>
 
 #include "../../autograd_c/include/autograd_c.h"
-#include "ops.h"
+#include "host.h"
 
 namespace ag {
 
 // The functions of one such operation, and its signature taken apart. Shared by its records.
-class External {
+class External final : public Host {
    public:
     // Throws if a field makes no sense. `release(owner)` is called when nothing needs the functions
     // any more, after their own `release`.
     static External* create(const autograd_c_operation& functions, void* owner,
                             void (*release)(void*));
-    void retain() { refs_.fetch_add(1, std::memory_order_relaxed); }
-    void drop() {
-        if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
-    }
 
-    const char* name() const { return name_.c_str(); }
+    const char* name() const { return spec.name.c_str(); }
     const char* signature() const { return signature_.c_str(); }
     DType dtype() const { return dtype_; }
     std::size_t input_count() const { return inputs_.size(); }
@@ -33,28 +29,32 @@ class External {
     // Whether a call for a number was seen to take so long that others should run meanwhile.
     bool is_slow() const { return slow_.load(std::memory_order_relaxed); }
 
+    bool pull(HostPull& call) override;
+    bool push(HostPush& call) override;
+    std::string no_further_derivative() const override;
+
+    // The same for numbers to a number: a word for each input, and then the result.
+    void vjp_of_numbers(const u64* words, const u64& g, void* const* cotangents) const;
+    u64 jvp_of_numbers(const u64* words, const u64* const* tangents) const;
+
+   private:
     // Cotangents of the wanted inputs, all of the shape that the inputs broadcast to; `batch` is
     // the extent of an axis in front of the cotangent's own, or -1. The rest stays as it is.
     void vjp(const Value* x, const Value& y, const Value& g, i64 batch, const u8* wanted,
              Value* cotangents) const;
     // The tangent of the output, for those of the inputs that have one (the others are null).
     Value jvp(const Value* x, const Value& y, const Value* const* tangents) const;
-    // The same for numbers to a number: a word for each input, and then the result.
-    void vjp_of_numbers(const u64* words, const u64& g, void* const* cotangents) const;
-    u64 jvp_of_numbers(const u64* words, const u64* const* tangents) const;
 
-   private:
     using Extents = std::vector<int>;  // indices into letters_
     struct Letter {
         std::string name;
         i64 extent;  // -1: any
     };
 
-    std::atomic<u32> refs_{1};
     autograd_c_operation functions_{};
     void* owner_ = nullptr;
     void (*release_owner_)(void*) = nullptr;
-    std::string name_, signature_;
+    std::string signature_;
     DType dtype_ = DType::float64;
     bool elementwise_ = false;
     bool numbers_ = false;  // at most two floats to a float
@@ -78,10 +78,8 @@ class External {
     };
     class Operands;
 
-    External() = default;
-    External(const External&) = delete;
-    External& operator=(const External&) = delete;
-    ~External();
+    explicit External(const std::string& name);
+    ~External() override;
     Extents parse_extents(const char*& at);
     void parse();
     [[noreturn]] void bad_signature(const char* why) const;

@@ -114,19 +114,6 @@ Value row_indices(const Value& indices, i64 rows, const char* operation);
 // Flat indices (int64) of the true elements.
 Value nonzero_flat(const Value& mask);
 
-// ---- foreign.cpp
-// The nodes that `results` were computed from by the records from `since` on: those before it, and
-// what came to be watched meanwhile. `inputs` are not among them, nor what is behind those.
-std::vector<u32> origins(const std::vector<Value>& results, const std::vector<Value>& inputs,
-                         u32 since);
-// Records that `outputs` came from `inputs` by a rule from outside, and gives them their nodes. The
-// rule is taken over only if something is recorded. It has derivatives by the first `own` inputs;
-// if one is wanted by a source that only the others depend on, it is asked for those, and should
-// fail.
-bool record_foreign(const std::vector<Value>& inputs, std::vector<Value>& outputs, void* object,
-                    int (*reverse)(void*, ForeignCall&), int (*forward)(void*, ForeignPush&),
-                    void (*release)(void*), std::size_t own = static_cast<std::size_t>(-1));
-
 // ---- contraction.cpp
 // The extents of a batch of matrices, without those of the matrices.
 inline Shape batch_shape(const Value& x) { return Shape(x.array->shape(), x.rank() - 2); }

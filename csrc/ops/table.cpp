@@ -91,7 +91,7 @@ void initialise() {
         define_cumulative();
         define_factorizations();
         define_special();
-        define_foreign();
+        define_hosts();
         define_external();
         prepare_for_forks();
         return true;

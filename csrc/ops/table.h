@@ -50,6 +50,7 @@ enum class Scatter : u8 {
     moved,     // elements are moved or repeated, and no two of them are added
 };
 
+class Host;         // of operations from outside of the engine; see host.h
 class Call;         // a call of a structural operation; see call.h
 class Batch;        // many of them at once; see batch.h
 class Dependence;   // how the elements of a call's inputs meet in its result; see pattern.h
@@ -70,6 +71,12 @@ enum class Checked : u8 {
     all,
     if_smaller,  // they are elements of what was looked at, some of which may be missing
     none,        // they are elements of what was looked at
+};
+
+// What it takes to run an operation.
+enum class Effect : u8 {
+    none,
+    python,  // the layer above, with its lock
 };
 
 constexpr u8 reads_output = 0x80;
@@ -126,6 +133,10 @@ struct OpInfo {
     // Which elements of the inputs each one of the result has derivatives by; see pattern.h. Null:
     // all of them.
     void (*pattern)(Dependence&) = nullptr;
+
+    // Host rows: the host in the place of `run`; see host.h.
+    Host* host = nullptr;
+    Effect effect = Effect::none;
 };
 
 struct OpText {

@@ -28,7 +28,7 @@ WITH_DERIVATIVES = {
     "numpy.interp": (lambda x: np.interp(0.5, [0.0, 1.0, 2.0], x), "functions of tf,"),
     "numpy.full_like": (lambda x: np.full_like(x, x[0]), "functions of tf,"),
     "numpy.copyto": (lambda x: np.copyto(np.ones(3), x), "functions of tf,"),
-    "numpy.fft.fft": (np.fft.fft, "functions of tf,"),
+    "numpy.fft.fft": (np.fft.fft, "use tf.signal.fft,"),
 }
 
 

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "jacobian.h"
+#include "ops/host.h"
 #include "ops/ops.h"
 #include "reverse.h"
 #include "sweep.h"
@@ -16,6 +17,28 @@ namespace test {
 using namespace ag;
 
 using Number = std::complex<double>;
+
+// Records a custom gradient; `release(object)` is called when nobody needs it, whatever fails.
+template <class Pull, class Push>
+bool record_rule(const std::vector<Value>& inputs, std::vector<Value>& outputs, void* object,
+                 Pull pull, Push push, void (*release)(void*),
+                 std::size_t own = static_cast<std::size_t>(-1)) {
+    struct Made {
+        Host* host;
+        ~Made() { host->drop(); }
+    };
+    Host* host = nullptr;
+    try {
+        HostSpec spec;
+        spec.name = "rule";
+        host = make_host(spec, object, {nullptr, pull, push, release});
+    } catch (...) {
+        release(object);
+        throw;
+    }
+    const Made made{host};
+    return record_custom(*host, inputs, outputs, own);
+}
 
 // Reproducible random numbers.
 class Random {

@@ -235,13 +235,13 @@ TEST(what_a_recorded_sweep_computes_on_its_way_is_not_looked_at) {
 
 namespace {
 
-int bad_rule(void*, ForeignCall& call) {
-    call.inputs[0] = unary(Op::log, binary(Op::multiply, call.outputs[0], Value::number(0.0)));
-    call.given[0] = 1;
+int bad_rule(void*, HostPull& call) {
+    call.answers[0] = unary(Op::log, binary(Op::multiply, call.cotangents[0], Value::number(0.0)));
+    call.given[0] = HostPull::recorded;
     return 0;
 }
 
-int overflowing_rule(void*, ForeignCall& call) {
+int overflowing_rule(void*, HostPull& call) {
     PauseChecks pause;
     return bad_rule(nullptr, call);
 }
@@ -254,8 +254,8 @@ TEST(rules_from_outside_are_checked_within_and_by_what_they_give) {
         Checks checks;
         const Value x = r.watch(Value::number(1.0));
         std::vector<Value> out = {Value::number(2.0)};
-        CHECK(record_foreign({x}, out, nullptr, inside ? bad_rule : overflowing_rule, nullptr,
-                             nullptr));
+        CHECK(record_rule({x}, out, nullptr, inside ? bad_rule : overflowing_rule, nullptr,
+                          [](void*) {}));
         r.tape.leave();
         CHECK(stopped([&] { gradient(r.tape, out[0], Value::number(1.0), x); }));
         CHECK_EQUAL(std::string(told.back().operation), std::string(inside ? "log" : "custom"));

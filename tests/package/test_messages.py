@@ -397,7 +397,7 @@ def test_no_name_has_two_lines():
         ("tf.placeholder", ["arguments"]),
         ("tf.cholesky", ["tf.linalg.cholesky"]),
         ("tf.linalg.svd", ["tf.linalg.svd", "not here yet"]),
-        ("tf.signal.fft", ["not here yet"]),
+        ("tf.signal.stft", ["not here yet"]),
         ("losses", ["not here yet"]),
         ("add_", ["do not change", "tf.add"]),
         ("numpy", ["tf.Tensor.numpy"]),

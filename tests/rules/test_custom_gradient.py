@@ -1304,6 +1304,47 @@ def test_a_grad_fn_that_raises_leaves_the_tape_usable(persistent, error):
     assert float(tape.gradient(y, x)) == 60.0
 
 
+def long_tape(n, size, grad_fn):
+    """A tape of a custom gradient and n operations after it: the tape, target and source, and
+    weak references to what each of the operations keeps."""
+    x = tf.constant(np.ones(size))
+    f = tf.custom_gradient(lambda x: (tf.identity(x), grad_fn))
+    kept = []
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x)
+        for _ in range(n):
+            factor = np.frombuffer(np.ones(size).tobytes())  # memory that a tensor shares
+            kept.append(weakref.ref(factor))
+            y = y * tf.constant(factor)
+    return tape, y, x, kept
+
+
+@pytest.mark.parametrize("n, size", [(10_000, 10), (300, 1000), (40, 100_000)])
+def test_a_sweep_lets_go_of_what_it_has_passed_before_a_custom_gradient(n, size):
+    """One of these on a tape does not keep all the others."""
+
+    def grad_fn(upstream):
+        alive.append(sum(ref() is not None for ref in kept))
+        return upstream
+
+    alive = []
+    tape, y, x, kept = long_tape(n, size, grad_fn)
+    assert sum(ref() is not None for ref in kept) == n
+    np.testing.assert_array_equal(tape.gradient(y, x), np.ones(size))
+    assert alive == [0]
+
+
+def test_a_long_tape_that_an_error_interrupts_is_used_up():
+    """A short one keeps its records, since that costs little: see above."""
+    once = Once(KeyError("key"))
+    tape, y, x, _ = long_tape(10_000, 10, once)
+    with pytest.raises(KeyError):
+        tape.gradient(y, x)
+    with pytest.raises(RuntimeError, match="only be used to compute one set of gradients"):
+        tape.gradient(y, x)
+
+
 def test_other_tapes_survive_a_grad_fn_that_raises():
     f = tf.custom_gradient(lambda x: (x, Once(KeyError("key"))))
     x = tf.constant(2.0)

@@ -15,8 +15,10 @@ def operation_table():
             row.update(
                 differentiable=op.arity > 0,
                 kinds="".join(k for bit, k in enumerate("bifc") if op.kinds >> bit & 1),
-                can_run=True if op.has_run else False,
-                batched=True if op.has_batched else False,
+                can_run=True if op.has_run else op.host != NULL,
+                batched=op.host.spec.leading if op.host != NULL else
+                True if op.has_batched else False,
+                python=op.effect == EFFECT_PYTHON,
                 pattern=True if op.has_pattern else False,
                 scatter="in_place" if op.scatter == Scatter.in_place
                 else "moved" if op.scatter == Scatter.moved else "spread",
@@ -76,7 +78,7 @@ cdef int code_of(str name) except -1:
     code = CODES.get(name.encode())
     # Those of any number of inputs or attributes have functions of their own, which check them.
     if code is None or op_table[code].many or op_table[code].attributes == any_number or not (
-        op_table[code].elementwise or op_table[code].has_run
+        op_table[code].elementwise or op_table[code].has_run or op_table[code].host != NULL
     ):
         raise ValueError(f"there is no operation {name!r} that can be called by its name")
     return code
@@ -111,5 +113,10 @@ def apply(str name not None, tensors, attributes=()):
         values.push_back(traced((<Tensor>tensor_from(x)).data))
     for k in range(values.size()):
         inputs.push_back(&values[k])
-    return wrap(op_call(<uint16_t>code, Call(numbers.data(), numbers.size(), inputs.data(),
-                                             inputs.size())))
+    if op_table[code].host == NULL:
+        return wrap(op_call(<uint16_t>code, Call(numbers.data(), numbers.size(), inputs.data(),
+                                                 inputs.size())))
+    cdef list outputs = wrapped(call_host(<uint16_t>code, Call(numbers.data(), numbers.size(),
+                                                               inputs.data(), inputs.size())))
+    return outputs[0] if len(outputs) == 1 else outputs
+

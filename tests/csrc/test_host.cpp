@@ -25,7 +25,7 @@ Value mul(const Value& a, const Value& b) { return binary(Op::multiply, a, b); }
 Value add(const Value& a, const Value& b) { return binary(Op::add, a, b); }
 Value two(DType dtype) { return Value::constant(dtype, 2); }
 
-int rule_reverse(void* object, ForeignCall& call) {
+int rule_reverse(void* object, HostPull& call) {
     Rule& rule = *static_cast<Rule*>(object);
     ++rule.calls;
     rule.bytes_in_use = memory::bytes_in_use();
@@ -33,34 +33,34 @@ int rule_reverse(void* object, ForeignCall& call) {
     if (rule.fails) return 1;
     if (rule.meanwhile) rule.meanwhile();
     if (rule.answers_nothing) return 0;
-    const Value &gp = call.outputs[0], &gq = call.outputs[1];
+    const Value &gp = call.cotangents[0], &gq = call.cotangents[1];
     if (call.wanted[0]) {
-        call.inputs[0] = rule.lies ? Value::number(1.0f) : add(mul(gp, rule.y), gq);
-        call.given[0] = 1;
+        call.answers[0] = rule.lies ? Value::number(1.0f) : add(mul(gp, rule.y), gq);
+        call.given[0] = HostPull::recorded;
     }
     if (call.wanted[1]) {
-        call.inputs[1] = add(mul(gp, rule.x), mul(gq, two(gq.dtype)));
-        call.given[1] = 1;
+        call.answers[1] = add(mul(gp, rule.x), mul(gq, two(gq.dtype)));
+        call.given[1] = HostPull::recorded;
     }
     return 0;
 }
 
-int rule_forward(void* object, ForeignPush& push) {
+int rule_forward(void* object, HostPush& push) {
     const Rule& rule = *static_cast<Rule*>(object);
     std::this_thread::sleep_for(std::chrono::milliseconds(rule.sleep_ms));
     if (rule.fails) return 1;
     if (rule.meanwhile) rule.meanwhile();
-    Value total = push.outputs[push.output];
+    Value total = push.zeros[push.output];
     for (std::size_t k = 0; k < 2; ++k) {
-        if (!push.given[k]) continue;
-        const Value& t = push.inputs[k];
+        if (!push.reached[k]) continue;
+        const Value& t = push.tangents[k];
         const Value term = push.output == 0 ? mul(t, k == 0 ? rule.y : rule.x)
                            : k == 0         ? t
                                             : mul(t, two(t.dtype));
         total = add(total, term);
     }
-    push.result = total;
-    push.has_result = true;
+    push.answer = total;
+    push.given = HostPull::recorded;
     return 0;
 }
 
@@ -75,7 +75,7 @@ std::vector<Value> outputs(Rule& rule, const Value& x, const Value& y) {
         PauseRecording pause;
         out = {mul(x.detached(), y.detached()), add(x.detached(), mul(y.detached(), two(y.dtype)))};
     }
-    record_foreign({x, y}, out, &rule, rule_reverse, rule_forward, rule_release);
+    record_rule({x, y}, out, &rule, rule_reverse, rule_forward, rule_release);
     return out;
 }
 
@@ -117,12 +117,13 @@ TEST(a_rule_from_outside_gets_the_cotangents_of_all_outputs) {
     CHECK_EQUAL(rule.released, 1);
 }
 
-TEST(a_rule_from_outside_is_not_taken_over_without_a_record) {
+TEST(a_rule_from_outside_is_released_at_once_without_a_record) {
     Rule rule;
     CHECK_EQUAL(outputs(rule, X, Y)[0].node, no_node);
+    CHECK_EQUAL(rule.released, 1);
     Recording t;
     CHECK_EQUAL(outputs(rule, X, Y)[0].node, no_node);
-    CHECK_EQUAL(rule.released, 0);
+    CHECK_EQUAL(rule.released, 2);
 }
 
 TEST(a_rule_from_outside_works_in_batches_forwards_and_recorded) {
@@ -214,13 +215,31 @@ TEST(a_rule_may_leave_a_tape_open_or_closed) {
 }
 
 TEST(a_consuming_sweep_releases_the_rule) {
+    // After so much that what it has passed is not kept for another try.
+    const Value like = fresh_copy(full(DType::float64, Shape{100'000}, 1));
+    Rule rule;
+    Recording t;
+    const Value x = t.watch(like);
+    const auto out = outputs(rule, x, like);
+    const Value y = unary(Op::negative, out[1]);
+    t.tape.leave();
+    CHECK_VALUES(reverse(t.tape, {{y.node, like}}, {x.node}, true)[0].value,
+                 unary(Op::negative, like), 0);
+    CHECK_EQUAL(rule.released, 1);
+}
+
+TEST(a_short_tape_keeps_its_records_where_a_rule_fails) {
     Rule rule;
     Recording t;
     const Value x = t.watch(X);
-    const auto out = outputs(rule, x, Y);
+    const Value y = unary(Op::sin, outputs(rule, x, Y)[0]);
     t.tape.leave();
-    CHECK_VALUES(reverse(t.tape, {{out[1].node, G}}, {x.node}, true)[0].value, G, 0);
-    CHECK_EQUAL(rule.released, 1);
+    rule.fails = true;
+    CHECK_FAILS(foreign, reverse(t.tape, {{y.node, G}}, {x.node}, true));
+    CHECK(!t.log().use.consumed);
+    rule.fails = false;
+    CHECK(reverse(t.tape, {{y.node, G}}, {x.node}, true)[0].connected);
+    CHECK_EQUAL(rule.released, 0);
 }
 
 // ---------------------------------------------------------------- what a rule sees of a sweep
@@ -295,7 +314,7 @@ TEST(inputs_without_a_derivative_are_asked_for_if_a_source_reaches_the_result_by
         rules.push_back({a.detached(), b.detached()});
         Rule& rule = rules.back();
         std::vector<Value> out{mul(rule.x, rule.y), add(rule.x, rule.y)};
-        record_foreign({a, b}, out, &rule, rule_reverse, rule_forward, rule_release, 1);
+        record_rule({a, b}, out, &rule, rule_reverse, rule_forward, rule_release, 1);
         return reverse(t.tape, {{out[0].node, G}}, {source.node})[0];
     };
     // The rule answers for its second input if it is asked, as no such rule should.
