@@ -20,6 +20,7 @@ from scipy import special
 
 import autograd_c as tf
 from autograd_c.core import _core
+from autograd_c.functions import decompositions  # noqa: F401 (adds its row to the table)
 
 KINDS = {
     "b": ("bool",),
@@ -930,6 +931,18 @@ def _factorizations():
             )
 
 
+def _decompositions():
+    for shape in [(3, 2), (2, 2, 4), (1, 1), (0, 2, 2)]:
+        yield Entry(
+            f"spectral norm({shape})",
+            lambda x: tf.norm(x, 2, [-2, -1]),
+            lambda x: np.linalg.svd(x, compute_uv=False).max(-1),
+            (shape,),
+            dtypes=("float32", "float64", "complex64", "complex128"),
+            analytic=False,
+        )
+
+
 def _transforms():
     for name, rank in [("fft", 1), ("ifft", 1), ("fft2d", 2), ("ifft2d", 2)]:
         for shape in [(4,), (2, 3, 5), (1, 1), (0, 3), (2, 0)]:
@@ -1046,6 +1059,7 @@ ENTRIES = [
     *_gathers(),
     *_cumulative(),
     *_factorizations(),
+    *_decompositions(),
     *_transforms(),
     *_special(),
     *_customs(),

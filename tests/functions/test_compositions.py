@@ -147,6 +147,11 @@ def factors(x):
     return tf.reduce_sum(tf.linalg.triangular_solve(l, m * x[0]) * l) * x
 
 
+def decomposed(x):
+    m = tf.reshape(x, (2, 2))
+    return tf.norm(m * x[0], 2, [0, 1]) * tf.norm(tf.concat([m, m * m], 1), 2, [0, 1]) * x
+
+
 def special_functions(x):
     y = 1.0 + x * x
     gammas = tf.math.lgamma(y) * tf.math.digamma(y + x[0]) + _core.apply("gamma", [y])
@@ -200,7 +205,9 @@ def of_complex_numbers(z):
 ANALYTIC = [
     shapes, joins, indices, gathers, scatters, sums, products, custom, copies,
 ]  # fmt: skip
-REAL = [extrema, choices, clipped, factors, transforms, special_functions, complex_parts]
+REAL = [
+    extrema, choices, clipped, factors, decomposed, transforms, special_functions, complex_parts,
+]  # fmt: skip
 
 
 def structural_programs():
