@@ -11,9 +11,14 @@ AG_THREAD_LOCAL ThreadState* this_thread = nullptr;
 
 namespace {
 
+Log* of_ended_threads = nullptr;
+
 struct CloseThread {
     ~CloseThread() {
-        delete this_thread;
+        if (this_thread->end())
+            delete this_thread;
+        else
+            this_thread->active = &of_ended_threads;
         this_thread = nullptr;
         active_log = nullptr;
     }
@@ -34,7 +39,7 @@ ThreadState::ThreadState() : active(&active_log) {
     r.threads.push_back(this);
 }
 
-ThreadState::~ThreadState() {
+bool ThreadState::end() noexcept {
     {
         Registry& r = registry();
         std::lock_guard<std::mutex> guard(r.mutex);
@@ -43,11 +48,12 @@ ThreadState::~ThreadState() {
     if (!open.empty()) {
         int state = 0;
         const bool locks = lock_hooks.enter != nullptr;
-        if (locks && !lock_hooks.enter(&state)) return;
+        if (locks && !lock_hooks.enter(&state)) return false;
         leave_all();
         if (locks) lock_hooks.exit(state);
     }
     if (log != nullptr) log->let_go();
+    return true;
 }
 
 Log* ThreadState::recording_log() const {

@@ -25,13 +25,15 @@ struct ThreadState {
     void* saved_lock = nullptr;    // to take the lock again
 
     ThreadState();
-    ~ThreadState();
     ThreadState(const ThreadState&) = delete;
     ThreadState& operator=(const ThreadState&) = delete;
     void refresh();  // the set of recording tapes has changed
     // The log that records: none while a pause began after all the open tapes.
     Log* recording_log() const;
     void leave_all() noexcept;
+    // The thread ends, and leaves its tapes. False if there is no lock any more to do so: whoever
+    // takes an interpreter apart that has ended destroys these tapes, and they ask this state.
+    bool end() noexcept;
 };
 extern AG_THREAD_LOCAL ThreadState* this_thread;  // null until it is asked for
 ThreadState& make_thread_state();

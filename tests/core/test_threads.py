@@ -178,13 +178,11 @@ assert tape.gradient(y, a).numpy()[0] == 2.0
 
 LEFT_ELSEWHERE = """
 x = tf.constant(3.0)
-inner = tf.GradientTape()
 outer = tf.GradientTape(persistent=True).__enter__()
 outer.watch(x)
 y = x * x
-for leave in (lambda: outer.__exit__(None, None, None), inner.__exit__):
-    go, thread = in_thread(leave if leave is not inner.__exit__ else lambda: None)
-    go.set(); thread.join()
+go, thread = in_thread(lambda: outer.__exit__(None, None, None))
+go.set(); thread.join()
 z = x * 5.0
 assert float(outer.gradient(y, x)) == 6.0 and outer.gradient(z, x) is None
 # Destroyed elsewhere, open here.
@@ -205,7 +203,15 @@ def work():
 go, thread = in_thread(work)
 go.set(); thread.join()
 assert float(made[0].gradient(made[1], x)) == 6.0
-with made[0]: w = x * 7.0
+def once_it_has_ended(): # a moment after Python has joined it
+    for _ in range(2000):
+        try:
+            return made[0].__enter__()
+        except ValueError:
+            time.sleep(0.005)
+once_it_has_ended()
+w = x * 7.0
+made[0].__exit__(None, None, None)
 assert float(made[0].gradient(w, x)) == 7.0
 # Reset where it does not record.
 with tf.GradientTape() as tape:
@@ -215,6 +221,18 @@ with tf.GradientTape() as tape:
     tape.watch(x)
     y = x * x
 assert float(tape.gradient(y, x)) == 6.0
+"""
+
+ENDING = """
+x = tf.constant(3.0)
+made = []
+def work():
+    tape = tf.GradientTape(persistent=True).__enter__()
+    tape.watch(x)
+    made.append((tape, x * x))
+threads = [threading.Thread(target=work) for _ in range(64)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
 """
 
 FORKS = """
@@ -345,6 +363,12 @@ time.sleep(0.05)
 def test_threads_that_outlive_the_interpreter(kind):
     for k in range(30 if LONG else 2):
         run("-W", "ignore", "-c", BEGIN + DAEMONS, kind, 0.05 + 0.011 * k, timeout=240)
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_the_interpreter_ends_while_threads_do(turn):
+    """Each left a tape open; it has no lock any more to leave it."""
+    run("-W", "ignore", "-c", BEGIN + ENDING)
 
 
 @pytest.mark.parametrize(
