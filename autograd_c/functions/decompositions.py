@@ -85,10 +85,15 @@ def _svd_vjp(call: RowCall, gs: Tensor, gu: Tensor | None, gv: Tensor | None) ->
     # and ds = re(diag p); below is the transpose of it.
     gu = _core.full(u.shape, 0, u.dtype) if gu is None else gu
     gv = _core.full(v.shape, 0, v.dtype) if gv is None else gv
-    square = s * s
+    # In units of the largest value, whose square may be out of range.
+    unit = _core.stop_gradient(s[..., :1])
+    unit = _core.select(_math.equal(unit, 0), 1, unit)
+    scaled = s / unit
+    square = scaled * scaled
     f = _core.cast(_reciprocal(square[..., None, :] - square[..., None]), u.dtype)
     inverse = _reciprocal(s)
-    middle = f * _skew(u, gu) * _columns(s, u) + _rows(s, u) * f * _skew(v, gv)
+    middle = f * _skew(u, gu) * _columns(scaled, u) + _rows(scaled, u) * f * _skew(v, gv)
+    middle = middle / _rows(unit, u)
     diagonal = _core.cast(gs, u.dtype)
     if u.dtype.is_complex:
         turn = _core.reduce("reduce_sum", _core.conj(u) * gu, -2, False)

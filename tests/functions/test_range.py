@@ -679,3 +679,15 @@ def test_means_of_integers_are_rounded_to_zero(dtype, total):
     mean = tf.reduce_mean(tf.constant([total, 0, 0], dtype))
     assert mean.dtype == dtype
     assert mean.numpy() == int(total / 3)
+
+
+@pytest.mark.parametrize("exponent", [-300, -160, -20, 0, 20, 150, 300])
+def test_second_derivatives_of_spectral_norms_have_no_squares(exponent):
+    """They are homogeneous of degree -1."""
+    matrix = np.array([[1.0, 2.0, -0.5], [0.25, -1.0, 3.0]])
+
+    def hessian(scale):
+        return tf.func.hessian(lambda x: tf.norm(x, ord=2, axis=[0, 1]))(tf.constant(matrix * scale))
+
+    unit = 10.0**exponent
+    np.testing.assert_allclose(np.asarray(hessian(unit)) * unit, hessian(1.0), rtol=1e-9, atol=1e-12)
