@@ -687,7 +687,11 @@ def test_second_derivatives_of_spectral_norms_have_no_squares(exponent):
     matrix = np.array([[1.0, 2.0, -0.5], [0.25, -1.0, 3.0]])
 
     def hessian(scale):
-        return tf.func.hessian(lambda x: tf.norm(x, ord=2, axis=[0, 1]))(tf.constant(matrix * scale))
+        return tf.func.hessian(lambda x: tf.norm(x, ord=2, axis=[0, 1]))(
+            tf.constant(matrix * scale)
+        )
 
     unit = 10.0**exponent
-    np.testing.assert_allclose(np.asarray(hessian(unit)) * unit, hessian(1.0), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        np.asarray(hessian(unit)) * unit, hessian(1.0), rtol=1e-9, atol=1e-12
+    )
