@@ -145,7 +145,9 @@ void check_cotangents(const CheckedSweep& checks, const Log& log, u32 node, cons
 // again, not before so much was passed that it would be a waste of memory to keep it for that.
 class Consumption {
    public:
-    Consumption(Log& log, u32 end) : log_(log), end_(end), left_(log.has_host ? enough : -1) {}
+    Consumption(Log& log, u32 end, bool consume) : log_(log), end_(end) {
+        if (consume && !log.has_host) log.use.consumed = true;
+    }
     void pass(u32 node, i64 elements) {
         if (may_let_go(node, elements)) log_[node].drop_payloads();
     }
@@ -158,7 +160,7 @@ class Consumption {
     static constexpr u32 record_elements = 16;  // what a record weighs
     Log& log_;
     u32 end_;
-    i64 left_;
+    i64 left_ = enough;
 
     bool may_let_go(u32 node, i64 elements) {
         if (AG_LIKELY(log_.use.consumed)) return true;
@@ -227,7 +229,7 @@ void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count, con
 
     work_done.records += range.end - range.begin;
     Patience patience;
-    Consumption consumption(log, range.end);
+    Consumption consumption(log, range.end, consume);
     std::size_t late_left = late.size();
     for (u32 end = range.end; end > range.begin;) {
         u32 begin = std::max(range.begin, (end - 1) & ~(Log::chunk_size - 1));

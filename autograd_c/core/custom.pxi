@@ -4,6 +4,8 @@ cdef HostFunctions CUSTOM
 CUSTOM.pull = custom_pull
 CUSTOM.push = custom_push
 CUSTOM.release = release_owner
+cdef HostSpec CUSTOM_SPEC
+CUSTOM_SPEC.name = b"custom_gradient"
 
 # (thread, Variables, values): what the custom gradients being run have read.
 cdef list watchers = []
@@ -197,17 +199,18 @@ def record_custom(list inputs, list outputs, rule, since=None, str name="custom_
         others = origins(results, ins, since[1])
         for k in range(others.size()):
             add_node(ins, others[k])
-    recorded = record(ins, outs, rule, len(inputs), name.encode())
+    recorded = record(ins, outs, rule, len(inputs), name)
     return [identity(x) for x in outputs] if recorded is None else recorded
 
 
 cdef list record(const vector[Value]& inputs, vector[Value]& outputs, object rule, size_t own,
-                 bytes name=b"custom_gradient"):
+                 str name=None):
     """The outputs as tensors that have a record, or None where no input is tracked."""
-    cdef HostSpec spec
+    cdef HostSpec named
     cdef bint recorded
-    spec.name = name
-    cdef Host* host = host_of(rule, spec, CUSTOM)
+    if name is not None:
+        named.name = name.encode()
+    cdef Host* host = host_of(rule, CUSTOM_SPEC if name is None else named, CUSTOM)
     try:
         recorded = engine_record_custom(host[0], inputs, outputs, own)
     finally:

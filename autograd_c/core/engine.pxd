@@ -332,7 +332,6 @@ cdef extern from "ops/host.h" namespace "ag" nogil:
         vector[int64_t] attributes
         vector[Value] inputs
         vector[Value] outputs
-        vector[uint8_t] keeps
         vector[const TypeEntry*] of_inputs
     cdef enum Given "ag::HostPull::Given":
         RECORDED "ag::HostPull::recorded"

@@ -19,12 +19,12 @@ cdef list wrapped(const vector[Value]& values):
     return tensors
 
 
-cdef list wrapped_where(const vector[Value]& values, const vector[uint8_t]& there, size_t first=0):
+cdef list wrapped_where(const vector[Value]& values, const vector[uint8_t]& there):
     """Tensors, and None where there is no value."""
     cdef size_t k
     cdef list tensors = []
     for k in range(values.size()):
-        tensors.append(wrap(values[k]) if there[first + k] else None)
+        tensors.append(wrap(values[k]) if there[k] else None)
     return tensors
 
 
@@ -109,11 +109,9 @@ cdef RowCall row_call(HostRow row, HostCall& call):
     cdef size_t k
     cdef int d
     made.attributes = row.named(call.attributes)
-    if call.keeps.empty():
-        made.inputs, made.outputs = [None] * row.inputs, [None] * row.outputs
-    else:
-        made.inputs = wrapped_where(call.inputs, call.keeps)
-        made.outputs = wrapped_where(call.outputs, call.keeps, call.inputs.size())
+    made.inputs = [wrap(call.inputs[k]) if row.keeps >> k & 1 else None for k in range(row.inputs)]
+    made.outputs = [wrap(call.outputs[k]) if row.keeps >> (row.inputs + k) & 1 else None
+                    for k in range(row.outputs)]
     made.shapes = []
     for k in range(call.of_inputs.size()):
         made.shapes.append(
@@ -183,6 +181,7 @@ cdef class HostRow:
     cdef object value, vjp, jvp
     cdef tuple attributes  # their names
     cdef int inputs, outputs
+    cdef uint32_t keeps
 
     def __init__(self, str name, value, vjp, jvp, int inputs, int arity, int outputs,
                  tuple attributes, keeps, dtypes, bint leading):
@@ -200,9 +199,10 @@ cdef class HostRow:
         spec.outputs = outputs
         spec.attributes = len(attributes)
         for k in keeps:
-            spec.keeps |= <uint32_t>1 << <int>k
+            self.keeps |= <uint32_t>1 << <int>k
         for dtype in dtypes:
             spec.dtypes |= <uint32_t>1 << dtype_code(dtype)
+        spec.keeps = self.keeps
         spec.leading = leading
         cdef Host* host = host_of(self, spec, ROW)
         try:

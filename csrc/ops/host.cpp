@@ -21,8 +21,8 @@ namespace {
 
 class AboveHost final : public Host {
    public:
-    AboveHost(HostSpec given, void* object, const HostFunctions& functions)
-        : Host(std::move(given)), object_(object), functions_(functions) {}
+    AboveHost(const HostSpec& given, void* object, const HostFunctions& functions)
+        : Host(given), object_(object), functions_(functions) {}
 
     void run(const Call& given, std::vector<Value>& outputs) override {
         ask([&] { return functions_.run(object_, given, outputs); });
@@ -58,8 +58,8 @@ class AboveHost final : public Host {
 
 }  // namespace
 
-Host* make_host(HostSpec spec, void* object, const HostFunctions& functions) {
-    return new AboveHost(std::move(spec), object, functions);
+Host* make_host(const HostSpec& spec, void* object, const HostFunctions& functions) {
+    return new AboveHost(spec, object, functions);
 }
 
 // ---------------------------------------------------------------- records
@@ -88,6 +88,8 @@ bool record_host(OpCode code, Host& host, const Call& given, std::vector<Value>&
 
     auto extra = std::make_unique<HostExtra>(host, outputs.size(), own, given.size());
     extra->attributes.assign(given.attributes(), given.attributes() + given.attribute_count());
+    extra->inputs.reserve(node_count);
+    if (host.spec.keeps != 0) extra->kept.reserve(given.size() + outputs.size());
     for (std::size_t k = 0; k < node_count; ++k)
         extra->inputs.push_back(derives(given[k]) ? given[k].node : no_node);
     for (std::size_t k = 0; k < given.size() + outputs.size() && host.spec.keeps != 0; ++k)
@@ -96,7 +98,7 @@ bool record_host(OpCode code, Host& host, const Call& given, std::vector<Value>&
                 (k < given.size() ? given[k] : outputs[k - given.size()]).detached());
     CallInputs::Inputs also;
     if (in_program) also = CallInputs::prepare(given);
-    std::vector<u32> types;
+    SmallVector<u32, 8> types;
     for (const Value& y : outputs) types.push_back(log->type_of(y));
     log->prepare(static_cast<u32>(outputs.size()));
     // The last thing that can fail: from here on the log has the record.
@@ -131,15 +133,16 @@ namespace {
 
 // What the rules are told of the call whose first record is `first`.
 void describe(const Log& log, u32 first, const HostExtra& e, HostCall& call) {
-    call.attributes = e.attributes;
-    for (u32 node : e.inputs)
-        call.of_inputs.push_back(node == no_node ? nullptr : &log.type_of_node(node));
+    if (e.host.spec.is_row()) {
+        call.attributes = e.attributes;
+        for (u32 node : e.inputs)
+            call.of_inputs.push_back(node == no_node ? nullptr : &log.type_of_node(node));
+    }
     if (e.host.spec.keeps == 0) return;
     call.inputs.resize(e.values);
     call.outputs.resize(e.outputs);
     std::size_t next = 0;
     for (std::size_t k = 0; k < e.values + e.outputs; ++k) {
-        call.keeps.push_back(e.host.keeps(k));
         if (!e.host.keeps(k)) continue;
         const bool is_input = k < e.values;
         Value& v = is_input ? call.inputs[k] : call.outputs[k - e.values];
@@ -186,6 +189,8 @@ void record_unknown(Host& host, const std::vector<u32>& nodes, const std::vector
 // Asks for the inputs' cotangents, and leaves those that were given in `call`.
 void ask(const HostExtra& e, HostPull& call, Accumulator& acc) {
     const std::size_t inputs = e.inputs.size();
+    call.wanted.reserve(inputs);
+    call.nodes.reserve(inputs);
     const bool lacks = lacks_derivative(
         acc.log(), e, acc.ends(), [&](u32 node) { return acc.wants_node(node); },
         [&](u32 node) { return acc.is_source(node); });
@@ -205,7 +210,7 @@ void ask(const HostExtra& e, HostPull& call, Accumulator& acc) {
         if (!call.wanted[n]) call.given[n] = HostPull::nothing;
         if (call.given[n] == HostPull::nothing) continue;
         Value& x = call.answers[n];
-        if (call.given[n] == HostPull::unrecorded)
+        if (call.given[n] == HostPull::unrecorded && active_log != nullptr)
             record_unknown(e.host, call.nodes, call.cotangents, x);
         const Shape shape = call.batch < 0 ? acc.shape(k) : acc.lift(acc.shape(k));
         if (e.host.spec.broadcasts) x = acc.fit(k, x);
@@ -222,7 +227,8 @@ void reverse_host(const HostExtra& e, const Value& g, Accumulator& acc) {
     const std::size_t inputs = e.inputs.size();
     HostPull call;
     for (std::size_t k = 0; k < e.outputs; ++k) {
-        call.reached.push_back(k == 0 || acc.reaches_output(static_cast<int>(k)));
+        if (e.host.spec.is_row())
+            call.reached.push_back(k == 0 || acc.reaches_output(static_cast<int>(k)));
         call.cotangents.push_back(k == 0 ? g : acc.take_output(static_cast<int>(k)));
     }
     describe(acc.log(), acc.node(), e, call);
@@ -281,7 +287,7 @@ Value forward_host(const HostExtra& e, u32 first, const Tangents& t) {
     if (e.host.push(call)) call.answer.node = no_node;
     const Value& like = call.zeros[call.output];
     if (call.given == HostPull::nothing) return like;
-    if (call.given == HostPull::unrecorded)
+    if (call.given == HostPull::unrecorded && active_log != nullptr)
         record_unknown(e.host, call.nodes, call.tangents, call.answer);
     return call.answer;
 }

@@ -21,14 +21,14 @@ struct HostCall {
     std::vector<i64> attributes;
     // By position, those that the record keeps, with their nodes on the log that records now.
     std::vector<Value> inputs, outputs;
-    std::vector<u8> keeps;                    // by input, then by output: whether it is there
-    std::vector<const TypeEntry*> of_inputs;  // null of one that no derivative is taken by
+    // Of a row's inputs; null of one that no derivative is taken by.
+    std::vector<const TypeEntry*> of_inputs;
 };
 
 // What a host is asked for in a reverse sweep. Batched cotangents have one axis more, in front.
 struct HostPull : HostCall {
     std::vector<Value> cotangents;  // of the outputs, zeros where there are none
-    std::vector<u8> reached;        // by output: whether there is one
+    std::vector<u8> reached;        // of a row, by output: whether there is one
     std::vector<u8> wanted;         // by input
     std::vector<u32> nodes;         // by input: its node on the log that records now
     i64 batch = -1;                 // how many cotangents there are at once, or -1
@@ -61,6 +61,8 @@ struct HostSpec {
     u32 dtypes = 0;           // of a row's first input, by code; float16 is computed in float32
     bool leading = false;     // calls and rules take further axes in front, for a batch at once
     bool broadcasts = false;  // cotangents may have axes along which their input was broadcast
+
+    bool is_row() const { return dtypes != 0; }
 };
 
 // Shared by the records of its calls.
@@ -123,7 +125,7 @@ struct HostFunctions {
     void (*release)(void* object);
 };
 // A host of the layer above, which is called with the lock; it lets go of `object` at its end.
-Host* make_host(HostSpec spec, void* object, const HostFunctions& functions);
+Host* make_host(const HostSpec& spec, void* object, const HostFunctions& functions);
 
 // Adds a row for a host's calls to the operation table, which keeps the host. Its code.
 OpCode define_host(Host& host);
