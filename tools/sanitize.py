@@ -29,6 +29,7 @@ TESTS = {
         "values/test_dtypes.py",
         "core/test_threads.py",
         "functions/test_factorizations.py",
+        "functions/test_host.py",
         "functions/test_programs.py",
         "functions/test_special.py",
         "rules/test_c_operation.py",
