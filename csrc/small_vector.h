@@ -34,11 +34,14 @@ class SmallVector {
         }
         other.size_ = 0;
     }
-    SmallVector(const SmallVector&) = delete;
+    SmallVector(const SmallVector& other) {
+        std::copy_n(other.data_, other.size_, extend(other.size_));
+    }
     SmallVector& operator=(const SmallVector&) = delete;
 
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
+    T* data() { return data_; }
     T* begin() { return data_; }
     T* end() { return data_ + size_; }
     const T* begin() const { return data_; }

@@ -328,6 +328,9 @@ cdef extern from "ops/host.h" namespace "ag" nogil:
     cppclass Host:
         HostSpec spec
         void drop()
+    cppclass Flags:
+        size_t size()
+        uint8_t& operator[](size_t)
     cppclass HostCall:
         vector[int64_t] attributes
         vector[Value] inputs
@@ -338,13 +341,13 @@ cdef extern from "ops/host.h" namespace "ag" nogil:
         UNRECORDED "ag::HostPull::unrecorded"
     cppclass HostPull(HostCall):
         vector[Value] cotangents
-        vector[uint8_t] reached
-        vector[uint8_t] wanted
+        Flags reached
+        Flags wanted
         vector[Value] answers
-        vector[uint8_t] given
+        Flags given
     cppclass HostPush(HostCall):
         vector[Value] tangents
-        vector[uint8_t] reached
+        Flags reached
         vector[Value] zeros
         size_t output
         Value answer

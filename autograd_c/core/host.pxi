@@ -19,7 +19,7 @@ cdef list wrapped(const vector[Value]& values):
     return tensors
 
 
-cdef list wrapped_where(const vector[Value]& values, const vector[uint8_t]& there):
+cdef list wrapped_where(const vector[Value]& values, const Flags& there):
     """Tensors, and None where there is no value."""
     cdef size_t k
     cdef list tensors = []
@@ -28,7 +28,7 @@ cdef list wrapped_where(const vector[Value]& values, const vector[uint8_t]& ther
     return tensors
 
 
-cdef list flags(const vector[uint8_t]& bits):
+cdef list flags(const Flags& bits):
     cdef size_t k
     return [bits[k] != 0 for k in range(bits.size())]
 

@@ -169,7 +169,7 @@ bool lacks_derivative(const Log& log, const HostExtra& e, EndSets& ends, Live li
 }
 
 // `y` was computed from what has these nodes, in a way that nobody knows.
-void record_unknown(Host& host, const std::vector<u32>& nodes, const std::vector<Value>& others,
+void record_unknown(Host& host, const SmallVector<u32, 8>& nodes, const std::vector<Value>& others,
                     Value& y) {
     std::vector<Value> inputs(nodes.size());
     for (std::size_t k = 0; k < nodes.size(); ++k) {
@@ -199,7 +199,7 @@ void ask(const HostExtra& e, HostPull& call, Accumulator& acc) {
         call.wanted.push_back(n < e.own ? acc.wants(k) : lacks);
         call.nodes.push_back(acc.active_input(k));
     }
-    call.given.assign(inputs, HostPull::nothing);
+    std::fill_n(call.given.extend(inputs), inputs, HostPull::nothing);
     call.answers.resize(inputs);
     if (e.host.pull(call)) {
         acc.forget_records();

@@ -25,27 +25,29 @@ struct HostCall {
     std::vector<const TypeEntry*> of_inputs;
 };
 
+using Flags = SmallVector<u8, 16>;
+
 // What a host is asked for in a reverse sweep. Batched cotangents have one axis more, in front.
 struct HostPull : HostCall {
     std::vector<Value> cotangents;  // of the outputs, zeros where there are none
-    std::vector<u8> reached;        // of a row, by output: whether there is one
-    std::vector<u8> wanted;         // by input
-    std::vector<u32> nodes;         // by input: its node on the log that records now
+    Flags reached;                  // of a row, by output: whether there is one
+    Flags wanted;                   // by input
+    SmallVector<u32, 8> nodes;      // by input: its node on the log that records now
     i64 batch = -1;                 // how many cotangents there are at once, or -1
     enum Given : u8 { nothing, recorded, unrecorded };
     // To be filled in: the inputs' cotangents, and what each of them is. What was computed
     // otherwise than by operations has derivatives that nobody knows.
     std::vector<Value> answers;
-    std::vector<u8> given;
+    Flags given;
 };
 
 // What it is asked for when tangents are pushed forward: the tangent of one output.
 struct HostPush : HostCall {
     std::vector<Value> tangents;  // of the inputs
-    std::vector<u8> reached;      // by input: whether it has one
+    Flags reached;                // by input: whether it has one
     std::vector<Value> zeros;     // of the outputs' dtypes and shapes
     std::size_t output = 0;       // whose tangent is asked for
-    std::vector<u32> nodes;
+    SmallVector<u32, 8> nodes;
     Value answer;
     u8 given = HostPull::nothing;
 };
