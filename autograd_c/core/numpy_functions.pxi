@@ -15,11 +15,12 @@ cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
                 binary_general(OP_mod, inputs[0], inputs[1]))
     if ufunc.__name__ == "matmul" and method == "__call__" and not kwargs:
         return matmul_operator(inputs[0], inputs[1])
-    for x in kwargs.get("out", ()):
+    # NumPy's `at` writes into read-only arrays as well.
+    for x in inputs[:1] if method == "at" else kwargs.get("out", ()):
         if isinstance(x, (Tensor, Variable)):
             raise TypeError(
-                f"{ufunc_name(ufunc, method)} cannot write to a tensor, as out= asks: pass an array, "
-                "or assign the result to a Variable"
+                f"{ufunc_name(ufunc, method)} cannot write to a tensor: give it an array to write to, or "
+                "assign the result to a Variable"
             )
     for x in (*inputs, *kwargs.values()):
         if ufunc.__name__ in FLAT_FUNCTIONS:

@@ -165,3 +165,20 @@ def test_tensors_as_options_of_ufuncs():
         tape.watch(start)
         with pytest.raises(TypeError, match="has no derivative here"):
             np.add.reduce(tf.constant(x), initial=start)
+
+
+@pytest.mark.parametrize("make", [tf.constant, tf.Variable])
+def test_ufuncs_do_not_write_into_tensors(make):
+    """NumPy lets `at` write into arrays that are read-only."""
+    x = make([1.0, 2.0, 3.0])
+    for call in (
+        lambda: np.add.at(x, [0], 100.0),
+        lambda: np.negative.at(x, [0]),
+        lambda: np.add.at(x, tf.constant([0]), tf.constant([100.0])),
+    ):
+        with pytest.raises(TypeError, match=r"numpy\.\w+\.at cannot write to a tensor"):
+            call()
+    np.testing.assert_array_equal(x, [1.0, 2.0, 3.0])
+    array = np.zeros(3)
+    np.add.at(array, tf.constant([0, 2]), tf.constant([5.0, 6.0]))
+    assert array.tolist() == [5.0, 0.0, 6.0]

@@ -2187,3 +2187,27 @@ def test_a_result_that_is_a_closed_over_tensor(rewrite):
         tape.watch([x, w])
         y = tf.recompute_grad(lambda a: (a * a, rewrite(w)))(x)
     assert numbers(tape.gradient(y, [x, w])) == [4.0, 1.0]
+
+
+@pytest.mark.parametrize("what", ["watch", "reset"])
+def test_a_rule_leaves_the_tape_alone_that_has_called_it(what):
+    x = tf.constant(2.0)
+    outer = tf.GradientTape(persistent=True)
+    asked = []
+
+    @tf.custom_gradient
+    def square(z):
+        def rule(g):
+            with pytest.raises((RuntimeError, ValueError), match="its sweep|not recording"):
+                outer.watch(g) if what == "watch" else outer.reset()
+            asked.append(what)
+            return 2 * g * z
+
+        return z * z, rule
+
+    with outer:
+        outer.watch(x)
+        y = square(x) * x
+        assert outer.gradient(y, x).numpy() == 12.0
+    assert outer.gradient(y, x).numpy() == 12.0
+    assert asked == [what] * 2
