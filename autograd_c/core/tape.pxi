@@ -189,8 +189,8 @@ cdef class GradientTape:
     cdef int check_idle(self, str what) except -1:
         if self.tape.asked():
             raise RuntimeError(
-                f"a GradientTape cannot be {what} while it is swept: another thread sweeps it, or "
-                "this is a rule that its sweep has called"
+                f"a GradientTape cannot be {what} while another thread sweeps it, or by a rule that "
+                "its own sweep has called"
             )
         return 0
 

@@ -1800,11 +1800,13 @@ def test_ctrl_c_interrupts_a_long_sweep():
             for gradient in tape.gradient(y, [x, w]):
                 assert float(gradient[0, 0]) == 300.0 * n
 
-        tape, y = record(20)
-        start = time.perf_counter()
-        sweep(20, tape, y)
-        each = (time.perf_counter() - start) / 20
-        tape, y = record(int(3 / each))  # a sweep of about three seconds
+        each = 1.0
+        for _ in range(5):  # others may be at work
+            tape, y = record(20)
+            start = time.perf_counter()
+            sweep(20, tape, y)
+            each = min(each, (time.perf_counter() - start) / 20)
+        tape, y = record(int(3 / each))  # a sweep of about three seconds, or more
         print("ready", flush=True)
         start = time.perf_counter()
         try:
