@@ -13,7 +13,6 @@ struct Range {
     u32 begin, end;
 };
 
-using Flags = SmallVector<u8, 8>;
 using LateNodes = SmallVector<Tape::Late, 4>;
 
 // Which of some nodes a tape knows, and since when. Records before used it as a constant: whether

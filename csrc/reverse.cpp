@@ -204,7 +204,7 @@ void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count, con
     mode.pieces = recorded && !checks.on() && active_log->program == nullptr;
     mode.batch = batch;
     const bool plain_numbers = !recorded && !mode.batched() && !checks.on();
-    SmallVector<DType, 8> dtypes;  // asked for now: the sweep may let go of the records
+    SmallVector<DType, 8> dtypes;  // before the sweep, which may let go of their records
     for (std::size_t k = 0; k < source_count; ++k)
         dtypes.push_back(log.type_of_node(sources[k]).dtype);
     const bool lanes = mode.batch > 0 && !recorded && !checks.on();

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "config.h"
 #include "error.h"
 
 namespace ag {
@@ -104,5 +105,8 @@ class SmallVector {
 
     T* space() { return reinterpret_cast<T*>(space_); }
 };
+
+// Whether something holds, of each of several.
+using Flags = SmallVector<u8, 8>;
 
 }  // namespace ag

@@ -174,7 +174,7 @@ ROW.release = release_owner
 
 
 cdef class HostRow:
-    """A row of the operation table that is made of Python functions: see `rules.host`."""
+    """A row of the operation table that is made of Python functions: see `functions.host`."""
 
     cdef readonly str name
     cdef uint16_t code

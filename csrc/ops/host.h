@@ -25,8 +25,6 @@ struct HostCall {
     std::vector<const TypeEntry*> of_inputs;
 };
 
-using Flags = SmallVector<u8, 16>;
-
 // What a host is asked for in a reverse sweep. Batched cotangents have one axis more, in front.
 struct HostPull : HostCall {
     std::vector<Value> cotangents;  // of the outputs, zeros where there are none

@@ -109,16 +109,19 @@ Value slope_of_zeta(const Value& s, const Value& q) {
     return times(unary(Op::negative, s), zeta(binary(Op::add, s, constant(s, 1)), q));
 }
 
-}  // namespace
-
-static void zeta_reverse(const Record&, const Value& g, Accumulator& acc) {
-    acc.add(0, acc.fit(0, times(g, slope_of_zeta(acc.kept_input(1), acc.kept_input(0)))));
+// Of x, and of a second input that there is no derivative by. `Partial(second, x)`.
+template <Value (*Partial)(const Value&, const Value&)>
+void reverse_of_two(const Record&, const Value& g, Accumulator& acc) {
+    const Value slope = Partial(acc.kept_input(1), acc.kept_input(0));
+    acc.add(0, acc.fit(0, times(g, slope)));
 }
-
-static Value zeta_forward(const Record&, const Tangents& t) {
-    const Value slope = slope_of_zeta(t.kept_input(1), t.kept_input(0));
+template <Value (*Partial)(const Value&, const Value&)>
+Value forward_of_two(const Record&, const Tangents& t) {
+    const Value slope = Partial(t.kept_input(1), t.kept_input(0));
     return broadcast_to(times(t.get(0), slope), t.output_shape());
 }
+
+}  // namespace
 
 // ---------------------------------------------------------------- polygamma
 
@@ -151,16 +154,6 @@ Value slope_of_polygamma(const Value& order, const Value& x) {
 
 }  // namespace
 
-static void polygamma_reverse(const Record&, const Value& g, Accumulator& acc) {
-    const Value slope = slope_of_polygamma(acc.kept_input(1), acc.kept_input(0));
-    acc.add(0, acc.fit(0, times(g, slope)));
-}
-
-static Value polygamma_forward(const Record&, const Tangents& t) {
-    const Value slope = slope_of_polygamma(t.kept_input(1), t.kept_input(0));
-    return broadcast_to(times(t.get(0), slope), t.output_shape());
-}
-
 int ufunc_row_count() { return ufunc_count; }
 const char* ufunc_row_name(int row) { return ufunc_names[row]; }
 void set_ufunc_loop(int row, bool is_double, UfuncLoop loop) { loops[row][is_double] = loop; }
@@ -172,8 +165,10 @@ void define_special() {
               reverse_of_one<partial_of_digamma>, forward_of_one<partial_of_digamma>);
     define_op(codes[at_gamma], "gamma", 1, run_ufunc<at_gamma>, reverse_of_one<partial_of_gamma>,
               forward_of_one<partial_of_gamma>);
-    define_op(codes[at_zeta], "zeta", 1, run_ufunc<at_zeta>, zeta_reverse, zeta_forward);
-    define_op(polygamma_op, "polygamma", 1, run_polygamma, polygamma_reverse, polygamma_forward);
+    define_op(codes[at_zeta], "zeta", 1, run_ufunc<at_zeta>, reverse_of_two<slope_of_zeta>,
+              forward_of_two<slope_of_zeta>);
+    define_op(polygamma_op, "polygamma", 1, run_polygamma, reverse_of_two<slope_of_polygamma>,
+              forward_of_two<slope_of_polygamma>);
     std::vector<OpCode> all(codes, codes + ufunc_count);
     all.push_back(polygamma_op);
     for (const OpCode code : all) {
