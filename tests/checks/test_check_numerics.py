@@ -15,7 +15,7 @@ import pytest
 import autograd_c as tf
 from autograd_c.core import _core
 
-from ..operations import ENTRIES
+from ..entries import ENTRIES
 
 InvalidArgumentError = tf.errors.InvalidArgumentError
 

@@ -15,9 +15,9 @@ import autograd_c as tf
 from autograd_c.core import _core
 
 from ..derivatives import listed
+from ..entries import ENTRIES
 from ..operations import (
     DTYPES,
-    ENTRIES,
     ROWS,
     arguments,
     assert_same_bits,

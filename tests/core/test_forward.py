@@ -26,7 +26,8 @@ from autograd_c.core import _core
 from autograd_c.functions.decompositions import singular_values
 
 from ..derivatives import jacobians, listed, push, random_like
-from ..operations import ENTRIES, ROWS, arguments, assert_close, public
+from ..entries import ENTRIES
+from ..operations import ROWS, arguments, assert_close, public
 from ..programs import programs
 
 Accumulator = tf.autodiff.ForwardAccumulator

@@ -23,7 +23,8 @@ import autograd_c as tf
 from autograd_c.core import _core
 
 from ..derivatives import jacobians, listed, random_like
-from ..operations import ENTRIES, ROWS, arguments, assert_close, assert_same_bits, public
+from ..entries import ENTRIES
+from ..operations import ROWS, arguments, assert_close, assert_same_bits, public
 from ..programs import programs
 
 USED_UP = "A non-persistent GradientTape can only be used to compute one set of gradients"

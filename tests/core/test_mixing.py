@@ -9,7 +9,8 @@ import pytest
 
 import autograd_c as tf
 
-from ..operations import ENTRIES, ROWS, assert_same_bits, public, seed_of
+from ..entries import ENTRIES
+from ..operations import ROWS, assert_same_bits, public, seed_of
 
 BINARY = [row for row in ROWS if row["arity"] == 2 and set(row["kinds"]) & set("fc")]
 INEXACT = ("float16", "float32", "float64", "complex64", "complex128")

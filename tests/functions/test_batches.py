@@ -11,15 +11,8 @@ import autograd_c as tf
 from autograd_c.core import _core
 
 from ..derivatives import forward, gradient_of, listed, random_like, reverse, tangent_of
-from ..operations import (
-    ENTRIES,
-    MOVING,
-    ROWS,
-    arguments,
-    assert_close,
-    assert_same_bits,
-    public,
-)
+from ..entries import ENTRIES, MOVING
+from ..operations import ROWS, arguments, assert_close, assert_same_bits, public
 from .test_programs import DTYPES, NEEDS_PYTHON, SHAPES, data, loss, step
 
 EXTENTS = (0, 1, 3)

@@ -21,10 +21,10 @@ from ..derivatives import (
     reverse,
     tangent_of,
 )
+from ..entries import ENTRIES
 from ..operations import (
     BEYOND,
     DTYPES,
-    ENTRIES,
     KINDS,
     REFERENCES,
     REFUSED_INTEGERS,

@@ -9,7 +9,8 @@ import autograd_c as tf
 from autograd_c.core import _core
 
 from ..derivatives import adjoint_of, gradient_of, gradients_by_element, listed, random_like
-from ..operations import ENTRIES, MOVING, ROWS, arguments, public
+from ..entries import ENTRIES, MOVING
+from ..operations import ROWS, arguments, public
 from .test_programs import NEEDS_PYTHON, SHAPES, loss, step
 from .test_programs import data as training_data
 

@@ -11,7 +11,8 @@ import autograd_c as tf
 from autograd_c.core import _core
 
 from ..derivatives import gradient_of, listed, random_like, tangent_of
-from ..operations import ENTRIES, ROWS, arguments, assert_same_bits, public
+from ..entries import ENTRIES
+from ..operations import ROWS, arguments, assert_same_bits, public
 
 # Entries whose derivative is a function of Python's: their record has no instruction.
 NEEDS_PYTHON = ("custom_gradient", "recompute_grad")

@@ -20,7 +20,8 @@ from ..derivatives import (
     reverse,
     row_of_outputs,
 )
-from ..operations import ENTRIES, ROWS, TABLE, arguments, assert_close, assert_same_bits, public
+from ..entries import ENTRIES
+from ..operations import ROWS, TABLE, arguments, assert_close, assert_same_bits, public
 from .test_programs import NEEDS_PYTHON
 
 # Operations that are called for each row of a batch: those of docs/architecture.md.
