@@ -232,24 +232,24 @@ def linspace(
 # ---------------------------------------------------------------- asking
 
 
-def shape(input: TensorLike, out_type: DTypeLike = dtypes.int32, name: str | None = None) -> Tensor:
-    """The extents as a 1-d integer tensor.
+def shape(input: TensorLike, out_type: DTypeLike | None = None, name: str | None = None) -> Tensor:
+    """The extents as a 1-d integer tensor, of int32 if no `out_type` is given.
 
     >>> import autograd_c as tf
     >>> print(tf.shape(tf.zeros([2, 3])).numpy())
     [2 3]
     """
-    return _core.constant(list(convert(input).shape), out_type)
+    return _core.constant(list(convert(input).shape), out_type or dtypes.int32)
 
 
-def size(input: TensorLike, out_type: DTypeLike = dtypes.int32, name: str | None = None) -> Tensor:
-    """The number of elements as a 0-d integer tensor.
+def size(input: TensorLike, out_type: DTypeLike | None = None, name: str | None = None) -> Tensor:
+    """The number of elements as a 0-d integer tensor, of int32 if no `out_type` is given.
 
     >>> import autograd_c as tf
     >>> int(tf.size(tf.zeros([2, 3])))
     6
     """
-    return _core.constant(convert(input).size, out_type)
+    return _core.constant(convert(input).size, out_type or dtypes.int32)
 
 
 def rank(input: TensorLike, name: str | None = None) -> Tensor:
