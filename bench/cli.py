@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,14 @@ from bench import machine, report
 from bench.outcome import Outcome
 from bench.problem import SUBJECT, Problem, peer_names, suites
 from bench.runner import Options, Session, measure
+
+# What keeps NumPy's BLAS, PyTorch, JAX and this library at one thread, if set before they start.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in filter(None, (options.json, options.plot)):
         if not path.parent.is_dir():
             parser.error(f"{path.parent} is no directory")
+    if options.one_thread:
+        os.environ.update(ONE_THREAD)
     quick = options.quick
     repeat = options.repeat or (3 if quick else Options.repeat)
     turn = 0.01 if quick else Options.turn
@@ -66,6 +77,7 @@ def _run(
         progress.clear()
         print("\ninterrupted")
     print("\n" + report.summary(outcomes))
+    print(report.means(outcomes))
     print(report.steadiness(outcomes))
     print(f"{time.perf_counter() - started:.0f} s")
     if json_path:
@@ -107,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--repeat", type=int, metavar="N", help="rounds (default: 7; quick: 3)")
     parser.add_argument("--quick", action="store_true", help="shorter turns, smaller extremes")
+    parser.add_argument(
+        "--one-thread", action="store_true", help="no library may use more than one thread"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples to FILE")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the ratios (matplotlib)")
     parser.add_argument("--list", action="store_true", help="list suites, problems and peers")

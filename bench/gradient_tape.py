@@ -4,12 +4,13 @@ Both ``peers/tensorflow.py`` and ``peers/autograd_c.py`` run these very lines; e
 the module as `tf`, then the problem's inputs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
+from bench.operation import Operation
 from bench.problem import Arrays, Task
 
 
@@ -389,5 +390,23 @@ def adam(
     def run() -> Any:
         optimizer.apply_gradients(zip(gradients(), variables))
         return variables
+
+    return Task(run, list)
+
+
+def operation(
+    tf: Any, operation: Operation, arrays: Sequence[np.ndarray], derivative: bool
+) -> Task:
+    """Compute the operation, on a tape if its result's derivative is asked for."""
+    function, sources = operation.tensorflow, [tf.constant(array) for array in arrays]
+    if not derivative:
+        return Task(lambda: function(tf, *sources), _gradient)
+    watched = sources[: operation.differentiable]
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(watched)
+            y = function(tf, *sources)
+        return tape.gradient(y, watched)
 
     return Task(run, list)

@@ -59,10 +59,12 @@ class Problem:
 
     `targets` maps a peer's label to the largest ratio that our figure may have to its figure. The
     name of a library that has only tasks with names of their own stands for the fastest of them.
+    Problems of a suite with the same `group` are summed up by the geometric mean of their ratios.
     """
 
     name: str
     title: str
+    group: str = ""
     per: str = "call"
     targets: Mapping[str, float] = field(default_factory=dict)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import statistics
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -148,6 +149,29 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     if any(comparison.disputed for _, comparison in judged):
         lines.append("?: the minima say otherwise; measure again on a quiet machine")
     return "\n".join(lines)
+
+
+def means(outcomes: Sequence[Outcome]) -> str:
+    """Write the geometric means of our ratios to each library over groups of problems."""
+    groups: dict[tuple[str, str], dict[str, list[float]]] = {}
+    for outcome in outcomes:
+        if outcome.problem.group:
+            ratios = groups.setdefault((outcome.suite, outcome.problem.group), {})
+            for comparison in outcome.comparisons:
+                if comparison.theirs.forward_only and comparison.target is None:
+                    continue  # the others compute more
+                ratios.setdefault(comparison.theirs.label, []).append(comparison.ratio)
+    if not groups:
+        return ""
+    labels = sorted({label for ratios in groups.values() for label in ratios})
+    rows = [("geometric means", "", *labels)]
+    for (suite, group), ratios in groups.items():
+        cells = [
+            ratio(statistics.geometric_mean(ratios[label])) if label in ratios else ""
+            for label in labels
+        ]
+        rows.append((suite, group, *cells))
+    return "\n".join(_aligned(rows, "<<" + ">" * len(labels)))
 
 
 def steadiness(outcomes: Sequence[Outcome]) -> str:

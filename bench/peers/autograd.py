@@ -1,5 +1,6 @@
 """HIPS autograd."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import autograd.numpy as anp
@@ -16,6 +17,7 @@ from autograd import (
 from autograd.extend import defvjp, primitive
 from autograd.misc import optimizers
 
+from bench.operation import Operation
 from bench.problem import Arrays, Task
 
 
@@ -283,3 +285,18 @@ def adam(
         ),
         list,
     )
+
+
+def operation(
+    operation: Operation, arrays: Sequence[np.ndarray], derivative: bool
+) -> Task | dict[str, Task]:
+    """Differentiate the sum of the operation's result; values alone are NumPy's own."""
+    if not derivative or "autograd" in operation.without:
+        return {}
+    from autograd.scipy import special
+
+    count = operation.differentiable
+    gradient = grad(
+        lambda *x: anp.sum(operation.numpy(anp, special, *x)), argnum=list(range(count))
+    )
+    return Task(lambda: gradient(*arrays), list)

@@ -1,6 +1,6 @@
 """JAX on the processor: eager, and under `jit`, whose compilation is its first call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from bench.operation import Operation
 from bench.problem import Arrays, Task
 
 jax.config.update("jax_platforms", "cpu")
@@ -329,3 +330,29 @@ def adam(
         return Task(run, lambda tensors: [np.asarray(tensor) for tensor in tensors])
 
     return {"": task(step), "jit": task(jax.jit(step))}
+
+
+def operation(
+    operation: Operation, arrays: Sequence[np.ndarray], derivative: bool
+) -> dict[str, Task]:
+    """Differentiate the sum of the operation's result, or compute the result."""
+    if "jax" in operation.without:
+        return {}
+    from jax.scipy import special
+
+    def value(*x: Any) -> Any:
+        return operation.numpy(jnp, special, *x)
+
+    sources = [jnp.asarray(a) for a in arrays]
+    if not derivative:
+        return {"jit": _tasks(value, *sources)["jit"]}
+    count = operation.differentiable
+
+    def both(*x: Any) -> Any:
+        y, pull_back = jax.vjp(lambda *x: value(*x, *sources[count:]), *x)
+        return y, pull_back(jnp.ones_like(y))
+
+    # The value is asked for as well: the compiler would leave it out.
+    compiled = jax.jit(both)
+    run = partial(compiled, *sources[:count])
+    return {"jit": Task(lambda: jax.block_until_ready(run()), lambda result: list(result[1]))}

@@ -1,9 +1,12 @@
 """NumPy, forward only: the baseline for arrays."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy import special
 
+from bench.operation import Operation
 from bench.problem import Arrays, Task
 
 
@@ -79,3 +82,8 @@ def sum_of_sources(values: np.ndarray) -> Task:
         return total
 
     return Task(run, _value, forward_only=True)
+
+
+def operation(operation: Operation, arrays: Sequence[np.ndarray], derivative: bool) -> Task:
+    """Call NumPy's or SciPy's function."""
+    return Task(lambda: operation.numpy(np, special, *arrays), _value, forward_only=True)

@@ -1,6 +1,6 @@
 """PyTorch, eager, with the number of threads that it chooses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import torch
 from torch.autograd import forward_ad
 from torch.utils.checkpoint import checkpoint
 
+from bench.operation import Operation
 from bench.problem import Arrays, Task
 
 
@@ -405,3 +406,19 @@ def _adam(data: np.ndarray, wanted: np.ndarray, parameters: list[np.ndarray], **
         return tensors
 
     return Task(run, lambda tensors: [tensor.detach().numpy() for tensor in tensors])
+
+
+def operation(
+    operation: Operation, arrays: Sequence[np.ndarray], derivative: bool
+) -> Task | dict[str, Task]:
+    """Call the operation, and send ones back through it."""
+    function, count = operation.torch, operation.differentiable if derivative else 0
+    if function is None:
+        return {}
+    tensors = [torch.tensor(a, requires_grad=k < count) for k, a in enumerate(arrays)]
+
+    def run() -> Any:
+        y = function(torch, *tensors)
+        return torch.autograd.grad(y, tensors[:count], torch.ones_like(y)) if count else [y]
+
+    return Task(run, _gradients)
