@@ -248,7 +248,15 @@ void select_loop(i64 n, const void* const* in, void* out) {
     const Item* a = static_cast<const Item*>(in[1]);
     const Item* b = static_cast<const Item*>(in[2]);
     Item* y = static_cast<Item*>(out);
-    for (i64 i = 0; i < n; ++i) y[i] = c[i] ? a[i] : b[i];
+    for (i64 i = 0; i < n; ++i) {
+        if constexpr (std::is_integral_v<Item>) {
+            // Both are read, and no branch is predicted: conditions are often random.
+            const Item chosen = static_cast<Item>(-static_cast<Item>(c[i] != 0));
+            y[i] = static_cast<Item>(b[i] ^ ((a[i] ^ b[i]) & chosen));
+        } else {
+            y[i] = c[i] ? a[i] : b[i];
+        }
+    }
 }
 
 Loop select_loop_for(DType dtype) {
