@@ -223,18 +223,21 @@ def add_n(inputs: Any, name: str | None = None) -> Any:
     """The sum of a list of tensors of one shape and dtype.
 
     Args:
-        inputs: a list or tuple of tensors or what becomes one; or a single tensor, which is its own
-            sum. Of `IndexedSlices` alone the sum is one too, of all their rows.
+        inputs: a list or tuple of tensors or what becomes one; or a tensor, whose parts along its
+            first axis are added. Of `IndexedSlices` alone the sum is one too, of all their rows.
         name: ignored.
 
     Raises:
         ValueError: if there are none, or of other shapes or dtypes.
+        TypeError: for a tensor without axes.
 
     >>> import autograd_c as tf
     >>> print(tf.add_n([tf.constant([1.0, 2.0]), tf.constant([3.0, 4.0]), [5.0, 6.0]]).numpy())
     [ 9. 12.]
     """
-    if isinstance(inputs, (Tensor, IndexedSlices)):
+    if isinstance(inputs, Tensor):
+        inputs = list(inputs)
+    elif isinstance(inputs, IndexedSlices):
         inputs = [inputs]
     if not isinstance(inputs, (list, tuple)) or not inputs:
         raise ValueError(

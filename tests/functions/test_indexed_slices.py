@@ -217,7 +217,9 @@ def test_add_n():
         y = tf.add_n([x, x * x, tf.constant([1.0, 1.0])])
     np.testing.assert_array_equal(y, [3.0, 7.0])
     np.testing.assert_array_equal(tape.gradient(y, x), [3.0, 5.0])
-    np.testing.assert_array_equal(tf.add_n(x), x)
+    np.testing.assert_array_equal(tf.add_n(x), np.sum(x))  # as of the list of its parts
+    with pytest.raises(TypeError, match="iterate over a scalar"):
+        tf.add_n(tf.constant(1.0))
     for wrong in ([], 3.0, [x, tf.constant([1.0])], [x, tf.constant([1, 2])]):
         with pytest.raises(ValueError, match="at least one Tensor/IndexedSlices"):
             tf.add_n(wrong)
