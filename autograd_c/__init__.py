@@ -85,6 +85,12 @@ from autograd_c.functions.arrays import (
 )
 from autograd_c.functions.clipping import clip_by_global_norm, clip_by_norm, norm
 from autograd_c.functions.contractions import einsum, tensordot
+from autograd_c.functions.counting import (
+    histogram_fixed_width,
+    histogram_fixed_width_bins,
+    unique,
+    unique_with_counts,
+)
 from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.indexed_slices import IndexedSlices, gather, gather_nd
 from autograd_c.functions.reductions import (
@@ -100,6 +106,7 @@ from autograd_c.functions.reductions import (
     reduce_prod,
     reduce_sum,
 )
+from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
 from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
 from autograd_c.transforms.gradients import gradients, hessians
 from autograd_c.values.dtypes import (

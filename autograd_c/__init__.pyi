@@ -66,6 +66,12 @@ from autograd_c.functions.arrays import (
 )
 from autograd_c.functions.clipping import clip_by_global_norm, clip_by_norm, norm
 from autograd_c.functions.contractions import einsum, tensordot
+from autograd_c.functions.counting import (
+    histogram_fixed_width,
+    histogram_fixed_width_bins,
+    unique,
+    unique_with_counts,
+)
 from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.indexed_slices import IndexedSlices, gather, gather_nd
 from autograd_c.functions.reductions import (
@@ -81,6 +87,7 @@ from autograd_c.functions.reductions import (
     reduce_prod,
     reduce_sum,
 )
+from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
 from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
 from autograd_c.transforms.gradients import gradients, hessians
 from autograd_c.typing import TensorLike
@@ -125,8 +132,10 @@ __all__ = [
     "acosh",
     "add",
     "add_n",
+    "approx_top_k",
     "argmax",
     "argmin",
+    "argsort",
     "as_dtype",
     "asin",
     "asinh",
@@ -181,6 +190,8 @@ __all__ = [
     "greater_equal",
     "half",
     "hessians",
+    "histogram_fixed_width",
+    "histogram_fixed_width_bins",
     "identity",
     "int16",
     "int32",
@@ -225,6 +236,7 @@ __all__ = [
     "reshape",
     "reverse",
     "round",
+    "searchsorted",
     "set_default_float",
     "shape",
     "sigmoid",
@@ -233,6 +245,7 @@ __all__ = [
     "sin",
     "sinh",
     "size",
+    "sort",
     "split",
     "sqrt",
     "square",
@@ -251,6 +264,8 @@ __all__ = [
     "uint32",
     "uint64",
     "uint8",
+    "unique",
+    "unique_with_counts",
     "unstack",
     "where",
     "zeros",

@@ -18,11 +18,9 @@ FUNCTIONS: dict[str, str] = {
     "any": "tf.reduce_any",
     "logsumexp": "tf.reduce_logsumexp",
     "ptp": "tf.reduce_max(x) - tf.reduce_min(x)",
-    "var": "tf.reduce_mean(tf.square(x - tf.reduce_mean(x)))",
-    "std": "tf.sqrt(tf.reduce_mean(tf.square(x - tf.reduce_mean(x))))",
-    "reduce_variance": "tf.reduce_mean(tf.square(x - tf.reduce_mean(x)))",
-    "reduce_std": "tf.sqrt(tf.reduce_mean(tf.square(x - tf.reduce_mean(x))))",
-    "count_nonzero": "tf.reduce_sum(tf.cast(x != 0, tf.int64))",
+    "var": "tf.math.reduce_variance",
+    "std": "tf.math.reduce_std",
+    "topk": "tf.math.top_k",
     "trace": "tf.einsum('ii', x)",
     "diagonal": "tf.einsum('ii->i', x)",
     "diag_part": "tf.einsum('ii->i', x)",
@@ -401,57 +399,48 @@ KEYWORDS: dict[str, str] = {
 NOT_YET: dict[str, str] = {
     "": """
         AggregationMethod CriticalSection Graph Operation RegisterGradient TensorArray
-        VariableAggregation VariableSynchronization approx_top_k argsort as_string batch_to_space
-        bitcast boolean_mask broadcast_dynamic_shape broadcast_static_shape case check_pinned cond
-        constant_initializer control_dependencies conv device dynamic_partition
-        dynamic_stitch edit_distance eig eigvals ensure_shape extract_volume_patches fftnd
-        fingerprint foldl foldr function get_current_name_scope get_logger get_static_value group
-        guarantee_const histogram_fixed_width histogram_fixed_width_bins identity_n ifftnd
+        VariableAggregation VariableSynchronization as_string batch_to_space bitcast boolean_mask
+        broadcast_dynamic_shape broadcast_static_shape case check_pinned cond constant_initializer
+        control_dependencies conv device dynamic_partition dynamic_stitch edit_distance eig eigvals
+        ensure_shape extract_volume_patches fftnd fingerprint foldl foldr function
+        get_current_name_scope get_logger get_static_value group guarantee_const identity_n ifftnd
         init_scope inside_function irfftnd is_symbolic_tensor make_ndarray map_fn matrix_square_root
         meshgrid no_gradient no_op nondifferentiable_batch_function numpy_function one_hot
         ones_initializer pad parallel_stack print py_function random_index_shuffle
         random_normal_initializer random_uniform_initializer realdiv
         register_tensor_conversion_function repeat reverse_sequence rfftnd roll saturate_cast
-        scalar_mul scan scatter_nd searchsorted sequence_mask shape_n slice sort space_to_batch
-        space_to_batch_nd strided_slice switch_case tensor_scatter_nd_add tensor_scatter_nd_max
-        tensor_scatter_nd_min tensor_scatter_nd_sub tensor_scatter_nd_update timestamp truncatediv
-        truncatemod tuple unique unique_with_counts unravel_index variable_creator_scope
-        vectorized_map while_loop zeros_initializer
+        scalar_mul scan scatter_nd sequence_mask shape_n slice space_to_batch space_to_batch_nd
+        strided_slice switch_case tensor_scatter_nd_add tensor_scatter_nd_max tensor_scatter_nd_min
+        tensor_scatter_nd_sub tensor_scatter_nd_update timestamp truncatediv truncatemod tuple
+        unravel_index variable_creator_scope vectorized_map while_loop zeros_initializer
     """,
     "math": """
-        accumulate_n angle approx_max_k approx_min_k bessel_i0 bessel_i0e bessel_i1 bessel_i1e
-        betainc bincount confusion_matrix count_nonzero cumprod cumulative_logsumexp
-        divide_no_nan erfcinv erfinv igamma igammac in_top_k invert_permutation is_non_decreasing
-        is_strictly_increasing l2_normalize lbeta log_sigmoid log_softmax multiply_no_nan
-        ndtri nextafter polyval reciprocal_no_nan reduce_euclidean_norm reduce_std
-        reduce_variance rint scalar_mul segment_max segment_mean segment_min segment_prod
-        segment_sum sobol_sample softmax softsign squared_difference top_k unsorted_segment_max
-        unsorted_segment_mean unsorted_segment_min unsorted_segment_prod unsorted_segment_sqrt_n
-        unsorted_segment_sum xdivy xlog1py xlogy zero_fraction
+        angle bessel_i0 bessel_i0e bessel_i1 bessel_i1e betainc divide_no_nan erfcinv erfinv igamma
+        igammac lbeta log_sigmoid log_softmax multiply_no_nan ndtri nextafter reciprocal_no_nan rint
+        scalar_mul softmax softsign squared_difference xdivy xlog1py xlogy
     """,
     "linalg": """
-        adjoint band_part banded_triangular_solve cholesky_solve cross det diag diag_part
-        eig eigh eigh_tridiagonal eigvals eigvalsh expm eye inv l2_normalize logdet logm lstsq lu
-        lu_matrix_inverse lu_reconstruct lu_solve matrix_rank matrix_transpose matvec normalize pinv
-        qr set_diag slogdet solve sqrtm svd tensor_diag tensor_diag_part trace
-        tridiagonal_matmul tridiagonal_solve
+        adjoint band_part banded_triangular_solve cholesky_solve cross det diag diag_part eig eigh
+        eigh_tridiagonal eigvals eigvalsh expm eye inv logdet logm lstsq lu lu_matrix_inverse
+        lu_reconstruct lu_solve matrix_rank matrix_transpose matvec normalize pinv qr set_diag
+        slogdet solve sqrtm svd tensor_diag tensor_diag_part trace tridiagonal_matmul
+        tridiagonal_solve
     """,
     "nn": """
-        approx_max_k approx_min_k atrous_conv2d atrous_conv2d_transpose avg_pool avg_pool1d
-        avg_pool2d avg_pool3d batch_norm_with_global_normalization batch_normalization bias_add
-        collapse_repeated compute_accidental_hits compute_average_loss conv1d conv1d_transpose
-        conv2d conv2d_transpose conv3d conv3d_transpose conv_transpose convolution crelu
-        ctc_beam_search_decoder ctc_greedy_decoder ctc_loss ctc_unique_labels depth_to_space
-        depthwise_conv2d depthwise_conv2d_backprop_filter depthwise_conv2d_backprop_input dilation2d
-        dropout elu embedding_lookup_sparse erosion2d fractional_avg_pool fractional_max_pool gelu
-        in_top_k isotonic_regression l2_loss l2_normalize leaky_relu local_response_normalization
-        log_poisson_loss log_softmax lrn max_pool max_pool1d max_pool2d max_pool3d
-        max_pool_with_argmax moments nce_loss normalize_moments pool relu6
-        safe_embedding_lookup_sparse sampled_softmax_loss scale_regularization_loss selu
+        atrous_conv2d atrous_conv2d_transpose avg_pool avg_pool1d avg_pool2d avg_pool3d
+        batch_norm_with_global_normalization batch_normalization bias_add collapse_repeated
+        compute_accidental_hits compute_average_loss conv1d conv1d_transpose conv2d conv2d_transpose
+        conv3d conv3d_transpose conv_transpose convolution crelu ctc_beam_search_decoder
+        ctc_greedy_decoder ctc_loss ctc_unique_labels depth_to_space depthwise_conv2d
+        depthwise_conv2d_backprop_filter depthwise_conv2d_backprop_input dilation2d dropout elu
+        embedding_lookup_sparse erosion2d fractional_avg_pool fractional_max_pool gelu
+        isotonic_regression l2_loss leaky_relu local_response_normalization log_poisson_loss
+        log_softmax lrn max_pool max_pool1d max_pool2d max_pool3d max_pool_with_argmax nce_loss pool
+        relu6 safe_embedding_lookup_sparse sampled_softmax_loss scale_regularization_loss selu
         separable_conv2d sigmoid_cross_entropy_with_logits silu softmax
         softmax_cross_entropy_with_logits softsign space_to_batch space_to_depth
-        sparse_softmax_cross_entropy_with_logits sufficient_statistics swish top_k
-        weighted_cross_entropy_with_logits weighted_moments with_space_to_batch zero_fraction
+        sparse_softmax_cross_entropy_with_logits swish weighted_cross_entropy_with_logits
+        with_space_to_batch
     """,
     "random": """
         Algorithm Generator categorical create_rng_state fold_in gamma get_global_generator normal

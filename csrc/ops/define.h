@@ -19,6 +19,8 @@ void define_indexing();
 void define_pieces();
 void define_contraction();
 void define_cumulative();
+void define_segments();
+void define_sorting();
 void define_factorizations();
 void define_special();
 void define_hosts();

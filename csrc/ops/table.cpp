@@ -89,6 +89,8 @@ void initialise() {
         define_pieces();
         define_contraction();
         define_cumulative();
+        define_segments();
+        define_sorting();
         define_factorizations();
         define_special();
         define_hosts();

@@ -171,6 +171,45 @@ def wild_products(x):
     return tf.reduce_prod(tf.reshape(tf.concat([x, x], 0) * tf.constant(scale, x.dtype), (1, 8)), 1)
 
 
+def runs(x):
+    m = tf.reshape(x, (2, 2)) * x[1]
+    once = tf.math.cumprod(m, 1) * tf.math.cumprod(m, exclusive=True, reverse=True)
+    return once + tf.math.cumprod(m - m[0], 0) * x[2]
+
+
+def logarithms(x):
+    m = tf.reshape(x * x, (2, 2))
+    later = tf.math.cumulative_logsumexp(m, 1, exclusive=True, reverse=True)[:, 0]
+    return tf.math.cumulative_logsumexp(m * x[0], 0) * later
+
+
+def segments(x):
+    sums = tf.math.segment_sum(x * x, [0, 0, 1, 1]) * tf.math.unsorted_segment_prod(
+        x, [1, 0, 1, -1], 2
+    )
+    return sums * _core.apply("segment_pick", [x * x, [[3, 0], [-1, 0]]], [0])[0]
+
+
+def ordered(x):
+    order = np.array([[1, 0], [0, 0]])
+    m = _core.apply("take_along_axis", [tf.reshape(x * x, (2, 2)), order], [1])
+    return _core.apply(
+        "put_along_axis",
+        [
+            m * x[0],
+            order,
+        ],
+        [0, 3],
+    )
+
+
+def sorts(x):
+    largest = tf.math.top_k(x * x, 3)[0] * tf.sort(x, direction="DESCENDING")[:3]
+    return largest * tf.math.unsorted_segment_max(tf.sort(x * x[0]), [0, 1, 2, 0], 3) + (
+        tf.math.segment_min(x * x, [0, 0, 1, 2])
+    )
+
+
 def choices(x):
     m = tf.where([True, False, True, False], x * x, tf.sin(x))
     return tf.where(x > 0.1, m * x, m) * tf.where(True, x, 1.0)
@@ -203,10 +242,12 @@ def of_complex_numbers(z):
 
 
 ANALYTIC = [
-    shapes, joins, indices, gathers, scatters, sums, products, custom, copies,
+    shapes, joins, indices, gathers, scatters, sums, products, custom, copies, runs, segments,
+    ordered,
 ]  # fmt: skip
 REAL = [
-    extrema, choices, clipped, factors, decomposed, transforms, special_functions, complex_parts,
+    extrema, sorts, logarithms, choices, clipped, factors, decomposed, transforms,
+    special_functions, complex_parts,
 ]  # fmt: skip
 
 

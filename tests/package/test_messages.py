@@ -170,7 +170,7 @@ MISTAKES = [
     # functions of others
     (lambda: watched(np.cbrt), TypeError, "numpy.cbrt has"),
     (lambda: watched(np.add.reduce), TypeError, "numpy.add.reduce has", "tf.reduce_sum"),
-    (lambda: watched(np.var), TypeError, "numpy.var has", "tf.reduce_mean"),
+    (lambda: watched(np.var), TypeError, "numpy.var has", "tf.math.reduce_variance"),
     (lambda: watched(np.gradient), TypeError, "functions of tf"),
     # optimizers
     (lambda: tf.optimizers.Adam(lr=0.1), ValueError, "not recognized", "lr= is learning_rate"),
@@ -201,7 +201,7 @@ MISTAKES = [
     (lambda: vector().backward(), AttributeError, "tape.gradient"),
     (lambda: vector().log(), AttributeError, "use tf.math.log(x)"),
     (lambda: vector().mul_(2), AttributeError, "tf.multiply(x, y)", "do not change"),
-    (lambda: vector().cumprod(), AttributeError, "none yet", "x.numpy()"),
+    (lambda: vector().median(), AttributeError, "none yet", "x.numpy()"),
     (lambda: vector().at[0], AttributeError, "tf.where"),
     (lambda: vector().cuda(), AttributeError, "not needed"),
     (lambda: vector()[0].assign(1.0), AttributeError, "v.assign"),

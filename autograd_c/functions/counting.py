@@ -1,0 +1,448 @@
+"""How often values occur: ``tf.unique``, ``tf.math.bincount``, ``tf.math.confusion_matrix``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from autograd_c.core import _core
+from autograd_c.values import dtypes
+from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
+
+if TYPE_CHECKING:
+    from autograd_c.core._core import Tensor
+    from autograd_c.typing import AxisLike, DTypeLike, TensorLike
+
+
+class Unique(NamedTuple):
+    """Different elements, and for each element of all which of them it is."""
+
+    y: Tensor
+    idx: Tensor
+
+
+class UniqueWithCounts(NamedTuple):
+    """Different elements, for each element of all which of them it is, and how many of each."""
+
+    y: Tensor
+    idx: Tensor
+    count: Tensor  # type: ignore[assignment]  # TensorFlow's name, in the place of tuple.count
+
+
+# ---------------------------------------------------------------- different elements
+
+
+def _index_dtype(operation: str, argument: str, dtype: DTypeLike) -> Any:
+    found = dtypes.as_dtype(dtype)
+    if found.name not in ("int32", "int64"):
+        raise InvalidDTypeError(f"[{operation}] {argument} is int32 or int64, not {found.name}")
+    return found.as_numpy_dtype
+
+
+def _different(operation: str, x: TensorLike, out_idx: DTypeLike) -> tuple[Tensor, Tensor, Tensor]:
+    t = _core.convert_to_tensor(x)
+    if t.ndim != 1:
+        raise InvalidArgumentError(
+            f"[{operation}] unique expects a 1D vector, got shape {tuple(t.shape)}"
+        )
+    dtype = _index_dtype(operation, "out_idx", out_idx)
+    _, first, which, counts = np.unique(
+        np.asarray(_core.stop_gradient(t)), True, True, True, equal_nan=False
+    )
+    order = np.argsort(first)  # by where they occur
+    place = np.empty(order.size, dtype)
+    place[order] = np.arange(order.size, dtype=dtype)
+    y = _core.gather_rows(t, first[order])
+    return y, _core.constant(place[which]), _core.constant(counts[order].astype(dtype))
+
+
+def unique(x: TensorLike, out_idx: DTypeLike = dtypes.int32, name: str | None = None) -> Unique:
+    """The different elements, in the order in which they first occur.
+
+    Args:
+        x: a tensor of rank 1.
+        out_idx: the dtype of the indices, int32 or int64.
+        name: ignored.
+
+    Returns:
+        A named tuple `(y, idx)`: the different elements, and for each element of `x` its index
+        among them. Each NaN is different. The first of equal elements has the cotangent.
+
+    Raises:
+        TypeError: for another `out_idx`.
+        ValueError: (`tf.errors.InvalidArgumentError`) for another rank.
+
+    >>> import autograd_c as tf
+    >>> y, idx = tf.unique([3, 1, 3, 2])
+    >>> print(y.numpy(), idx.numpy())
+    [3 1 2] [0 1 0 2]
+    """
+    y, which, _ = _different("unique", x, out_idx)
+    return Unique(y, which)
+
+
+def unique_with_counts(
+    x: TensorLike, out_idx: DTypeLike = dtypes.int32, name: str | None = None
+) -> UniqueWithCounts:
+    """The different elements, in the order in which they first occur, and how often each does.
+
+    Args:
+        x: a tensor of rank 1.
+        out_idx: the dtype of the indices and counts, int32 or int64.
+        name: ignored.
+
+    Returns:
+        A named tuple `(y, idx, count)`; see `unique`.
+
+    Raises:
+        TypeError: for another `out_idx`.
+        ValueError: (`tf.errors.InvalidArgumentError`) for another rank.
+
+    >>> import autograd_c as tf
+    >>> print(tf.unique_with_counts([3, 1, 3, 2]).count.numpy())
+    [2 1 1]
+    """
+    return UniqueWithCounts(*_different("unique_with_counts", x, out_idx))
+
+
+# ---------------------------------------------------------------- counts
+
+
+def _whole(operation: str, x: TensorLike) -> np.ndarray[Any, Any]:
+    """Numbers that are not negative, as int64."""
+    values = np.asarray(_core.stop_gradient(_core.convert_to_tensor(x))).astype(np.int64)
+    if values.size and values.min() < 0:
+        raise InvalidArgumentError(f"[{operation}] Input arr must be non-negative!")
+    return values
+
+
+def bincount(
+    arr: TensorLike,
+    weights: TensorLike | None = None,
+    minlength: TensorLike | None = None,
+    maxlength: TensorLike | None = None,
+    dtype: DTypeLike = dtypes.int32,
+    name: str | None = None,
+    axis: int | None = None,
+    binary_output: bool = False,
+) -> Tensor:
+    """How often each of the integers 0, 1, 2, ... occurs.
+
+    Args:
+        arr: integers that are not negative, of any shape; of rank 1 or 2 if `axis` is -1.
+        weights: what is added up in the place of 1, in the shape of `arr`.
+        minlength: how many counts the result has at least.
+        maxlength: how many it has at most; larger numbers are passed over.
+        dtype: of the result without weights.
+        name: ignored.
+        axis: 0 or None: all integers are counted together. -1: each row by itself.
+        binary_output: whether the result is 1 for each integer that occurs, and 0 for others.
+
+    Returns:
+        A tensor of shape [n], or [rows, n], with n one more than the largest integer. It has a
+        derivative by the weights.
+
+    Raises:
+        ValueError: for another axis, or weights beside `binary_output`; and
+            (`tf.errors.InvalidArgumentError`) for negative numbers, and shapes that do not fit.
+
+    >>> import autograd_c as tf
+    >>> print(tf.math.bincount([1, 1, 3]).numpy(), tf.math.bincount([0, 1], [0.5, 2.0]).numpy())
+    [0 2 0 1] [0.5 2. ]
+    """
+    if axis not in (None, 0, -1):
+        raise ValueError(
+            f"Unsupported value for argument axis={axis}. Only 0 and -1 are currently supported."
+        )
+    if binary_output and weights is not None:
+        raise ValueError(
+            "Arguments `binary_output` and `weights` are mutually exclusive. Please specify only "
+            "one."
+        )
+    values = _whole("bincount", arr)
+    by_row = axis == -1 and values.ndim == 2
+    if axis == -1 and values.ndim > 2:
+        raise InvalidArgumentError(f"[bincount] Shape must be at most rank 2 but is {values.ndim}")
+    size = int(values.max()) + 1 if values.size else 0
+    if minlength is not None:
+        size = max(size, int(minlength))  # type: ignore[arg-type]
+    if maxlength is not None:
+        size = min(size, int(maxlength))  # type: ignore[arg-type]
+    rows = values.shape[0] if by_row else 1
+    place = np.where(values < size, values, -1)
+    if by_row:
+        place = np.where(place < 0, -1, place + np.arange(rows)[:, None] * size)
+    shape = [rows, size] if by_row else [size]
+    if weights is not None:
+        w = _core.convert_to_tensor(weights)
+        if tuple(w.shape) != values.shape:
+            raise InvalidArgumentError(
+                f"[bincount] `weights` must be the same shape as `arr`, got {tuple(w.shape)} and "
+                f"{values.shape}"
+            )
+        return _core.reshape(_core.apply("segment_sum", [w, place], [False, rows * size, 0]), shape)
+    counts = np.bincount(place[place >= 0], minlength=rows * size).reshape(shape)
+    return _core.cast(_core.constant(counts > 0 if binary_output else counts), dtype)
+
+
+def confusion_matrix(
+    labels: TensorLike,
+    predictions: TensorLike,
+    num_classes: TensorLike | None = None,
+    weights: TensorLike | None = None,
+    dtype: DTypeLike = dtypes.int32,
+    name: str | None = None,
+) -> Tensor:
+    """How often each prediction was made for each label.
+
+    Args:
+        labels: n integers that are not negative: of the rows.
+        predictions: n integers that are not negative: of the columns. One of the two may have a
+            further axis of extent 1.
+        num_classes: how many rows and columns there are; None: one more than the largest integer.
+        weights: n numbers, added up in the place of 1.
+        dtype: of the result; weights are cast to it.
+        name: ignored.
+
+    Returns:
+        A tensor of shape [num_classes, num_classes]. It has a derivative by the weights.
+
+    Raises:
+        ValueError: for weights of another shape; and (`tf.errors.InvalidArgumentError`) for
+            integers that are negative or too large, and two of other shapes.
+
+    >>> import autograd_c as tf
+    >>> print(tf.math.confusion_matrix([0, 1, 1], [1, 1, 1]).numpy())
+    [[0 1]
+     [0 2]]
+    """
+    rows, columns = _labels(labels), _labels(predictions)
+    if rows.ndim == columns.ndim + 1 and rows.shape[-1] == 1:
+        rows = rows[..., 0]
+    elif columns.ndim == rows.ndim + 1 and columns.shape[-1] == 1:
+        columns = columns[..., 0]
+    if rows.ndim == 2 and rows.shape[-1] == columns.shape[-1] == 1:
+        rows, columns = rows[:, 0], columns[:, 0]
+    if rows.shape != columns.shape or rows.ndim != 1:
+        raise InvalidArgumentError(
+            f"[confusion_matrix] labels of shape {rows.shape} and predictions of shape "
+            f"{columns.shape}"
+        )
+    size = max([0, *(int(x.max()) + 1 for x in (rows, columns) if x.size)])
+    count = size if num_classes is None else int(num_classes)  # type: ignore[arg-type]
+    for what, x in (("labels", rows), ("predictions", columns)):
+        if x.size and x.min() < 0:
+            raise InvalidArgumentError(f"[confusion_matrix] `{what}` contains negative values.")
+        if x.size and x.max() >= count:
+            raise InvalidArgumentError(
+                f"[confusion_matrix] `{what}` out of bound: {x.max()} of {count} classes"
+            )
+    place = rows * count + columns
+    if weights is None:
+        counts = np.bincount(place, minlength=count * count).reshape(count, count)
+        return _core.cast(_core.constant(counts), dtype)
+    w = _core.convert_to_tensor(weights)
+    if tuple(w.shape) != place.shape:
+        raise InvalidArgumentError(f"Shapes {place.shape} and {tuple(w.shape)} are incompatible")
+    w = _core.cast(w, dtype)
+    flat = _core.apply("segment_sum", [w, place], [False, count * count, 0])
+    return _core.reshape(flat, [count, count])
+
+
+def _labels(x: TensorLike) -> np.ndarray[Any, Any]:
+    return np.asarray(_core.stop_gradient(_core.convert_to_tensor(x))).astype(np.int64)
+
+
+# ---------------------------------------------------------------- histograms
+
+
+def _bins(
+    operation: str, values: TensorLike, value_range: TensorLike, nbins: TensorLike
+) -> tuple[np.ndarray[Any, Any], int]:
+    """The number of each value's bin, and how many there are."""
+    x, limits = (
+        np.asarray(_core.stop_gradient(_core.convert_to_tensor(v))) for v in (values, value_range)
+    )
+    count = int(nbins)  # type: ignore[arg-type]
+    if x.dtype.kind not in "iuf":
+        raise InvalidDTypeError(f"[{operation}] needs real numbers, not {x.dtype.name}")
+    if count < 1:
+        raise InvalidArgumentError(f"[{operation}] nbins should be a positive number, got {count}")
+    if limits.shape != (2,):
+        raise InvalidArgumentError(
+            f"[{operation}] value_range should be a vector of 2 elements, got shape {limits.shape}"
+        )
+    low, high = limits.astype(np.float64)
+    if not low < high:
+        raise InvalidArgumentError(
+            f"[{operation}] value_range should satisfy value_range[0] < value_range[1], but got "
+            f"[{low}, {high}]"
+        )
+    wide = x.astype(np.float64)
+    if np.isnan(wide).any():
+        raise InvalidArgumentError(f"[{operation}] Histogram values must not contain NaN")
+    scaled = np.floor(np.clip((wide - low) / (high - low), 0.0, 1.0) * count)
+    return np.minimum(scaled.astype(np.int64), count - 1), count
+
+
+def histogram_fixed_width_bins(
+    values: TensorLike,
+    value_range: TensorLike,
+    nbins: TensorLike = 100,
+    dtype: DTypeLike = dtypes.int32,
+    name: str | None = None,
+) -> Tensor:
+    """For each value the number of the bin that it is in, of bins of equal width.
+
+    Args:
+        values: a tensor of real numbers of any shape.
+        value_range: where the first bin begins and the last one ends. What is outside of it is in
+            the first or the last one.
+        nbins: how many there are.
+        dtype: of the result, int32 or int64.
+        name: ignored.
+
+    Returns:
+        A tensor of the shape of `values`.
+
+    Raises:
+        TypeError: for bool and complex dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for NaN, a range that is none, and a number
+            of bins below 1.
+
+    >>> import autograd_c as tf
+    >>> print(tf.histogram_fixed_width_bins([-1.0, 1.5, 2.0, 15.0], [0.0, 5.0], 5).numpy())
+    [0 1 2 4]
+    """
+    index_dtype = _index_dtype("histogram_fixed_width_bins", "dtype", dtype)
+    bins, _ = _bins("histogram_fixed_width_bins", values, value_range, nbins)
+    return _core.constant(bins.astype(index_dtype))
+
+
+def histogram_fixed_width(
+    values: TensorLike,
+    value_range: TensorLike,
+    nbins: TensorLike = 100,
+    dtype: DTypeLike = dtypes.int32,
+    name: str | None = None,
+) -> Tensor:
+    """How many values are in each of `nbins` bins of equal width.
+
+    Args:
+        values: a tensor of real numbers of any shape.
+        value_range: where the first bin begins and the last one ends. What is outside of it is in
+            the first or the last one.
+        nbins: how many there are.
+        dtype: of the result, int32 or int64.
+        name: ignored.
+
+    Returns:
+        A tensor of shape [nbins].
+
+    Raises:
+        TypeError: for bool and complex dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for NaN, a range that is none, and a number
+            of bins below 1.
+
+    >>> import autograd_c as tf
+    >>> print(tf.histogram_fixed_width([-1.0, 0.0, 1.5, 2.0, 5.0, 15.0], [0.0, 5.0], 5).numpy())
+    [2 1 1 0 2]
+    """
+    index_dtype = _index_dtype("histogram_fixed_width", "dtype", dtype)
+    bins, count = _bins("histogram_fixed_width", values, value_range, nbins)
+    return _core.constant(np.bincount(bins.reshape(-1), minlength=count).astype(index_dtype))
+
+
+# ---------------------------------------------------------------- zeros
+
+
+def count_nonzero(
+    input: TensorLike,
+    axis: AxisLike = None,
+    keepdims: bool | None = None,
+    dtype: DTypeLike = dtypes.int64,
+    name: str | None = None,
+) -> Tensor:
+    """How many elements are not 0, over axes.
+
+    Args:
+        input: a tensor of numbers or bools.
+        axis: an int, or several; negative ones from the end; all for None.
+        keepdims: whether the reduced axes stay, with extent 1.
+        dtype: of the result.
+        name: ignored.
+
+    Returns:
+        A tensor of `dtype`. NaN is not 0. There is no derivative.
+
+    Raises:
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
+
+    >>> import autograd_c as tf
+    >>> print(tf.math.count_nonzero([[0.0, 1.0], [2.0, 3.0]], axis=0).numpy())
+    [1 2]
+    """
+    t = _core.convert_to_tensor(input)
+    if not t.dtype.is_bool:
+        t = _core.apply("not_equal", [t, _core.constant(0, t.dtype)])
+    total = _core.reduce("reduce_sum", _core.cast(t, "int64"), axis, bool(keepdims))
+    return _core.cast(total, dtype)
+
+
+def zero_fraction(value: TensorLike, name: str | None = None) -> Tensor:
+    """How many of the elements are 0, as a fraction of 1.
+
+    Args:
+        value: a tensor of numbers or bools.
+        name: ignored.
+
+    Returns:
+        A 0-d tensor of float32; NaN for no elements. There is no derivative.
+
+    >>> import autograd_c as tf
+    >>> print(tf.math.zero_fraction([0.0, 1.0, 0.0, 2.0]).numpy())
+    0.5
+    """
+    t = _core.convert_to_tensor(value)
+    zeros = t.size - int(count_nonzero(t))
+    return _core.constant(zeros / t.size if t.size else float("nan"), "float32")
+
+
+def invert_permutation(x: TensorLike, name: str | None = None) -> Tensor:
+    """The permutation that takes another one back.
+
+    Args:
+        x: the integers from 0 to n - 1 in any order, a tensor of rank 1.
+        name: ignored.
+
+    Returns:
+        A tensor y of the same shape and dtype with y[x[i]] = i.
+
+    Raises:
+        TypeError: for numbers that are no integers.
+        ValueError: (`tf.errors.InvalidArgumentError`) for another rank, and integers that occur
+            twice or are out of range.
+
+    >>> import autograd_c as tf
+    >>> print(tf.math.invert_permutation([2, 0, 1]).numpy())
+    [1 2 0]
+    """
+    t = _core.convert_to_tensor(x)
+    if t.ndim != 1:
+        raise InvalidArgumentError(
+            f"[invert_permutation] expects a 1D vector, got shape {tuple(t.shape)}"
+        )
+    if not t.dtype.is_integer and t.size:
+        raise InvalidDTypeError(f"[invert_permutation] needs integers, not {t.dtype.name}")
+    places = np.asarray(t)
+    n = places.size
+    wrong = places[(places < 0) | (places >= n)]
+    if wrong.size:
+        raise InvalidArgumentError(f"[invert_permutation] {wrong[0]} is not between 0 and {n - 1}")
+    y = np.full(n, -1, np.int64)
+    y[places] = np.arange(n)
+    if n and y.min() < 0:
+        often = int(np.argmax(np.bincount(places) > 1))
+        raise InvalidArgumentError(f"[invert_permutation] {often} is duplicated in the input.")
+    return _core.constant(y.astype(places.dtype))
