@@ -19,7 +19,9 @@ from autograd_c.core import _core  # before all that needs it: says what to do w
 # isort: split
 from autograd_c import (
     autodiff,
+    autograph,
     bitwise,
+    config,
     debugging,
     dtypes,
     errors,
@@ -34,6 +36,41 @@ from autograd_c import (
     test,
 )
 from autograd_c._version import __version__
+from autograd_c.control.branches import case, cond, switch_case, while_loop
+from autograd_c.control.eager import (
+    AggregationMethod,
+    CriticalSection,
+    VariableAggregation,
+    VariableSynchronization,
+    control_dependencies,
+    device,
+    get_current_name_scope,
+    get_logger,
+    get_static_value,
+    group,
+    guarantee_const,
+    init_scope,
+    inside_function,
+    is_symbolic_tensor,
+    no_op,
+    nondifferentiable_batch_function,
+    timestamp,
+    tuple,
+)
+from autograd_c.control.function import function
+from autograd_c.control.mapping import foldl, foldr, map_fn, scan
+from autograd_c.control.printing import print
+from autograd_c.control.python_functions import numpy_function, py_function
+from autograd_c.control.specs import (
+    IndexedSlicesSpec,
+    NoneTensorSpec,
+    TensorArraySpec,
+    TensorSpec,
+    TypeSpec,
+    type_spec_from_value,
+)
+from autograd_c.control.tensor_array import TensorArray
+from autograd_c.control.vectorized import vectorized_map
 from autograd_c.core._core import (
     GradientTape,
     Tensor,
@@ -152,7 +189,7 @@ nest.register_leaf(Variable)
 _elementwise.install({"": globals()})
 
 # Packages that are no namespaces of the API, though importing what they hold puts them here.
-_ROOMS = {"checks", "core", "functions", "rules", "transforms", "values"}
+_ROOMS = {"checks", "control", "core", "functions", "rules", "transforms", "values"}
 __all__ = [name for name in globals() if not name.startswith("_") and name not in _ROOMS]
 __all__ += ["__version__"]
 # There is no module `__getattr__`, to import less or to say what to use for a name that is missing:
@@ -172,6 +209,7 @@ def _say_where_from() -> None:
     spaces[__name__] = globals()
     spaces |= named(math, linalg, signal, nn, bitwise, nest, autodiff)
     spaces |= named(debugging, func, optimizers, test)
+    spaces |= named(config, config.experimental, autograph, autograph.experimental)
     for space, things in spaces.items():
         for name in things["__all__"]:
             thing = things[name]

@@ -51,8 +51,13 @@ from autograd_c.checks.numerics import disable_check_numerics, enable_check_nume
 from autograd_c.checks.switches import (
     disable_detached_warnings,
     disable_mixed_float_warnings,
+    disable_traceback_filtering,
     enable_detached_warnings,
     enable_mixed_float_warnings,
+    enable_traceback_filtering,
+    get_log_device_placement,
+    is_traceback_filtering_enabled,
+    set_log_device_placement,
 )
 
 __all__ = [
@@ -82,8 +87,13 @@ __all__ = [
     "disable_check_numerics",
     "disable_detached_warnings",
     "disable_mixed_float_warnings",
+    "disable_traceback_filtering",
     "enable_check_numerics",
     "enable_detached_warnings",
     "enable_mixed_float_warnings",
+    "enable_traceback_filtering",
+    "get_log_device_placement",
     "is_numeric_tensor",
+    "is_traceback_filtering_enabled",
+    "set_log_device_placement",
 ]

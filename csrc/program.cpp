@@ -47,8 +47,15 @@ void ProgramMode::end() noexcept {
 
 // ---------------------------------------------------------------- freezing
 
+// Whether one of the other open tapes knows a node of the log that it records on.
+static bool known_beside(const Tape& tape, u32 node) {
+    for (const Tape* other : thread_state().open)
+        if (other != &tape && other->knows(node)) return true;
+    return false;
+}
+
 Program::Program(const Tape& tape, const std::vector<u32>& inputs,
-                 const std::vector<Value>& outputs) {
+                 const std::vector<Value>& outputs, bool connected) {
     const Log& log = *tape.log();
     if (log.program == nullptr) fail("only what was recorded in program mode can be frozen");
     std::unordered_map<u32, u32> slots;  // of nodes
@@ -85,7 +92,8 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
     }
     const auto slot_of = [&](const Value& v) {
         if (!is_constant(v.node)) return slots.at(v.node);
-        constants_.emplace_back(slot_count_, v.detached());
+        constants_.emplace_back(slot_count_,
+                                connected && known_beside(tape, v.node) ? v : v.detached());
         return slot_count_++;
     };
     for (std::size_t k = order.size(); k-- > 0;) {

@@ -34,17 +34,25 @@ class CallInputs {
     }
     // The node of one of them; no_node if it is a constant.
     u32 input_node(u32 node, int k) const;
+    // The layer above has read the value of a node: what it does next may depend on that.
+    void note_read(u32 node) { bound_ = bound_ || (node != no_node && node >= first_); }
+    // What is recorded holds for the inputs at hand alone.
+    void bind() { bound_ = true; }
+    bool bound() const { return bound_; }
 
    private:
     u32 first_ = 0;
+    bool bound_ = false;
     std::unordered_map<u32, Inputs> inputs_;
 };
 
 class Program {
    public:
     // Throws if a record that an output depends on cannot be run again: then its operation needs
-    // Python. Outputs that depend on no input are constants.
-    Program(const Tape& tape, const std::vector<u32>& inputs, const std::vector<Value>& outputs);
+    // Python. Outputs that depend on no input are constants. `connected`: what the other tapes know
+    // that are open stays connected to them, for as long as they are open and on this thread alone.
+    Program(const Tape& tape, const std::vector<u32>& inputs, const std::vector<Value>& outputs,
+            bool connected = false);
 
     // The outputs for other inputs, of the same dtypes and shapes.
     std::vector<Value> run(const std::vector<Value>& inputs) const;
@@ -94,11 +102,24 @@ class ProgramMode {
     // Throws if the log is in program mode already.
     void begin();
     void end() noexcept;
+    // Whether what has been recorded holds for the inputs at hand alone.
+    bool bound() const { return inputs_.bound(); }
     Tape tape;
 
    private:
     Log* log_ = nullptr;
     CallInputs inputs_;
 };
+
+// To be called where the layer above reads elements of a tensor.
+inline void note_values_read(const TensorData& t) {
+    if (AG_UNLIKELY(active_log != nullptr && active_log->program != nullptr))
+        active_log->program->note_read(active_node(t));
+}
+
+// The same where it decides by something else, such as the state of a generator of numbers.
+inline void bind_program() {
+    if (active_log != nullptr && active_log->program != nullptr) active_log->program->bind();
+}
 
 }  // namespace ag

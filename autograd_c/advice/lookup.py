@@ -44,7 +44,8 @@ def _namespaces() -> Iterator[tuple[str, types.ModuleType]]:
         module = getattr(tf, name)
         if isinstance(module, types.ModuleType):
             yield f"tf.{name}", module
-    yield "tf.optimizers.schedules", importlib.import_module("autograd_c.optimizers.schedules")
+    for name in ("autograph.experimental", "config.experimental", "optimizers.schedules"):
+        yield f"tf.{name}", importlib.import_module(f"autograd_c.{name}")
 
 
 def find(name: str) -> list[str]:

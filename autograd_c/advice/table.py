@@ -184,23 +184,11 @@ FUNCTIONS: dict[str, str] = {
     "custom_vjp": "tf.custom_gradient, or tf.func.primitive and tf.func.defvjp",
     "value_and_gradient": "tf.func.value_and_grad",
     # control flow and programs
-    "function": "nothing: functions run at once as they are",
-    "jit": "nothing: functions run at once as they are",
-    "compile": "nothing: functions run at once as they are",
-    "py_function": "nothing: call the Python function; tf.custom_gradient gives it a derivative",
-    "numpy_function": "nothing: call the NumPy function; tf.custom_gradient gives it a derivative",
-    "pure_callback": "nothing: call the function; tf.custom_gradient gives it a derivative",
-    "cond": "Python's `if`, or tf.where for each element",
-    "case": "Python's `if`, or tf.where for each element",
-    "while_loop": "Python's `while`",
-    "fori_loop": "Python's `for`",
-    "scan": "Python's `for`, and tf.stack of the results",
-    "foldl": "Python's `for`",
-    "map_fn": "tf.stack([f(row) for row in tf.unstack(x)])",
-    "vectorized_map": "tf.stack([f(row) for row in tf.unstack(x)])",
-    "vmap": "functions of tf broadcast; else tf.stack([f(row) for row in tf.unstack(x)])",
-    "print": "Python's print",
-    "device": "nothing: everything runs on the processor",
+    "jit": "tf.function, which runs functions as they are",
+    "compile": "tf.function, which runs functions as they are",
+    "pure_callback": "tf.numpy_function; tf.custom_gradient gives it a derivative",
+    "fori_loop": "Python's `for`, or tf.while_loop",
+    "vmap": "tf.vectorized_map",
     "manual_seed": "a NumPy generator: tf.constant(np.random.default_rng(seed).normal(size=n))",
     "random": "a NumPy generator: tf.constant(np.random.default_rng(seed).normal(size=n))",
     "randn": "tf.constant(np.random.default_rng().normal(size=shape))",
@@ -398,21 +386,17 @@ KEYWORDS: dict[str, str] = {
 # Names that TensorFlow 2 has and this package does not, by namespace.
 NOT_YET: dict[str, str] = {
     "": """
-        AggregationMethod CriticalSection Graph Operation RegisterGradient TensorArray
-        VariableAggregation VariableSynchronization as_string batch_to_space bitcast boolean_mask
-        broadcast_dynamic_shape broadcast_static_shape case check_pinned cond constant_initializer
-        control_dependencies conv device dynamic_partition dynamic_stitch edit_distance eig eigvals
-        ensure_shape extract_volume_patches fftnd fingerprint foldl foldr function
-        get_current_name_scope get_logger get_static_value group guarantee_const identity_n ifftnd
-        init_scope inside_function irfftnd is_symbolic_tensor make_ndarray map_fn matrix_square_root
-        meshgrid no_gradient no_op nondifferentiable_batch_function numpy_function one_hot
-        ones_initializer pad parallel_stack print py_function random_index_shuffle
-        random_normal_initializer random_uniform_initializer realdiv
+        Graph Operation RegisterGradient as_string batch_to_space bitcast boolean_mask
+        broadcast_dynamic_shape broadcast_static_shape check_pinned constant_initializer conv
+        dynamic_partition dynamic_stitch edit_distance eig eigvals ensure_shape
+        extract_volume_patches fftnd fingerprint identity_n ifftnd irfftnd make_ndarray
+        matrix_square_root meshgrid no_gradient one_hot ones_initializer pad parallel_stack
+        random_index_shuffle random_normal_initializer random_uniform_initializer realdiv
         register_tensor_conversion_function repeat reverse_sequence rfftnd roll saturate_cast
-        scalar_mul scan scatter_nd sequence_mask shape_n slice space_to_batch space_to_batch_nd
-        strided_slice switch_case tensor_scatter_nd_add tensor_scatter_nd_max tensor_scatter_nd_min
-        tensor_scatter_nd_sub tensor_scatter_nd_update timestamp truncatediv truncatemod tuple
-        unravel_index variable_creator_scope vectorized_map while_loop zeros_initializer
+        scalar_mul scatter_nd sequence_mask shape_n slice space_to_batch space_to_batch_nd
+        strided_slice tensor_scatter_nd_add tensor_scatter_nd_max tensor_scatter_nd_min
+        tensor_scatter_nd_sub tensor_scatter_nd_update truncatediv truncatemod unravel_index
+        variable_creator_scope zeros_initializer
     """,
     "math": """
         angle bessel_i0 bessel_i0e bessel_i1 bessel_i1e betainc divide_no_nan erfcinv erfinv igamma

@@ -64,3 +64,60 @@ def disable_mixed_float_warnings() -> None:
     >>> tf.debugging.disable_mixed_float_warnings()
     """
     _core.switch_mixing_warnings(False)
+
+
+_filtering = True
+_log_placement = False
+
+
+def enable_traceback_filtering() -> None:
+    """Remembered, and without effect: tracebacks show your lines and this package's Python alone.
+
+    >>> import autograd_c as tf
+    >>> tf.debugging.enable_traceback_filtering()
+    """
+    global _filtering
+    _filtering = True
+
+
+def disable_traceback_filtering() -> None:
+    """Remembered, and without effect.
+
+    >>> import autograd_c as tf
+    >>> tf.debugging.disable_traceback_filtering()
+    >>> tf.debugging.is_traceback_filtering_enabled()
+    False
+    >>> tf.debugging.enable_traceback_filtering()
+    """
+    global _filtering
+    _filtering = False
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """What was set last; True at first.
+
+    >>> import autograd_c as tf
+    >>> tf.debugging.is_traceback_filtering_enabled()
+    True
+    """
+    return _filtering
+
+
+def set_log_device_placement(enabled: bool) -> None:
+    """Remembered, and without effect: everything runs on the processor.
+
+    >>> import autograd_c as tf
+    >>> tf.debugging.set_log_device_placement(False)
+    """
+    global _log_placement
+    _log_placement = bool(enabled)
+
+
+def get_log_device_placement() -> bool:
+    """What was set last; False at first.
+
+    >>> import autograd_c as tf
+    >>> tf.debugging.get_log_device_placement()
+    False
+    """
+    return _log_placement

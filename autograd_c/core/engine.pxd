@@ -273,9 +273,12 @@ cdef extern from "program.h" namespace "ag" nogil:
     cppclass ProgramMode:
         void begin() except +raise_error
         void end()
+        cbool bound()
         Tape tape
+    void note_values_read(const TensorData&) except +raise_error
+    void c_bind_program "ag::bind_program"()
     cppclass EngineProgram "ag::Program":
-        EngineProgram(const Tape&, const vector[uint32_t]&, const vector[Value]&) except +raise_error
+        EngineProgram(const Tape&, const vector[uint32_t]&, const vector[Value]&, cbool) except +raise_error
         vector[Value] run(const vector[Value]&) except +raise_error
         vector[Value] run_batched(const vector[Value]&, const vector[uint8_t]&, int64_t) except +raise_error
         vector[Pattern] patterns() except +raise_error

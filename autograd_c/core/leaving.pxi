@@ -122,6 +122,7 @@ be_no_sequence(Variable)
 
 cdef object array_view(Tensor t):
     """The elements as an array that cannot be written to, where no derivative can be lost by it."""
+    note_values_read(t.data)
     return np.asarray(memoryview(wrap(t.data.value.detached())))
 
 

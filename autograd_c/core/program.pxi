@@ -1,4 +1,4 @@
-# Programs: calls that were recorded whole and run again. For the tests, until there is more to them.
+# Programs: calls that were recorded whole and run again, for tf.vectorized_map and tests.
 
 cdef class Program:
     """What a function did with tensors, as instructions of the engine.
@@ -6,6 +6,8 @@ cdef class Program:
     Args:
         function: takes tensors and returns a tensor, or a list or tuple of them.
         inputs: what it is called with, a list of tensors and what becomes one.
+        connected: whether derivatives flow to what the function closes over and open tapes know.
+            Then it has to be run at once, where it was made.
 
     Raises:
         NotImplementedError: (`tf.errors.UnimplementedError`) if an output depends on an operation
@@ -16,6 +18,8 @@ cdef class Program:
     cdef EngineProgram* program
     cdef readonly list outputs
     """What the function returned."""
+    cdef readonly bint bound
+    """Whether it holds for these inputs alone: the function has read values of what depends on them."""
     cdef list input_sizes
 
     def __cinit__(self):
@@ -24,7 +28,7 @@ cdef class Program:
     def __dealloc__(self):
         del self.program
 
-    def __init__(self, function, inputs):
+    def __init__(self, function, inputs, bint connected=False):
         cdef ProgramMode mode
         cdef vector[uint32_t] nodes
         cdef vector[Value] values
@@ -46,7 +50,8 @@ cdef class Program:
             self.outputs = list(result) if isinstance(result, (list, tuple)) else [result]
             for x in self.outputs:
                 values.push_back(traced((<Tensor>tensor_from(x)).data))
-            self.program = new EngineProgram(mode.tape, nodes, values)
+            self.bound = mode.bound()
+            self.program = new EngineProgram(mode.tape, nodes, values, connected)
         finally:
             mode.end()
             mode.tape.discard()
@@ -109,3 +114,12 @@ cdef class Program:
             wrap(dense(found[k], (<Tensor>tensor_from(y)).data.value.size(), columns))
             for k, y in enumerate(self.outputs)
         ]
+
+
+def bind_program():
+    """Note that what a function does from here on is not for any values of its inputs.
+
+    To be called by what draws random numbers, or computes where nothing is recorded. A program that
+    is being recorded on this thread is `bound` then.
+    """
+    c_bind_program()

@@ -149,6 +149,7 @@ cdef class Tensor:
 
     def numpy(self):
         """The elements as a NumPy array of their own, writable; a NumPy scalar for a 0-d tensor."""
+        note_values_read(self.data)
         return numpy_copy(self.data.value)
 
     def item(self):
@@ -184,6 +185,7 @@ cdef class Tensor:
     def __getbuffer__(self, Py_buffer* view, int flags):
         cdef Array* a
         check_leaving(self, "array")
+        note_values_read(self.data)
         if flags & PyBUF_WRITABLE:
             raise BufferError("a Tensor is immutable; use numpy() for a writable copy")
         # The buffer holds the array and not only the tensor, which a Variable can give another one,
@@ -255,6 +257,7 @@ cdef class Tensor:
         cdef Value* v = &self.data.value
         if v.size() != 1:
             raise ambiguous(tuple(self.shape))
+        note_values_read(self.data)
         if plain_float(self.data):
             return as_double(v) != 0
         return bool(array_view(self))
@@ -262,6 +265,7 @@ cdef class Tensor:
     def __float__(self):
         cdef Value* v = &self.data.value
         check_leaving(self, "float")
+        note_values_read(self.data)
         if plain_float(self.data):
             return as_double(v)
         if v.rank() != 0:
@@ -326,6 +330,7 @@ cdef class Tensor:
 
     def __reduce_ex__(self, protocol):
         check_leaving(self, "pickle")
+        note_values_read(self.data)
         if protocol >= 5:
             import pickle
             value = contiguous(self.data.value)

@@ -66,6 +66,7 @@ cdef class Variable:
                 f"In this `tf.Variable` creation, the initial value's shape ({tuple(t.shape)}) is "
                 f"not compatible with the explicitly supplied `shape` argument ({shape})."
             )
+        note_values_read(t.data)
         self.tensor_or_none = wrap(t.data.value.detached())
         self.label = f"{scoped('Variable' if name is None else name)}:0"
         self.is_trainable = trainable is None or trainable
@@ -184,6 +185,7 @@ cdef class Variable:
     cdef Tensor operand(self, object value):
         cdef int code = <int>tensor_of(self).data.value.dtype
         cdef Tensor t = tensor_from(value, code)
+        note_values_read(t.data)
         if <int>t.data.value.dtype != code:
             if isinstance(value, (Tensor, Variable)):
                 raise ValueError(

@@ -16,6 +16,11 @@ class _Current(_local):
 _current = _Current()
 
 
+def current_scope() -> str:
+    """The name of the open scope, with a slash at its end, or empty."""
+    return _current.scope
+
+
 def scoped(name: str) -> str:
     """The name, within the scope that is open."""
     return _current.scope + name

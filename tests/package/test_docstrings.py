@@ -15,7 +15,8 @@ import autograd_c as tf
 from ..operations import ROWS, is_nameless, public
 
 NAMESPACES = [name for name in tf.__all__ if isinstance(getattr(tf, name), types.ModuleType)]
-MODULES = sorted({*NAMESPACES, "optimizers.schedules", "values.shape"})
+NESTED = {"autograph.experimental", "config.experimental", "optimizers.schedules"}
+MODULES = sorted({*NAMESPACES, *NESTED, "values.shape"})
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 

@@ -1,0 +1,1 @@
+"""Control flow and functions under TensorFlow's names, as they are in eager mode."""

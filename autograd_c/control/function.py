@@ -1,0 +1,482 @@
+"""``tf.function``: functions as they are, with what programs ask of TensorFlow's compiled ones."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Hashable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from autograd_c.control.specs import TensorSpec, TypeSpec
+from autograd_c.core import _core
+from autograd_c.core._core import Tensor, Variable
+from autograd_c.values import nest
+
+__all__ = [
+    "do_not_convert",
+    "function",
+    "functions_run_eagerly",
+    "run_functions_eagerly",
+    "set_loop_options",
+    "set_verbosity",
+]
+
+_eagerly = False
+
+
+def run_functions_eagerly(run_eagerly: bool) -> None:
+    """Whether `tf.function` is to run functions as they are: they do in any case.
+
+    Args:
+        run_eagerly: remembered for `functions_run_eagerly`.
+
+    >>> import autograd_c as tf
+    >>> tf.config.run_functions_eagerly(True)
+    >>> tf.config.functions_run_eagerly()
+    True
+    >>> tf.config.run_functions_eagerly(False)
+    """
+    global _eagerly
+    _eagerly = bool(run_eagerly)
+
+
+def functions_run_eagerly() -> bool:
+    """What `run_functions_eagerly` was last given; False at first.
+
+    Functions run as they are in any case.
+
+    >>> import autograd_c as tf
+    >>> tf.config.functions_run_eagerly()
+    False
+    """
+    return _eagerly
+
+
+def do_not_convert(func: Callable[..., Any] | None = None) -> Any:
+    """The function as it is: there is no AutoGraph. Also a decorator, with and without parentheses.
+
+    >>> import autograd_c as tf
+    >>> @tf.autograph.experimental.do_not_convert
+    ... def double(x):
+    ...     return 2.0 * x
+    >>> print(double(tf.constant(3.0)).numpy())
+    6.0
+    """
+    return do_not_convert if func is None else func
+
+
+# ---------------------------------------------------------------- arguments
+
+
+def _cast(given: Any, spec: TypeSpec) -> Any:
+    """What a function with that spec in its signature gets."""
+    if not isinstance(spec, TensorSpec):
+        if not spec.is_compatible_with(given):
+            raise TypeError(f"Can not cast {given!r} to {spec}")
+        return given
+    tensor = _core.convert_to_tensor(
+        given, None if isinstance(given, (Tensor, Variable)) else spec.dtype
+    )
+    if tensor.dtype is not spec.dtype or not spec.shape.is_compatible_with(tensor.shape):
+        raise TypeError(f"Can not cast {TensorSpec(tensor.shape, tensor.dtype)} to {spec}")
+    return tensor
+
+
+def _cast_structure(given: Any, specs: Any) -> Any:
+    if isinstance(specs, TypeSpec):
+        return _cast(given, specs)
+    nest.assert_same_structure(specs, given)
+    leaves = zip(nest.flatten(given), nest.flatten(specs), strict=True)
+    cast = [_cast(x, spec) if isinstance(spec, TypeSpec) else x for x, spec in leaves]
+    return nest.pack_sequence_as(specs, cast)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return a is b or (type(a) is type(b) and bool(np.all(a == b)))
+
+
+def _key(x: Any) -> Hashable:
+    """What TensorFlow would trace a function anew for, if it changed."""
+    if type(x) is Tensor or isinstance(x, Variable):
+        return type(x), x.dtype, tuple(x.shape)
+    if isinstance(x, np.ndarray):
+        return Tensor, x.dtype.name, x.shape
+    if isinstance(x, TypeSpec):
+        shape = getattr(x, "shape", None)
+        return Tensor, getattr(x, "dtype", None), None if shape is None else tuple(shape)
+    if isinstance(x, (list, tuple)):
+        return type(x), *map(_key, x)
+    if isinstance(x, dict):
+        return dict, *[(key, _key(value)) for key, value in x.items()]
+    try:
+        hash(x)
+    except TypeError:
+        return id(x)
+    found: Hashable = x
+    return found
+
+
+def _general(new: Any, old: Any) -> Any:
+    """A key that both fit, with None for extents that differ; or None if there is none."""
+    if new == old:
+        return old
+    if not isinstance(new, tuple) or not isinstance(old, tuple) or len(new) != len(old):
+        return None
+    if len(new) == 3 and new[:2] == old[:2] and new[0] in (Tensor, Variable):
+        if new[2] is None or old[2] is None or len(new[2]) != len(old[2]):
+            return None
+        shape = tuple(a if a == b else None for a, b in zip(new[2], old[2], strict=True))
+        return *new[:2], shape
+    parts = [_general(a, b) for a, b in zip(new, old, strict=True)]
+    missing = any(p is None and a is not None for p, a in zip(parts, new, strict=True))
+    return None if missing else tuple(parts)
+
+
+def _kind(parameter: inspect.Parameter) -> str:
+    return parameter.kind.name
+
+
+class _Signature:
+    """The parameters of a function, and the specs of those that `input_signature` is about."""
+
+    def __init__(self, func: Callable[..., Any], specs: Any) -> None:
+        if not isinstance(specs, (list, tuple)):
+            raise TypeError(f"input_signature must be either a tuple or a list, got {type(specs)}.")
+        leaves = nest.flatten(list(specs))
+        if not all(isinstance(x, TypeSpec) for x in leaves):
+            wrong = [x for x in leaves if not isinstance(x, TypeSpec)]
+            raise TypeError(
+                "input_signature must be a possibly nested sequence of TensorSpec objects, got "
+                f"invalid args {wrong} with types {[type(x) for x in wrong]}."
+            )
+        self.specs = tuple(specs)
+        self.of_function = inspect.signature(func)
+        parameters = list(self.of_function.parameters.values())
+        if parameters and parameters[0].name == "self" and not inspect.ismethod(func):
+            parameters = parameters[1:]  # it is called on what it is bound to
+        positional = [
+            p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+        rest = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        for p in positional[len(specs) :]:
+            if p.default is p.empty:
+                raise TypeError(f"input_signature missing type constraint for {p.name}")
+        if len(specs) > len(positional) and not rest:
+            extra = len(specs) - len(positional)
+            raise TypeError(f"input_signature contains {extra} extra type constraints.")
+        for p in parameters:
+            if p.kind is p.KEYWORD_ONLY and p.default is p.empty:
+                raise TypeError(
+                    f"Since input_signature is defined, keyword-only parameter `{p.name}` must "
+                    "have a default value"
+                )
+        self.parameters = parameters
+        self.by_name = {p.name: s for p, s in zip(positional, specs, strict=False)}
+
+    def __str__(self) -> str:
+        texts = []
+        for p in self.parameters:
+            spec = self.by_name.get(p.name)
+            text = p.name if spec is None else f"{p.name}: {spec}"
+            texts.append(
+                text if p.default is p.empty or spec is not None else f"{text}={p.default}"
+            )
+        return f"({', '.join(texts)})"
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        """The arguments of a call, as what the signature says; a TypeError if they are not."""
+        try:
+            if not kwargs and len(args) == len(self.specs):
+                pairs = zip(args, self.specs, strict=True)
+                return [_cast_structure(x, spec) for x, spec in pairs], kwargs
+            bound = self.of_function.bind(*args, **kwargs)
+            for name, given in bound.arguments.items():
+                parameter = self.of_function.parameters[name]
+                if name in self.by_name:
+                    bound.arguments[name] = _cast_structure(given, self.by_name[name])
+                elif parameter.kind is parameter.VAR_POSITIONAL:
+                    specs = self.specs[len(self.by_name) :]
+                    pairs = zip(given, specs, strict=True)
+                    bound.arguments[name] = tuple(_cast_structure(x, s) for x, s in pairs)
+                elif not _equal(given, parameter.default):
+                    raise TypeError(f"Can not cast {given!r} to Literal[{parameter.default!r}]")
+            missing = [n for n in self.by_name if n not in bound.arguments]
+            if missing:
+                raise TypeError(f"missing a required argument: {missing[0]!r}")
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and "
+                f"kwargs: {kwargs} for signature: {self}."
+            ) from error
+        return bound.args, bound.kwargs
+
+
+# ---------------------------------------------------------------- functions
+
+
+class Function:
+    """What `tf.function` makes: it calls the Python function, each time."""
+
+    def __init__(
+        self, python_function: Callable[..., Any], input_signature: Any, reduce_retracing: bool
+    ) -> None:
+        self._python_function = python_function
+        self._reduces = reduce_retracing
+        self._signature = (
+            None if input_signature is None else _Signature(python_function, input_signature)
+        )
+        # What TensorFlow would have traced; of those bound to objects, by object.
+        self._traces: dict[Hashable, ConcreteFunction | None] = {}
+        self._traces_of: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
+        self._is_bound = False
+        functools.update_wrapper(self, python_function)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._signature is not None:
+            args, kwargs = self._signature.bind(args, kwargs)
+            key: Hashable = ()
+        else:
+            key = tuple([_key(x) for x in args])
+            if kwargs:
+                key = (key, *[(name, _key(kwargs[name])) for name in sorted(kwargs)])
+        if key not in self._traces:
+            self._note(key)
+        return self._python_function(*args, **kwargs)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            return self
+        try:
+            traces = self._traces_of.get(instance)
+            if traces is None:
+                traces = self._traces_of[instance] = {}
+        except TypeError:  # it has no hash, or no weak references
+            traces = {}
+        bound = Function.__new__(Function)
+        bound.__dict__.update(self.__dict__)
+        bound._python_function = self._python_function.__get__(instance)
+        bound.__dict__["__wrapped__"] = bound._python_function
+        bound._traces = traces
+        bound._is_bound = True
+        return bound
+
+    def _note(self, key: Hashable, made: ConcreteFunction | None = None) -> None:
+        if self._reduces and made is None:
+            for old in self._traces:
+                general = _general(key, old)
+                if general is not None:
+                    if general not in self._traces:
+                        self._traces[general] = None
+                    return
+        self._traces[key] = made
+
+    @property
+    def python_function(self) -> Callable[..., Any]:
+        """The Python function."""
+        return self._python_function
+
+    @property
+    def input_signature(self) -> Any:
+        """The specs that were given, or None."""
+        return None if self._signature is None else self._signature.specs
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return getattr(self._python_function, "__name__", type(self._python_function).__name__)
+
+    def experimental_get_tracing_count(self) -> int:
+        """How often TensorFlow would have traced it: for each kind of arguments."""
+        return len(self._traces)
+
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
+        """The function for arguments of these specs, which refuses others."""
+        if self._signature is not None:
+            if args or kwargs:
+                args = tuple(args)
+            else:
+                args = self._signature.specs
+        try:
+            bound = inspect.signature(self._python_function).bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and "
+                f"kwargs: {kwargs}."
+            ) from error
+        made = ConcreteFunction(self, bound)
+        key = () if self._signature is not None else tuple([_key(x) for x in bound.args])
+        if bound.kwargs and self._signature is None:
+            key = (key, *[(name, _key(bound.kwargs[name])) for name in sorted(bound.kwargs)])
+        found = self._traces.get(key)
+        if found is not None:
+            return found
+        # The object that it is bound to must not be kept by what is remembered of it.
+        self._note(key, None if self._is_bound else made)
+        return made
+
+    def pretty_printed_concrete_signatures(self) -> str:
+        """The signatures of what `get_concrete_function` has made."""
+        made = [f for f in self._traces.values() if f is not None]
+        return "\n\n".join(f.pretty_printed_signature() for f in made)
+
+    def __repr__(self) -> str:
+        return f"<tf.function {self.name}>"
+
+
+class ConcreteFunction:
+    """A function for tensors of certain specs; other arguments are as they were."""
+
+    def __init__(self, function: Function, bound: inspect.BoundArguments) -> None:
+        self._function = function
+        bound.apply_defaults()
+        self._bound = bound
+        self._specs: dict[str, Any] = {}
+        for name, given in bound.arguments.items():
+            specs = nest.map_structure(_spec_of, given)
+            if any(isinstance(x, TypeSpec) for x in nest.flatten(specs)):
+                self._specs[name] = specs
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self._function.name
+
+    @property
+    def structured_input_signature(self) -> tuple[Any, dict[str, Any]]:
+        """The specs and values of the arguments by position, and those by name."""
+        named = {n: self._specs.get(n, v) for n, v in self._bound.arguments.items()}
+        kinds = self._bound.signature.parameters
+        by_name = {n: v for n, v in named.items() if kinds[n].kind is kinds[n].KEYWORD_ONLY}
+        return tuple(v for n, v in named.items() if n not in by_name), by_name
+
+    def pretty_printed_signature(self, verbose: bool = True) -> str:
+        """The parameters with their specs and values, a line each."""
+        lines = ["Input Parameters:"]
+        for name, parameter in self._bound.signature.parameters.items():
+            value = self._specs.get(name)
+            text = f"Literal[{self._bound.arguments.get(name)!r}]" if value is None else value
+            lines.append(f"  {name} ({_kind(parameter)}): {text}")
+        return "\n".join(lines)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        arguments = dict(self._bound.arguments)
+        names = list(self._specs) if len(args) <= len(self._specs) else list(arguments)
+        labels = {getattr(s, "name", None): n for n, s in self._specs.items()}
+        try:
+            if len(args) > len(names):
+                raise TypeError("too many positional arguments")
+            given = dict(zip(names, args, strict=False))
+            for name, value in kwargs.items():
+                known = name if name in arguments else labels.get(name)
+                if known is None:
+                    raise TypeError(f"got an unexpected keyword argument {name!r}")
+                if known in given:
+                    raise TypeError(f"multiple values for argument {known!r}")
+                given[known] = value
+            for name, specs in self._specs.items():
+                if name not in given:
+                    raise TypeError(f"missing a required argument: {name!r}")
+                arguments[name] = _cast_structure(given[name], specs)
+            for name in given:
+                if name not in self._specs and not _equal(given[name], arguments[name]):
+                    raise TypeError(f"Can not cast {given[name]!r} to Literal[{arguments[name]!r}]")
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and "
+                f"kwargs: {kwargs} for signature: {self.pretty_printed_signature()}."
+            ) from error
+        bound = inspect.BoundArguments(self._bound.signature, arguments)
+        return self._function.python_function(*bound.args, **bound.kwargs)
+
+    def __repr__(self) -> str:
+        return f"<ConcreteFunction {self.name}>"
+
+
+def _spec_of(x: Any) -> Any:
+    if isinstance(x, (Tensor, Variable)):
+        return TensorSpec(x.shape, x.dtype)
+    return TensorSpec(x.shape, x.dtype) if isinstance(x, np.ndarray) else x
+
+
+def function(
+    func: Callable[..., Any] | None = None,
+    input_signature: Any = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+    experimental_implements: str | None = None,
+    experimental_autograph_options: Any = None,
+    experimental_attributes: Any = None,
+    experimental_relax_shapes: bool | None = None,
+    experimental_compile: bool | None = None,
+    experimental_follow_type_hints: bool | None = None,
+) -> Any:
+    """A function that runs as it is. Nothing is compiled yet.
+
+    Each call runs the Python function, as TensorFlow's do after
+    `tf.config.run_functions_eagerly(True)`: what it prints it prints each time, and Python's `if`
+    and `while` see values. Arguments that are no tensors are handed on as they are, and so is the
+    result.
+
+    It is a decorator, with and without parentheses, of functions and of methods. What it gives has
+    the members `python_function`, `input_signature`, `get_concrete_function`,
+    `experimental_get_tracing_count` (how often TensorFlow would have traced it) and
+    `pretty_printed_concrete_signatures`.
+
+    Args:
+        func: the function.
+        input_signature: a list of `tf.TensorSpec`, or structures of them, one for each argument.
+            Arguments become tensors of these dtypes; others are refused, as in TensorFlow.
+        reduce_retracing: whether calls that differ in shapes alone are counted as one kind.
+        autograph, jit_compile, experimental_implements, experimental_autograph_options,
+            experimental_attributes, experimental_relax_shapes, experimental_compile,
+            experimental_follow_type_hints: accepted for TensorFlow's sake, without effect.
+
+    Raises:
+        TypeError: for what cannot be called, and for a signature that does not fit the function;
+            when it is called, for arguments that do not fit the signature.
+
+    >>> import autograd_c as tf
+    >>> @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
+    ... def energy(x):
+    ...     return tf.reduce_sum(x * x)
+    >>> x = tf.constant([1.0, 2.0])
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = energy(x)
+    >>> print(y.numpy(), tape.gradient(y, x).numpy())
+    5.0 [2. 4.]
+    """
+    reduces = bool(reduce_retracing or experimental_relax_shapes)
+
+    def decorate(func: Callable[..., Any]) -> Function:
+        if not callable(func):
+            raise TypeError(f"{func!r} is not a callable object")
+        return Function(func, input_signature, reduces)
+
+    return decorate if func is None else decorate(func)
+
+
+def set_loop_options(
+    parallel_iterations: Any = None,
+    swap_memory: Any = None,
+    maximum_iterations: Any = None,
+    shape_invariants: Any = None,
+) -> None:
+    """Nothing: a loop in Python runs as it is written, without AutoGraph's options.
+
+    >>> import autograd_c as tf
+    >>> for _ in range(2):
+    ...     tf.autograph.experimental.set_loop_options(maximum_iterations=10)
+    """
+
+
+def set_verbosity(level: int, alsologtostdout: bool = False) -> None:
+    """Nothing: there is no AutoGraph that could tell what it does.
+
+    >>> import autograd_c as tf
+    >>> tf.autograph.set_verbosity(0)
+    """
