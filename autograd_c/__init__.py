@@ -144,6 +144,7 @@ from autograd_c.functions.reductions import (
     reduce_sum,
 )
 from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
+from autograd_c.functions.spectra import eig, eigvals
 from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
 from autograd_c.transforms.gradients import gradients, hessians
 from autograd_c.values.dtypes import (

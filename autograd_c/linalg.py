@@ -3,18 +3,78 @@
 from __future__ import annotations
 
 from autograd_c.core._core import matmul
-from autograd_c.functions.clipping import global_norm, norm
+from autograd_c.functions.arrays import eye
+from autograd_c.functions.clipping import global_norm, norm, normalize
 from autograd_c.functions.contractions import einsum, tensordot
+from autograd_c.functions.decompositions import matrix_rank, pinv, qr, svd
+from autograd_c.functions.diagonals import (
+    adjoint,
+    band_part,
+    diag,
+    diag_part,
+    matrix_transpose,
+    set_diag,
+    tensor_diag,
+    tensor_diag_part,
+    trace,
+)
+from autograd_c.functions.equations import (
+    cholesky_solve,
+    det,
+    inv,
+    logdet,
+    lstsq,
+    lu,
+    lu_matrix_inverse,
+    lu_reconstruct,
+    lu_solve,
+    slogdet,
+    solve,
+)
 from autograd_c.functions.factorizations import cholesky, triangular_solve
+from autograd_c.functions.spectra import eig, eigh, eigvals, eigvalsh
 from autograd_c.functions.statistics import l2_normalize
+from autograd_c.functions.vectors import cross, matvec
 
 __all__ = [
+    "adjoint",
+    "band_part",
     "cholesky",
+    "cholesky_solve",
+    "cross",
+    "det",
+    "diag",
+    "diag_part",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
     "einsum",
+    "eye",
     "global_norm",
     "l2_normalize",
+    "inv",
+    "logdet",
+    "lstsq",
+    "lu",
+    "lu_matrix_inverse",
+    "lu_reconstruct",
+    "lu_solve",
     "matmul",
+    "matrix_rank",
+    "matrix_transpose",
+    "matvec",
     "norm",
+    "normalize",
+    "pinv",
+    "qr",
+    "set_diag",
+    "slogdet",
+    "solve",
+    "svd",
+    "tensor_diag",
+    "tensor_diag_part",
     "tensordot",
+    "trace",
     "triangular_solve",
 ]

@@ -4,12 +4,11 @@
 #include <limits>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #if defined(__linux__)
 #include <dlfcn.h>
 #include <link.h>
-
-#include <vector>
 #endif
 
 namespace ag::blas {
@@ -29,10 +28,13 @@ template <class Int>
 using Trsm = void (*)(const char*, const char*, const char*, const char*, const Int*, const Int*,
                       const void*, const void*, const Int*, void*, const Int*, std::size_t,
                       std::size_t, std::size_t, std::size_t);
+template <class Int>
+using Getrf = void (*)(const Int*, const Int*, void*, const Int*, Int*, Int*);
 
 struct Library {
     void* gemm[4] = {};   // float32, float64, complex64, complex128
     void* potrf[4] = {};  // null if it is a BLAS alone
+    void* getrf[4] = {};
     void* trsm[4] = {};
     bool wide = false;  // 64-bit integers
     std::string where = "none";
@@ -49,6 +51,7 @@ bool take(Library& library, void* handle, const std::string& prefix, const std::
     for (int k = 0; k < 4; ++k) {
         const std::string type(1, names[k][0]);
         library.potrf[k] = dlsym(handle, (prefix + type + "potrf" + suffix).c_str());
+        library.getrf[k] = dlsym(handle, (prefix + type + "getrf" + suffix).c_str());
         library.trsm[k] = dlsym(handle, (prefix + type + "trsm" + suffix).c_str());
     }
     library.wide = suffix == "_64_" || suffix == "64_";
@@ -149,12 +152,23 @@ bool factor(void* function, i64 n, void* a) {
 }
 
 template <class Int>
-void solve(void* function, i64 n, i64 m, const void* one, const void* a, bool lower, bool adjoint,
-           void* b) {
+void solve(void* function, i64 n, i64 m, const void* one, const void* a, i64 ld, bool lower,
+           bool unit, bool adjoint, void* b) {
     // The transposes: X^T A^T = B^T, of which column-major storage is the row-major one of X, A, B.
-    const auto rows = static_cast<Int>(m), columns = static_cast<Int>(n);
-    reinterpret_cast<Trsm<Int>>(function)("R", lower ? "U" : "L", adjoint ? "C" : "N", "N", &rows,
-                                          &columns, one, a, &columns, b, &rows, 1, 1, 1, 1);
+    const auto rows = static_cast<Int>(m), columns = static_cast<Int>(n),
+               distance = static_cast<Int>(ld);
+    reinterpret_cast<Trsm<Int>>(function)("R", lower ? "U" : "L", adjoint ? "C" : "N",
+                                          unit ? "U" : "N", &rows, &columns, one, a, &distance, b,
+                                          &rows, 1, 1, 1, 1);
+}
+
+template <class Int>
+void eliminate(void* function, i64 n, void* a, i64* exchanged) {
+    const auto extent = static_cast<Int>(n);
+    Int info = 0;
+    std::vector<Int> pivots(static_cast<std::size_t>(n));
+    reinterpret_cast<Getrf<Int>>(function)(&extent, &extent, a, &extent, pivots.data(), &info);
+    for (std::size_t k = 0; k < pivots.size(); ++k) exchanged[k] = static_cast<i64>(pivots[k]) - 1;
 }
 
 }  // namespace
@@ -167,16 +181,29 @@ bool cholesky(DType dtype, i64 n, void* a, bool* definite) {
     return true;
 }
 
-bool triangular_solve(DType dtype, i64 n, i64 m, const void* a, bool lower, bool adjoint, void* b) {
+bool triangular_solve(DType dtype, i64 n, i64 m, const void* a, i64 ld, bool lower, bool unit,
+                      bool adjoint, void* b) {
     const Library& found = library();
     void* const function = found.trsm[float_position(dtype)];
-    if (function == nullptr || !fits(found, {n, m})) return false;
+    if (function == nullptr || !fits(found, {n, m, ld})) return false;
+    if (m == 0) return true;
     const void* const one =
         real_dtype(dtype) == DType::float32 ? static_cast<const void*>(one32) : one64;
     if (found.wide)
-        solve<i64>(function, n, m, one, a, lower, adjoint, b);
+        solve<i64>(function, n, m, one, a, ld, lower, unit, adjoint, b);
     else
-        solve<int>(function, n, m, one, a, lower, adjoint, b);
+        solve<int>(function, n, m, one, a, ld, lower, unit, adjoint, b);
+    return true;
+}
+
+bool lu(DType dtype, i64 n, void* a, i64* exchanged) {
+    const Library& found = library();
+    void* const function = found.getrf[float_position(dtype)];
+    if (function == nullptr || !fits(found, {n})) return false;
+    if (found.wide)
+        eliminate<i64>(function, n, a, exchanged);
+    else
+        eliminate<int>(function, n, a, exchanged);
     return true;
 }
 

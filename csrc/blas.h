@@ -19,8 +19,12 @@ bool gemm(DType dtype, i64 m, i64 n, i64 k, const Operand& a, const Operand& b, 
 // Of a lower triangle, row by row: overwrites it with that of its Cholesky factor. Returns false,
 // and leaves it as it is, when there is no LAPACK or n does not fit its integers.
 bool cholesky(DType dtype, i64 n, void* a, bool* definite);
-// Overwrites b, n rows of m, with the solution of a x = b, or a^H x = b, for a triangle a.
-bool triangular_solve(DType dtype, i64 n, i64 m, const void* a, bool lower, bool adjoint, void* b);
+// Overwrites b, n rows of m, with the solution of a x = b, or a^H x = b, for a triangle a, whose
+// rows are `ld` elements apart; with `unit`, its diagonal counts as ones.
+bool triangular_solve(DType dtype, i64 n, i64 m, const void* a, i64 ld, bool lower, bool unit,
+                      bool adjoint, void* b);
+// Overwrites a, column by column, with its factors L and U; row k was exchanged for exchanged[k].
+bool lu(DType dtype, i64 n, void* a, i64* exchanged);
 
 // Where the BLAS was found, or "none".
 const char* description();

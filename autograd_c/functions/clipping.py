@@ -17,7 +17,7 @@ from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 if TYPE_CHECKING:
     from autograd_c.typing import AxisLike, TensorLike
 
-__all__ = ["clip_by_global_norm", "clip_by_norm", "global_norm", "norm"]
+__all__ = ["clip_by_global_norm", "clip_by_norm", "global_norm", "norm", "normalize"]
 
 convert = _core.convert_to_tensor
 
@@ -166,6 +166,35 @@ def _is_number(ord: Any) -> bool:
 
 def _is(ord: Any, number: float) -> bool:
     return _is_number(ord) and bool(ord == number)
+
+
+def normalize(
+    tensor: TensorLike,
+    ord: float | str = "euclidean",
+    axis: AxisLike = None,
+    name: str | None = None,
+) -> tuple[Tensor, Tensor]:
+    """A tensor divided by its norm, and the norm.
+
+    Args:
+        tensor, ord, axis: as of `tf.norm`.
+        name: ignored.
+
+    Returns:
+        The quotient, of the shape and dtype of the tensor, and the norm, with axes of extent 1. Of
+        what has the norm 0, the quotient is NaN, as in TensorFlow.
+
+    Raises:
+        TypeError, ValueError: as `tf.norm`.
+
+    >>> import autograd_c as tf
+    >>> x, length = tf.linalg.normalize([3.0, 4.0])
+    >>> print(x.numpy(), length.numpy())
+    [0.6 0.8] [5.]
+    """
+    x = convert(tensor)
+    length = norm(x, ord, axis, True)
+    return x / _core.cast(length, x.dtype), length
 
 
 def global_norm(t_list: Sequence[TensorLike | None], name: str | None = None) -> Tensor:

@@ -1,8 +1,8 @@
-"""Decompositions of matrices, by NumPy, with derivatives of any order."""
+"""Decompositions of any matrices, by NumPy: ``tf.linalg.svd``, ``qr`` and ``pinv``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 
@@ -14,8 +14,31 @@ from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from autograd_c.core._core import RowCall
+    from autograd_c.typing import TensorLike
 
 _Array = np.ndarray[Any, Any]
+
+
+convert = _core.convert_to_tensor
+
+_FIELDS = ("float32", "float64", "complex64", "complex128")
+
+
+class Qr(NamedTuple):
+    """What `tf.linalg.qr` returns."""
+
+    q: Tensor
+    r: Tensor
+
+
+def _floats(operation: str, x: TensorLike) -> Tensor:
+    t = convert(x)
+    if t.ndim < 2:
+        raise InvalidArgumentError(f"[{operation}] needs matrices, got shape {tuple(t.shape)}")
+    return t
+
+
+# ---------------------------------------------------------------- singular values
 
 
 def singular_values(x: Tensor) -> Tensor:
@@ -25,16 +48,81 @@ def singular_values(x: Tensor) -> Tensor:
         TypeError: for dtypes other than float32, float64, complex64 and complex128.
         ValueError: (`tf.errors.InvalidArgumentError`) for a rank below 2.
     """
-    if x.ndim < 2:
-        raise InvalidArgumentError(f"[svd] needs matrices, got shape {tuple(x.shape)}")
-    values: Tensor = _svd(x)[0]
+    values: Tensor = _singular_values(_floats("svd", x))
     return values
 
 
-def _decompose(a: _Array) -> tuple[_Array, _Array, _Array]:
-    """The thin s, u, v with a = u s v^H; NaN for all of a matrix that has infinities or NaN."""
+@overload
+def svd(
+    tensor: TensorLike,
+    full_matrices: bool = False,
+    compute_uv: Literal[True] = True,
+    name: str | None = None,
+) -> tuple[Tensor, Tensor, Tensor]: ...
+@overload
+def svd(
+    tensor: TensorLike,
+    full_matrices: bool = False,
+    *,
+    compute_uv: Literal[False],
+    name: str | None = None,
+) -> Tensor: ...
+@overload
+def svd(
+    tensor: TensorLike,
+    full_matrices: bool = False,
+    compute_uv: bool = True,
+    name: str | None = None,
+) -> Tensor | tuple[Tensor, Tensor, Tensor]: ...
+def svd(
+    tensor: TensorLike,
+    full_matrices: bool = False,
+    compute_uv: bool = True,
+    name: str | None = None,
+) -> Tensor | tuple[Tensor, Tensor, Tensor]:
+    """Singular values and vectors of matrices: A = U diag(s) V^H.
+
+    Args:
+        tensor: a tensor of float32, float64, complex64 or complex128 of shape [..., m, n].
+        full_matrices: whether `u` and `v` are square; else they have as many columns as there are
+            singular values, k = min(m, n).
+        compute_uv: whether they are returned.
+        name: ignored.
+
+    Returns:
+        `s`, `u` and `v`, of shapes [..., k], [..., m, k] and [..., n, k]; or `s` alone. `s` is
+        real, the largest first. Of a matrix with infinities or NaN, all are NaN.
+
+    Raises:
+        TypeError: for other dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for a rank below 2.
+        NotImplementedError: for derivatives of `u` and `v` of matrices that are not square, if
+            `full_matrices`: what completes a basis is no function of the matrix.
+
+    The gradient of `s` alone is right for equal singular values too; at 0 it is the subgradient 0.
+    That of the vectors is right for what does not depend on how they are scaled by numbers of
+    modulus 1. Where singular values are equal the vectors are no functions of the matrix: the
+    infinite terms are left out, as in TensorFlow, and so they are from second derivatives.
+
+    >>> import autograd_c as tf
+    >>> print(tf.linalg.svd([[0.0, 2.0], [1.0, 0.0]], compute_uv=False).numpy())
+    [2. 1.]
+    """
+    x = _floats("svd", tensor)
+    if not compute_uv:
+        values: Tensor = _singular_values(x)
+        return values
+    if full_matrices and x.shape[-2] != x.shape[-1]:
+        u, v = _svd_full(x)
+        return _singular_values(x), u, v
+    s, u, v = _svd(x)
+    return s, u, v
+
+
+def _decompose(a: _Array, full: bool = False) -> tuple[_Array, _Array, _Array]:
+    """The s, u, v with a = u s v^H; NaN for all of a matrix that has infinities or NaN."""
     good = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
-    u, s, vh = np.linalg.svd(np.where(good[..., None, None], a, 0), full_matrices=False)
+    u, s, vh = np.linalg.svd(np.where(good[..., None, None], a, 0), full_matrices=full)
     if not good.all():
         for part in (u, s[..., None], vh):
             part[~good] = np.nan
@@ -66,6 +154,13 @@ def _outside(x: Tensor, y: Tensor) -> Tensor:
     return y - _core.matmul(x, _core.matmul(x, y, adjoint_a=True))
 
 
+def _of_values(s: Tensor, u: Tensor, v: Tensor, gs: Tensor) -> Tensor:
+    """The cotangent of the matrix by that of its singular values."""
+    # The vectors of a singular value 0 are arbitrary: it gets the subgradient 0.
+    some = _core.select(_math.equal(s, 0), 0, gs)
+    return _core.matmul(u * _columns(some, u), v, adjoint_b=True)
+
+
 def _svd_vjp(call: RowCall, gs: Tensor, gu: Tensor | None, gv: Tensor | None) -> Tensor:
     """Right for what does not depend on how singular vectors are scaled by numbers of modulus 1,
     which the decomposition leaves open.
@@ -76,9 +171,7 @@ def _svd_vjp(call: RowCall, gs: Tensor, gu: Tensor | None, gv: Tensor | None) ->
     s, u, v = call.outputs
     assert s is not None and u is not None and v is not None
     if gu is None and gv is None:
-        # The vectors of a singular value 0 are arbitrary: it gets the subgradient 0.
-        some = _core.select(_math.equal(s, 0), 0, gs)
-        return _core.matmul(u * _columns(some, u), v, adjoint_b=True)
+        return _of_values(s, u, v, gs)
     # With p = u^H dx v and f[i, j] = 1 / (s[j]^2 - s[i]^2), elementwise,
     #     du = u (f (p s + s p^H)) + (1 - u u^H) dx v / s + u (i im(diag p) / s)
     #     dv = v (f (s p + p^H s)) + (1 - v v^H) dx^H u / s
@@ -112,6 +205,325 @@ _svd = host(
     vjp=_svd_vjp,
     outputs=3,
     keeps=(1, 2, 3),
-    dtypes=("float32", "float64", "complex64", "complex128"),
+    dtypes=_FIELDS,
+    batch="leading",
+)
+
+
+def _values_vjp(call: RowCall, g: Tensor) -> Tensor:
+    a = call.inputs[0]
+    assert a is not None
+    s, u, v = _svd(a)
+    return _of_values(s, u, v, g)
+
+
+def _values(a: _Array) -> _Array:
+    good = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
+    s = np.linalg.svd(np.where(good[..., None, None], a, 0), compute_uv=False)
+    return np.where(good[..., None], s, np.nan)
+
+
+_singular_values = host(
+    "singular_values", _values, vjp=_values_vjp, keeps=(0,), dtypes=_FIELDS, batch="leading"
+)
+
+
+def _no_bases(call: RowCall, *cotangents: Tensor | None) -> Any:
+    raise NotImplementedError(
+        "[svd] singular vectors with full_matrices=True have no derivatives unless the matrix is "
+        "square"
+    )
+
+
+_svd_full = host(
+    "svd_full",
+    lambda a: _decompose(a, True)[1:],
+    vjp=_no_bases,
+    jvp=_no_bases,
+    outputs=2,
+    dtypes=_FIELDS,
+    batch="leading",
+)
+
+
+def matrix_rank(
+    a: TensorLike,
+    tol: TensorLike | None = None,
+    validate_args: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """How many singular values of matrices are above a tolerance.
+
+    Args:
+        a: a tensor of floats or complex numbers of shape [..., m, n].
+        tol: a number, or a tensor that broadcasts to [..., k]; None for the largest singular value
+            times max(m, n) times the precision.
+        validate_args: ignored; shapes are always checked.
+        name: ignored.
+
+    Returns:
+        A tensor of int32 of shape [...], without a derivative.
+
+    Raises:
+        TypeError: for integers and bools in tensors and arrays.
+        ValueError: (`tf.errors.InvalidArgumentError`) for a rank below 2.
+
+    >>> import autograd_c as tf
+    >>> tf.linalg.matrix_rank([[1.0, 2.0], [2.0, 4.0]]).numpy()
+    np.int32(1)
+    """
+    x = _core.stop_gradient(_hinted(a))
+    s = singular_values(x)
+    if tol is None:
+        precision = float(np.finfo(s.dtype.as_numpy_dtype).eps) * max(x.shape[-2:])
+        tol = _math.reduce_max(s, -1, True) * precision if s.shape[-1] else 0.0
+    above = _core.cast(_math.greater(s, tol), "int32")
+    return _math.reduce_sum(above, -1)
+
+
+def _hinted(a: TensorLike) -> Tensor:
+    """Numbers of Python's are floats."""
+    x = convert(a)
+    if x.dtype.is_integer and not _core.is_tensor(a) and not isinstance(a, np.ndarray):
+        return _core.cast(x, "float32")
+    return x
+
+
+# ---------------------------------------------------------------- pseudoinverses
+
+
+def pinv(
+    a: TensorLike,
+    rcond: TensorLike | None = None,
+    validate_args: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """The pseudoinverses of matrices (Moore and Penrose).
+
+    Args:
+        a: a tensor of floats or complex numbers of shape [..., m, n].
+        rcond: singular values below this times the largest count as 0: a number, or a tensor of
+            shape [...]. None for 10 max(m, n) times the precision.
+        validate_args: ignored; shapes are always checked.
+        name: ignored.
+
+    Returns:
+        A tensor of shape [..., n, m]. Its derivative is that among matrices of the same rank, of
+        which equal singular values are no matter.
+
+    Raises:
+        TypeError: for integers and bools in tensors and arrays.
+        ValueError: (`tf.errors.InvalidArgumentError`) for a rank below 2.
+
+    >>> import autograd_c as tf
+    >>> print(tf.linalg.pinv([[2.0, 0.0], [0.0, 0.0]]).numpy())
+    [[0.5 0. ]
+     [0.  0. ]]
+    """
+    x = _floats("pinv", _hinted(a))
+    real = np.float32 if x.dtype.name in ("float32", "complex64") else np.float64
+    if rcond is None:
+        rcond = 10.0 * max(x.shape[-2:]) * float(np.finfo(real).eps)
+    least = _core.broadcast_to(_core.stop_gradient(convert(rcond, real)), x.shape[:-2])
+    inverse: Tensor = _pinv(x, least)
+    return inverse
+
+
+def _pinv_value(a: _Array, rcond: _Array) -> _Array:
+    s, u, v = _decompose(a)
+    if s.size == 0:
+        return np.zeros(np.swapaxes(a, -1, -2).shape, a.dtype)
+    kept = s > rcond[..., None] * s[..., :1]
+    inverse = np.where(kept | np.isnan(s), 1 / np.where(kept, s, np.where(np.isnan(s), s, 1)), 0)
+    weighted = v * inverse[..., None, :].astype(a.dtype)
+    return np.asarray(weighted @ np.conj(np.swapaxes(u, -1, -2)))
+
+
+def _product(x: Tensor, y: Tensor) -> Tensor:
+    return _core.matmul(x, y)
+
+
+def _turned(x: Tensor) -> Tensor:
+    y = x.mT
+    return _core.conj(y) if x.dtype.is_complex else y
+
+
+# dP = -P dA P + P P^H dA^H (1 - A P) + (1 - P A) dA^H P^H P: Golub and Pereyra, The differentiation
+# of pseudo-inverses and nonlinear least squares problems whose variables separate (1973).
+def _pinv_vjp(call: RowCall, g: Tensor) -> Tensor:
+    a, p = call.inputs[0], call.outputs[0]
+    assert a is not None and p is not None
+    h, ph = _turned(g), _turned(p)
+    middle = _product(_product(ph, g), ph)
+    outside_left = h - _product(_product(a, p), h)
+    outside_right = h - _product(h, _product(p, a))
+    return (
+        _product(_product(outside_left, p), ph) + _product(_product(ph, p), outside_right) - middle
+    )
+
+
+def _pinv_jvp(call: RowCall, da: Tensor) -> Tensor:
+    a, p = call.inputs[0], call.outputs[0]
+    assert a is not None and p is not None
+    d, ph = _turned(da), _turned(p)
+    left = _product(_product(p, ph), d)
+    right = _product(d, _product(ph, p))
+    return (
+        left
+        - _product(_product(left, a), p)
+        + right
+        - _product(p, _product(a, right))
+        - _product(_product(p, da), p)
+    )
+
+
+_pinv = host(
+    "pinv",
+    _pinv_value,
+    vjp=_pinv_vjp,
+    jvp=_pinv_jvp,
+    constants=1,
+    keeps=(0, 2),
+    dtypes=_FIELDS,
+    batch="leading",
+)
+
+
+# ---------------------------------------------------------------- Q and R
+
+
+def qr(input: TensorLike, full_matrices: bool = False, name: str | None = None) -> Qr:
+    """Orthogonal (unitary) and triangular factors of matrices: A = Q R.
+
+    Args:
+        input: a tensor of float32, float64, complex64 or complex128 of shape [..., m, n].
+        full_matrices: whether Q is square; else it has k = min(m, n) columns.
+        name: ignored.
+
+    Returns:
+        A named tuple of `q` and `r`, of shapes [..., m, k] and [..., k, n]. The diagonal of R is
+        real, of either sign.
+
+    Raises:
+        TypeError: for other dtypes.
+        ValueError: (`tf.errors.InvalidArgumentError`) for a rank below 2; and when derivatives are
+            taken, for matrices whose first k columns depend on each other.
+        NotImplementedError: for derivatives, if `full_matrices` and m > n: what completes a basis
+            is no function of the matrix.
+
+    >>> import autograd_c as tf
+    >>> q, r = tf.linalg.qr([[3.0, 1.0], [4.0, 2.0]])
+    >>> print(tf.linalg.matmul(q, r).numpy().round(5))
+    [[3. 1.]
+     [4. 2.]]
+    """
+    x = _floats("qr", input)
+    q, r = (_qr_full if full_matrices and x.shape[-2] > x.shape[-1] else _qr)(x)
+    return Qr(q, r)
+
+
+def _qr_value(a: _Array, mode: Literal["reduced", "complete"] = "reduced") -> tuple[Any, Any]:
+    q, r = np.linalg.qr(a, mode)
+    return q, r
+
+
+def _adjoint_product(x: Tensor, y: Tensor) -> Tensor:
+    return _core.matmul(x, y, adjoint_a=True)
+
+
+def _triangle(x: Tensor, lowest: int) -> Tensor:
+    """What is on the diagonals from the lowest upwards."""
+    mask = np.triu(np.ones(x.shape[-2:], bool), lowest)
+    return _core.select(mask, x, _core.full((), 0, x.dtype))
+
+
+def _turn(x: Tensor) -> Tensor:
+    """S - S^H + i im(D), for the part S of x below its diagonal D: the anti-Hermitian matrix with
+    that lower triangle."""
+    strict = x - _triangle(x, 0)
+    turn = strict - _turned(strict)
+    if not x.dtype.is_complex:
+        return turn
+    return turn + _imaginary_diagonal(x)
+
+
+def _imaginary_diagonal(x: Tensor) -> Tensor:
+    identity = np.eye(x.shape[-1], dtype=x.dtype.as_numpy_dtype)
+    return _core.constant(1j * identity) * _core.cast(_core.imag(x), x.dtype)
+
+
+# With X = Q^H dA R^-1, W = Q^H dQ is anti-Hermitian and X - W is upper triangular with a real
+# diagonal: so W = _turn(X), dR = (X - W) R, dQ = Q W + (1 - Q Q^H) dA R^-1. For m < n, the first m
+# columns make Q, and the others of R are Q^H A.
+def _qr_vjp(call: RowCall, gq: Tensor, gr: Tensor | None) -> Tensor:
+    q, r = call.outputs
+    assert q is not None and r is not None
+    k, n = r.shape[-2:]
+    first = r if n == k else r[..., :k]
+    g = _core.full(r.shape, 0, r.dtype) if gr is None else _triangle(gr, 0)
+    if n > k:
+        rest, by_rest = r[..., k:], g[..., k:]
+        # Of the rest, Q^H A: its cotangent by Q, in terms of Q R.
+        gq = gq + _product(_product(q, rest), _turned(by_rest))
+        g = g[..., :k]
+    by_y = _product(g, _turned(first))
+    m = _adjoint_product(q, gq) - by_y
+    difference = m - _turned(m)
+    by_x = by_y + difference - _triangle(difference, 0)
+    if q.dtype.is_complex:
+        by_x = by_x + _imaginary_diagonal(m)
+    inner = _product(q, by_x) + gq - _product(q, _adjoint_product(q, gq))
+    # inner R^-H.
+    by_a = _turned(_core.apply("solve", [first, _turned(inner)], (False,)))
+    if n == k:
+        return by_a
+    by_columns = _core.matmul(q, by_rest)
+    if by_columns.ndim < by_a.ndim:
+        by_columns = _core.broadcast_to(by_columns, [*by_a.shape[:-1], n - k])
+    return _core.concat([by_a, by_columns], -1)
+
+
+def _qr_jvp(call: RowCall, da: Tensor) -> tuple[Tensor, Tensor]:
+    q, r = call.outputs
+    assert q is not None and r is not None
+    k, n = r.shape[-2:]
+    first, d = (r, da) if n == k else (r[..., :k], da[..., :k])
+    # dA R^-1, by the adjoint equation.
+    right = _turned(_core.apply("solve", [first, _turned(d)], (True,)))
+    x = _adjoint_product(q, right)
+    w = _turn(x)
+    dq = _product(q, w) + right - _product(q, x)
+    dr = _triangle(_product(x - w, first), 0)
+    if n > k:
+        rest = _adjoint_product(q, da[..., k:]) - _product(w, r[..., k:])
+        dr = _core.concat([dr, rest], -1)
+    return dq, dr
+
+
+_qr = host(
+    "qr",
+    _qr_value,
+    vjp=_qr_vjp,
+    jvp=_qr_jvp,
+    outputs=2,
+    keeps=(1, 2),
+    dtypes=_FIELDS,
+    batch="leading",
+)
+
+
+def _no_derivative(call: RowCall, *cotangents: Tensor | None) -> Any:
+    raise NotImplementedError(
+        "[qr] has no derivative with full_matrices=True for matrices with more rows than columns"
+    )
+
+
+_qr_full = host(
+    "qr_full",
+    lambda a: _qr_value(a, "complete"),
+    vjp=_no_derivative,
+    jvp=_no_derivative,
+    outputs=2,
+    dtypes=_FIELDS,
     batch="leading",
 )

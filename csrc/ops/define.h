@@ -22,6 +22,8 @@ void define_cumulative();
 void define_segments();
 void define_sorting();
 void define_factorizations();
+void define_equations();
+void define_diagonals();
 void define_special();
 void define_hosts();
 void define_external();

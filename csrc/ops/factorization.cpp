@@ -6,47 +6,16 @@
 
 #include "../blas.h"
 #include "../kernels/loops.h"
-#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "define.h"
-#include "ops.h"
+#include "matrices.h"
 
 namespace ag {
 
 namespace {
 
 OpCode cholesky_op, triangular_op;
-
-constexpr u8 kinds_of_fields = kind_floating | kind_complex;
-
-// Below this extent a call of LAPACK costs more than it saves.
-constexpr i64 small_matrix = 48;
-
-template <class T>
-T conjugate(T x) {
-    if constexpr (std::is_floating_point_v<T>)
-        return x;
-    else
-        return std::conj(x);
-}
-
-// Calls f(T()) for the number type of a float or complex dtype.
-template <class F>
-void with_field(DType dtype, F f) {
-    switch (dtype) {
-        case DType::float32: return f(float());
-        case DType::float64: return f(double());
-        case DType::complex64: return f(Complex64());
-        default: return f(Complex128());
-    }
-}
-
-void require_square(const char* operation, const Value& x) {
-    if (x.rank() < 2 || x.extent(x.rank() - 1) != x.extent(x.rank() - 2))
-        fail(std::string("[") + operation + "] Input matrix must be square, got shape " +
-             x.shape().text());
-}
 
 // Overwrites the lower triangle of a with that of its factor; false if a is not positive definite.
 template <class T>
@@ -84,11 +53,12 @@ void solve(i64 n, i64 m, const T* a, bool lower, bool adjoint, T* b) {
     }
 }
 
-Value adjoint_of(const Value& x) { return conj(swap_last_axes(x)); }
+Value halved_sum(const Value& x, const Value& y) {
+    return binary(Op::multiply, binary(Op::add, x, y), Value::constant(x.dtype, 0.5));
+}
 
-Value product(const Value& a, const Value& b) { return matmul(a, b, false, false); }
+}  // namespace
 
-// x times `diagonal` on the diagonal, x on one side of it, 0 on the other.
 Value triangle(const Value& x, bool lower, double diagonal) {
     const int r = x.rank();
     const i64 n = x.extent(r - 1);
@@ -105,16 +75,10 @@ Value triangle(const Value& x, bool lower, double diagonal) {
     return diagonal == 1 ? y : binary(Op::multiply, y, cast(weights, x.dtype));
 }
 
-Value halved_sum(const Value& x, const Value& y) {
-    return binary(Op::multiply, binary(Op::add, x, y), Value::constant(x.dtype, 0.5));
-}
-
-}  // namespace
-
 // ---------------------------------------------------------------- triangular equations
 
 // Attributes: whether the matrix is a lower triangle, whether its adjoint is meant.
-static Value triangular_solve(const Value& a, const Value& b, bool lower, bool adjoint) {
+Value triangular_solve(const Value& a, const Value& b, bool lower, bool adjoint) {
     return call(triangular_op, {lower, adjoint}, {&a, &b});
 }
 
@@ -144,7 +108,7 @@ static Value run_triangular_solve(const Call& given) {
         T* right = reinterpret_cast<T*>(x.mutable_data());
         for (i64 k = 0; k < count; ++k, matrix += n * n, right += n * m)
             if (n < small_matrix ||
-                !blas::triangular_solve(a.dtype, n, m, matrix, lower, adjoint, right))
+                !blas::triangular_solve(a.dtype, n, m, matrix, n, lower, false, adjoint, right))
                 solve(n, m, matrix, lower, adjoint, right);
     });
     return x;
@@ -175,8 +139,7 @@ static Value triangular_forward(const Record&, const Tangents& t) {
     return broadcast_to(triangular_solve(t.kept_input(0), right, lower, adjoint), t.output_shape());
 }
 
-// Numbers of the matrices of a batch, or of their columns, that broadcast to it.
-static Value numbered_columns(const Shape& shape, i64 columns) {
+Value numbered_columns(const Shape& shape, i64 columns) {
     Shape numbers = shape;
     numbers[shape.rank - 2] = 1;
     numbers[shape.rank - 1] = columns;
@@ -243,9 +206,9 @@ static Value cholesky_forward(const Record&, const Tangents& t) {
     return product(l, triangle(s, true, 0.5));
 }
 
-static void cholesky_pattern(Dependence& d) {
-    const Value matrices = broadcast_to(numbered_columns(d.shape(), 1), d.shape());
-    d.meet(0, matrices, matrices);
+void pattern_of_matrices(Dependence& d) {
+    const Value numbers = numbered_columns(d.shape(0), 1);
+    d.meet(0, broadcast_to(numbers, d.shape(0)), broadcast_to(numbers, d.shape()));
 }
 
 void define_factorizations() {
@@ -263,7 +226,7 @@ void define_factorizations() {
         op->batched = batch_aligned;
     }
     solving.pattern = triangular_pattern;
-    factoring.pattern = cholesky_pattern;
+    factoring.pattern = pattern_of_matrices;
 }
 
 }  // namespace ag

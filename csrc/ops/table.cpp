@@ -92,6 +92,8 @@ void initialise() {
         define_segments();
         define_sorting();
         define_factorizations();
+        define_equations();
+        define_diagonals();
         define_special();
         define_hosts();
         define_external();

@@ -152,6 +152,35 @@ def decomposed(x):
     return tf.norm(m * x[0], 2, [0, 1]) * tf.norm(tf.concat([m, m * m], 1), 2, [0, 1]) * x
 
 
+def of_matrices(x):
+    m = tf.reshape(x, (2, 2)) + 2 * np.eye(2)
+    known = _core.apply("lu", [tf.stop_gradient(m)])
+    y = tf.linalg.solve(m * x[0], m) + _core.apply("factored_solve", [m, m * x[1], known], [True])
+    y = y @ tf.linalg.inv(m) + tf.linalg.lu(m).lu * tf.linalg.det(m * x[1])
+    logarithms = _core.apply("factored_slogdet", [m, known])[1] + tf.linalg.slogdet(m * x[0])[1]
+    bands = tf.linalg.diag(tf.linalg.diag_part(y, k=(-1, 0)), k=(-1, 0)) * logarithms
+    return tf.linalg.set_diag(bands, x[:2]) + _core.apply("cofactors", [m])
+
+
+def factors_of_matrices(x):
+    m = tf.reshape(x, (2, 2)) + 2 * np.eye(2)
+    q, r = tf.linalg.qr(m * x[0])
+    q2, r2 = tf.linalg.qr(tf.concat([m, m * x[1]], 1))
+    return q @ r2[:, 1:3] * r + q2 @ tf.linalg.pinv(m)
+
+
+def spectra(x):
+    m = tf.reshape(x, (2, 2))
+    s, u, v = tf.linalg.svd(m)
+    values = tf.linalg.svd(m * x[0], compute_uv=False)
+    e, w = tf.linalg.eigh(m)
+    inner = (u * values) @ v.mT + (w * tf.exp(e)) @ w.mT * s
+    z, y = tf.linalg.eig(m * x[0])
+    eigenvalues = tf.math.real(tf.reduce_sum(tf.linalg.eigvals(m) ** 3))
+    outer = tf.math.real((y * z**2) @ tf.linalg.inv(y))
+    return inner * eigenvalues + outer * tf.linalg.eigvalsh(m * x[1])
+
+
 def special_functions(x):
     y = 1.0 + x * x
     gammas = tf.math.lgamma(y) * tf.math.digamma(y + x[0]) + _core.apply("gamma", [y])
@@ -248,6 +277,7 @@ ANALYTIC = [
 REAL = [
     extrema, sorts, logarithms, choices, clipped, factors, decomposed, transforms,
     special_functions, complex_parts,
+    of_matrices, factors_of_matrices, spectra,
 ]  # fmt: skip
 
 
@@ -460,8 +490,9 @@ def test_the_programs_make_every_record_that_has_a_derivative():
         seen.update(_core.recorded_operations(tape))
     table = TABLE.values()
     flat = {row["name"] for row in table if not row["differentiable"]}
-    # Operations in C have derivatives of the first order only: see test_c_operation.py.
-    external = {"c_operation", "unknown_derivative"}
+    # Operations in C have derivatives of the first order only: see test_c_operation.py. What
+    # completes a basis has none.
+    external = {"c_operation", "unknown_derivative", "svd_full", "qr_full"}
     assert seen == {row["name"] for row in table} - flat - external
 
 
