@@ -25,19 +25,50 @@ int axis_of_call(const Call& given, const char* operation) {
     return static_cast<int>(axis);
 }
 
-// Calls f(row, before, first) for each row of elements at one place along the axis, in the order
-// of the scan: where it begins, where the row before it does, and whether there is none. A row has
-// `inner` elements.
-template <class F>
-void each_place(const Value& x, int axis, bool backwards, F f) {
-    const i64 n = x.extent(axis);
-    i64 inner = 1;
-    for (int k = axis + 1; k < x.rank(); ++k) inner *= x.extent(k);
-    for (i64 block = 0; block < x.size(); block += n * inner)
-        for (i64 k = 0; k < n; ++k) {
-            const i64 row = block + (backwards ? n - 1 - k : k) * inner;
-            f(row, row + (backwards ? inner : -inner), k == 0, inner);
-        }
+// How the elements lie along an axis: lines of n, `inner` of them side by side.
+struct Lines {
+    i64 n, inner = 1, size;
+    Lines(const Value& x, int axis) : n(x.extent(axis)), size(x.size()) {
+        for (int k = axis + 1; k < x.rank(); ++k) inner *= x.extent(k);
+    }
+};
+
+// Fills y, of which each element is begin(at) where a line begins, and then next(y before it, at,
+// before): the places of the element and of the one before it.
+template <class T, class Begin, class Next>
+void scan(const Lines& lines, bool backwards, T* y, Begin begin, Next next) {
+    const i64 n = lines.n, inner = lines.inner;
+    if (lines.size == 0) return;
+    if (inner > 1) {
+        for (i64 block = 0; block < lines.size; block += n * inner)
+            for (i64 k = 0; k < n; ++k) {
+                const i64 row = block + (backwards ? n - 1 - k : k) * inner;
+                const i64 before = row + (backwards ? inner : -inner);
+                if (k == 0)
+                    for (i64 i = 0; i < inner; ++i) y[row + i] = begin(row + i);
+                else
+                    for (i64 i = 0; i < inner; ++i)
+                        y[row + i] = next(y[before + i], row + i, before + i);
+            }
+        return;
+    }
+    const i64 first = backwards ? n - 1 : 0, step = backwards ? -1 : 1;
+    // Each element waits for the one before it: four lines at a time wait together.
+    constexpr i64 together = 4;
+    i64 line = 0;
+    for (; line + together * n <= lines.size; line += together * n) {
+        T last[together];
+        for (i64 j = 0; j < together; ++j)
+            y[line + j * n + first] = last[j] = begin(line + j * n + first);
+        for (i64 k = 1, at = line + first + step; k < n; ++k, at += step)
+            for (i64 j = 0; j < together; ++j)
+                y[at + j * n] = last[j] = next(last[j], at + j * n, at + j * n - step);
+    }
+    for (; line < lines.size; line += n) {
+        T last = y[line + first] = begin(line + first);
+        for (i64 k = 1, at = line + first + step; k < n; ++k, at += step)
+            y[at] = last = next(last, at, at - step);
+    }
 }
 
 // y[k] = x[k - 1] along the axis (x[k + 1] backwards), and `first` where there is none.
@@ -71,13 +102,11 @@ static Value run_cumsum(const Call& given) {
         } else {
             const T* from = reinterpret_cast<const T*>(x.data());
             T* to = reinterpret_cast<T*>(y.mutable_data());
-            each_place(x, axis, backwards, [&](i64 row, i64 before, bool first, i64 inner) {
-                for (i64 i = 0; i < inner; ++i) {
-                    const T sum = first ? T(0) : to[before + i];
-                    const T more = !exclusive ? from[row + i] : first ? T(0) : from[before + i];
-                    to[row + i] = static_cast<T>(sum + more);
-                }
-            });
+            scan(
+                Lines(x, axis), backwards, to, [&](i64 at) { return exclusive ? T(0) : from[at]; },
+                [&](T sum, i64 at, i64 before) {
+                    return static_cast<T>(sum + from[exclusive ? before : at]);
+                });
         }
     });
     return y;
@@ -140,14 +169,11 @@ static Value run_recurrence(const Call& given) {
             const T* factors = reinterpret_cast<const T*>(a.data());
             const T* terms = reinterpret_cast<const T*>(b.data());
             T* to = reinterpret_cast<T*>(h.mutable_data());
-            each_place(a, axis, backwards, [&](i64 row, i64 before, bool first, i64 inner) {
-                const i64 factor = exclusive ? before : row;
-                for (i64 i = 0; i < inner; ++i)
-                    to[row + i] =
-                        first
-                            ? terms[row + i]
-                            : static_cast<T>(terms[row + i] + factors[factor + i] * to[before + i]);
-            });
+            scan(
+                Lines(a, axis), backwards, to, [&](i64 at) { return terms[at]; },
+                [&](T last, i64 at, i64 before) {
+                    return static_cast<T>(terms[at] + factors[exclusive ? before : at] * last);
+                });
         }
     });
     return h;
@@ -206,12 +232,11 @@ static Value run_cumprod(const Call& given) {
         } else {
             const T* from = reinterpret_cast<const T*>(x.data());
             T* to = reinterpret_cast<T*>(y.mutable_data());
-            each_place(x, axis, backwards, [&](i64 row, i64 before, bool first, i64 inner) {
-                const i64 factor = exclusive ? before : row;
-                for (i64 i = 0; i < inner; ++i)
-                    to[row + i] = first ? (exclusive ? T(1) : from[row + i])
-                                        : static_cast<T>(to[before + i] * from[factor + i]);
-            });
+            scan(
+                Lines(x, axis), backwards, to, [&](i64 at) { return exclusive ? T(1) : from[at]; },
+                [&](T product, i64 at, i64 before) {
+                    return static_cast<T>(product * from[exclusive ? before : at]);
+                });
         }
     });
     return y;
@@ -248,27 +273,28 @@ static void logsumexp_scan(const Value& x, int axis, bool backwards, Value& y) {
     T* to = reinterpret_cast<T*>(y.mutable_data());
     constexpr double nothing = -std::numeric_limits<double>::infinity();
     // The largest so far, and the sum in units of its exponential.
-    std::vector<double> peaks, sums;
-    each_place(x, axis, backwards, [&](i64 row, i64, bool first, i64 inner) {
-        if (first) {
-            peaks.assign(static_cast<std::size_t>(inner), nothing);
-            sums.assign(static_cast<std::size_t>(inner), 0);
-        }
-        for (i64 i = 0; i < inner; ++i) {
-            double& peak = peaks[static_cast<std::size_t>(i)];
-            double& sum = sums[static_cast<std::size_t>(i)];
-            const double more = static_cast<double>(from[row + i]);
-            if (more == peak) {  // they may be infinite
-                sum += more == nothing ? 0 : 1;
-            } else if (more < peak) {
-                sum += std::exp(more - peak);
-            } else {
-                sum = sum * std::exp(peak - more) + 1;
-                peak = more;
+    const Lines lines(x, axis);
+    std::vector<double> peaks(static_cast<std::size_t>(lines.inner)), sums(peaks.size());
+    for (i64 block = 0; block < lines.size; block += lines.n * lines.inner) {
+        std::fill(peaks.begin(), peaks.end(), nothing);
+        std::fill(sums.begin(), sums.end(), 0);
+        for (i64 k = 0; k < lines.n; ++k) {
+            i64 at = block + (backwards ? lines.n - 1 - k : k) * lines.inner;
+            for (std::size_t i = 0; i < peaks.size(); ++i, ++at) {
+                double &peak = peaks[i], &sum = sums[i];
+                const double more = static_cast<double>(from[at]);
+                if (more == peak) {  // they may be infinite
+                    sum += more == nothing ? 0 : 1;
+                } else if (more < peak) {
+                    sum += std::exp(more - peak);
+                } else {
+                    sum = sum * std::exp(peak - more) + 1;
+                    peak = more;
+                }
+                to[at] = static_cast<T>(peak == nothing ? nothing : peak + std::log(sum));
             }
-            to[row + i] = static_cast<T>(peak == nothing ? nothing : peak + std::log(sum));
         }
-    });
+    }
 }
 
 static Value run_cumulative_logsumexp(const Call& given) {

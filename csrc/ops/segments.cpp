@@ -31,6 +31,11 @@ Value segment_numbers(const Value& ids, i64 segments, bool sorted) {
         convert_into(ids, ids.shape(), DType::int64, numbers.mutable_data());
     }
     const i64* number = reinterpret_cast<const i64*>(numbers.data());
+    // The sign of the difference tells whether one may be too large; mostly none is.
+    u64 suspects = sorted ? ~u64{0} : 0;
+    for (i64 i = 0; i < numbers.size() && !sorted; ++i)
+        suspects |= static_cast<u64>(segments - 1) - static_cast<u64>(number[i]);
+    if (suspects >> 63 == 0) return numbers;
     i64 before = 0;
     for (i64 i = 0; i < numbers.size(); ++i) {
         if (sorted && number[i] < before)
@@ -87,6 +92,11 @@ template <class F>
 void each_row(const Parts& parts, const Value& numbers, i64 segments, F f) {
     const i64* number = reinterpret_cast<const i64*>(numbers.data());
     const i64 rows = numbers.size(), inner = parts.inner;
+    if (inner == 1 && parts.arrays == 1) {
+        for (i64 i = 0; i < rows; ++i)
+            if (number[i] >= 0) f(number[i], i, std::integral_constant<i64, 1>());
+        return;
+    }
     for (i64 array = 0; array < parts.arrays; ++array)
         for (i64 i = 0; i < rows; ++i)
             if (number[i] >= 0)
@@ -120,7 +130,7 @@ static Value run_segment_sum(const Call& given) {
         } else {
             const T* from = reinterpret_cast<const T*>(x.data());
             T* to = reinterpret_cast<T*>(y.mutable_data());
-            each_row(parts, numbers, segments, [&](i64 place, i64 source, i64 inner) {
+            each_row(parts, numbers, segments, [&](i64 place, i64 source, auto inner) {
                 for (i64 k = 0; k < inner; ++k)
                     to[place + k] = static_cast<T>(to[place + k] + from[source + k]);
             });
@@ -138,16 +148,21 @@ static Value run_segment_pick(const Call& given) {
     const Value numbers = segment_numbers(given[1], segments, false);
     Value y = make_zeros(x.dtype, parts.with(numbers.shape()));
     const i64 item = itemsize(x.dtype);
-    each_row(parts, numbers, segments, [&](i64 place, i64 target, i64 inner) {
-        const char* source = x.data() + place * item;
-        char* to = y.mutable_data() + target * item;
-        if (inner == 1 && item == 8)
-            std::memcpy(to, source, 8);
-        else if (inner == 1 && item == 4)
-            std::memcpy(to, source, 4);
-        else
-            std::memcpy(to, source, static_cast<std::size_t>(inner * item));
-    });
+    const auto move = [&](auto word) {
+        using W = decltype(word);
+        const W* from = reinterpret_cast<const W*>(x.data());
+        W* to = reinterpret_cast<W*>(y.mutable_data());
+        each_row(parts, numbers, segments, [&](i64 place, i64 target, auto inner) {
+            std::memcpy(to + target, from + place, static_cast<std::size_t>(inner) * sizeof(W));
+        });
+    };
+    switch (item) {
+        case 1: move(u8()); break;
+        case 2: move(u16()); break;
+        case 4: move(u32()); break;
+        case 8: move(u64()); break;
+        default: move(Complex128());
+    }
     return y;
 }
 
@@ -194,7 +209,7 @@ static Value run_segment_extremum(const Call& given) {
             if (half) end = static_cast<T>(Largest ? -65'504 : 65'504);
             std::fill_n(to, y.size(), sorted ? T(0) : end);
             std::vector<u8> seen(static_cast<std::size_t>(parts.arrays * segments));
-            each_row(parts, numbers, segments, [&](i64 place, i64 source, i64 inner) {
+            each_row(parts, numbers, segments, [&](i64 place, i64 source, auto inner) {
                 u8& any = seen[static_cast<std::size_t>(inner == 0 ? 0 : place / inner)];
                 for (i64 k = 0; k < inner; ++k) {
                     const T value = from[source + k], best = to[place + k];
@@ -331,7 +346,6 @@ static void segment_pick_pattern(Dependence& d) {
 void define_segments() {
     OpInfo& sums = define_op(sum_op, "segment_sum", 1, run_segment_sum, segment_sum_reverse,
                              segment_sum_forward);
-    sums.kinds = kinds_of_numbers;
     sums.half = InFloat16::inside;
     sums.reads[0] = 1 << 1;
     for (OpCode* code : {&max_op, &min_op}) {
@@ -340,7 +354,6 @@ void define_segments() {
             define_op(*code, largest ? "segment_max" : "segment_min", 1,
                       largest ? run_segment_extremum<true> : run_segment_extremum<false>,
                       segment_extremum_reverse, segment_extremum_forward);
-        extrema.kinds = kind_integer | kind_floating;
         extrema.reads[0] = 1 << 0 | 1 << 1 | reads_output;
     }
     for (OpCode op : {sum_op, max_op, min_op}) {
