@@ -26,6 +26,7 @@ from autograd_c import (
     dtypes,
     errors,
     func,
+    image,
     keras,
     linalg,
     math,
@@ -40,8 +41,6 @@ from autograd_c.control.branches import case, cond, switch_case, while_loop
 from autograd_c.control.eager import (
     AggregationMethod,
     CriticalSection,
-    VariableAggregation,
-    VariableSynchronization,
     control_dependencies,
     device,
     get_current_name_scope,
@@ -87,6 +86,7 @@ from autograd_c.core._core import (
     identity,
     is_tensor,
     matmul,
+    register_tensor_conversion_function,
     reshape,
     round,
     set_default_float,
@@ -120,8 +120,15 @@ from autograd_c.functions.arrays import (
     zeros,
     zeros_like,
 )
+from autograd_c.functions.blocks import (
+    batch_to_space,
+    extract_volume_patches,
+    required_space_to_batch_paddings,
+    space_to_batch,
+)
 from autograd_c.functions.clipping import clip_by_global_norm, clip_by_norm, norm
 from autograd_c.functions.contractions import einsum, tensordot
+from autograd_c.functions.conversions import bitcast, saturate_cast, scalar_mul
 from autograd_c.functions.counting import (
     histogram_fixed_width,
     histogram_fixed_width_bins,
@@ -129,7 +136,10 @@ from autograd_c.functions.counting import (
     unique_with_counts,
 )
 from autograd_c.functions.cumulative import cumsum
-from autograd_c.functions.indexed_slices import IndexedSlices, gather, gather_nd
+from autograd_c.functions.indexed_slices import IndexedSlices, gather
+from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
+from autograd_c.functions.padding import pad, roll
+from autograd_c.functions.rearranging import meshgrid, parallel_stack, repeat, reverse_sequence
 from autograd_c.functions.reductions import (
     add_n,
     argmax,
@@ -143,10 +153,31 @@ from autograd_c.functions.reductions import (
     reduce_prod,
     reduce_sum,
 )
+from autograd_c.functions.scattering import (
+    dynamic_partition,
+    dynamic_stitch,
+    gather_nd,
+    scatter_nd,
+    tensor_scatter_nd_add,
+    tensor_scatter_nd_max,
+    tensor_scatter_nd_min,
+    tensor_scatter_nd_sub,
+    tensor_scatter_nd_update,
+    unravel_index,
+)
+from autograd_c.functions.shapes import (
+    broadcast_dynamic_shape,
+    broadcast_static_shape,
+    ensure_shape,
+    identity_n,
+    shape_n,
+)
+from autograd_c.functions.slicing import slice, strided_slice
 from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
 from autograd_c.functions.spectra import eig, eigvals
 from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
 from autograd_c.transforms.gradients import gradients, hessians
+from autograd_c.values.distribution import VariableAggregation, VariableSynchronization
 from autograd_c.values.dtypes import (
     DType,
     as_dtype,
@@ -173,6 +204,8 @@ from autograd_c.values.shape import TensorShape
 from autograd_c.values.unconnected import UnconnectedGradients
 
 truediv = divide
+realdiv = divide
+space_to_batch_nd = space_to_batch
 
 
 def executing_eagerly() -> _builtins.bool:
@@ -208,7 +241,7 @@ def _say_where_from() -> None:
     # A thing of several namespaces is from the first of these that has it.
     spaces = named(dtypes, errors)
     spaces[__name__] = globals()
-    spaces |= named(math, linalg, signal, nn, bitwise, nest, autodiff)
+    spaces |= named(math, linalg, signal, nn, image, bitwise, nest, autodiff)
     spaces |= named(debugging, func, optimizers, test)
     spaces |= named(config, config.experimental, autograph, autograph.experimental)
     for space, things in spaces.items():

@@ -11,6 +11,7 @@ from autograd_c import (
     dtypes,
     errors,
     func,
+    image,
     keras,
     linalg,
     math,
@@ -25,8 +26,6 @@ from autograd_c.control.branches import case, cond, switch_case, while_loop
 from autograd_c.control.eager import (
     AggregationMethod,
     CriticalSection,
-    VariableAggregation,
-    VariableSynchronization,
     control_dependencies,
     device,
     get_current_name_scope,
@@ -70,6 +69,7 @@ from autograd_c.core._core import (
     identity,
     is_tensor,
     matmul,
+    register_tensor_conversion_function,
     reshape,
     round,
     set_default_float,
@@ -101,8 +101,15 @@ from autograd_c.functions.arrays import (
     zeros,
     zeros_like,
 )
+from autograd_c.functions.blocks import (
+    batch_to_space,
+    extract_volume_patches,
+    required_space_to_batch_paddings,
+    space_to_batch,
+)
 from autograd_c.functions.clipping import clip_by_global_norm, clip_by_norm, norm
 from autograd_c.functions.contractions import einsum, tensordot
+from autograd_c.functions.conversions import bitcast, saturate_cast, scalar_mul
 from autograd_c.functions.counting import (
     histogram_fixed_width,
     histogram_fixed_width_bins,
@@ -110,7 +117,10 @@ from autograd_c.functions.counting import (
     unique_with_counts,
 )
 from autograd_c.functions.cumulative import cumsum
-from autograd_c.functions.indexed_slices import IndexedSlices, gather, gather_nd
+from autograd_c.functions.indexed_slices import IndexedSlices, gather
+from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
+from autograd_c.functions.padding import pad, roll
+from autograd_c.functions.rearranging import meshgrid, parallel_stack, repeat, reverse_sequence
 from autograd_c.functions.reductions import (
     add_n,
     argmax,
@@ -124,11 +134,32 @@ from autograd_c.functions.reductions import (
     reduce_prod,
     reduce_sum,
 )
+from autograd_c.functions.scattering import (
+    dynamic_partition,
+    dynamic_stitch,
+    gather_nd,
+    scatter_nd,
+    tensor_scatter_nd_add,
+    tensor_scatter_nd_max,
+    tensor_scatter_nd_min,
+    tensor_scatter_nd_sub,
+    tensor_scatter_nd_update,
+    unravel_index,
+)
+from autograd_c.functions.shapes import (
+    broadcast_dynamic_shape,
+    broadcast_static_shape,
+    ensure_shape,
+    identity_n,
+    shape_n,
+)
+from autograd_c.functions.slicing import slice, strided_slice
 from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
 from autograd_c.functions.spectra import eig, eigvals
 from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
 from autograd_c.transforms.gradients import gradients, hessians
 from autograd_c.typing import TensorLike
+from autograd_c.values.distribution import VariableAggregation, VariableSynchronization
 from autograd_c.values.dtypes import (
     DType,
     as_dtype,
@@ -196,8 +227,13 @@ __all__ = [
     "atanh",
     "autodiff",
     "autograph",
+    "batch_to_space",
+    "bitcast",
     "bitwise",
     "bool",
+    "boolean_mask",
+    "broadcast_dynamic_shape",
+    "broadcast_static_shape",
     "broadcast_to",
     "case",
     "cast",
@@ -222,14 +258,18 @@ __all__ = [
     "divide",
     "double",
     "dtypes",
+    "dynamic_partition",
+    "dynamic_stitch",
     "eig",
     "eigvals",
     "einsum",
+    "ensure_shape",
     "equal",
     "errors",
     "executing_eagerly",
     "exp",
     "expand_dims",
+    "extract_volume_patches",
     "eye",
     "fill",
     "float16",
@@ -257,6 +297,8 @@ __all__ = [
     "histogram_fixed_width",
     "histogram_fixed_width_bins",
     "identity",
+    "identity_n",
+    "image",
     "init_scope",
     "inside_function",
     "int16",
@@ -277,6 +319,7 @@ __all__ = [
     "math",
     "matmul",
     "maximum",
+    "meshgrid",
     "minimum",
     "multiply",
     "name_scope",
@@ -289,14 +332,18 @@ __all__ = [
     "norm",
     "not_equal",
     "numpy_function",
+    "one_hot",
     "ones",
     "ones_like",
     "optimizers",
+    "pad",
+    "parallel_stack",
     "pow",
     "print",
     "py_function",
     "range",
     "rank",
+    "realdiv",
     "recompute_grad",
     "reduce_all",
     "reduce_any",
@@ -306,30 +353,49 @@ __all__ = [
     "reduce_min",
     "reduce_prod",
     "reduce_sum",
+    "register_tensor_conversion_function",
+    "repeat",
+    "required_space_to_batch_paddings",
     "reshape",
     "reverse",
+    "reverse_sequence",
+    "roll",
     "round",
+    "saturate_cast",
+    "scalar_mul",
     "scan",
+    "scatter_nd",
     "searchsorted",
+    "sequence_mask",
     "set_default_float",
     "shape",
+    "shape_n",
     "sigmoid",
     "sign",
     "signal",
     "sin",
     "sinh",
     "size",
+    "slice",
     "sort",
+    "space_to_batch",
+    "space_to_batch_nd",
     "split",
     "sqrt",
     "square",
     "squeeze",
     "stack",
     "stop_gradient",
+    "strided_slice",
     "subtract",
     "switch_case",
     "tan",
     "tanh",
+    "tensor_scatter_nd_add",
+    "tensor_scatter_nd_max",
+    "tensor_scatter_nd_min",
+    "tensor_scatter_nd_sub",
+    "tensor_scatter_nd_update",
     "tensordot",
     "test",
     "tile",
@@ -344,6 +410,7 @@ __all__ = [
     "uint8",
     "unique",
     "unique_with_counts",
+    "unravel_index",
     "unstack",
     "vectorized_map",
     "where",
@@ -353,6 +420,10 @@ __all__ = [
 ]
 
 truediv = divide
+
+realdiv = divide
+
+space_to_batch_nd = space_to_batch
 
 def executing_eagerly() -> _builtins.bool:
     """Whether operations run at once: always true."""

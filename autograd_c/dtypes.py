@@ -21,6 +21,9 @@ Two dtypes combine by the promotion table of the Array API 2024.12, extended wit
 
 from __future__ import annotations
 
+from autograd_c.core._core import cast
+from autograd_c.functions.arrays import complex
+from autograd_c.functions.conversions import saturate_cast
 from autograd_c.values.dtypes import (
     ALL,
     PROMOTION,
@@ -53,6 +56,8 @@ __all__ = [
     "DType",
     "as_dtype",
     "bool_",
+    "cast",
+    "complex",
     "complex64",
     "complex128",
     "double",
@@ -66,6 +71,7 @@ __all__ = [
     "int64",
     "promote",
     "promotion_error",
+    "saturate_cast",
     "set_python_float",
     "uint8",
     "uint16",

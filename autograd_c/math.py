@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_c.core._core import conj, divide, imag, real, round
 from autograd_c.functions import elementwise as _elementwise
+from autograd_c.functions.conversions import scalar_mul
 from autograd_c.functions.counting import (
     bincount,
     confusion_matrix,
@@ -102,6 +103,7 @@ __all__ = [
     "segment_prod",
     "segment_sum",
     "top_k",
+    "scalar_mul",
     "truediv",
     "unsorted_segment_max",
     "unsorted_segment_mean",

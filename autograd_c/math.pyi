@@ -1,6 +1,7 @@
 # Made by tools/make_stubs.py from the operation table and math.py: see `make stubs`.
 
 from autograd_c.core._core import Tensor, conj, divide, imag, real, round
+from autograd_c.functions.conversions import scalar_mul
 from autograd_c.functions.counting import (
     bincount,
     confusion_matrix,
@@ -135,6 +136,7 @@ __all__ = [
     "reduce_variance",
     "round",
     "rsqrt",
+    "scalar_mul",
     "segment_max",
     "segment_mean",
     "segment_min",

@@ -1,6 +1,7 @@
 # Made by tools/make_stubs.py from the operation table and nn.py: see `make stubs`.
 
 from autograd_c.core._core import Tensor
+from autograd_c.functions.blocks import depth_to_space, space_to_batch, space_to_depth
 from autograd_c.functions.counting import zero_fraction
 from autograd_c.functions.indexed_slices import embedding_lookup
 from autograd_c.functions.sorting import approx_max_k, approx_min_k, in_top_k, top_k
@@ -16,6 +17,7 @@ from autograd_c.typing import TensorLike
 __all__ = [
     "approx_max_k",
     "approx_min_k",
+    "depth_to_space",
     "embedding_lookup",
     "in_top_k",
     "l2_normalize",
@@ -24,6 +26,8 @@ __all__ = [
     "relu",
     "sigmoid",
     "softplus",
+    "space_to_batch",
+    "space_to_depth",
     "sufficient_statistics",
     "tanh",
     "top_k",

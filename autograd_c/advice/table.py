@@ -37,7 +37,6 @@ FUNCTIONS: dict[str, str] = {
     "sub": "tf.subtract",
     "div": "tf.divide",
     "true_divide": "tf.divide",
-    "realdiv": "tf.divide",
     "floor_divide": "tf.math.floordiv",
     "floor_div": "tf.math.floordiv",
     "remainder": "tf.math.mod",
@@ -122,22 +121,13 @@ FUNCTIONS: dict[str, str] = {
     "take": "tf.gather",
     "index_select": "tf.gather(x, indices, axis=axis)",
     "select": "x[index], or tf.where(condition, x, y)",
-    "slice": "x[begin:end]",
-    "strided_slice": "x[begin:end:step]",
     "narrow": "x[start:start + length]",
-    "boolean_mask": "x[mask]",
     "masked_select": "x[mask]",
     "compress": "x[mask]",
     "masked_fill": "tf.where(mask, value, x)",
     "nonzero": "tf.where",
     "argwhere": "tf.where",
     "diff": "x[1:] - x[:-1]",
-    "roll": "tf.concat([x[-shift:], x[:-shift]], 0)",
-    "pad": "tf.concat([tf.zeros([n]), x], 0)",
-    "repeat": "tf.gather(x, indices), each index as often as needed; or tf.tile",
-    "one_hot": "tf.cast(tf.expand_dims(x, -1) == tf.range(depth), tf.float32)",
-    "meshgrid": "tf.broadcast_to of x[None, :] and y[:, None]",
-    "tensor_scatter_nd_update": "tf.where(mask, value, x), or tf.concat of the parts",
     # making
     "array": "tf.constant",
     "asarray": "tf.convert_to_tensor",
@@ -165,7 +155,6 @@ FUNCTIONS: dict[str, str] = {
     "to_double": "tf.cast(x, tf.float64)",
     "to_int32": "tf.cast(x, tf.int32)",
     "to_int64": "tf.cast(x, tf.int64)",
-    "saturate_cast": "tf.cast of tf.clip_by_value",
     # derivatives
     "no_grad": "nothing: only a tf.GradientTape records; inside one, `with tape.stop_recording():`",
     "enable_grad": "`with tf.GradientTape() as tape:`",
@@ -296,8 +285,6 @@ ATTRIBUTES: dict[str, str] = {
     "mT": "v.value().mT",
     "itemsize": "v.value().itemsize",
     "nbytes": "v.value().nbytes",
-    "set_shape": "a Variable has the shape of its first value",
-    "eval": "v.numpy()",
     "graph": "there are no graphs here",
     "op": "there are no graphs here",
     "initializer": "nothing: a tf.Variable has its value from the start",
@@ -380,21 +367,20 @@ KEYWORDS: dict[str, str] = {
 # Names that TensorFlow 2 has and this package does not, by namespace.
 NOT_YET: dict[str, str] = {
     "": """
-        Graph Operation RegisterGradient as_string batch_to_space bitcast boolean_mask
-        broadcast_dynamic_shape broadcast_static_shape check_pinned constant_initializer conv
-        dynamic_partition dynamic_stitch edit_distance ensure_shape extract_volume_patches fftnd
-        fingerprint identity_n ifftnd irfftnd make_ndarray matrix_square_root meshgrid no_gradient
-        one_hot ones_initializer pad parallel_stack random_index_shuffle random_normal_initializer
-        random_uniform_initializer realdiv register_tensor_conversion_function repeat
-        reverse_sequence rfftnd roll saturate_cast scalar_mul scatter_nd sequence_mask shape_n slice
-        space_to_batch space_to_batch_nd strided_slice tensor_scatter_nd_add tensor_scatter_nd_max
-        tensor_scatter_nd_min tensor_scatter_nd_sub tensor_scatter_nd_update truncatediv truncatemod
-        unravel_index variable_creator_scope zeros_initializer
+        Graph Operation RegisterGradient as_string
+        check_pinned constant_initializer conv
+        edit_distance fftnd
+        fingerprint ifftnd irfftnd make_ndarray matrix_square_root no_gradient
+        ones_initializer random_index_shuffle random_normal_initializer
+        random_uniform_initializer
+        rfftnd
+        truncatediv truncatemod
+        variable_creator_scope zeros_initializer
     """,
     "math": """
         angle bessel_i0 bessel_i0e bessel_i1 bessel_i1e betainc divide_no_nan erfcinv erfinv igamma
         igammac lbeta log_sigmoid log_softmax multiply_no_nan ndtri nextafter reciprocal_no_nan rint
-        scalar_mul softmax softsign squared_difference xdivy xlog1py xlogy
+        softmax softsign squared_difference xdivy xlog1py xlogy
     """,
     "linalg": """
         banded_triangular_solve eigh_tridiagonal expm logm sqrtm tridiagonal_matmul
@@ -405,14 +391,14 @@ NOT_YET: dict[str, str] = {
         batch_norm_with_global_normalization batch_normalization bias_add collapse_repeated
         compute_accidental_hits compute_average_loss conv1d conv1d_transpose conv2d conv2d_transpose
         conv3d conv3d_transpose conv_transpose convolution crelu ctc_beam_search_decoder
-        ctc_greedy_decoder ctc_loss ctc_unique_labels depth_to_space depthwise_conv2d
+        ctc_greedy_decoder ctc_loss ctc_unique_labels depthwise_conv2d
         depthwise_conv2d_backprop_filter depthwise_conv2d_backprop_input dilation2d dropout elu
         embedding_lookup_sparse erosion2d fractional_avg_pool fractional_max_pool gelu
         isotonic_regression l2_loss leaky_relu local_response_normalization log_poisson_loss
         log_softmax lrn max_pool max_pool1d max_pool2d max_pool3d max_pool_with_argmax nce_loss pool
         relu6 safe_embedding_lookup_sparse sampled_softmax_loss scale_regularization_loss selu
         separable_conv2d sigmoid_cross_entropy_with_logits silu softmax
-        softmax_cross_entropy_with_logits softsign space_to_batch space_to_depth
+        softmax_cross_entropy_with_logits softsign
         sparse_softmax_cross_entropy_with_logits swish weighted_cross_entropy_with_logits
         with_space_to_batch
     """,

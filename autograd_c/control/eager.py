@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import re
 import time
 from _thread import RLock
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "AggregationMethod",
     "CriticalSection",
-    "VariableAggregation",
-    "VariableSynchronization",
     "control_dependencies",
     "device",
     "get_current_name_scope",
@@ -254,32 +251,6 @@ class AggregationMethod:
     DEFAULT = ADD_N
     EXPERIMENTAL_TREE = 1
     EXPERIMENTAL_ACCUMULATE_N = 2
-
-
-class VariableSynchronization(enum.Enum):
-    """When copies of a Variable would be made equal: there is one copy.
-
-    >>> import autograd_c as tf
-    >>> v = tf.Variable(1.0, synchronization=tf.VariableSynchronization.AUTO)
-    """
-
-    AUTO = 0
-    NONE = 1
-    ON_WRITE = 2
-    ON_READ = 3
-
-
-class VariableAggregation(enum.Enum):
-    """How what copies of a Variable are assigned would be put together: there is one copy.
-
-    >>> import autograd_c as tf
-    >>> v = tf.Variable(1.0, aggregation=tf.VariableAggregation.MEAN)
-    """
-
-    NONE = 0
-    SUM = 1
-    MEAN = 2
-    ONLY_FIRST_REPLICA = 3
 
 
 class CriticalSection:

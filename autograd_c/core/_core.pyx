@@ -31,12 +31,14 @@ cimport numpy as cnp
 
 from autograd_c.core.engine cimport *
 
+import functools
 import operator
 import sys
 
 import numpy as np
 
 from autograd_c.values import dtypes, errors, nest
+from autograd_c.values.distribution import VariableAggregation, VariableSynchronization
 from autograd_c.values.names import scoped
 from autograd_c.values.shape import TensorShape
 from autograd_c.values.unconnected import UnconnectedGradients

@@ -82,8 +82,10 @@ cdef int set_absent(object cls, object kind, list names) except -1:
 cdef list present(object instance):
     """What `dir` shows: the attributes that are there."""
     own = getattr(instance, "__dict__", ())
+    part = type(instance) is Tensor and (<Tensor>instance).origin is not None
     return [name for name in object.__dir__(instance)
-            if name in own or not is_absent(type(instance), name)]
+            if name in own or not is_absent(type(instance), name)
+            or part and name in ("assign", "assign_add", "assign_sub")]
 
 
 cdef bint is_absent(type cls, str name):
@@ -93,6 +95,46 @@ cdef bint is_absent(type cls, str name):
     return False
 
 
+cdef class OfParts(AbsentAlways):
+    """`assign` and its like, which of all tensors parts of Variables alone have."""
+
+    def __get__(self, instance, owner):
+        if instance is None or (<Tensor?>instance).origin is None:
+            raise self.error(instance, owner)
+        variable, key = (<Tensor>instance).origin
+        return functools.partial(assign_part, variable, key, self.name)
+
+
+def assign_part(Variable variable not None, key, str method, value, use_locking=False, name=None,
+                read_value=True):
+    """Assign to variable[key], or add to it, in place; the value broadcasts to it.
+
+    Not recorded. Returns the variable.
+    """
+    cdef Tensor t = tensor_of(variable)
+    cdef Value v = variable.operand(value).data.value.detached()
+    cdef ViewSpec spec
+    cdef Shape shape
+    cdef int k, lead
+    if not basic_view(t, <tuple>key if type(key) is tuple else (key,), spec):
+        raise bad_index(key)
+    # Leading axes of extent 1 more than there are count for nothing, as in TensorFlow.
+    lead = max(v.rank() - spec.out.rank, 0)
+    for k in range(v.rank()):
+        if k >= lead or v.extent(k) != 1:
+            shape.push(v.extent(k))
+    v = op_broadcast_to(op_reshape(v, shape), spec.out)
+    if method == "assign_add":
+        v = op_binary(OP_add, op_view(t.data.value.detached(), spec), v)
+    elif method == "assign_sub":
+        v = op_binary(OP_subtract, op_view(t.data.value.detached(), spec), v)
+    make_writable(t.data.value)
+    put_along_view(t.data.value, spec, v)
+    return variable if read_value else None
+
+
+for _name in ("assign", "assign_add", "assign_sub"):
+    set_in_dict((<TypeObject*><PyObject*>Tensor).tp_dict, _name, OfParts("Tensor", _name))
 set_absent(Tensor, AbsentAlways, ABSENT_OF_TENSORS)
 set_absent(Variable, Absent, ABSENT_OF_TENSORS)
 set_absent(GradientTape, Absent, "backward grad gradients hessian jvp vjp".split())

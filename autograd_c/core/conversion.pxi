@@ -335,6 +335,7 @@ cdef Tensor tensor_from(object x, int code=NO_DTYPE):
     Tensors, Variables and arrays keep their own dtype whatever `code` says.
     """
     cdef int own
+    cdef Tensor t
     if type(x) is Tensor:
         return <Tensor>x
     if isinstance(x, Variable):
@@ -348,6 +349,10 @@ cdef Tensor tensor_from(object x, int code=NO_DTYPE):
         return wrap(array_value(x))
     if isinstance(x, np.generic):
         return wrap(array_value(x))
+    if converters:
+        t = converted_by_user(x, code)
+        if t is not None:
+            return t
     if isinstance(x, (list, tuple)):
         if holds_tensor(x):
             return stack_nested(x, code)
@@ -368,6 +373,81 @@ cdef Tensor tensor_from(object x, int code=NO_DTYPE):
     if hasattr(x, "__len__") and hasattr(x, "__getitem__"):
         return tensor_from(list(x), code)
     raise unconvertible(x)
+
+
+cdef list converters = []  # (priority, classes, function), in the order in which they are asked
+
+
+def register_tensor_conversion_function(base_type, conversion_func, priority=100):
+    """Let objects of a class be taken wherever a tensor is.
+
+    Args:
+        base_type: a class, or a tuple of classes.
+        conversion_func: `conversion_func(value, dtype=None, name=None, as_ref=False)` returns a
+            tensor, of that dtype if it is not None, or NotImplemented, for the next function to be
+            asked.
+        priority: functions with smaller ones are asked first, and among equal ones those
+            registered first.
+
+    Raises:
+        TypeError: for Python's and NumPy's numbers, for NumPy's arrays, and for what is no class or
+            no function.
+
+    >>> import autograd_c as tf
+    >>> class Celsius:
+    ...     def __init__(self, degrees):
+    ...         self.degrees = degrees
+    >>> tf.register_tensor_conversion_function(
+    ...     Celsius, lambda x, dtype=None, name=None, as_ref=False: tf.constant(x.degrees, dtype))
+    >>> print((tf.constant(1.0) + Celsius(20.0)).numpy())
+    21.0
+    """
+    classes = base_type if isinstance(base_type, tuple) else (base_type,)
+    for cls in classes:
+        if not isinstance(cls, type):
+            raise TypeError(
+                f"Argument `base_type` must be a class or a tuple of classes, not {base_type!r}"
+            )
+        if issubclass(cls, (int, float, complex, np.generic, np.ndarray)):
+            raise TypeError(
+                "Cannot register conversions for Python numeric types and NumPy scalars and arrays."
+            )
+    if not callable(conversion_func):
+        raise TypeError(f"Argument `conversion_func` must be callable, not {conversion_func!r}")
+    global converters
+    # A new list: whoever goes through the old one is not disturbed.
+    converters = sorted([*converters, (priority, classes, conversion_func)],
+                        key=operator.itemgetter(0))
+
+
+cdef bint is_registered(object x):
+    for _, classes, _ in converters:
+        if isinstance(x, classes):
+            return True
+    return False
+
+
+cdef Tensor converted_by_user(object x, int code):
+    """What a registered function makes of `x`, or None. A dtype that it refuses was only a wish."""
+    for _, classes, function in converters:
+        if not isinstance(x, classes):
+            continue
+        if code == NO_DTYPE:
+            answer = function(x, dtype=None, name=None, as_ref=False)
+        else:
+            try:
+                answer = function(x, dtype=DTYPES[code], name=None, as_ref=False)
+            except (TypeError, ValueError):
+                answer = function(x, dtype=None, name=None, as_ref=False)
+        if answer is NotImplemented:
+            continue
+        if not isinstance(answer, (Tensor, Variable)):
+            raise RuntimeError(
+                f"the conversion function {function!r} for {type(x).__name__!r} returned {answer!r}, "
+                "which is no tensor"
+            )
+        return tensor_from(answer)
+    return None
 
 
 cdef Tensor a_tensor(object x):

@@ -320,6 +320,18 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
     Value op_logsumexp "ag::logsumexp"(const Value&, uint32_t, cbool) except +raise_error
     Value op_gather "ag::gather"(const Value&, const Value&, cbool, uint32_t) except +raise_error
     Value op_scatter_add "ag::scatter_add"(const Value&, const Value&, int64_t) except +raise_error
+    Value op_scatter_add_into "ag::scatter_add"(const Value&, const Value&, const Shape&, uint32_t) except +raise_error
+    Value op_nonzero_flat "ag::nonzero_flat"(const Value&) except +raise_error
+    cdef enum Combine "ag::Combine":
+        COMBINE_replaced "ag::Combine::replaced"
+        COMBINE_sum "ag::Combine::sum"
+        COMBINE_smaller "ag::Combine::smaller"
+        COMBINE_larger "ag::Combine::larger"
+    Value op_put "ag::put"(const Value&, const ViewSpec&, const Value&) except +raise_error
+    void put_along_view(Value&, const ViewSpec&, const Value&) except +raise_error
+    Value op_scatter "ag::scatter"(Combine, const Value&, const Value&, uint32_t, const Value&) except +raise_error
+    void scatter_checked(Value&, const Value&, uint32_t, const Value&, Combine, const char*) except +raise_error
+    Value op_flat_indices "ag::flat_indices"(const Value&, const Shape&) except +raise_error
     Value op_matmul "ag::matmul"(const Value&, const Value&, cbool, cbool) except +raise_error
 
 cdef extern from "ops/host.h" namespace "ag" nogil:

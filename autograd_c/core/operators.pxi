@@ -76,7 +76,7 @@ cdef object left_to_other(uint16_t code, object a, object b):
 cdef bint is_operand(object x):
     return (
         isinstance(x, (Tensor, Variable, float, int, complex, np.ndarray, np.generic, list, tuple))
-        or has_array(x) or hasattr(x, "_dense")
+        or has_array(x) or hasattr(x, "_dense") or is_registered(x)
     )
 
 

@@ -72,6 +72,7 @@ cdef class Tensor:
     """
 
     cdef TensorData data
+    cdef tuple origin           # (variable, key), of a part of a Variable that can be assigned
     cdef object __weakref__
 
     def __init__(self, *args, **kwargs):
@@ -420,6 +421,10 @@ class Reference:
 
     def __eq__(self, other):
         return isinstance(other, Reference) and self._referent is other._referent
+
+    # Dicts with references for keys are structures, whose keys are sorted.
+    def __lt__(self, other):
+        return id(self._referent) < id(other._referent) if type(other) is Reference else NotImplemented
 
     def __hash__(self):
         return id(self._referent)

@@ -12,15 +12,18 @@ cdef class Variable:
     Args:
         initial_value: a tensor, array, number, nested list, or a callable that returns one.
         trainable: whether tapes watch it without being asked; True for None.
-        validate_shape, caching_device, variable_def, import_scope, synchronization, aggregation:
-            accepted for TensorFlow's sake, without effect.
+        validate_shape, caching_device, variable_def, import_scope: accepted for TensorFlow's sake,
+            without effect.
         name: a label; "Variable" by default. That of the open `name_scope` is put in front.
         dtype: of the value; by default what `constant` would choose.
         constraint: a callable on the value, kept for optimizers.
+        synchronization, aggregation: of `tf.VariableSynchronization` and
+            `tf.VariableAggregation`. With ON_READ, None for `trainable` is False; they have no
+            other effect where there is one processor.
         shape: the static shape that the value must fit.
 
     Raises:
-        ValueError: for a missing value, or a shape that does not fit.
+        ValueError: for a missing value, a shape that does not fit, or no member of those two.
         TypeError: for a value that is no array of numbers.
 
     >>> import autograd_c as tf
@@ -39,6 +42,7 @@ cdef class Variable:
     cdef object label           # the name, with TensorFlow's ":0"
     cdef bint is_trainable
     cdef object kept_constraint
+    cdef object kept_synchronization, kept_aggregation  # or None
     cdef uint64_t seen          # generation of the thread's tapes that have watched it
     cdef uint64_t order
     cdef object __weakref__
@@ -69,16 +73,54 @@ cdef class Variable:
         note_values_read(t.data)
         self.tensor_or_none = wrap(t.data.value.detached())
         self.label = f"{scoped('Variable' if name is None else name)}:0"
+        if synchronization is not None or aggregation is not None:
+            trainable = self.distribute(trainable, synchronization, aggregation)
         self.is_trainable = trainable is None or trainable
         self.kept_constraint = constraint
         self.seen = 0
         variables_made += 1
         self.order = variables_made
 
+    cdef object distribute(self, object trainable, object synchronization, object aggregation):
+        """Keeps what is for several devices; whether the variable is trainable."""
+        if synchronization is not None and not isinstance(synchronization, VariableSynchronization):
+            raise ValueError(f"Invalid variable synchronization mode: {synchronization!r}")
+        if aggregation is not None and not isinstance(aggregation, VariableAggregation):
+            raise ValueError(f"Invalid variable aggregation mode: {aggregation!r}")
+        self.kept_synchronization = synchronization
+        self.kept_aggregation = aggregation
+        if trainable is None and synchronization is VariableSynchronization.ON_READ:
+            return False
+        return trainable
+
     @property
     def name(self):
         """The label given, with TensorFlow's ":0"."""
         return self.label
+
+    @property
+    def synchronization(self):
+        """What was given as that, a `tf.VariableSynchronization`."""
+        return self.kept_synchronization or VariableSynchronization.AUTO
+
+    @property
+    def aggregation(self):
+        """What was given as that, a `tf.VariableAggregation`."""
+        return self.kept_aggregation or VariableAggregation.NONE
+
+    @property
+    def initializer(self):
+        """None: a variable has its value from the beginning."""
+        return None
+
+    @property
+    def handle(self):
+        """Itself: what code gives to `tape.watch` as a resource."""
+        return self
+
+    def is_initialized(self, name=None):
+        """True, as a tensor."""
+        return wrap(number_value(True, BOOL))
 
     @property
     def trainable(self):
@@ -100,9 +142,25 @@ cdef class Variable:
         """The value as a tensor of its own; recorded."""
         return identity(self)
 
+    def read_value_no_copy(self):
+        """The value as a tensor of its own; recorded. Nothing is ever copied for that."""
+        return identity(self)
+
     def numpy(self):
         """The value as a NumPy array of its own; a NumPy scalar for a 0-d variable."""
         return tensor_of(self).numpy()
+
+    def eval(self, session=None):
+        """The value as `numpy()` gives it. The argument of graph mode is ignored."""
+        return tensor_of(self).numpy()
+
+    def gather_nd(self, indices, name=None):
+        """Parts of the value by tuples of indices, as `tf.gather_nd`; recorded."""
+        return scattering().gather_nd(self, indices)
+
+    def sparse_read(self, indices, name=None):
+        """Rows of the value by integer indices, as `tf.gather`; recorded."""
+        return gather_rows(self, indices, True)
 
     @property
     def shape(self):
@@ -112,6 +170,14 @@ cdef class Variable:
     def get_shape(self):
         """Its extents, a `TensorShape`."""
         return tensor_of(self).shape
+
+    def set_shape(self, shape):
+        """Check that `shape`, which may have None for unknown extents, fits.
+
+        Raises:
+            ValueError: if it does not.
+        """
+        tensor_of(self).set_shape(shape)
 
     @property
     def dtype(self):
@@ -182,6 +248,153 @@ cdef class Variable:
         """
         return self.update(OP_subtract, delta, read_value)
 
+    def load(self, value, session=None):
+        """As `assign`, and returns None. The argument of graph mode is ignored."""
+        self.assign(value)
+
+    def count_up_to(self, limit):
+        """Add 1 to a variable of int32 or int64 that is below `limit`; the value before.
+
+        Raises:
+            TypeError: for other dtypes.
+            OutOfRangeError: (`tf.errors`) if it has reached the limit.
+        """
+        cdef Tensor t = tensor_of(self)
+        cdef int code = <int>t.data.value.dtype
+        if code != INT32 and code != INT64 or t.data.value.rank() != 0:
+            raise errors.InvalidDTypeError(
+                f"[count_up_to] needs a 0-d variable of dtype int32 or int64, not {self!r}"
+            )
+        if int(t) >= limit:
+            raise errors.OutOfRangeError(None, None, f"Reached limit of {limit}")
+        before = wrap(t.data.value.detached())
+        self.assign_add(1)
+        return before
+
+    def scatter_update(self, sparse_delta, use_locking=False, name=None):
+        """Replace rows: those of `sparse_delta`, a `tf.IndexedSlices`; of several of one index, by
+        the last one. Returns the variable, as all of these methods do.
+
+        Not recorded. Values of one number are for all rows.
+
+        Raises:
+            TypeError: for what is no `IndexedSlices`.
+            IndexError: (`tf.errors.InvalidArgumentError`) for indices out of range.
+            ValueError: for values of another shape, or tensors of another dtype. Whatever is
+                raised, the variable is as before.
+        """
+        return self.scatter_rows("update", "scatter_update", sparse_delta)
+
+    def scatter_add(self, sparse_delta, use_locking=False, name=None):
+        """Add to rows: those of `sparse_delta`. Raises what `scatter_update` does."""
+        return self.scatter_rows("add", "scatter_add", sparse_delta)
+
+    def scatter_sub(self, sparse_delta, use_locking=False, name=None):
+        """Subtract from rows: those of `sparse_delta`. Raises what `scatter_update` does."""
+        return self.scatter_rows("sub", "scatter_sub", sparse_delta)
+
+    def scatter_mul(self, sparse_delta, use_locking=False, name=None):
+        """Multiply rows by those of `sparse_delta`. Raises what `scatter_update` does."""
+        return self.scatter_rows("mul", "scatter_mul", sparse_delta)
+
+    def scatter_div(self, sparse_delta, use_locking=False, name=None):
+        """Divide rows by those of `sparse_delta`; integers towards zero.
+
+        Raises what `scatter_update` does, and an InvalidArgumentError for the integer 0.
+        """
+        return self.scatter_rows("div", "scatter_div", sparse_delta)
+
+    def scatter_min(self, sparse_delta, use_locking=False, name=None):
+        """Take the smaller elements of rows and those of `sparse_delta`. Raises what `scatter_update`
+        does."""
+        return self.scatter_rows("min", "scatter_min", sparse_delta)
+
+    def scatter_max(self, sparse_delta, use_locking=False, name=None):
+        """Take the larger elements of rows and those of `sparse_delta`. Raises what `scatter_update`
+        does."""
+        return self.scatter_rows("max", "scatter_max", sparse_delta)
+
+    def batch_scatter_update(self, sparse_delta, use_locking=False, name=None):
+        """Replace rows along the last axis of the indices, the axes in front of which are the
+        variable's: variable[i, indices[i, j]] = values[i, j]. Raises what `scatter_update` does."""
+        sparse = checked_slices(sparse_delta)
+        cdef Tensor indices = sparse.indices
+        cdef int lead = max(indices.data.value.rank() - 1, 0)
+        cdef tuple extents = tuple(self.shape)
+        if tuple(indices.shape)[:lead] != extents[:lead]:
+            raise errors.InvalidArgumentError(
+                f"[batch_scatter_update] the first {lead} axes of indices of shape "
+                f"{tuple(indices.shape)} are not those of a variable of shape {extents}"
+            )
+        flat = scattering().batched_rows(indices, extents[lead], lead)
+        return self.scatter_flat("update", "batch_scatter_update", flat, range(lead + 1),
+                                 sparse.values)
+
+    def scatter_nd_update(self, indices, updates, name=None):
+        """Replace the parts that tuples of indices name, as in `tf.tensor_scatter_nd_update`, in place.
+
+        Raises what `scatter_update` does.
+        """
+        return self.scatter_tuples("update", "scatter_nd_update", indices, updates)
+
+    def scatter_nd_add(self, indices, updates, name=None):
+        """Add to the parts that tuples of indices name. Raises what `scatter_update` does."""
+        return self.scatter_tuples("add", "scatter_nd_add", indices, updates)
+
+    def scatter_nd_sub(self, indices, updates, name=None):
+        """Subtract from the parts that tuples of indices name. Raises what `scatter_update` does."""
+        return self.scatter_tuples("sub", "scatter_nd_sub", indices, updates)
+
+    def scatter_nd_min(self, indices, updates, name=None):
+        """Take the smaller elements of parts and updates. Raises what `scatter_update` does."""
+        return self.scatter_tuples("min", "scatter_nd_min", indices, updates)
+
+    def scatter_nd_max(self, indices, updates, name=None):
+        """Take the larger elements of parts and updates. Raises what `scatter_update` does."""
+        return self.scatter_tuples("max", "scatter_nd_max", indices, updates)
+
+    cdef object scatter_rows(self, str how, str method, object sparse_delta):
+        sparse = checked_slices(sparse_delta)
+        return self.scatter_flat(how, method, sparse.indices, (0,), sparse.values)
+
+    cdef object scatter_tuples(self, str how, str method, object indices, object updates):
+        cdef Tensor i = tensor_from(indices)
+        cdef int rank = i.data.value.rank()
+        cdef tuple extents = tuple(self.shape)
+        if rank == 0 or not 0 < i.data.value.extent(rank - 1) <= len(extents):
+            raise errors.InvalidArgumentError(
+                f"[{method}] indices of shape {tuple(i.shape)} are no tuples of indices into a "
+                f"variable of shape {extents}"
+            )
+        count = i.data.value.extent(rank - 1)
+        return self.scatter_flat(how, method, flat_indices(i, extents[:count]), range(count),
+                                 updates)
+
+    cdef object scatter_flat(self, str how, str method, object indices, object axes,
+                             object updates):
+        """Rows by indices into `axes`, flattened together."""
+        cdef Tensor t = tensor_of(self)
+        cdef Tensor i = tensor_from(indices)
+        cdef Value v = self.operand(updates).data.value.detached()
+        cdef bytes name = method.encode()
+        cdef tuple extents = tuple(self.shape)
+        if len(extents) == 0:
+            raise errors.InvalidArgumentError(f"[{method}] needs a variable of rank 1 or more")
+        if v.rank() == 0:
+            rest = [extents[k] for k in range(len(extents)) if k not in axes]
+            v = op_broadcast_to(v, shape_of([*i.shape, *rest]))
+        if how == "mul" or how == "div":
+            changed = scattering().times_rows(how, method, wrap(t.data.value.detached()), i, axes,
+                                              wrap(v))
+            replace_value(t, (<Tensor?>changed).data.value)
+            return self
+        if how == "sub":
+            v = op_binary(OP_subtract, op_full(v.dtype, Shape(), 0), v)
+            how = "add"
+        scatter_checked(t.data.value, i.data.value.detached(), bits_of(axes), v, combination(how),
+                        name)
+        return self
+
     cdef Tensor operand(self, object value):
         cdef int code = <int>tensor_of(self).data.value.dtype
         cdef Tensor t = tensor_from(value, code)
@@ -247,7 +460,12 @@ cdef class Variable:
     def __index__(self): return operator.index(tensor_of(self))
     def __len__(self): return len(tensor_of(self))
     def __iter__(self): return iter(variable_tensor(self))
-    def __getitem__(self, key): return index(variable_tensor(self), key)
+
+    def __getitem__(self, key):
+        cdef Tensor t = index(variable_tensor(self), key)
+        t.origin = (self, key)
+        return t
+
     def __reversed__(self): return reversed(variable_tensor(self))
     def __setitem__(self, key, value): raise no_item_assignment("Variable")
     def __delitem__(self, key): raise no_item_assignment("Variable")
@@ -297,6 +515,19 @@ cdef class Variable:
 
     def __richcmp__(a, b, int op):
         return compare(read(a), read(b), op)
+
+
+cdef object checked_slices(object sparse_delta):
+    if not hasattr(sparse_delta, "_dense"):
+        raise TypeError(
+            f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta!r}"
+        )
+    return sparse_delta
+
+
+cdef object scattering():
+    from autograd_c.functions import scattering
+    return scattering
 
 
 cdef object in_place(str symbol, str method):

@@ -288,17 +288,25 @@ def _ints(values: Any, operation: str, what: str) -> list[int]:
     return [operator.index(v) for v in values]
 
 
-def expand_dims(input: TensorLike, axis: SupportsIndex, name: str | None = None) -> Tensor:
+def expand_dims(input: TensorLike, axis: ShapeLike, name: str | None = None) -> Tensor:
     """A new axis of extent 1 at `axis`, negative ones from the end of the result.
 
+    The axis is an int, or a list of one.
+
     Raises:
-        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range.
+        ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range, or several.
 
     >>> import autograd_c as tf
     >>> tf.expand_dims(tf.zeros([2, 3]), -1).shape
     TensorShape([2, 3, 1])
     """
     x = convert(input)
+    given: Any = axis
+    if isinstance(given, (list, tuple)) or np.ndim(given):
+        several = _ints(np.ravel(given), "expand_dims", "axis")
+        if len(several) != 1:
+            raise InvalidArgumentError(f"[expand_dims] axis must be one integer, not {axis!r}")
+        axis = several[0]
     place = _axis(axis, x.ndim + 1, "expand_dims")
     dims = list(x.shape)
     dims.insert(place, 1)

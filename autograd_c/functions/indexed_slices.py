@@ -14,7 +14,7 @@ from autograd_c.values.dtypes import DType
 from autograd_c.values.errors import InvalidArgumentError, InvalidIndexError
 from autograd_c.values.shape import TensorShape
 
-__all__ = ["IndexedSlices", "embedding_lookup", "gather", "gather_nd"]
+__all__ = ["IndexedSlices", "embedding_lookup", "gather"]
 
 
 class IndexedSlices:
@@ -229,41 +229,6 @@ def gather(
     back += range(batch, batch + inner)
     back += range(batch + inner + middle, picked.ndim)
     return _core.transpose(picked, back)
-
-
-def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: str | None = None) -> Tensor:
-    """Slices of a tensor by tuples of indices: one for each of its first axes.
-
-    Args:
-        params: a tensor.
-        indices: an integer tensor of shape [..., n], n at most the rank of `params`.
-        batch_dims: how many leading axes `params` and `indices` have in common.
-        name: ignored.
-
-    Returns:
-        A tensor of shape indices.shape[:-1] + params.shape[n:].
-
-    Raises:
-        IndexError: (`tf.errors.InvalidArgumentError`) for indices out of range.
-        TypeError: for indices that are no integers.
-
-    >>> import autograd_c as tf
-    >>> print(tf.gather_nd([[1, 2], [3, 4]], [[0, 1], [1, 0]]).numpy())
-    [2 3]
-    """
-    x = _core.convert_to_tensor(params)
-    i = np.asarray(_core.convert_to_tensor(indices))
-    if i.ndim == 0 or i.dtype.kind not in "iu":
-        raise TypeError(f"[gather_nd] indices must be integers of rank 1 or more, not {indices!r}")
-    if i.shape[-1] + batch_dims > x.ndim:
-        raise InvalidArgumentError(
-            f"[gather_nd] indices of shape {i.shape} are too long for params of shape "
-            f"{tuple(x.shape)}"
-        )
-    batch: tuple[Any, ...] = np.indices(i.shape[:batch_dims], sparse=True)
-    lead = tuple(b.reshape(b.shape + (1,) * (i.ndim - 1 - batch_dims)) for b in batch)
-    key = lead + tuple(i[..., k] for k in range(i.shape[-1]))
-    return x[key] if key else _core.broadcast_to(x, [*i.shape[:-1], *x.shape])
 
 
 def embedding_lookup(

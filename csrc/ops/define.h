@@ -16,6 +16,7 @@ void define_reductions();
 void define_products();
 void define_extrema();
 void define_indexing();
+void define_scatter();
 void define_pieces();
 void define_contraction();
 void define_cumulative();

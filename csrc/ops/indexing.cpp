@@ -16,7 +16,8 @@ namespace {
 
 OpCode gather_op, scatter_op, rows_op;
 
-// How many rows an index into these axes can name.
+}  // namespace
+
 i64 row_count(const Shape& shape, Axes axes) {
     i64 rows = 1;
     for (int k = 0; k < shape.rank; ++k)
@@ -24,13 +25,14 @@ i64 row_count(const Shape& shape, Axes axes) {
     return rows;
 }
 
-// The shape of what is picked from `shape`.
 Shape gathered_shape(const Shape& shape, Axes axes, const Value& indices) {
     Shape picked = indices.shape();
     for (int k = 0; k < shape.rank; ++k)
         if (!(axes >> k & 1)) picked.push(shape[k]);
     return picked;
 }
+
+namespace {
 
 Value gather_rows(const Value& x, const Value& flat, Axes axes) {
     const Shape shape = x.shape();
@@ -226,9 +228,6 @@ static Value run_rows(const Call& given) {
     return row_indices(given[0], given.attribute(0), "gather");
 }
 
-namespace {
-
-// Indices into the rows of each array of a batch, as those into the rows of all of them.
 Value rows_of_all(const Value& indices, i64 extent, i64 rows) {
     Shape shape{extent};
     for (int k = 1; k < indices.rank(); ++k) shape.push(1);
@@ -236,8 +235,6 @@ Value rows_of_all(const Value& indices, i64 extent, i64 rows) {
     for (i64 i = 0; i < extent; ++i) reinterpret_cast<i64*>(first.mutable_data())[i] = i * rows;
     return binary(Op::add, call(rows_op, {rows}, {&indices}), first);
 }
-
-}  // namespace
 
 static Value batched_gather(const Batch& b) {
     const Axes axes = static_cast<Axes>(b.attributes()[1]);

@@ -114,6 +114,23 @@ Value row_indices(const Value& indices, i64 rows, const char* operation);
 // Flat indices (int64) of the true elements.
 Value nonzero_flat(const Value& mask);
 
+// ---- scatter.cpp
+// `x` with `values` along a view, which has no element twice; and in place, where nobody else holds
+// the target.
+Value put(const Value& x, const ViewSpec& spec, const Value& values);
+void put_along_view(Value& target, const ViewSpec& spec, const Value& values);
+// What becomes of an element that updates meet: the last of them, the sum, or an extremum.
+enum class Combine : u8 { replaced, sum, smaller, larger };
+// `x` with values[i] at what indices[i] picks. (See gather for indices and axes.)
+Value scatter(Combine how, const Value& x, const Value& indices, Axes axes, const Value& values);
+// target, which nobody else holds; indices are in range, and shapes fit.
+void scatter_into(Value& target, const Value& indices, Axes axes, const Value& values, Combine how);
+// The same of any target and indices: all is checked before an element is written.
+void scatter_checked(Value& target, const Value& indices, Axes axes, const Value& values,
+                     Combine how, const char* operation);
+// Tuples of indices into several axes, along the last axis, as indices into all of them, flattened.
+Value flat_indices(const Value& indices, const Shape& extents);
+
 // ---- contraction.cpp
 // The extents of a batch of matrices, without those of the matrices.
 inline Shape batch_shape(const Value& x) { return Shape(x.array->shape(), x.rank() - 2); }

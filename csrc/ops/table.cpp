@@ -86,6 +86,7 @@ void initialise() {
         define_products();
         define_extrema();
         define_indexing();
+        define_scatter();
         define_pieces();
         define_contraction();
         define_cumulative();

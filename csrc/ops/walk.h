@@ -48,6 +48,13 @@ struct PickedRows {
     }
 };
 
+// How many rows an index into these axes can name.
+i64 row_count(const Shape& shape, Axes axes);
+// The shape of what is picked from `shape`.
+Shape gathered_shape(const Shape& shape, Axes axes, const Value& indices);
+// Indices into the rows of each array of a batch, as those into the rows of all of them.
+Value rows_of_all(const Value& indices, i64 extent, i64 rows);
+
 // Adds the elements of `g`, in C order, to those that each_place(f) calls f for: a run of bytes of
 // `target`, which nobody else holds.
 template <class EachRun>

@@ -122,6 +122,12 @@ def scatters(x):
     return _core.scatter_rows(x * x, [0, 2, 0, 2], 3) * _core.scatter_rows(x, [1, 0, 0, 2], 3)
 
 
+def replaced(x):
+    padded = tf.pad(x * x, [[1, 2]], constant_values=x[0])
+    updated = tf.tensor_scatter_nd_update(padded, [[0], [3], [0]], x[1:] * x[:3])
+    return updated * tf.tensor_scatter_nd_sub(padded, [[6], [3], [6]], x[1:] * x[1])
+
+
 def sums(x):
     m = tf.reshape(x, (2, 2)) * x[0]
     running = tf.cumsum(m, 1, exclusive=True, reverse=True)
@@ -133,6 +139,12 @@ def sums(x):
 def extrema(x):
     m = tf.reshape(x * x * x, (2, 2))
     return tf.reduce_max(m, 1) ** 2 * tf.reduce_min(m * m) + tf.reduce_logsumexp(m, 0) * x[1]
+
+
+def larger_parts(x):
+    m = tf.reshape(x * x * x, (2, 2))
+    larger = tf.tensor_scatter_nd_max(m * m, [[0], [1], [0]], tf.concat([m, m[:1] * x[3]], 0))
+    return larger * tf.tensor_scatter_nd_min(m, [[1, 1], [0, 1]], x[1:3] * x[0])
 
 
 def products(x):
@@ -271,13 +283,13 @@ def of_complex_numbers(z):
 
 
 ANALYTIC = [
-    shapes, joins, indices, gathers, scatters, sums, products, custom, copies, runs, segments,
-    ordered,
+    shapes, joins, indices, gathers, scatters, replaced, sums, products, custom, copies, runs,
+    segments, ordered,
 ]  # fmt: skip
 REAL = [
     extrema, sorts, logarithms, choices, clipped, factors, decomposed, transforms,
     special_functions, complex_parts,
-    of_matrices, factors_of_matrices, spectra,
+    of_matrices, factors_of_matrices, spectra, larger_parts,
 ]  # fmt: skip
 
 

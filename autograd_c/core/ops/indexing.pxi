@@ -9,10 +9,7 @@ def gather_rows(params, indices, bint sparse=False, axes=(0,)):
     """
     cdef Tensor t = tensor_from(params)
     cdef Tensor i = tensor_from(indices)
-    cdef uint32_t bits = 0
-    for k in axes:
-        bits |= <uint32_t>1 << <int>k
-    return wrap(op_gather(traced(t.data), untraced(i.data), sparse, bits))
+    return wrap(op_gather(traced(t.data), untraced(i.data), sparse, bits_of(axes)))
 
 
 def scatter_rows(values, indices, rows):
@@ -20,6 +17,73 @@ def scatter_rows(values, indices, rows):
     cdef Tensor t = tensor_from(values)
     cdef Tensor i = tensor_from(indices)
     return wrap(op_scatter_add(traced(t.data), untraced(i.data), rows))
+
+
+def scatter_into_zeros(values, indices, shape, axes):
+    """Zeros of `shape` with values[i] added to what indices[i] picks of `axes`, flattened; recorded.
+
+    The adjoint of `gather_rows`.
+    """
+    cdef Tensor t = tensor_from(values)
+    cdef Tensor i = tensor_from(indices)
+    cdef Shape target = shape_of(shape)
+    check_dimensions(target)
+    return wrap(op_scatter_add_into(traced(t.data), untraced(i.data), target, bits_of(axes)))
+
+
+cdef uint32_t bits_of(object axes) except? 0:
+    cdef uint32_t bits = 0
+    for k in axes:
+        bits |= <uint32_t>1 << <int>k
+    return bits
+
+
+cdef Combine combination(str how) except *:
+    if how == "update":
+        return COMBINE_replaced
+    if how == "add":
+        return COMBINE_sum
+    if how == "min":
+        return COMBINE_smaller
+    if how == "max":
+        return COMBINE_larger
+    raise ValueError(f"there is no way {how!r} to combine elements")
+
+
+def scatter(str how, tensor, indices, updates, axes):
+    """The tensor where updates[i] meets what indices[i] picks of `axes`, flattened: one of "update",
+    "add", "min", "max" says what comes of that; recorded."""
+    cdef Tensor t = tensor_from(tensor)
+    cdef Tensor i = tensor_from(indices)
+    cdef Tensor u = tensor_from(updates, <int>t.data.value.dtype)
+    return wrap(op_scatter(combination(how), traced(t.data), untraced(i.data), bits_of(axes),
+                           traced(u.data)))
+
+
+def flat_indices(indices, extents):
+    """Indices into several axes of these extents, along the last axis, as indices into all of them,
+    flattened: int64, of one axis less. Negative ones count from the end; IndexError out of range."""
+    cdef Tensor i = tensor_from(indices)
+    cdef Shape shape = shape_of(extents)
+    cdef int rank = i.data.value.rank()
+    if rank == 0 or i.data.value.extent(rank - 1) != shape.rank:
+        raise errors.InvalidArgumentError(
+            f"indices of shape {tuple(i.shape)} are no tuples of {shape.rank}"
+        )
+    return wrap(op_flat_indices(untraced(i.data), shape))
+
+
+def put(tensor, key, values):
+    """The tensor with `values` in the place of tensor[key], which they broadcast to; recorded.
+
+    `key` is made of integers, slices, `...` and None.
+    """
+    cdef Tensor t = tensor_from(tensor)
+    cdef Tensor v = tensor_from(values, <int>t.data.value.dtype)
+    cdef ViewSpec spec
+    if not basic_view(t, <tuple>key if type(key) is tuple else (key,), spec):
+        raise bad_index(key)
+    return wrap(op_put(traced(t.data), spec, op_broadcast_to(traced(v.data), spec.out)))
 
 
 cdef object advanced_index = None  # set by functions/indexing.py
@@ -60,14 +124,22 @@ cdef object plain_index(object item):
 cdef object index(Tensor t, object key):
     """t[key]: a view for integers, slices, `...` and None; a copy for arrays of indices."""
     cdef ViewSpec spec
+    cdef tuple items = <tuple>key if type(key) is tuple else (key,)
+    if type(key) is int and t.data.value.rank() == 1:  # v[i] in a loop
+        return element(t, key)
+    if not basic_view(t, items, spec):
+        return advanced_index(t, items)
+    return wrap(op_view(traced(t.data), spec))
+
+
+@cython.nonecheck(False)
+cdef bint basic_view(Tensor t, tuple items, ViewSpec& spec) except -1:
+    """The view that integers, slices, `...` and None make of `t`; False if there is anything else."""
     cdef int rank = t.data.value.rank()
     cdef int used = 0, d = 0, k
     cdef int64_t extent
     cdef Py_ssize_t start, stop, step, count
-    cdef tuple items = <tuple>key if type(key) is tuple else (key,)
     cdef bint ellipsis = False
-    if rank == 1 and len(items) == 1 and type(key) is int:  # v[i] in a loop
-        return element(t, key)
     for item in items:
         if item is Ellipsis:
             if ellipsis:
@@ -75,7 +147,7 @@ cdef object index(Tensor t, object key):
             ellipsis = True
         elif item is not None and type(item) is not slice:
             if plain_index(item) is None:
-                return advanced_index(t, items)
+                return False
             used += 1
         elif item is not None:
             used += 1
@@ -115,7 +187,7 @@ cdef object index(Tensor t, object key):
             spec.step[d] = 0
             spec.to[d] = -1
             d += 1
-    return wrap(op_view(traced(t.data), spec))
+    return True
 
 
 @cython.nonecheck(False)
