@@ -108,9 +108,8 @@ def control_dependencies(control_inputs: Any) -> _Nothing:
     return _nothing
 
 
-_DEVICE = re.compile(
-    r"(/?(job:[a-zA-Z]\w*|replica:\d+|task:\d+|(device:)?(cpu|gpu|tpu|xla_\w+)(:(\d+|\*))?))+",
-    re.IGNORECASE,
+_DEVICE = (
+    r"(?i)(/?(job:[a-z]\w*|replica:\d+|task:\d+|(device:)?(cpu|gpu|tpu|xla_\w+)(:(\d+|\*))?))+"
 )
 
 
@@ -139,7 +138,7 @@ def device(device_name: Any) -> _Nothing:
         raise ValueError(
             f"Expecting a string device name. Got {type(device_name)}({device_name!r})"
         )
-    if not _DEVICE.fullmatch(device_name):
+    if not re.fullmatch(_DEVICE, device_name):
         raise ValueError(
             f"Unknown attribute is encountered while parsing the device spec: {device_name!r}: "
             "names are such as '/CPU:0', 'GPU:0' and '/job:localhost/replica:0/task:0/device:CPU:0'"

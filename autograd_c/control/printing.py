@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pprint
 import sys
 from typing import Any
 
@@ -65,6 +64,8 @@ def _text(x: Any, edge: int) -> str:
 
     if isinstance(x, str):
         return x
+    import pprint  # not sooner: it takes longer than all of this room
+
     return pprint.pformat(nest.map_structure(leaf, x) if nest.is_nested(x) else leaf(x))
 
 
