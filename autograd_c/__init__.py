@@ -12,6 +12,7 @@
 
 import builtins as _builtins
 from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from autograd_c.core import _core  # before all that needs it: says what to do where it is missing
@@ -34,7 +35,6 @@ from autograd_c import (
     nn,
     optimizers,
     signal,
-    test,
 )
 from autograd_c._version import __version__
 from autograd_c.control.branches import case, cond, switch_case, while_loop
@@ -208,6 +208,29 @@ realdiv = divide
 space_to_batch_nd = space_to_batch
 
 
+def _when_touched(name: str) -> _ModuleType:
+    """A namespace that few programs use, and that takes long to import: when it is first used.
+
+    It is an ordinary module from then on, whose attributes cost what those of others do.
+    """
+    import importlib.util
+    import sys
+
+    spec = importlib.util.find_spec(f"{__name__}.{name}")
+    assert spec is not None and spec.loader is not None
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+if _TYPE_CHECKING:
+    from autograd_c import test
+else:
+    test = _when_touched("test")
+
+
 def executing_eagerly() -> _builtins.bool:
     """Whether operations run at once: always true.
 
@@ -242,11 +265,13 @@ def _say_where_from() -> None:
     spaces = named(dtypes, errors)
     spaces[__name__] = globals()
     spaces |= named(math, linalg, signal, nn, image, bitwise, nest, autodiff)
-    spaces |= named(debugging, func, optimizers, test)
+    spaces |= named(debugging, func, optimizers)
     spaces |= named(config, config.experimental, autograph, autograph.experimental)
     for space, things in spaces.items():
         for name in things["__all__"]:
             thing = things[name]
+            if isinstance(thing, _ModuleType):
+                continue
             module = getattr(thing, "__module__", None) or ""
             own = module.startswith("autograd_c.") and getattr(thing, "__qualname__", None) == name
             if own and module not in spaces:

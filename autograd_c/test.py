@@ -1,4 +1,4 @@
-"""``tf.test``: gradients against finite differences.
+"""``tf.test``: gradients against finite differences, and test cases.
 
 >>> import autograd_c as tf
 >>> theoretical, numerical = tf.test.compute_gradient(tf.square, [[1.0, 3.0]])
@@ -20,8 +20,11 @@ from autograd_c.checks.devices import (
     is_built_with_xla,
     is_gpu_available,
 )
+from autograd_c.checks.test_case import TestCase, main
+from autograd_c.core import _core
 
 __all__ = [
+    "TestCase",
     "compute_gradient",
     "gpu_device_name",
     "is_built_with_cuda",
@@ -29,4 +32,9 @@ __all__ = [
     "is_built_with_rocm",
     "is_built_with_xla",
     "is_gpu_available",
+    "main",
 ]
+
+# It is loaded when it is first used, after the package has said the same of its other namespaces.
+for _name in __all__:
+    _core.set_module(globals()[_name], __name__)

@@ -70,7 +70,11 @@ def stub(module: str, source: str, table: list[dict[str, Any]]) -> str:
         names.append(name)
         return True
 
+    statements = []
     for node in ast.parse(source).body:
+        of_types = isinstance(node, ast.If) and ast.unparse(node.test) == "_TYPE_CHECKING"
+        statements += node.body if of_types else [node]
+    for node in statements:
         if isinstance(node, ast.Import):
             modules.append(ast.unparse(node))
         elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
