@@ -34,6 +34,7 @@ from autograd_c import (
     nest,
     nn,
     optimizers,
+    random,
     signal,
 )
 from autograd_c._version import __version__
@@ -139,6 +140,7 @@ from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.indexed_slices import IndexedSlices, gather
 from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
 from autograd_c.functions.padding import pad, roll
+from autograd_c.functions.random_shuffles import random_index_shuffle
 from autograd_c.functions.rearranging import meshgrid, parallel_stack, repeat, reverse_sequence
 from autograd_c.functions.reductions import (
     add_n,
@@ -267,6 +269,7 @@ def _say_where_from() -> None:
     spaces |= named(math, linalg, signal, nn, image, bitwise, nest, autodiff)
     spaces |= named(debugging, func, optimizers)
     spaces |= named(config, config.experimental, autograph, autograph.experimental)
+    spaces |= named(random, random.experimental)
     for space, things in spaces.items():
         for name in things["__all__"]:
             thing = things[name]

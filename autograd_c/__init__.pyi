@@ -18,6 +18,7 @@ from autograd_c import (
     nest,
     nn,
     optimizers,
+    random,
     signal,
     test,
 )
@@ -120,6 +121,7 @@ from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.indexed_slices import IndexedSlices, gather
 from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
 from autograd_c.functions.padding import pad, roll
+from autograd_c.functions.random_shuffles import random_index_shuffle
 from autograd_c.functions.rearranging import meshgrid, parallel_stack, repeat, reverse_sequence
 from autograd_c.functions.reductions import (
     add_n,
@@ -341,6 +343,8 @@ __all__ = [
     "pow",
     "print",
     "py_function",
+    "random",
+    "random_index_shuffle",
     "range",
     "rank",
     "realdiv",

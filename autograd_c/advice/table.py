@@ -172,12 +172,11 @@ FUNCTIONS: dict[str, str] = {
     "pure_callback": "tf.numpy_function; tf.custom_gradient gives it a derivative",
     "fori_loop": "Python's `for`, or tf.while_loop",
     "vmap": "tf.vectorized_map",
-    "manual_seed": "a NumPy generator: tf.constant(np.random.default_rng(seed).normal(size=n))",
-    "random": "a NumPy generator: tf.constant(np.random.default_rng(seed).normal(size=n))",
-    "randn": "tf.constant(np.random.default_rng().normal(size=shape))",
-    "rand": "tf.constant(np.random.default_rng().uniform(size=shape))",
-    "random_normal": "tf.constant(np.random.default_rng().normal(size=shape))",
-    "random_uniform": "tf.constant(np.random.default_rng().uniform(size=shape))",
+    "manual_seed": "tf.random.set_seed(seed)",
+    "randn": "tf.random.normal(shape)",
+    "rand": "tf.random.uniform(shape)",
+    "random_normal": "tf.random.normal(shape)",
+    "random_uniform": "tf.random.uniform(shape)",
     # graphs of TensorFlow 1
     "placeholder": "nothing: pass values to a function as arguments",
     "Session": "nothing: operations run at once; x.numpy() is the value of a tensor",
@@ -367,15 +366,10 @@ KEYWORDS: dict[str, str] = {
 # Names that TensorFlow 2 has and this package does not, by namespace.
 NOT_YET: dict[str, str] = {
     "": """
-        Graph Operation RegisterGradient as_string
-        check_pinned constant_initializer conv
-        edit_distance fftnd
-        fingerprint ifftnd irfftnd make_ndarray matrix_square_root no_gradient
-        ones_initializer random_index_shuffle random_normal_initializer
-        random_uniform_initializer
-        rfftnd
-        truncatediv truncatemod
-        variable_creator_scope zeros_initializer
+        Graph Operation RegisterGradient as_string check_pinned constant_initializer conv
+        edit_distance fftnd fingerprint ifftnd irfftnd make_ndarray matrix_square_root no_gradient
+        ones_initializer random_normal_initializer random_uniform_initializer rfftnd truncatediv
+        truncatemod variable_creator_scope zeros_initializer
     """,
     "math": """
         angle bessel_i0 bessel_i0e bessel_i1 bessel_i1e betainc divide_no_nan erfcinv erfinv igamma
@@ -401,12 +395,6 @@ NOT_YET: dict[str, str] = {
         softmax_cross_entropy_with_logits softsign
         sparse_softmax_cross_entropy_with_logits swish weighted_cross_entropy_with_logits
         with_space_to_batch
-    """,
-    "random": """
-        Algorithm Generator categorical create_rng_state fold_in gamma get_global_generator normal
-        poisson set_global_generator set_seed shuffle split stateless_binomial stateless_categorical
-        stateless_gamma stateless_normal stateless_parameterized_truncated_normal stateless_poisson
-        stateless_truncated_normal stateless_uniform truncated_normal uniform
     """,
     "signal": """
         dct fft3d fftnd fftshift frame hamming_window hann_window idct ifft3d ifftnd ifftshift

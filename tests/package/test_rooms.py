@@ -16,7 +16,10 @@ import autograd_c as tf
 PACKAGE = Path(tf.__file__).resolve().parent
 NAMESPACES = [name for name in tf.__all__ if isinstance(getattr(tf, name), types.ModuleType)]
 # Namespaces in namespaces.
-NESTED = ["autograph.experimental", "config.experimental", "optimizers.schedules"]
+NESTED = [
+    *("autograph.experimental", "config.experimental", "optimizers.schedules"),
+    "random.experimental",
+]
 # Each room may know those before it.
 ORDER = ["values", "core", "functions", "control", "rules", "transforms", "checks"]
 # What holds no code of its own.

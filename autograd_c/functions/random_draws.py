@@ -1,0 +1,286 @@
+"""Numbers of each distribution out of a NumPy generator, as tensors: what `tf.random`, its
+stateless functions and its generators have in common."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_c.core import _core
+from autograd_c.functions.indexed_slices import gather
+from autograd_c.values.dtypes import DType, as_dtype
+from autograd_c.values.errors import InvalidArgumentError
+from autograd_c.values.shape import TensorShape
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from numpy.random import Generator as NumPyGenerator
+
+    from autograd_c.core._core import Tensor
+    from autograd_c.typing import DTypeLike, TensorLike
+
+    _Array: TypeAlias = np.ndarray[Any, Any]
+
+# NumPy draws these; float16 is drawn in float32.
+_DRAWN = {"float16": np.float32, "float32": np.float32, "float64": np.float64}
+# What counts are given as.
+COUNTS = ("float16", "float32", "float64", "int32", "int64")
+
+
+# ---------------------------------------------------------------- arguments
+
+
+def extents(name: str, shape: Any) -> tuple[int, ...]:
+    """A shape as ints; TensorFlow takes no single int for one here."""
+    if type(shape) is list or type(shape) is tuple:
+        for extent in shape:
+            if type(extent) is not int or extent < 0:
+                break
+        else:
+            return tuple(shape)
+    if isinstance(shape, TensorShape):
+        shape = list(shape)
+    given = np.asarray(_core.convert_to_tensor(shape))
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise InvalidArgumentError(f"[{name}] shape is a vector of integers, got {shape!r}")
+    for extent in given.tolist():
+        if extent < 0:
+            raise InvalidArgumentError(f"[{name}] Dimension {extent} must be >= 0")
+    return tuple(int(extent) for extent in given)
+
+
+def floating(name: str, dtype: DTypeLike | None) -> DType:
+    """The dtype of real numbers to draw; None is the default float."""
+    if dtype is None:
+        return _core.get_default_float()
+    kind = as_dtype(dtype)
+    if kind.name not in _DRAWN:
+        raise TypeError(f"[{name}] draws float16, float32 or float64, not {kind.name}")
+    return kind
+
+
+def one_of(name: str, dtype: DTypeLike | None, allowed: tuple[str, ...]) -> DType:
+    """The dtype, if it is among some."""
+    kind = _core.get_default_float() if dtype is None else as_dtype(dtype)
+    if kind.name not in allowed:
+        raise ValueError(
+            f"[{name}] Argument `dtype` got invalid value {kind!r}. Accepted dtypes are "
+            f"{', '.join(allowed)}"
+        )
+    return kind
+
+
+def ends_with(name: str, shape: tuple[int, ...], inner: Any) -> None:
+    """The shape of the result has that of the parameters behind its first axes."""
+    inner = tuple(inner)
+    if len(inner) > len(shape) or shape[len(shape) - len(inner) :] != inner:
+        raise InvalidArgumentError(
+            f"[{name}] Shape passed in must end with broadcasted shape {list(inner)}, "
+            f"got {list(shape)}"
+        )
+
+
+def _plain(x: Any) -> bool:
+    """A Python number that no dtype is too small for."""
+    return (type(x) is float or type(x) is int) and -1e4 < x < 1e4
+
+
+def _moved(array: _Array, shift: TensorLike, scale: TensorLike, dtype: DType) -> Tensor:
+    """`array * scale + shift`, recorded where these are no mere numbers."""
+    if _plain(shift) and _plain(scale):
+        if scale != 1:
+            array *= scale
+        if shift != 0:
+            array += shift
+        return _core.constant(array)
+    moved = _core.constant(array) * _core.convert_to_tensor(scale, dtype)
+    return moved + _core.convert_to_tensor(shift, dtype)
+
+
+# ---------------------------------------------------------------- normal and uniform
+
+
+def _standard_normal(rng: NumPyGenerator, size: tuple[int, ...], dtype: DType) -> _Array:
+    drawn: Any = _DRAWN[dtype.name]
+    return np.asarray(rng.standard_normal(size, drawn), dtype.as_numpy_dtype)
+
+
+def normal(
+    rng: NumPyGenerator, shape: Any, mean: TensorLike, stddev: TensorLike, dtype: DType
+) -> Tensor:
+    array = _standard_normal(rng, extents("normal", shape), dtype)
+    return _moved(array, mean, stddev, dtype)
+
+
+def truncated_normal(
+    rng: NumPyGenerator, shape: Any, mean: TensorLike, stddev: TensorLike, dtype: DType
+) -> Tensor:
+    """Those of normal numbers within two standard deviations."""
+    size = extents("truncated_normal", shape)
+    array = _standard_normal(rng, (math.prod(size),), dtype)
+    # One in 22 is outside, so that few rounds are left to a few numbers.
+    outside = np.flatnonzero(np.abs(array) > 2)
+    while outside.size:
+        again = _standard_normal(rng, outside.shape, dtype)
+        array[outside] = again
+        outside = outside[np.abs(again) > 2]
+    return _moved(array.reshape(size), mean, stddev, dtype)
+
+
+def _standard_uniform(rng: NumPyGenerator, size: tuple[int, ...], dtype: DType) -> _Array:
+    """In [0, 1)."""
+    if dtype.name == "float16":
+        # Rounded from float32, some would be 1.
+        steps = np.asarray(rng.integers(0, 2048, size, np.uint16), np.float16)
+        return np.asarray(steps * np.float16(2.0**-11))
+    drawn: Any = _DRAWN[dtype.name]
+    return np.asarray(rng.random(size, drawn))
+
+
+def uniform(
+    rng: NumPyGenerator, shape: Any, minval: TensorLike, maxval: TensorLike, dtype: DType
+) -> Tensor:
+    array = _standard_uniform(rng, extents("uniform", shape), dtype)
+    if _plain(minval) and _plain(maxval):
+        scale: Any = maxval - minval  # type: ignore[operator]
+    else:
+        minval = _core.convert_to_tensor(minval, dtype)
+        scale = _core.convert_to_tensor(maxval, dtype) - minval
+    return _moved(array, minval, scale, dtype)
+
+
+def uniform_integers(
+    rng: NumPyGenerator, shape: Any, minval: TensorLike, maxval: TensorLike, dtype: DType
+) -> Tensor:
+    """In [minval, maxval)."""
+    size = extents("uniform", shape)
+    bounds = []
+    for name, given in (("minval", minval), ("maxval", maxval)):
+        bound = _core.convert_to_tensor(given, dtype)
+        if bound.ndim:
+            raise InvalidArgumentError(f"[uniform] {name} must be 0-D, got shape {bound.shape}")
+        bounds.append(int(bound))
+    low, high = bounds
+    if 0 in size:
+        return _core.full(size, 0, dtype)
+    if low >= high:
+        raise InvalidArgumentError(f"[uniform] Need minval < maxval, got {low} >= {high}")
+    return _core.constant(np.asarray(rng.integers(low, high, size, dtype.as_numpy_dtype)))
+
+
+def full_integers(rng: NumPyGenerator, shape: Any, dtype: DType) -> Tensor:
+    """All that the dtype holds."""
+    size, kind = extents("uniform_full_int", shape), dtype.as_numpy_dtype
+    limits = np.iinfo(kind)
+    drawn = rng.integers(limits.min, limits.max, size, kind, endpoint=True)
+    return _core.constant(np.asarray(drawn, kind))
+
+
+# ---------------------------------------------------------------- counts
+
+
+def real_numbers(name: str, given: TensorLike) -> _Array:
+    """Parameters without a derivative."""
+    numbers = np.asarray(_core.convert_to_tensor(given))
+    if numbers.dtype.kind not in "iuf":
+        raise TypeError(f"[{name}] parameters are real numbers, got {numbers.dtype.name}")
+    return numbers
+
+
+def counted(name: str, numbers: _Array, dtype: DType) -> Tensor:
+    """Drawn counts in the dtype of the result."""
+    kind = dtype.as_numpy_dtype
+    if dtype.is_integer:
+        if not np.all(np.isfinite(numbers)):
+            raise InvalidArgumentError(f"[{name}] {dtype.name} has no NaN and no infinity")
+        if numbers.size and numbers.max() > np.iinfo(kind).max:
+            raise InvalidArgumentError(f"[{name}] counts are drawn that do not fit {dtype.name}")
+    with np.errstate(over="ignore"):
+        return _core.constant(numbers.astype(kind))
+
+
+def poisson(rng: NumPyGenerator, rates: _Array, size: tuple[int, ...]) -> _Array:
+    """Counts as float64; 0 for negative rates, NaN for NaN."""
+    rates = rates.astype(np.float64)
+    # Beyond it, counts are not all integers of float64, and the distribution is a normal one.
+    large = rates > 1e15
+    known = np.where(large | np.isnan(rates) | (rates < 0), 0.0, rates)
+    counts = np.asarray(rng.poisson(known, size), np.float64)
+    if large.any():
+        roots = np.sqrt(np.where(np.isfinite(rates) & large, rates, 0.0))
+        counts += np.where(large, np.round(rates + rng.standard_normal(size) * roots), 0.0)
+    return np.where(np.isnan(rates), np.nan, counts)
+
+
+def binomial(
+    rng: NumPyGenerator,
+    name: str,
+    size: tuple[int, ...],
+    counts: TensorLike,
+    probs: TensorLike,
+    dtype: DType,
+) -> Tensor:
+    """Counts; probabilities are cut off at 0 and 1, and NaN gives NaN."""
+    numbers = real_numbers(name, counts).astype(np.float64)
+    probabilities = real_numbers(name, probs).astype(np.float64)
+    ends_with(name, size, np.broadcast_shapes(numbers.shape, probabilities.shape))
+    missing = np.isnan(numbers) | np.isnan(probabilities)
+    trials = np.clip(np.floor(np.where(missing, 0.0, numbers)), 0.0, 2.0**62).astype(np.int64)
+    successes = rng.binomial(trials, np.clip(np.where(missing, 0.0, probabilities), 0, 1), size)
+    return counted(name, np.where(missing, np.nan, np.asarray(successes, np.float64)), dtype)
+
+
+def categorical(rng: NumPyGenerator, logits: TensorLike, samples: Any, dtype: DType) -> Tensor:
+    """Classes by their unnormalised log-probabilities; those that are not finite have none."""
+    given = np.asarray(_core.convert_to_tensor(logits))
+    if given.dtype.kind != "f":
+        raise TypeError(f"[categorical] logits are real numbers, got {given.dtype.name}")
+    if given.ndim != 2:
+        raise InvalidArgumentError(
+            f"[categorical] logits should be a matrix, got shape {list(given.shape)}"
+        )
+    number = np.asarray(_core.convert_to_tensor(samples))
+    if number.ndim or number.dtype.kind not in "iu":
+        raise InvalidArgumentError(
+            f"[categorical] num_samples should be a scalar integer, got {samples!r}"
+        )
+    rows, classes, draws = *given.shape, int(number)
+    if draws < 0:
+        raise InvalidArgumentError(f"[categorical] num_samples should be non-negative, got {draws}")
+    if classes == 0:
+        raise InvalidArgumentError("[categorical] num_classes should be positive, got 0")
+    if rows == 0 or draws == 0:
+        return _core.full([rows, draws], 0, dtype)
+    finite = np.isfinite(given)
+    wide = np.where(finite, given, -np.inf).astype(np.float64)
+    highest = wide.max(1, keepdims=True)
+    empty = ~finite.any(1)
+    weights = np.exp(wide - np.where(empty[:, None], 0.0, highest))
+    ends = np.cumsum(weights, 1)
+    points = rng.random((rows, draws))
+    found = np.empty((rows, draws), dtype.as_numpy_dtype)
+    if rows == 1:
+        found[0] = np.searchsorted(ends[0], points[0] * ends[0, -1], "right")
+    else:
+        # All rows in one search: row k between k and k + 1.
+        ends /= np.where(empty, 1.0, ends[:, -1])[:, None]
+        offsets = np.arange(rows)[:, None]
+        flat = np.searchsorted((ends + offsets).ravel(), (points + offsets).ravel(), "right")
+        found[...] = flat.reshape(rows, draws) - offsets * classes
+    # A point may be rounded to the end of its row, behind the last class that has a probability.
+    last = classes - 1 - np.argmax(weights[:, ::-1] > 0, 1)
+    np.minimum(found, last[:, None], out=found, casting="unsafe")
+    # As TensorFlow: where no class can be, the number of classes.
+    found[empty] = classes
+    return _core.constant(found)
+
+
+def permutation(rng: NumPyGenerator, value: TensorLike) -> Tensor:
+    """The rows of a tensor in another order."""
+    x = _core.convert_to_tensor(value)
+    if x.ndim == 0 or x.shape[0] < 2:
+        return _core.identity(x)
+    return gather(x, rng.permutation(x.shape[0]))
