@@ -130,6 +130,7 @@ from autograd_c.functions.blocks import (
 from autograd_c.functions.clipping import clip_by_global_norm, clip_by_norm, norm
 from autograd_c.functions.contractions import einsum, tensordot
 from autograd_c.functions.conversions import bitcast, saturate_cast, scalar_mul
+from autograd_c.functions.convolution import conv
 from autograd_c.functions.counting import (
     histogram_fixed_width,
     histogram_fixed_width_bins,
@@ -137,6 +138,7 @@ from autograd_c.functions.counting import (
     unique_with_counts,
 )
 from autograd_c.functions.cumulative import cumsum
+from autograd_c.functions.depthwise import conv2d_backprop_filter_v2, conv2d_backprop_input_v2
 from autograd_c.functions.indexed_slices import IndexedSlices, gather
 from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
 from autograd_c.functions.padding import pad, roll

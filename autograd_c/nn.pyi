@@ -1,9 +1,50 @@
 # Made by tools/make_stubs.py from the operation table and nn.py: see `make stubs`.
 
 from autograd_c.core._core import Tensor
+from autograd_c.functions.average_loss import compute_average_loss, scale_regularization_loss
 from autograd_c.functions.blocks import depth_to_space, space_to_batch, space_to_depth
+from autograd_c.functions.convolution import (
+    atrous_conv2d,
+    atrous_conv2d_transpose,
+    conv1d,
+    conv1d_transpose,
+    conv2d,
+    conv2d_transpose,
+    conv3d,
+    conv3d_transpose,
+    conv_transpose,
+    convolution,
+)
 from autograd_c.functions.counting import zero_fraction
+from autograd_c.functions.depthwise import (
+    depthwise_conv2d,
+    depthwise_conv2d_backprop_filter,
+    depthwise_conv2d_backprop_input,
+    dilation2d,
+    erosion2d,
+    separable_conv2d,
+)
 from autograd_c.functions.indexed_slices import embedding_lookup
+from autograd_c.functions.normalization import (
+    batch_norm_with_global_normalization,
+    batch_normalization,
+    bias_add,
+    dropout,
+    local_response_normalization,
+    lrn,
+)
+from autograd_c.functions.pooling import (
+    avg_pool,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    max_pool,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_pool_with_argmax,
+    pool,
+)
 from autograd_c.functions.sorting import approx_max_k, approx_min_k, in_top_k, top_k
 from autograd_c.functions.statistics import (
     l2_normalize,
@@ -17,13 +58,47 @@ from autograd_c.typing import TensorLike
 __all__ = [
     "approx_max_k",
     "approx_min_k",
+    "atrous_conv2d",
+    "atrous_conv2d_transpose",
+    "avg_pool",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "batch_norm_with_global_normalization",
+    "batch_normalization",
+    "bias_add",
+    "compute_average_loss",
+    "conv1d",
+    "conv1d_transpose",
+    "conv2d",
+    "conv2d_transpose",
+    "conv3d",
+    "conv3d_transpose",
+    "conv_transpose",
+    "convolution",
     "depth_to_space",
+    "depthwise_conv2d",
+    "depthwise_conv2d_backprop_filter",
+    "depthwise_conv2d_backprop_input",
+    "dilation2d",
+    "dropout",
     "embedding_lookup",
+    "erosion2d",
     "in_top_k",
     "l2_normalize",
+    "local_response_normalization",
+    "lrn",
+    "max_pool",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "max_pool_with_argmax",
     "moments",
     "normalize_moments",
+    "pool",
     "relu",
+    "scale_regularization_loss",
+    "separable_conv2d",
     "sigmoid",
     "softplus",
     "space_to_batch",

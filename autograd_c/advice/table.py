@@ -366,8 +366,8 @@ KEYWORDS: dict[str, str] = {
 # Names that TensorFlow 2 has and this package does not, by namespace.
 NOT_YET: dict[str, str] = {
     "": """
-        Graph Operation RegisterGradient as_string check_pinned constant_initializer conv
-        edit_distance fftnd fingerprint ifftnd irfftnd make_ndarray matrix_square_root no_gradient
+        Graph Operation RegisterGradient as_string check_pinned constant_initializer edit_distance
+        fftnd fingerprint ifftnd irfftnd make_ndarray matrix_square_root no_gradient
         ones_initializer random_normal_initializer random_uniform_initializer rfftnd truncatediv
         truncatemod variable_creator_scope zeros_initializer
     """,
@@ -381,18 +381,11 @@ NOT_YET: dict[str, str] = {
         tridiagonal_solve
     """,
     "nn": """
-        atrous_conv2d atrous_conv2d_transpose avg_pool avg_pool1d avg_pool2d avg_pool3d
-        batch_norm_with_global_normalization batch_normalization bias_add collapse_repeated
-        compute_accidental_hits compute_average_loss conv1d conv1d_transpose conv2d conv2d_transpose
-        conv3d conv3d_transpose conv_transpose convolution crelu ctc_beam_search_decoder
-        ctc_greedy_decoder ctc_loss ctc_unique_labels depthwise_conv2d
-        depthwise_conv2d_backprop_filter depthwise_conv2d_backprop_input dilation2d dropout elu
-        embedding_lookup_sparse erosion2d fractional_avg_pool fractional_max_pool gelu
-        isotonic_regression l2_loss leaky_relu local_response_normalization log_poisson_loss
-        log_softmax lrn max_pool max_pool1d max_pool2d max_pool3d max_pool_with_argmax nce_loss pool
-        relu6 safe_embedding_lookup_sparse sampled_softmax_loss scale_regularization_loss selu
-        separable_conv2d sigmoid_cross_entropy_with_logits silu softmax
-        softmax_cross_entropy_with_logits softsign
+        collapse_repeated compute_accidental_hits crelu ctc_beam_search_decoder ctc_greedy_decoder
+        ctc_loss ctc_unique_labels elu embedding_lookup_sparse fractional_avg_pool
+        fractional_max_pool gelu isotonic_regression l2_loss leaky_relu log_poisson_loss log_softmax
+        nce_loss relu6 safe_embedding_lookup_sparse sampled_softmax_loss selu
+        sigmoid_cross_entropy_with_logits silu softmax softmax_cross_entropy_with_logits softsign
         sparse_softmax_cross_entropy_with_logits swish weighted_cross_entropy_with_logits
         with_space_to_batch
     """,

@@ -237,7 +237,8 @@ def embedding_lookup(
     """Rows of a table by integer ids; the gradient for the table is `IndexedSlices`.
 
     Args:
-        params: a tensor or Variable of shape [rows, ...].
+        params: a tensor or Variable of shape [rows, ...], or a list of them, in which the rows are
+            counted through.
         ids: an integer tensor.
         max_norm: rows with a larger Euclidean norm are scaled to it, if given.
         name: ignored.
@@ -255,8 +256,10 @@ def embedding_lookup(
     >>> print(tape.gradient(y, table).indices.numpy())
     [2 2]
     """
-    if isinstance(params, (list, tuple)) and len(params) == 1:
-        params = params[0]
+    if isinstance(params, (list, tuple)) and params and _core.is_tensor(params[0]):
+        params = params[0] if len(params) == 1 else _core.concat(list(params), 0)
+    elif isinstance(params, (list, tuple)) and not params:
+        raise ValueError("[embedding_lookup] there must be a table at least")
     rows = gather(params, ids)
     if max_norm is None:
         return rows

@@ -1,10 +1,12 @@
-// Sums, small matrix products and steps of optimizers, for each instruction set.
+// Sums, small matrix products, convolutions and steps of optimizers, for each instruction set.
 #include "common.h"
 
 #define AG_VECTOR_LOOPS AG_VECTOR_MATH
 #define AG_COMPLEX_LOOPS 0
 namespace ag::baseline {
+constexpr int tile_bytes = 32;
 #include "functions.inl"
+#include "convolution.inl"
 #include "dense.inl"
 #include "update.inl"
 }  // namespace ag::baseline
@@ -12,7 +14,9 @@ namespace ag::baseline {
 #if AG_HAVE_X86_CLONES
 AG_BEGIN_AVX2
 namespace ag::avx2 {
+constexpr int tile_bytes = 64;
 #include "functions.inl"
+#include "convolution.inl"
 #include "dense.inl"
 #include "update.inl"
 }  // namespace ag::avx2
@@ -20,7 +24,9 @@ AG_END_CLONE
 
 AG_BEGIN_AVX512
 namespace ag::avx512 {
+constexpr int tile_bytes = 128;
 #include "functions.inl"
+#include "convolution.inl"
 #include "dense.inl"
 #include "update.inl"
 }  // namespace ag::avx512

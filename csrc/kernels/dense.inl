@@ -101,4 +101,5 @@ void fill_dense(DenseKernels& dense) {
     dense.sum_f32 = pairwise_sum<float>;
     dense.gemm_f64 = gemm<double>;
     dense.gemm_f32 = gemm<float>;
+    fill_convolution(dense);
 }

@@ -6,6 +6,21 @@
 
 namespace ag {
 
+// The loops of convolutions, on channels that are blocks of memory. Offsets say where in x each tap
+// of the filter begins.
+template <class T>
+struct ConvolutionKernels {
+    // y[r, j] = the sum over k of w[k, r] x[offsets[k] + j], for j < n; the rows of w and y are ldw
+    // and ldy apart. Reads x and writes y for up to `slack` more of j.
+    void (*correlate)(i64 n, i64 rows, i64 taps, const T* x, const i64* offsets, const T* w,
+                      i64 ldw, T* y, i64 ldy);
+    // out[k, r] += the sum over runs i and j < n of
+    // x[offsets[k] + x_runs[i] + j] g[r, g_runs[i] + j].
+    void (*meet)(i64 n, i64 runs, const i64* x_runs, const i64* g_runs, i64 rows, i64 taps,
+                 const T* x, const i64* offsets, const T* g, i64 ldg, T* out, i64 ldo);
+    static constexpr i64 slack = 64;
+};
+
 // Loops that are not elementwise operations, for float32 [0] and float64 [1].
 struct DenseKernels {
     // Sum of n contiguous numbers, by pairs of blocks, in a fixed order.
@@ -17,6 +32,9 @@ struct DenseKernels {
                      i64 ldb, double* c, i64 ldc);
     void (*gemm_f32)(i64 m, i64 n, i64 k, const float* a, i64 a_row, i64 a_column, const float* b,
                      i64 ldb, float* c, i64 ldc);
+    ConvolutionKernels<float> convolution_f32;
+    ConvolutionKernels<double> convolution_f64;
+    ConvolutionKernels<i64> convolution_i64;
 };
 
 #define GROUP(NAME) void fill_##NAME(Kernels* table);

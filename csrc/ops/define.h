@@ -22,6 +22,8 @@ void define_contraction();
 void define_cumulative();
 void define_segments();
 void define_sorting();
+void define_convolutions();
+void define_pooling();
 void define_factorizations();
 void define_equations();
 void define_diagonals();

@@ -92,6 +92,8 @@ void initialise() {
         define_cumulative();
         define_segments();
         define_sorting();
+        define_convolutions();
+        define_pooling();
         define_factorizations();
         define_equations();
         define_diagonals();

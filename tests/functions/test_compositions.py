@@ -206,6 +206,22 @@ def transforms(x):
     return tf.signal.irfft(frequencies * frequencies, [5])
 
 
+def convolutions(x):
+    images, filters = tf.reshape(x, (1, 4, 1)), tf.reshape(x * x, (2, 1, 2))
+    y = tf.nn.conv1d(images * x[0], filters, 1, "SAME")
+    wide = tf.nn.conv1d_transpose(y, filters, (1, 5, 1), 1, "VALID")
+    back = tf.conv2d_backprop_filter_v2(
+        wide[:, None], tf.zeros((1, 2, 1, 2)), y[:, None], [1, 1, 1, 1], "VALID"
+    )
+    return tf.reshape(back, (4,)) * tf.reshape(y, (8,))[:4]
+
+
+def pools(x):
+    m = tf.reshape(x * x[0], (1, 4, 1))
+    means = tf.nn.avg_pool(m * m, 2, 1, "SAME") * tf.nn.max_pool(m * m * m, 3, 1, "SAME")
+    return tf.reshape(means, (4,)) * x
+
+
 def wild_products(x):
     # Four of the eight make 2**1020, which is more than a tree of multiplications is trusted with.
     scale = 2.0 ** np.resize([255.5, -255.5], 8)
@@ -288,8 +304,8 @@ ANALYTIC = [
 ]  # fmt: skip
 REAL = [
     extrema, sorts, logarithms, choices, clipped, factors, decomposed, transforms,
-    special_functions, complex_parts,
-    of_matrices, factors_of_matrices, spectra, larger_parts,
+    special_functions, complex_parts, of_matrices, factors_of_matrices, spectra, larger_parts,
+    convolutions, pools,
 ]  # fmt: skip
 
 

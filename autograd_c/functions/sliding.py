@@ -1,0 +1,122 @@
+"""Strides, paddings and layouts, as people give them to convolutions and pools."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_c.core import _core
+from autograd_c.values.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from autograd_c.core._core import Tensor
+
+_SPATIAL = {1: "W", 2: "HW", 3: "DHW"}
+
+
+def channels_first(name: str, data_format: str | None, rank: int) -> bool:
+    """Whether the channels stand before the `rank` spatial axes, and not behind them."""
+    if data_format is None:
+        return False
+    spatial = _SPATIAL.get(rank, "")
+    if data_format == f"N{spatial}C":
+        return False
+    if data_format == f"NC{spatial}":
+        return True
+    raise InvalidArgumentError(
+        f"[{name}] data_format is 'N{spatial}C' or 'NC{spatial}', not {data_format!r}"
+    )
+
+
+def plain(argument: Any) -> Any:
+    """Lists as tuples, tensors and arrays as what they hold, so that it can be hashed."""
+    if isinstance(argument, (int, str)) or argument is None:
+        return argument
+    if isinstance(argument, (list, tuple)):
+        return tuple(map(plain, argument))
+    if hasattr(argument, "__index__") and not getattr(argument, "shape", ()):
+        return operator.index(argument)
+    return plain(np.asarray(argument).tolist())
+
+
+def each_axis(name: str, what: str, given: Any, rank: int, first: bool) -> tuple[int, ...]:
+    """One number for each spatial axis, of one for all, or a list of 1, `rank` or `rank` + 2."""
+    if given is None:
+        return (1,) * rank
+    numbers = (given,) if isinstance(given, int) else given
+    if not all(isinstance(n, int) for n in numbers) or len(numbers) not in (1, rank, rank + 2):
+        raise InvalidArgumentError(
+            f"[{name}] {what} are an integer, or 1, {rank} or {rank + 2} of them, got {given!r}"
+        )
+    if len(numbers) == rank + 2:
+        others = (numbers[0], numbers[1 if first else -1])
+        if others != (1, 1):
+            raise InvalidArgumentError(
+                f"[{name}] {what} of the axes of images and channels must be 1, got {given!r}"
+            )
+        numbers = numbers[2:] if first else numbers[1:-1]
+    if len(numbers) == 1:
+        numbers = numbers * rank
+    if min(numbers) < 1:
+        raise InvalidArgumentError(f"[{name}] {what} must be at least 1, got {given!r}")
+    return tuple(numbers)
+
+
+def margins(name: str, padding: Any, rank: int, first: bool) -> tuple[tuple[int, int], ...] | str:
+    """ "SAME", "VALID", or how much there is before and behind each spatial axis."""
+    if isinstance(padding, str):
+        if padding.upper() in ("SAME", "VALID"):
+            return padding.upper()
+    elif isinstance(padding, tuple) and len(padding) in (rank, rank + 2):
+        pairs = padding
+        if len(pairs) == rank + 2:
+            pairs = pairs[2:] if first else pairs[1:-1]
+            others = (padding[0], padding[1 if first else -1])
+            if any(tuple(pair) != (0, 0) for pair in others):
+                raise InvalidArgumentError(
+                    f"[{name}] the axes of images and channels have no padding, got {padding!r}"
+                )
+        if all(isinstance(p, tuple) and len(p) == 2 and min(p) >= 0 for p in pairs):
+            return pairs
+    raise InvalidArgumentError(
+        f"[{name}] padding is 'SAME', 'VALID', or a pair of numbers for each axis, got {padding!r}"
+    )
+
+
+def slide(
+    name: str, extent: int, taps: int, stride: int, dilation: int, padding: str | tuple[int, int]
+) -> tuple[int, int]:
+    """How far before the beginning a window starts, and how many positions it has."""
+    wide = (taps - 1) * dilation + 1
+    if padding == "SAME":
+        out = -(-extent // stride)
+        return max((out - 1) * stride + wide - extent, 0) // 2, out
+    before, behind = (0, 0) if isinstance(padding, str) else padding
+    out = (extent + before + behind - wide) // stride + 1
+    if out < 0:
+        raise InvalidArgumentError(
+            f"[{name}] a window of {wide} does not fit an axis of {extent + before + behind}"
+        )
+    return before, out
+
+
+def moved_last(x: Tensor, first: bool) -> Tensor:
+    """Channels behind all other axes."""
+    if not first:
+        return x
+    return _core.transpose(x, [0, *range(2, x.ndim), 1])
+
+
+def moved_back(x: Tensor, first: bool) -> Tensor:
+    """Channels where they were."""
+    if not first:
+        return x
+    return _core.transpose(x, [0, x.ndim - 1, *range(1, x.ndim - 1)])
+
+
+def pairs_of(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """A flat list of numbers as pairs."""
+    return tuple(zip(numbers[::2], numbers[1::2], strict=True))
