@@ -19,6 +19,10 @@
 #include <malloc.h>
 #endif
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace ag {
 
 AG_THREAD_LOCAL Work work_done;
@@ -477,18 +481,15 @@ struct Item16 {
     u64 words[2];
 };
 
-template <class Item>
-void copy_items(const Shape& shape, const char* source, const i64* source_strides, char* target,
-                const i64* target_strides) {
-    const int inner = shape.rank - 1;
-    if (inner < 0) {
-        std::memcpy(target, source, sizeof(Item));
-        return;
-    }
-    i64 index[max_rank] = {};
+// Calls f(source, target) for each place of the axes.
+template <class F>
+void each_place(const Shape& shape, const char* source, const i64* source_strides, char* target,
+                const i64* target_strides, F f) {
+    i64 index[max_rank];
+    std::fill_n(index, shape.rank, i64{0});
     for (;;) {
-        copy_run<Item>(shape[inner], source, source_strides[inner], target, target_strides[inner]);
-        int k = inner - 1;
+        f(source, target);
+        int k = shape.rank - 1;
         for (; k >= 0; --k) {
             source += source_strides[k];
             target += target_strides[k];
@@ -499,6 +500,100 @@ void copy_items(const Shape& shape, const char* source, const i64* source_stride
         }
         if (k < 0) return;
     }
+}
+
+// A block of `small` rows and columns changes places, in registers where there are instructions for
+// it. Strides in bytes.
+template <class Item>
+struct SmallBlock {
+    static constexpr i64 size = 1;
+    static void copy(const char* source, i64, char* target, i64) {
+        std::memcpy(target, source, sizeof(Item));
+    }
+};
+#if defined(__SSE2__)
+template <>
+struct SmallBlock<u32> {
+    static constexpr i64 size = 4;
+    static void copy(const char* source, i64 source_stride, char* target, i64 target_stride) {
+        __m128 row[4];
+        for (int k = 0; k < 4; ++k)
+            row[k] = _mm_loadu_ps(reinterpret_cast<const float*>(source + k * source_stride));
+        _MM_TRANSPOSE4_PS(row[0], row[1], row[2], row[3]);
+        for (int k = 0; k < 4; ++k)
+            _mm_storeu_ps(reinterpret_cast<float*>(target + k * target_stride), row[k]);
+    }
+};
+template <>
+struct SmallBlock<u64> {
+    static constexpr i64 size = 2;
+    static void copy(const char* source, i64 source_stride, char* target, i64 target_stride) {
+        const __m128d a = _mm_loadu_pd(reinterpret_cast<const double*>(source));
+        const __m128d b = _mm_loadu_pd(reinterpret_cast<const double*>(source + source_stride));
+        _mm_storeu_pd(reinterpret_cast<double*>(target), _mm_unpacklo_pd(a, b));
+        _mm_storeu_pd(reinterpret_cast<double*>(target + target_stride), _mm_unpackhi_pd(a, b));
+    }
+};
+#endif
+
+// Rows and columns change places: target[r, c] = source[c, r], both with elements side by side
+// along their last axis. By tiles, of which both sides stay in the first-level cache: each line of
+// memory is fetched once, not once for each of its elements.
+template <class Item>
+void copy_transposed(i64 rows, i64 columns, const char* source, i64 source_stride, char* target,
+                     i64 target_stride) {
+    constexpr i64 tile = 16, item = sizeof(Item), small = SmallBlock<Item>::size;
+    for (i64 r0 = 0; r0 < rows; r0 += tile)
+        for (i64 c0 = 0; c0 < columns; c0 += tile) {
+            const i64 r1 = std::min(r0 + tile, rows), c1 = std::min(c0 + tile, columns);
+            const i64 r2 = r1 - (r1 - r0) % small, c2 = c1 - (c1 - c0) % small;
+            for (i64 r = r0; r < r2; r += small)
+                for (i64 c = c0; c < c2; c += small)
+                    SmallBlock<Item>::copy(source + r * item + c * source_stride, source_stride,
+                                           target + r * target_stride + c * item, target_stride);
+            const auto rest = [&](i64 first_r, i64 first_c) {
+                for (i64 r = first_r; r < r1; ++r)
+                    for (i64 c = first_c; c < c1; ++c)
+                        std::memcpy(target + r * target_stride + c * item,
+                                    source + r * item + c * source_stride, sizeof(Item));
+            };
+            if (r2 < r1) rest(r2, c0);
+            if (c2 < c1) rest(r0, c2);
+        }
+}
+
+template <class Item>
+void copy_items(Shape shape, const char* source, i64* source_strides, char* target,
+                i64* target_strides) {
+    int inner = shape.rank - 1;
+    // The axis along which the source's elements are side by side, where the target's are not.
+    int across = -1;
+    if (inner > 0 && target_strides[inner] == sizeof(Item) && source_strides[inner] != sizeof(Item))
+        for (int k = 0; k < inner; ++k)
+            if (source_strides[k] == sizeof(Item)) across = k;
+    if (across >= 0 && shape[across] >= 4 && shape[inner] >= 4) {
+        const i64 rows = shape[across], columns = shape[inner];
+        const i64 from = source_strides[inner], to = target_strides[across];
+        // Each pair of these axes at once; the walk goes over the others.
+        for (int k = across; k + 1 < inner; ++k) {
+            shape[k] = shape[k + 1];
+            source_strides[k] = source_strides[k + 1];
+            target_strides[k] = target_strides[k + 1];
+        }
+        shape.rank -= 2;
+        each_place(
+            shape, source, source_strides, target, target_strides,
+            [&](const char* x, char* y) { copy_transposed<Item>(rows, columns, x, from, y, to); });
+        return;
+    }
+    if (inner < 0) {
+        std::memcpy(target, source, sizeof(Item));
+        return;
+    }
+    const i64 run = shape[inner], from = source_strides[inner], to = target_strides[inner];
+    --shape.rank;
+    each_place(shape, source, source_strides, target, target_strides,
+               [&](const char* x, char* y) { copy_run<Item>(run, x, from, y, to); });
 }
 
 }  // namespace

@@ -201,8 +201,27 @@ void run_loop(Loop loop, const Value* const* inputs, int count, const Shape& sha
     if (is_direct(task, n)) {
         auto part = [&](i64 begin, i64 end) { run_direct(task, begin, end); };
         parallel_for(n, part);
+        return;
+    }
+    // What lies otherwise than its result, as a transposed matrix does, is read by tiles first.
+    constexpr i64 many = 4'096;
+    Value copies[max_inputs];
+    const Value* given[max_inputs] = {};
+    for (int k = 0; k < count; ++k) {
+        given[k] = inputs[k];
+        if (n < many || inputs[k] == nullptr || inputs[k]->size() != n || inputs[k]->contiguous())
+            continue;
+        const Array& a = *inputs[k]->array;
+        if (a.strides()[a.rank - 1] == itemsize(a.dtype)) continue;
+        copies[k] = fresh_copy(*inputs[k]);
+        given[k] = &copies[k];
+    }
+    const LoopTask same{loop, given, count, shape, out, accumulates};
+    if (is_direct(same, n)) {
+        auto part = [&](i64 begin, i64 end) { run_direct(same, begin, end); };
+        parallel_for(n, part);
     } else {
-        auto part = [&](i64 begin, i64 end) { run_blocks(task, begin, end); };
+        auto part = [&](i64 begin, i64 end) { run_blocks(same, begin, end); };
         parallel_for(n, part);
     }
 }
@@ -306,6 +325,18 @@ void convert_into(const Value& x, const Shape& shape, DType dtype, char* target)
     if (n == 0) return;
     if (x.contiguous() && x.size() == n) {
         convert_run(x.dtype, x.data(), dtype, target, n);
+        return;
+    }
+    if (x.dtype == dtype && x.size() == n) {
+        i64 strides[max_rank];
+        i64 bytes = itemsize(dtype);
+        const int lead = shape.rank - x.rank();
+        i64 from[max_rank] = {};
+        for (int k = shape.rank; k-- > 0; bytes *= shape[k]) {
+            strides[k] = bytes;
+            if (k >= lead) from[k] = x.array->strides()[k - lead];
+        }
+        copy_strided(itemsize(dtype), shape, x.data(), from, target, strides);
         return;
     }
     Reader reader(x, shape);

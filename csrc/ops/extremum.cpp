@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "../parallel.h"
+#include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "reduction.h"
@@ -10,10 +12,76 @@ namespace ag {
 
 namespace {
 
-OpCode max_op, min_op, argmax_op, argmin_op;
+OpCode max_op, min_op, spread_op, argmax_op, argmin_op;
+
+// The better of two, the first where they tie; a NaN before any number.
+template <bool Largest, class T>
+AG_INLINE T better(T best, T x) {
+    return (Largest ? x > best : x < best) || x != x ? x : best;
+}
+
+// Several at a time, which need not wait for each other, and no branch, which random numbers would
+// make it guess wrong. n is at least `lanes`.
+template <class T>
+constexpr i64 lanes = 64 / sizeof(T);
+template <class T, class Choose>
+T fold_lanes(i64 n, const T* x, Choose choose) {
+    T best[lanes<T>];
+    for (i64 j = 0; j < lanes<T>; ++j) best[j] = x[j];
+    for (i64 i = lanes<T>; i < n; i += lanes<T>) {
+        const T* next = x + std::min(i, n - lanes<T>);  // what was seen before changes nothing
+        AG_SIMD for (i64 j = 0; j < lanes<T>; ++j) best[j] = choose(best[j], next[j]);
+    }
+    for (i64 half = lanes<T> / 2; half > 0; half /= 2)
+        for (i64 j = 0; j < half; ++j) best[j] = choose(best[j], best[j + half]);
+    return best[0];
+}
+template <class T, bool Largest>
+T extremum_lanes(i64 n, const T* x) {
+    return fold_lanes(n, x, [](T best, T next) { return better<Largest>(best, next); });
+}
+
+// Long rows through the loops of `maximum` and `minimum`, which are those of the processor.
+template <class T, bool Largest>
+T extremum_long(i64 n, const T* x) {
+    constexpr i64 width = 1'024;
+    const Loop loop = op_table[Largest ? Op::maximum : Op::minimum]
+                          .kernels->forward[static_cast<int>(TypeOf<T>::value)];
+    constexpr i64 cut = 65'536, most = 1'024;
+    T parts[most];
+    const i64 length = std::max(cut, (n / most / cut + 1) * cut);
+    auto part = [&](i64 begin, i64 end) {
+        alignas(64) T best[width];
+        for (i64 k = (begin + length - 1) / length; k * length < end; ++k) {
+            const T* from = x + k * length;
+            const i64 count = std::min(length, n - k * length);
+            const i64 whole = count / width * width;
+            if (whole == 0) {
+                T last = from[0];
+                for (i64 i = 1; i < count; ++i) last = better<Largest>(last, from[i]);
+                parts[k] = last;
+                continue;
+            }
+            std::copy_n(from, width, best);
+            for (i64 i = width; i < whole; i += width) {
+                const void* in[] = {best, from + i};
+                loop(width, in, best);
+            }
+            T last = extremum_lanes<T, Largest>(width, best);
+            for (i64 i = whole; i < count; ++i) last = better<Largest>(last, from[i]);
+            parts[k] = last;
+        }
+    };
+    parallel_for(n, part);
+    T last = parts[0];
+    for (i64 k = 1; k * length < n; ++k) last = better<Largest>(last, parts[k]);
+    return last;
+}
 
 template <class T, bool Largest>
 T extremum_row(i64 n, const T* x) {
+    if (n >= 8'192) return extremum_long<T, Largest>(n, x);
+    if (n >= 2 * lanes<T>) return extremum_lanes<T, Largest>(n, x);
     T best;
     if constexpr (std::numeric_limits<T>::has_infinity)
         best = Largest ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::infinity();
@@ -30,6 +98,24 @@ T extremum_row(i64 n, const T* x) {
 
 }  // namespace
 
+// Over axes with others behind them: whole rows at once.
+static Value extremum_leading(const Value& x, const ReducedRows& rows, const Shape& shape,
+                              Loop loop) {
+    Value y = make_value(x.dtype, shape);
+    const i64 bytes = rows.inner * itemsize(x.dtype);
+    const char* from = x.data();
+    char* to = y.mutable_data();
+    for (i64 outer = 0; outer < rows.outer; ++outer, to += bytes) {
+        std::memcpy(to, from, static_cast<std::size_t>(bytes));
+        from += bytes;
+        for (i64 k = 1; k < rows.n; ++k, from += bytes) {
+            const void* in[] = {to, from};
+            loop(rows.inner, in, to);
+        }
+    }
+    return y;
+}
+
 Value extremum(const Value& x, Axes axes, bool keepdims, bool largest) {
     return reduce(largest ? max_op : min_op, x, axes, keepdims);
 }
@@ -38,10 +124,16 @@ template <bool Largest>
 static Value run_extremum(const Call& given) {
     return dispatch(given[0].dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
+        if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
+            const ReducedRows rows(given[0], axes_of(given));
+            if (rows.together && rows.inner >= 16 && given[0].size() > 0) {
+                const Kernels& kernels = *op_table[Largest ? Op::maximum : Op::minimum].kernels;
+                return extremum_leading(given[0], rows, shape_of(given),
+                                        kernels.forward[static_cast<int>(given[0].dtype)]);
+            }
             return reduce_rows<T, T>(given[0], axes_of(given), shape_of(given),
                                      extremum_row<T, Largest>);
-        else
+        } else
             no_rule(Largest ? "reduce_max" : "reduce_min", given[0].dtype,
                     kind_integer | kind_floating);
     });
@@ -71,7 +163,89 @@ Value weights_of(const Rule& rule, Shape& kept) {
 
 }  // namespace
 
+// g times the weights of the elements of x, whose extrema are y: in one pass, and with a derivative
+// by g. Attribute: the axes, which g and y have kept.
+static Value spread(const Value& g, const Value& x, const Value& y, Axes axes) {
+    return call(spread_op, {static_cast<i64>(axes)}, {&g, &x, &y});
+}
+
+template <class T>
+static void spread_rows(const ReducedRows& r, const T* g, const T* x, const T* y, T* to) {
+    std::vector<T> counts(static_cast<std::size_t>(2 * r.inner));
+    T* const shares = counts.data();
+    T* const others = shares + r.inner;
+    for (i64 outer = 0; outer < r.outer; ++outer, g += r.inner, y += r.inner) {
+        std::fill_n(shares, r.inner, T(0));
+        if (r.inner == 1) {
+            i64 count = 0;
+            for (i64 k = 0; k < r.n; ++k) count += x[k] == y[0];
+            const T total = static_cast<T>(count);
+            const T share = T(1) / total * g[0], other = T(0) / total * g[0];
+            for (i64 k = 0; k < r.n; ++k) to[k] = x[k] == y[0] ? share : other;
+        } else {
+            for (i64 k = 0; k < r.n; ++k)
+                for (i64 i = 0; i < r.inner; ++i) shares[i] += x[k * r.inner + i] == y[i];
+            for (i64 i = 0; i < r.inner; ++i) {
+                others[i] = T(0) / shares[i] * g[i];
+                shares[i] = T(1) / shares[i] * g[i];
+            }
+            for (i64 k = 0; k < r.n; ++k)
+                for (i64 i = 0; i < r.inner; ++i)
+                    to[k * r.inner + i] = x[k * r.inner + i] == y[i] ? shares[i] : others[i];
+        }
+        x += r.n * r.inner;
+        to += r.n * r.inner;
+    }
+}
+
+static Value run_spread(const Call& given) {
+    const Value &g = given[0], &x = given[1], &y = given[2];
+    const Shape kept = reduced_shape(x.shape(), axes_of(given), true);
+    if (g.shape() != kept || y.shape() != kept || x.dtype != g.dtype || y.dtype != g.dtype)
+        fail("[spread_extremum] cotangents of shape " + g.shape().text() +
+             " and extrema of shape " + y.shape().text() + " for elements of shape " +
+             x.shape().text());
+    const ReducedRows rows(x, axes_of(given));
+    if (!rows.together || x.size() == 0) return binary(Op::multiply, g, extremum_weights(x, y));
+    const Value cotangents = contiguous(g), extrema = contiguous(y);
+    Value to = make_value(x.dtype, x.shape());
+    with_floats(x, [&](auto* elements) {
+        using T = std::remove_const_t<std::remove_pointer_t<decltype(elements)>>;
+        spread_rows(rows, reinterpret_cast<const T*>(cotangents.data()), elements,
+                    reinterpret_cast<const T*>(extrema.data()),
+                    reinterpret_cast<T*>(to.mutable_data()));
+    });
+    return to;
+}
+
+static void spread_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const Value weights = extremum_weights(stop(acc.kept_input(1)), stop(acc.kept_input(2)));
+    acc.add(0, acc.fit(0, binary(Op::multiply, g, weights)));
+}
+
+static Value spread_forward(const Record&, const Tangents& t) {
+    return spread(t.get(0), stop(t.kept_input(1)), stop(t.kept_input(2)), axes_of(t.attributes()));
+}
+
+static Value batched_spread(const Batch& b) {
+    Attributes a = b.attributes();
+    a[0] <<= 1;
+    return b.call(a, {b.whole(0), b.whole(1), b.whole(2)});
+}
+
+static void spread_pattern(Dependence& d) {
+    const Value numbers = numbered(d.shape(0));
+    d.meet(0, numbers, broadcast_to(numbers, d.shape()));
+}
+
 static void extremum_reverse(const Record&, const Value& g, Accumulator& acc) {
+    if (acc.batch_axes() == 0 && g.dtype != DType::float16) {
+        const Axes axes = axes_of(acc.attributes());
+        const Value x = stop(acc.kept_input(0)), y = stop(acc.kept_output());
+        const Shape kept = reduced_shape(x.shape(), axes, true);
+        acc.add(0, spread(reshape(g, kept), x, reshape(y, kept), axes));
+        return;
+    }
     Shape kept;
     const Value weights = weights_of(acc, kept);
     acc.add(0, binary(Op::multiply, reshape(g, acc.lift(kept)), weights));
@@ -102,6 +276,17 @@ static Value run_arg_extremum(const Call& given) {
         using T = typename decltype(tag)::type;
         if constexpr (std::is_arithmetic_v<T>) {
             return reduce_rows<T, i64>(x, axes, shape, [](i64 n, const T* v) {
+                if constexpr (!std::is_same_v<T, bool>) {
+                    if (n >= 2 * lanes<T>) {
+                        // What it is, and then where: the first that equals it, NaN being passed
+                        // over. If all are NaN, none does.
+                        const T most = fold_lanes(n, v, [](T a, T b) {
+                            return (Largest ? b > a : b < a) || a != a ? b : a;
+                        });
+                        for (i64 i = 0; i < n; ++i)
+                            if (v[i] == most) return i;
+                    }
+                }
                 i64 best = 0;
                 for (i64 i = 1; i < n; ++i) {
                     // NaN is passed over, as TensorFlow does.
@@ -125,6 +310,15 @@ void define_extrema() {
     };
     define_extremum(max_op, "reduce_max", run_extremum<true>);
     define_extremum(min_op, "reduce_min", run_extremum<false>);
+    OpInfo& spreading =
+        define_op(spread_op, "spread_extremum", 1, run_spread, spread_reverse, spread_forward);
+    spreading.inputs = 3;
+    spreading.kinds = kind_floating;
+    spreading.half = InFloat16::outside;
+    spreading.attributes = 1;
+    spreading.reads[0] = 1 << 1 | 1 << 2;
+    spreading.batched = batched_spread;
+    spreading.pattern = spread_pattern;
     define_op(argmax_op, "argmax", 0, run_arg_extremum<true>, nullptr, nullptr);
     define_op(argmin_op, "argmin", 0, run_arg_extremum<false>, nullptr, nullptr);
     for (OpCode op : {max_op, min_op, argmax_op, argmin_op}) {

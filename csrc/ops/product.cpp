@@ -22,23 +22,31 @@ constexpr int widest_exponent = std::numeric_limits<T>::max_exponent - 4;
 template <class T>
 bool holds_any_product(i64 n, const T* x) {
     using Bits = std::conditional_t<sizeof(T) == sizeof(u64), u64, u32>;
-    constexpr int shift = sizeof(T) == sizeof(u64) ? 32 : 0;
-    constexpr i64 unit = i64{1} << (std::numeric_limits<T>::digits - 1 - shift);
-    constexpr i64 bias = (std::numeric_limits<T>::max_exponent - 1) * unit;
-    constexpr i64 slack = unit / 11;  // more than the line is below the logarithm
-    i64 up = 0, down = 0, subnormal = 0;
-    for (i64 i = 0; i < n; ++i) {
-        Bits bits;
-        std::memcpy(&bits, x + i, sizeof bits);
-        bits &= static_cast<Bits>(~Bits{0}) >> 1;
-        const i64 code = static_cast<i64>(bits >> shift);
-        const bool normal = code >= unit && code < 2 * bias + unit;
-        const i64 log2 = code - bias;
-        subnormal |= bits != 0 && code < unit;
-        up += normal ? std::max<i64>(log2 + slack, 0) : 0;
-        down += normal ? std::max<i64>(-log2, 0) : 0;
+    using Code = std::int32_t;  // sums of a block fit
+    constexpr i64 block = 256;
+    constexpr int shift = sizeof(T) == sizeof(u64) ? 42 : 13;
+    constexpr Code unit = Code{1} << (std::numeric_limits<T>::digits - 1 - shift);
+    constexpr Code bias = (std::numeric_limits<T>::max_exponent - 1) * unit;
+    constexpr Code slack = unit / 11 + 2;  // more than the line, cut off, is below the logarithm
+    i64 all_up = 0, all_down = 0;
+    Code subnormal = 0;
+    for (i64 first = 0; first < n; first += block) {
+        Code up = 0, down = 0;
+        for (i64 i = first; i < std::min(first + block, n); ++i) {
+            Bits bits;
+            std::memcpy(&bits, x + i, sizeof bits);
+            bits &= static_cast<Bits>(~Bits{0}) >> 1;
+            const Code code = static_cast<Code>(bits >> shift);
+            const bool normal = code >= unit && code < 2 * bias + unit;
+            const Code log2 = code - bias;
+            subnormal |= bits != 0 && code < unit;
+            up += normal ? std::max(log2 + slack, Code{0}) : 0;
+            down += normal ? std::max(-log2, Code{0}) : 0;
+        }
+        all_up += up;
+        all_down += down;
     }
-    return !subnormal && std::max(up, down) < widest_exponent<T> * unit;
+    return subnormal == 0 && std::max(all_up, all_down) < i64{widest_exponent<T>} * unit;
 }
 
 // Whether no product in the tree leaves the range, and no product of all that is outside a branch.
@@ -170,6 +178,39 @@ static Value prod_forward(const Record&, const Tangents& t) {
     return sum_to(terms, t.output_shape());
 }
 
+namespace {
+
+// The same products of the same pairs as those that are recorded.
+template <class T>
+T tree_row(i64 n, const T* x, T* halves) {
+    if (n == 1) return x[0];
+    i64 half = n / 2;
+    for (i64 i = 0; i < half; ++i) halves[i] = static_cast<T>(x[i] * x[half + i]);
+    if (n % 2) halves[half] = x[n - 1];
+    for (n -= half; n > 1; n -= half) {
+        half = n / 2;
+        for (i64 i = 0; i < half; ++i) halves[i] = static_cast<T>(halves[i] * halves[half + i]);
+        if (n % 2) halves[half] = halves[n - 1];
+    }
+    return halves[0];
+}
+
+Value tree_values(const Value& x, Axes axes, const Shape& shape) {
+    return dispatch(x.dtype, [&](auto tag) -> Value {
+        using T = typename decltype(tag)::type;
+        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>) {
+            no_rule("reduce_prod", x.dtype, kinds_of_numbers);
+        } else {
+            Value space = make_value(x.dtype, Shape{reduced_count(x.shape(), axes) / 2 + 1});
+            T* const halves = reinterpret_cast<T*>(space.mutable_data());
+            return reduce_rows<T, T>(x, axes, shape,
+                                     [&](i64 n, const T* row) { return tree_row(n, row, halves); });
+        }
+    });
+}
+
+}  // namespace
+
 Value prod(const Value& x, Axes axes, bool keepdims) {
     const Shape shape = reduced_shape(x.shape(), axes, keepdims);
     i64 n = reduced_count(x.shape(), axes);
@@ -181,6 +222,8 @@ Value prod(const Value& x, Axes axes, bool keepdims) {
     if (n == 0) return binary(Op::add, sum(x, axes, keepdims), Value::constant(x.dtype, 1));
     if (tree_overflows(x, axes))
         return reshape(call(prod_op, {static_cast<i64>(axes)}, {&x}), shape);
+    if (n > 1 && x.is_array && !checking && (active_log == nullptr || x.node == no_node))
+        return tree_values(x, axes, shape);
     Value y = reshape(reduced_last(x, axes), Shape{shape.size(), n});
     while (n > 1) {
         const i64 half = n / 2;

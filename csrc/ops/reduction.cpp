@@ -87,25 +87,55 @@ T sum_row(i64 n, const T* x) {
     }
 }
 
-// Sums over leading axes of a contiguous array: whole rows are added at once.
-Value sum_leading(const Value& x, i64 rows, const Shape& shape) {
+// Sums over axes with others behind them: whole rows are added at once.
+Value sum_leading(const Value& x, ReducedRows r, const Shape& shape) {
     constexpr i64 block = 64;
-    const i64 bytes = shape.size() * itemsize(x.dtype);
+    // Of short rows several at once, in pairs of which they are added up in the end.
+    i64 together = 1;
+    while (r.inner * together < 64 && r.n / (2 * together) >= 64) together *= 2;
+    const i64 left = r.n % together;
+    r.inner *= together;
+    r.n /= together;
+    const i64 bytes = r.inner * itemsize(x.dtype);
     const Loop loop = op_table[Op::add].kernels->forward[static_cast<int>(x.dtype)];
     const auto add = [&](Value& a, const Value& b) {
         const void* in[] = {a.data(), b.data()};
-        loop(a.size(), in, a.mutable_data());
+        loop(r.inner, in, a.mutable_data());
     };
-    PairedSum<Value, decltype(add)> sum(add);
-    for (i64 first = 0; first < std::max<i64>(rows, 1); first += block) {
-        Value y = make_zeros(x.dtype, shape);
-        for (i64 r = first; r < std::min(first + block, rows); ++r) {
-            const void* in[] = {y.data(), x.data() + r * bytes};
-            loop(y.size(), in, y.mutable_data());
+    const auto add_rows = [&](const char* from, i64 rows, char* to) {
+        for (i64 k = 0; k < rows; ++k) {
+            const void* in[] = {to, from + k * bytes};
+            loop(r.inner, in, to);
         }
-        sum.push(std::move(y));
+    };
+    Value y = make_zeros(x.dtype, shape);
+    char* to = y.mutable_data();
+    const i64 row = bytes / together;
+    const char* from = x.data();
+    for (i64 outer = 0; outer < r.outer; ++outer, to += row, from += r.n * bytes + left * row) {
+        if (together == 1 && r.n <= block) {
+            add_rows(from, r.n, to);
+            continue;
+        }
+        PairedSum<Value, decltype(add)> sum(add);
+        for (i64 first = 0; first < r.n; first += block) {
+            Value part = make_zeros(x.dtype, Shape{r.inner});
+            add_rows(from + first * bytes, std::min(block, r.n - first), part.mutable_data());
+            sum.push(std::move(part));
+        }
+        Value total = sum.total();
+        char* const wide = total.mutable_data();
+        for (i64 count = together; count > 1; count /= 2) {
+            const void* in[] = {wide, wide + count / 2 * row};
+            loop(count / 2 * (r.inner / together), in, wide);
+        }
+        for (i64 k = 0; k < left; ++k) {
+            const void* in[] = {wide, from + r.n * bytes + k * row};
+            loop(r.inner / together, in, wide);
+        }
+        std::memcpy(to, wide, static_cast<std::size_t>(row));
     }
-    return sum.total();
+    return y;
 }
 
 Value sum_values(const Value& x, Axes axes, const Shape& shape) {
@@ -134,11 +164,11 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
             return complex_of(by_count(real_part(once)), by_count(imaginary_part(once)));
         }
     }
-    const i64 n = reduced_count(x.shape(), axes);
-    int leading = 0;
-    while (leading < x.rank() && (axes >> leading & 1)) ++leading;
-    const bool only_leading = axes == all_axes(leading) && leading < x.rank();
-    if (only_leading && x.contiguous() && shape.size() >= 16) return sum_leading(x, n, shape);
+    if (x.rank() > 1 && x.dtype != DType::boolean) {
+        const ReducedRows rows(x, axes);
+        const bool many = rows.inner >= 16 || (rows.inner >= 2 && rows.n >= 256);
+        if (rows.together && many && x.size() > 0) return sum_leading(x, rows, shape);
+    }
     return dispatch(x.dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
         if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>)
@@ -306,12 +336,22 @@ static Value run_any_all(const Call& given) {
     if (given[0].dtype != DType::boolean)
         fail(ErrorKind::dtype, std::string(All ? "[reduce_all]" : "[reduce_any]") +
                                    " needs dtype bool, not " + name(given[0].dtype));
-    return reduce_rows<bool, bool>(given[0], axes_of(given), shape_of(given),
-                                   [](i64 n, const bool* b) {
-                                       for (i64 i = 0; i < n; ++i)
-                                           if (b[i] != All) return !All;
-                                       return All;
-                                   });
+    const ReducedRows rows(given[0], axes_of(given));
+    if (rows.together && rows.inner >= 16 && given[0].size() > 0) {
+        Value y = make_value(DType::boolean, shape_of(given));
+        std::memset(y.mutable_data(), All, static_cast<std::size_t>(y.size()));
+        const char* from = given[0].data();
+        char* to = y.mutable_data();
+        for (i64 outer = 0; outer < rows.outer; ++outer, to += rows.inner)
+            for (i64 k = 0; k < rows.n; ++k, from += rows.inner)
+                for (i64 i = 0; i < rows.inner; ++i)
+                    to[i] = static_cast<char>(All ? to[i] & from[i] : to[i] | from[i]);
+        return y;
+    }
+    return reduce_rows<bool, bool>(
+        given[0], axes_of(given), shape_of(given), [](i64 n, const bool* b) {
+            return (n > 0 && std::memchr(b, !All, static_cast<std::size_t>(n))) != All;
+        });
 }
 
 // ---------------------------------------------------------------- logsumexp

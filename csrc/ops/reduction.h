@@ -37,6 +37,26 @@ inline Value reduced_last(const Value& x, Axes axes) {
     return transpose(x, permutation);
 }
 
+// An array in C order whose reduced axes lie together: `outer` arrays of n rows of `inner`
+// elements.
+struct ReducedRows {
+    bool together;
+    i64 outer = 1, n = 1, inner = 1;
+
+    ReducedRows(const Value& x, Axes axes) : together(x.contiguous()) {
+        int state = 0;  // before them, among them, behind them
+        for (int k = 0; k < x.rank(); ++k) {
+            const i64 extent = x.extent(k);
+            if (extent == 1) continue;
+            const bool reduced = axes >> k & 1;
+            if (reduced && state == 0) state = 1;
+            if (!reduced && state == 1) state = 2;
+            if (reduced && state == 2) together = false;
+            (state == 0 ? outer : state == 1 ? n : inner) *= extent;
+        }
+    }
+};
+
 // Applies row(n, elements, result) to each group of reduced elements.
 template <class T, class R, class Row>
 Value reduce_rows(const Value& x, Axes axes, const Shape& shape, Row row) {
