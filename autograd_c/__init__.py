@@ -230,9 +230,11 @@ def _when_touched(name: str) -> _ModuleType:
 
 
 if _TYPE_CHECKING:
-    from autograd_c import test
+    from autograd_c import losses, test
 else:
+    losses = _when_touched("losses")
     test = _when_touched("test")
+    keras.losses = losses
 
 
 def executing_eagerly() -> _builtins.bool:

@@ -1,7 +1,12 @@
-"""``tf.keras``: the part of Keras that is here, the optimizers."""
+"""``tf.keras``: the part of Keras that is here, optimizers and losses."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from autograd_c import optimizers
 
-__all__ = ["optimizers"]
+if TYPE_CHECKING:  # the package puts in what is loaded when it is first used
+    from autograd_c import losses
+
+__all__ = ["losses", "optimizers"]

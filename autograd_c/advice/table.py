@@ -403,15 +403,4 @@ NOT_YET: dict[str, str] = {
         lecun_uniform ones orthogonal random_normal random_uniform serialize stft truncated_normal
         variance_scaling zeros
     """,
-    "losses": """
-        BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy
-        CategoricalFocalCrossentropy CategoricalGeneralizedCrossEntropy CategoricalHinge Circle
-        CosineSimilarity Dice Hinge Huber KLD KLDivergence LogCosh Loss MAE MAPE MSE MSLE
-        MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError
-        Poisson Reduction SparseCategoricalCrossentropy SquaredHinge Tversky binary_crossentropy
-        binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy
-        categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc
-        deserialize dice get hinge huber kld kullback_leibler_divergence logcosh mae mape mse msle
-        poisson serialize sparse_categorical_crossentropy squared_hinge tversky
-    """,
 }

@@ -357,3 +357,13 @@ def test_tables_in_parts():
     np.testing.assert_array_equal(rows, [second[1], first[0], first[2]])
     with pytest.raises(ValueError, match="a table"):
         tf.nn.embedding_lookup([], [0])
+
+
+def test_dropout_by_seeds():
+    x = tf.ones([50])
+    tf.random.set_seed(3)
+    first = [tf.nn.dropout(x, 0.5).numpy() for _ in range(2)]
+    tf.random.set_seed(3)
+    again = [tf.nn.dropout(x, 0.5).numpy() for _ in range(2)]
+    np.testing.assert_array_equal(first, again)
+    assert (first[0] != first[1]).any()
