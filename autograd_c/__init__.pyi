@@ -14,6 +14,7 @@ from autograd_c import (
     image,
     keras,
     linalg,
+    losses,
     math,
     nest,
     nn,
@@ -122,6 +123,7 @@ from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.depthwise import conv2d_backprop_filter_v2, conv2d_backprop_input_v2
 from autograd_c.functions.indexed_slices import IndexedSlices, gather
 from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
+from autograd_c.functions.matrix_functions import sqrtm as matrix_square_root
 from autograd_c.functions.padding import pad, roll
 from autograd_c.functions.random_shuffles import random_index_shuffle
 from autograd_c.functions.rearranging import meshgrid, parallel_stack, repeat, reverse_sequence
@@ -322,9 +324,11 @@ __all__ = [
     "logical_and",
     "logical_not",
     "logical_or",
+    "losses",
     "map_fn",
     "math",
     "matmul",
+    "matrix_square_root",
     "maximum",
     "meshgrid",
     "minimum",

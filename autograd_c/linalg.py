@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from autograd_c.core._core import matmul
 from autograd_c.functions.arrays import eye
+from autograd_c.functions.bands import (
+    banded_triangular_solve,
+    eigh_tridiagonal,
+    tridiagonal_matmul,
+    tridiagonal_solve,
+)
 from autograd_c.functions.clipping import global_norm, norm, normalize
 from autograd_c.functions.contractions import einsum, tensordot
 from autograd_c.functions.decompositions import matrix_rank, pinv, qr, svd
@@ -32,13 +38,14 @@ from autograd_c.functions.equations import (
     solve,
 )
 from autograd_c.functions.factorizations import cholesky, triangular_solve
+from autograd_c.functions.matrix_functions import expm, logm, sqrtm
 from autograd_c.functions.spectra import eig, eigh, eigvals, eigvalsh
-from autograd_c.functions.statistics import l2_normalize
 from autograd_c.functions.vectors import cross, matvec
 
 __all__ = [
     "adjoint",
     "band_part",
+    "banded_triangular_solve",
     "cholesky",
     "cholesky_solve",
     "cross",
@@ -47,14 +54,16 @@ __all__ = [
     "diag_part",
     "eig",
     "eigh",
+    "eigh_tridiagonal",
     "eigvals",
     "eigvalsh",
     "einsum",
+    "expm",
     "eye",
     "global_norm",
-    "l2_normalize",
     "inv",
     "logdet",
+    "logm",
     "lstsq",
     "lu",
     "lu_matrix_inverse",
@@ -71,10 +80,13 @@ __all__ = [
     "set_diag",
     "slogdet",
     "solve",
+    "sqrtm",
     "svd",
     "tensor_diag",
     "tensor_diag_part",
     "tensordot",
     "trace",
     "triangular_solve",
+    "tridiagonal_matmul",
+    "tridiagonal_solve",
 ]

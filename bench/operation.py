@@ -23,7 +23,7 @@ class Operation:
 
     `numpy` is called with a module like `numpy`, one like `scipy.special`, and the arrays: NumPy's
     own, HIPS autograd's and JAX's. It is also what is right. The first `differentiable` arrays have
-    derivatives; none if it is 0. `extent` says how an array of a size is laid out.
+    derivatives; none if it is 0. `unit` is what a size counts.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Operation:
     differentiable: int = 1
     without: Sequence[str] = ()
     sizes: Sequence[int] = SIZES
+    unit: str = "elements"
     rtol: float = 1e-9
 
     def value(self, arrays: Sequence[np.ndarray]) -> Any:
@@ -89,7 +90,7 @@ def _problem(operation: Operation, size: int, derivative: bool) -> Timing:
     others = ("torch", "jax", "autograd", *(() if derivative else ("numpy",)))
     return OperationTiming(
         name=f"{operation.name}_{size}_{kind}",
-        title=f"{operation.name} of {size:,} elements, {kind}",
+        title=f"{operation.name} of {size:,} {operation.unit}, {kind}",
         group=f"{size:,}, {kind}",
         function="operation",
         inputs=lambda: {

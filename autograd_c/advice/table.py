@@ -367,9 +367,9 @@ KEYWORDS: dict[str, str] = {
 NOT_YET: dict[str, str] = {
     "": """
         Graph Operation RegisterGradient as_string check_pinned constant_initializer edit_distance
-        fftnd fingerprint ifftnd irfftnd make_ndarray matrix_square_root no_gradient
-        ones_initializer random_normal_initializer random_uniform_initializer rfftnd truncatediv
-        truncatemod variable_creator_scope zeros_initializer
+        fftnd fingerprint ifftnd irfftnd make_ndarray no_gradient ones_initializer
+        random_normal_initializer random_uniform_initializer rfftnd truncatediv truncatemod
+        variable_creator_scope zeros_initializer
     """,
     "math": """
         angle bessel_i0 bessel_i0e bessel_i1 bessel_i1e betainc divide_no_nan erfcinv erfinv igamma
@@ -377,8 +377,13 @@ NOT_YET: dict[str, str] = {
         softmax softsign squared_difference xdivy xlog1py xlogy
     """,
     "linalg": """
-        banded_triangular_solve eigh_tridiagonal expm logm sqrtm tridiagonal_matmul
-        tridiagonal_solve
+        LinearOperator LinearOperatorAdjoint LinearOperatorBlockDiag
+        LinearOperatorBlockLowerTriangular LinearOperatorCirculant LinearOperatorCirculant2D
+        LinearOperatorCirculant3D LinearOperatorComposition LinearOperatorDiag
+        LinearOperatorFullMatrix LinearOperatorHouseholder LinearOperatorIdentity
+        LinearOperatorInversion LinearOperatorKronecker LinearOperatorLowRankUpdate
+        LinearOperatorLowerTriangular LinearOperatorPermutation LinearOperatorScaledIdentity
+        LinearOperatorToeplitz LinearOperatorTridiag LinearOperatorZeros
     """,
     "nn": """
         collapse_repeated compute_accidental_hits crelu ctc_beam_search_decoder ctc_greedy_decoder

@@ -5,10 +5,12 @@ They need no derivative of their own: what they are made of is recorded.
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -141,7 +143,56 @@ def _parse(equation: str, ranks: list[int]) -> tuple[list[str], str]:
     return inputs, output
 
 
-def _sum_out(x: Tensor, labels: str, keep: set[str]) -> tuple[Tensor, str]:
+class _Operand(NamedTuple):
+    """A value of a plan: its place among all of them, and its shape."""
+
+    place: int
+    shape: tuple[int, ...]
+
+
+class _Plan:
+    """The operations that an equation is made of, for operands of some shapes.
+
+    It is made once, and run for all operands of these shapes: finding out takes longer than small
+    operands do.
+    """
+
+    def __init__(self, shapes: tuple[tuple[int, ...], ...]) -> None:
+        self.operands = [_Operand(k, tuple(shape)) for k, shape in enumerate(shapes)]
+        self.count = len(shapes)
+        self.steps: list[tuple[Callable[..., Tensor], tuple[int, ...], tuple[Any, ...]]] = []
+        self.result = 0
+
+    def add(
+        self, function: Callable[..., Tensor], of: Sequence[_Operand], shape: Any, *arguments: Any
+    ) -> _Operand:
+        self.steps.append((function, tuple(x.place for x in of), arguments))
+        self.count += 1
+        return _Operand(self.count - 1, tuple(shape))
+
+    def transposed(self, x: _Operand, axes: list[int]) -> _Operand:
+        if axes == list(range(len(axes))):
+            return x
+        return self.add(_core.transpose, [x], [x.shape[k] for k in axes], axes)
+
+    def reshaped(self, x: _Operand, shape: list[int]) -> _Operand:
+        return x if list(x.shape) == shape else self.add(_core.reshape, [x], shape, shape)
+
+    def multiplied(self, x: _Operand, y: _Operand) -> _Operand:
+        shape = np.broadcast_shapes(x.shape, y.shape)
+        return self.add(operator.mul, [x, y], shape)
+
+    def run(self, tensors: list[Tensor]) -> Tensor:
+        values = tensors
+        for function, of, arguments in self.steps:
+            if len(of) == 1:
+                values.append(function(values[of[0]], *arguments))
+            else:
+                values.append(function(values[of[0]], values[of[1]], *arguments))
+        return values[self.result]
+
+
+def _sum_out(plan: _Plan, x: _Operand, labels: str, keep: set[str]) -> tuple[_Operand, str]:
     """Repeated labels become diagonals; labels that nobody else needs are summed."""
     unique = "".join(dict.fromkeys(labels))
     if unique != labels:
@@ -150,27 +201,35 @@ def _sum_out(x: Tensor, labels: str, keep: set[str]) -> tuple[Tensor, str]:
             if len(extents) > 1:
                 raise InvalidArgumentError(
                     f"[einsum] label {c} has extents {sorted(extents)} in one input of shape "
-                    f"{tuple(x.shape)}"
+                    f"{x.shape}"
                 )
-        x = _core.diagonal_view(x, labels, unique)
+        shape = [x.shape[labels.index(c)] for c in unique]
+        x = plan.add(_core.diagonal_view, [x], shape, labels, unique)
     gone = [k for k, c in enumerate(unique) if c not in keep]
     if gone:
-        x = _core.reduce("reduce_sum", x, gone, False)
+        shape = [n for k, n in enumerate(x.shape) if k not in gone]
+        x = plan.add(_sum, [x], shape, gone)
     return x, "".join(c for c in unique if c in keep)
 
 
-def _align(x: Tensor, labels: str, order: str) -> Tensor:
+def _sum(x: Tensor, axes: list[int]) -> Tensor:
+    return _core.reduce("reduce_sum", x, axes, False)
+
+
+def _align(plan: _Plan, x: _Operand, labels: str, order: str) -> _Operand:
     """Axes in the order of `order`, of which those that x lacks have extent 1."""
     present = [c for c in order if c in labels]
-    x = _core.transpose(x, [labels.index(c) for c in present])
+    x = plan.transposed(x, [labels.index(c) for c in present])
     extents = iter(x.shape)
-    return _core.reshape(x, [next(extents) if c in labels else 1 for c in order])
+    return plan.reshaped(x, [next(extents) if c in labels else 1 for c in order])
 
 
-def _pair(x: Tensor, a: str, y: Tensor, b: str, keep: set[str]) -> tuple[Tensor, str]:
+def _pair(
+    plan: _Plan, x: _Operand, a: str, y: _Operand, b: str, keep: set[str]
+) -> tuple[_Operand, str]:
     """The product of two operands, summed over the labels that nobody else needs."""
-    x, a = _sum_out(x, a, keep | set(b))
-    y, b = _sum_out(y, b, keep | set(a))
+    x, a = _sum_out(plan, x, a, keep | set(b))
+    y, b = _sum_out(plan, y, b, keep | set(a))
     sizes_a, sizes_b = dict(zip(a, x.shape)), dict(zip(b, y.shape))
     summed = [c for c in a if c in b and c not in keep]
     batch = [c for c in a if c in b and c in keep]
@@ -178,27 +237,51 @@ def _pair(x: Tensor, a: str, y: Tensor, b: str, keep: set[str]) -> tuple[Tensor,
     columns = [c for c in b if c not in a]
     # Axes of `...` broadcast; a product that is summed along one first needs its full extent.
     if any(sizes_a[c] != sizes_b[c] for c in summed):
-        product = _align(x, a, "".join(rows + batch + summed + columns)) * _align(
-            y, b, "".join(rows + batch + summed + columns)
-        )
-        return _sum_out(product, "".join(rows + batch + summed + columns), keep)
-    first = _core.transpose(x, [a.index(c) for c in batch + rows + summed])
-    second = _core.transpose(y, [b.index(c) for c in batch + summed + columns])
+        order = "".join(rows + batch + summed + columns)
+        product = plan.multiplied(_align(plan, x, a, order), _align(plan, y, b, order))
+        return _sum_out(plan, product, order, keep)
     if not summed and not (rows and columns):
         order = "".join(batch + rows + columns)
-        return _align(x, a, order) * _align(y, b, order), order
+        return plan.multiplied(_align(plan, x, a, order), _align(plan, y, b, order)), order
+    first = plan.transposed(x, [a.index(c) for c in batch + rows + summed])
+    second = plan.transposed(y, [b.index(c) for c in batch + summed + columns])
     inner = math.prod(sizes_a[c] for c in summed)
     shape_rows = [sizes_a[c] for c in rows]
     shape_columns = [sizes_b[c] for c in columns]
-    first = _core.reshape(first, [*(sizes_a[c] for c in batch), math.prod(shape_rows), inner])
-    second = _core.reshape(second, [*(sizes_b[c] for c in batch), inner, math.prod(shape_columns)])
-    product = _core.matmul(first, second)
-    batch_shape = [max(sizes_a[c], sizes_b[c]) for c in batch]
-    for k, c in enumerate(batch):
-        if 0 in (sizes_a[c], sizes_b[c]):
-            batch_shape[k] = 0
-    product = _core.reshape(product, batch_shape + shape_rows + shape_columns)
+    of_first, of_second = ([sizes[c] for c in batch] for sizes in (sizes_a, sizes_b))
+    first = plan.reshaped(first, [*of_first, math.prod(shape_rows), inner])
+    second = plan.reshaped(second, [*of_second, inner, math.prod(shape_columns)])
+    batch_shape = list(np.broadcast_shapes(tuple(of_first), tuple(of_second)))
+    shape = [*batch_shape, math.prod(shape_rows), math.prod(shape_columns)]
+    product = plan.add(_core.matmul, [first, second], shape)
+    product = plan.reshaped(product, batch_shape + shape_rows + shape_columns)
     return product, "".join(batch + rows + columns)
+
+
+def _make_plan(equation: str, shapes: tuple[tuple[int, ...], ...]) -> _Plan:
+    terms, output = _parse(equation, [len(shape) for shape in shapes])
+    sizes: dict[str, int] = {}
+    for term, shape in zip(terms, shapes):
+        for axis, (c, n) in enumerate(zip(term, shape)):
+            known = sizes.setdefault(c, n)
+            if known != n:
+                if c < "\ue000" or 1 not in (known, n):
+                    raise InvalidArgumentError(
+                        f"[einsum] Expected dimension {known} at axis {axis} of the input shaped "
+                        f"{tuple(shape)} but got dimension {n} ({equation})"
+                    )
+                sizes[c] = n if known == 1 else known
+    plan = _Plan(shapes)
+    x, a = plan.operands[0], terms[0]
+    for k in range(1, len(shapes)):
+        keep = set(output).union(*terms[k + 1 :])
+        x, a = _pair(plan, x, a, plan.operands[k], terms[k], keep)
+    x, a = _sum_out(plan, x, a, set(output))
+    plan.result = plan.transposed(x, [a.index(c) for c in output]).place
+    return plan
+
+
+_planned = functools.lru_cache(512)(_make_plan)
 
 
 def einsum(
@@ -230,25 +313,9 @@ def einsum(
     if not inputs:
         raise ValueError("einsum needs at least one input")
     tensors = _core.operands_of("einsum", *inputs)
-    terms, output = _parse(equation, [t.ndim for t in tensors])
-    sizes: dict[str, int] = {}
-    for term, t in zip(terms, tensors):
-        for axis, (c, n) in enumerate(zip(term, t.shape)):
-            known = sizes.setdefault(c, n)
-            if known != n:
-                if c < "\ue000" or 1 not in (known, n):
-                    raise InvalidArgumentError(
-                        f"[einsum] Expected dimension {known} at axis {axis} of the input shaped "
-                        f"{tuple(t.shape)} but got dimension {n} ({equation})"
-                    )
-                sizes[c] = n if known == 1 else known
-    half = all(t.dtype.name == "float16" for t in tensors)
-    if half:  # sums on the way are of float32
-        tensors = [_core.cast(t, "float32") for t in tensors]
-    x, a = tensors[0], terms[0]
-    for k in range(1, len(tensors)):
-        keep = set(output).union(*terms[k + 1 :])
-        x, a = _pair(x, a, tensors[k], terms[k], keep)
-    x, a = _sum_out(x, a, set(output))
-    x = _core.transpose(x, [a.index(c) for c in output])
-    return _core.cast(x, "float16") if half else x
+    plan = _planned(equation, tuple([t.shape for t in tensors]))
+    if not plan.steps:
+        return _core.identity(tensors[plan.result])
+    if tensors[0].dtype.name == "float16":  # sums on the way are of float32
+        return _core.cast(plan.run([_core.cast(t, "float32") for t in tensors]), "float16")
+    return plan.run(tensors)

@@ -109,6 +109,23 @@ void multiply(const Matrix& a, const Matrix& b, T* c) {
     }
 }
 
+// In a batch of products this small, what is looked at for each of them costs more than they do.
+constexpr i64 tiny_product = 64;
+
+template <class T>
+void multiply_tiny(const Matrix& a, const Matrix& b, T* c) {
+    const T* x = reinterpret_cast<const T*>(a.data);
+    const T* y = reinterpret_cast<const T*>(b.data);
+    for (i64 i = 0; i < a.rows; ++i)
+        for (i64 j = 0; j < b.columns; ++j) {
+            T sum = T(0);
+            for (i64 k = 0; k < a.columns; ++k)
+                sum = static_cast<T>(sum + x[i * a.row_stride + k * a.column_stride] *
+                                               y[k * b.row_stride + j * b.column_stride]);
+            *c++ = sum;
+        }
+}
+
 Matrix matrix_of(const Value& x, bool transposed) {
     const int rank = x.rank();
     const i64 item = itemsize(x.dtype);
@@ -180,17 +197,29 @@ Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool tr
     i64 a_strides[max_rank], b_strides[max_rank], index[max_rank] = {};
     batch_strides(a, batch, a_strides);
     batch_strides(b, batch, b_strides);
-    for (i64 n = 0; n < batches; ++n) {
-        multiply_typed(a.dtype, x, y, c.mutable_data() + n * bytes);
-        for (int k = batch.rank - 1; k >= 0; --k) {
-            x.data += a_strides[k];
-            y.data += b_strides[k];
-            if (++index[k] < batch[k]) break;
-            x.data -= a_strides[k] * batch[k];
-            y.data -= b_strides[k] * batch[k];
-            index[k] = 0;
+    const bool tiny = batches > 1 && x.rows * y.columns * x.columns <= tiny_product;
+    const auto each = [&](auto product) {
+        for (i64 n = 0; n < batches; ++n) {
+            product(c.mutable_data() + n * bytes);
+            for (int k = batch.rank - 1; k >= 0; --k) {
+                x.data += a_strides[k];
+                y.data += b_strides[k];
+                if (++index[k] < batch[k]) break;
+                x.data -= a_strides[k] * batch[k];
+                y.data -= b_strides[k] * batch[k];
+                index[k] = 0;
+            }
         }
+    };
+    if (!tiny) {
+        each([&](char* out) { multiply_typed(a.dtype, x, y, out); });
+        return c;
     }
+    dispatch(a.dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, Half>)
+            each([&](char* out) { multiply_tiny(x, y, reinterpret_cast<T*>(out)); });
+    });
     return c;
 }
 

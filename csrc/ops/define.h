@@ -27,6 +27,8 @@ void define_pooling();
 void define_factorizations();
 void define_equations();
 void define_diagonals();
+void define_bands();
+void define_exponential();
 void define_special();
 void define_hosts();
 void define_external();

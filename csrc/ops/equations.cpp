@@ -32,10 +32,10 @@ class Workspace {
    public:
     explicit Workspace(i64 n) {
         if (n > inside) {
-            more_elements_.resize(static_cast<std::size_t>(n * n));
+            more_elements_ = make_value(TypeOf<T>::value, Shape{n, n});
             more_rows_.resize(static_cast<std::size_t>(n));
         }
-        elements = n > inside ? more_elements_.data() : elements_;
+        elements = n > inside ? reinterpret_cast<T*>(more_elements_.mutable_data()) : elements_;
         rows = n > inside ? more_rows_.data() : rows_;
     }
     T* elements;
@@ -45,7 +45,7 @@ class Workspace {
     static constexpr i64 inside = 16;
     T elements_[inside * inside];
     i64 rows_[inside];
-    std::vector<T> more_elements_;
+    Value more_elements_;
     std::vector<i64> more_rows_;
 };
 
@@ -125,11 +125,12 @@ bool factor(DType dtype, i64 n, T* a, i64 ld, i64* rows, bool& odd) {
         default: break;
     }
     if (n >= small_matrix) {
-        std::vector<T> columns(static_cast<std::size_t>(n * n));
+        Value scratch = make_value(dtype, Shape{n, n});
+        T* const columns = reinterpret_cast<T*>(scratch.mutable_data());
         std::vector<i64> exchanged(static_cast<std::size_t>(n));
-        transpose_into(n, a, ld, columns.data(), n);
-        if (blas::lu(dtype, n, columns.data(), exchanged.data())) {
-            transpose_into(n, columns.data(), n, a, ld);
+        transpose_into(n, a, ld, columns, n);
+        if (blas::lu(dtype, n, columns, exchanged.data())) {
+            transpose_into(n, columns, n, a, ld);
             bool regular = true;
             for (i64 i = 0; i < n; ++i) rows[i] = i;
             for (i64 i = 0; i < n; ++i) {
@@ -519,27 +520,37 @@ static void cofactors_of(i64 n, const T* given, T* out) {
                 before_last * adjugate(j, i);
 }
 
+// Whether the pivots are of about one size, so that the inverse has the digits that cofactors need.
+template <class T>
+static bool far_from_singular(i64 n, const T* factors) {
+    auto least = magnitude(factors[0]), largest = least;
+    for (i64 i = 1; i < n; ++i) {
+        least = std::min(least, magnitude(factors[i * n + i]));
+        largest = std::max(largest, magnitude(factors[i * n + i]));
+    }
+    return least > largest * decltype(least)(1e-3);
+}
+
 static Value run_cofactors(const Call& given) {
     require_square("cofactors", given[0]);
     Value y = make_value(given[0].dtype, given[0].shape());
     with_matrices(given[0], [&](auto zero, const auto* a, i64 n, i64 count) {
         using T = decltype(zero);
         T* out = reinterpret_cast<T*>(y.mutable_data());
+        Workspace<T> work(n), more(n);
+        T* const inverted = more.elements;
         for (i64 k = 0; k < count; ++k, a += n * n, out += n * n) {
-            if (n >= small_matrix) {
-                Workspace<T> work(n);
-                std::copy_n(a, n * n, work.elements);
-                bool odd = false;
-                if (factor(y.dtype, n, work.elements, n, work.rows, odd)) {
-                    T det = odd ? T(-1) : T(1);
-                    for (i64 i = 0; i < n; ++i) det *= work.elements[i * n + i];
-                    std::vector<T> inverted(static_cast<std::size_t>(n * n), T(0));
-                    for (i64 i = 0; i < n; ++i)
-                        inverted[static_cast<std::size_t>(i * n + work.rows[i])] = det;
-                    solve_factored(y.dtype, n, n, work.elements, n, inverted.data());
-                    transpose_into(n, inverted.data(), n, out, n);
-                    continue;
-                }
+            std::copy_n(a, n * n, work.elements);
+            bool odd = false;
+            if (factor(y.dtype, n, work.elements, n, work.rows, odd) &&
+                far_from_singular(n, work.elements)) {
+                T det = odd ? T(-1) : T(1);
+                for (i64 i = 0; i < n; ++i) det *= work.elements[i * n + i];
+                std::fill_n(inverted, n * n, T(0));
+                for (i64 i = 0; i < n; ++i) inverted[i * n + work.rows[i]] = det;
+                solve_factored(y.dtype, n, n, work.elements, n, inverted);
+                transpose_into(n, inverted, n, out, n);
+                continue;
             }
             cofactors_of(n, a, out);
         }

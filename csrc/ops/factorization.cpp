@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "../blas.h"
 #include "../kernels/loops.h"
@@ -18,8 +19,10 @@ namespace {
 OpCode cholesky_op, triangular_op;
 
 // Overwrites the lower triangle of a with that of its factor; false if a is not positive definite.
-template <class T>
-bool factor(i64 n, T* a) {
+// N is the extent, or 0 for any.
+template <class T, int N>
+bool factor_small(i64 size, T* a) {
+    const i64 n = N > 0 ? N : size;
     for (i64 i = 0; i < n; ++i)
         for (i64 j = 0; j <= i; ++j) {
             T sum = a[i * n + j];
@@ -33,6 +36,43 @@ bool factor(i64 n, T* a) {
             a[i * n + i] = std::sqrt(square);
         }
     return true;
+}
+
+// The same by rows of the upper triangle L^H, from which each row is taken off all later ones:
+// loops along rows, which take several elements at once.
+template <class T>
+bool factor_by_rows(i64 n, T* a) {
+    std::vector<T> upper(static_cast<std::size_t>(n * n));
+    T* const u = upper.data();
+    for (i64 i = 0; i < n; ++i)
+        for (i64 j = 0; j <= i; ++j) u[j * n + i] = conjugate(a[i * n + j]);
+    for (i64 k = 0; k < n; ++k) {
+        T* const row = u + k * n;
+        const auto square = std::real(row[k]);
+        if (!(square > 0) || std::isinf(square)) return false;
+        const auto pivot = std::sqrt(square);
+        row[k] = pivot;
+        for (i64 j = k + 1; j < n; ++j) row[j] /= pivot;
+        for (i64 i = k + 1; i < n; ++i) {
+            const T factor = conjugate(row[i]);
+            T* const other = u + i * n;
+            for (i64 j = i; j < n; ++j) other[j] -= factor * row[j];
+        }
+    }
+    for (i64 i = 0; i < n; ++i)
+        for (i64 j = 0; j <= i; ++j) a[i * n + j] = conjugate(u[j * n + i]);
+    return true;
+}
+
+template <class T>
+bool factor(i64 n, T* a) {
+    switch (n) {
+        case 1: return factor_small<T, 1>(n, a);
+        case 2: return factor_small<T, 2>(n, a);
+        case 3: return factor_small<T, 3>(n, a);
+        case 4: return factor_small<T, 4>(n, a);
+        default: return n < 8 ? factor_small<T, 0>(n, a) : factor_by_rows(n, a);
+    }
 }
 
 // Overwrites b, n rows of m, with the solution x of a x = b, or a^H x = b.

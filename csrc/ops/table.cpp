@@ -97,6 +97,8 @@ void initialise() {
         define_factorizations();
         define_equations();
         define_diagonals();
+        define_bands();
+        define_exponential();
         define_special();
         define_hosts();
         define_external();

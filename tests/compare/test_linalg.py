@@ -153,6 +153,45 @@ def test_diagonals(dtype):
             check(lambda _, lib, x: lib.cross(x[..., :3], x[..., 1:]), x)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_functions_of_matrices(dtype):
+    x = array(2, 3, 3, dtype=dtype)
+    same(lambda _, lib, x: lib.expm(x), x)
+    d = definite(2, 3, 3, dtype=dtype)
+    same(lambda _, lib, x: lib.sqrtm(x), d, gradients=dtype == "float64")
+    if np.dtype(dtype).kind == "c":
+        same(lambda _, lib, x: lib.logm(x), d, gradients=False)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_bands(dtype):
+    bands, b = array(2, 3, 5, dtype=dtype), array(2, 5, 2, dtype=dtype, seed=1)
+    bands[:, 1] += 3
+    # TensorFlow's gradients lack conjugates.
+    real = np.dtype(dtype).kind == "f"
+    same(lambda _, lib, x, y: lib.tridiagonal_solve(x, y), bands, b, gradients=real)
+    same(lambda _, lib, x, y: lib.tridiagonal_solve(x, y), bands, b[..., 0], gradients=real)
+    same(
+        lambda _, lib, x, y: lib.tridiagonal_solve(x, y, transpose_rhs=True, conjugate_rhs=True),
+        bands,
+        np.swapaxes(b, 1, 2).copy(),
+        gradients=real,
+    )
+    same(lambda _, lib, x, y: lib.tridiagonal_matmul(x, y), bands, b)
+    for lower in (True, False):
+        for adjoint in (False, True):
+            triangle = array(2, 3, 5, dtype=dtype)
+            triangle[:, 0 if lower else 2] += 3
+            same(
+                lambda _, lib, x, y, lo=lower, ad=adjoint: lib.banded_triangular_solve(
+                    x, y, lower=lo, adjoint=ad
+                ),
+                triangle,
+                b,
+                gradients=real,
+            )
+
+
 def test_normalize():
     for options in ({}, {"axis": 1}, {"ord": 1, "axis": [0, 1]}, {"ord": np.inf, "axis": -1}):
         same(lambda _, lib, x, o=options: lib.normalize(x, **o), array(3, 4))

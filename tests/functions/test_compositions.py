@@ -181,6 +181,16 @@ def factors_of_matrices(x):
     return q @ r2[:, 1:3] * r + q2 @ tf.linalg.pinv(m)
 
 
+def functions_of_matrices(x):
+    m = tf.reshape(x, (2, 2))
+    roots = tf.linalg.sqrtm(m * x[0] + 6 * np.eye(2)) @ tf.linalg.expm(m * x[1])
+    logarithm = tf.math.real(tf.linalg.logm(tf.cast(m + 6 * np.eye(2), tf.complex128)))
+    bands = tf.stack([x * x[1], x + 4.0, x])
+    products = _core.apply("band_outer", [m, m * x[0]], [0, 1])
+    products = products + _core.apply("band_times", [m, m], [False, 1, 0])
+    return roots * logarithm * tf.linalg.tridiagonal_solve(bands, x)[1:3] * products
+
+
 def spectra(x):
     m = tf.reshape(x, (2, 2))
     s, u, v = tf.linalg.svd(m)
@@ -305,7 +315,7 @@ ANALYTIC = [
 REAL = [
     extrema, sorts, logarithms, choices, clipped, factors, decomposed, transforms,
     special_functions, complex_parts, of_matrices, factors_of_matrices, spectra, larger_parts,
-    convolutions, pools,
+    convolutions, pools, functions_of_matrices,
 ]  # fmt: skip
 
 
