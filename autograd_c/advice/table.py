@@ -408,4 +408,7 @@ NOT_YET: dict[str, str] = {
         lecun_uniform ones orthogonal random_normal random_uniform serialize stft truncated_normal
         variance_scaling zeros
     """,
+    "losses": """
+        CTC ctc
+    """,
 }
