@@ -39,6 +39,7 @@ from autograd_c import (
 )
 from autograd_c._version import __version__
 from autograd_c.control.branches import case, cond, switch_case, while_loop
+from autograd_c.control.creators import variable_creator_scope
 from autograd_c.control.eager import (
     AggregationMethod,
     CriticalSection,
@@ -98,7 +99,6 @@ from autograd_c.core._core import (
 )
 from autograd_c.debugging import Assert, assert_equal, assert_greater, assert_less, assert_rank
 from autograd_c.functions import elementwise as _elementwise
-from autograd_c.functions import indexing as _indexing  # noqa: F401 (installs itself in the core)
 from autograd_c.functions.arrays import (
     clip_by_value,
     complex,

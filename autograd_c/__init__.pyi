@@ -25,6 +25,7 @@ from autograd_c import (
 )
 from autograd_c._version import __version__
 from autograd_c.control.branches import case, cond, switch_case, while_loop
+from autograd_c.control.creators import variable_creator_scope
 from autograd_c.control.eager import (
     AggregationMethod,
     CriticalSection,
@@ -425,6 +426,7 @@ __all__ = [
     "unique_with_counts",
     "unravel_index",
     "unstack",
+    "variable_creator_scope",
     "vectorized_map",
     "where",
     "while_loop",

@@ -105,34 +105,6 @@ cdef class OfParts(AbsentAlways):
         return functools.partial(assign_part, variable, key, self.name)
 
 
-def assign_part(Variable variable not None, key, str method, value, use_locking=False, name=None,
-                read_value=True):
-    """Assign to variable[key], or add to it, in place; the value broadcasts to it.
-
-    Not recorded. Returns the variable.
-    """
-    cdef Tensor t = tensor_of(variable)
-    cdef Value v = variable.operand(value).data.value.detached()
-    cdef ViewSpec spec
-    cdef Shape shape
-    cdef int k, lead
-    if not basic_view(t, <tuple>key if type(key) is tuple else (key,), spec):
-        raise bad_index(key)
-    # Leading axes of extent 1 more than there are count for nothing, as in TensorFlow.
-    lead = max(v.rank() - spec.out.rank, 0)
-    for k in range(v.rank()):
-        if k >= lead or v.extent(k) != 1:
-            shape.push(v.extent(k))
-    v = op_broadcast_to(op_reshape(v, shape), spec.out)
-    if method == "assign_add":
-        v = op_binary(OP_add, op_view(t.data.value.detached(), spec), v)
-    elif method == "assign_sub":
-        v = op_binary(OP_subtract, op_view(t.data.value.detached(), spec), v)
-    make_writable(t.data.value)
-    put_along_view(t.data.value, spec, v)
-    return variable if read_value else None
-
-
 for _name in ("assign", "assign_add", "assign_sub"):
     set_in_dict((<TypeObject*><PyObject*>Tensor).tp_dict, _name, OfParts("Tensor", _name))
 set_absent(Tensor, AbsentAlways, ABSENT_OF_TENSORS)

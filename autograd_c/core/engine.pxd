@@ -321,6 +321,7 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
     Value op_gather "ag::gather"(const Value&, const Value&, cbool, uint32_t) except +raise_error
     Value op_scatter_add "ag::scatter_add"(const Value&, const Value&, int64_t) except +raise_error
     Value op_scatter_add_into "ag::scatter_add"(const Value&, const Value&, const Shape&, uint32_t) except +raise_error
+    Value op_gather_joint "ag::gather_joint"(const Value&, const vector[Value]&, const vector[int64_t]&, uint32_t) except +raise_error
     Value op_nonzero_flat "ag::nonzero_flat"(const Value&) except +raise_error
     cdef enum Combine "ag::Combine":
         COMBINE_replaced "ag::Combine::replaced"

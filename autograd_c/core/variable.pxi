@@ -51,6 +51,26 @@ cdef class Variable:
                  caching_device=None, name=None, variable_def=None, dtype=None,
                  import_scope=None, constraint=None, synchronization=None, aggregation=None,
                  shape=None):
+        if creators_of_threads:
+            creators = creators_of_threads.get(PyThread_get_thread_ident())
+            if creators:
+                made = make_by_creators(
+                    self, creators, len(creators), initial_value=initial_value,
+                    trainable=trainable, validate_shape=validate_shape,
+                    caching_device=caching_device, name=name, dtype=dtype, constraint=constraint,
+                    synchronization=synchronization, aggregation=aggregation, shape=shape)
+                if made is not self:
+                    raise TypeError(
+                        "a variable creator must return the Variable that next_creator has "
+                        f"returned, not {made!r}"
+                    )
+                return
+        self.initialise(initial_value, trainable, name, dtype, constraint, synchronization,
+                        aggregation, shape)
+
+    cdef int initialise(self, object initial_value, object trainable, object name, object dtype,
+                        object constraint, object synchronization, object aggregation,
+                        object shape) except -1:
         global variables_made
         if initial_value is None:
             raise ValueError("The `initial_value` arg to `tf.Variable` must be specified.")
@@ -80,6 +100,7 @@ cdef class Variable:
         self.seen = 0
         variables_made += 1
         self.order = variables_made
+        return 0
 
     cdef object distribute(self, object trainable, object synchronization, object aggregation):
         """Keeps what is for several devices; whether the variable is trainable."""
@@ -515,27 +536,6 @@ cdef class Variable:
 
     def __richcmp__(a, b, int op):
         return compare(read(a), read(b), op)
-
-
-cdef object checked_slices(object sparse_delta):
-    if not hasattr(sparse_delta, "_dense"):
-        raise TypeError(
-            f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta!r}"
-        )
-    return sparse_delta
-
-
-cdef object scattering():
-    from autograd_c.functions import scattering
-    return scattering
-
-
-cdef object in_place(str symbol, str method):
-    return RuntimeError(
-        f"`variable {symbol}= value` with `tf.Variable`s is not supported. Use "
-        f"`variable.{method}(...)` to modify the variable, or `out = variable {symbol} value` if "
-        "you need to get a new output Tensor."
-    )
 
 
 def _rebuild_variable(value, trainable, name, constraint):

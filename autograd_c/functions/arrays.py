@@ -302,7 +302,7 @@ def expand_dims(input: TensorLike, axis: ShapeLike, name: str | None = None) -> 
     """
     x = convert(input)
     given: Any = axis
-    if isinstance(given, (list, tuple)) or np.ndim(given):
+    if type(given) is not int and (isinstance(given, (list, tuple)) or np.ndim(given)):
         several = _ints(np.ravel(given), "expand_dims", "axis")
         if len(several) != 1:
             raise InvalidArgumentError(f"[expand_dims] axis must be one integer, not {axis!r}")

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.values.dtypes import DType
-from autograd_c.values.errors import InvalidArgumentError, InvalidIndexError
+from autograd_c.values.errors import InvalidArgumentError
 from autograd_c.values.shape import TensorShape
 
 __all__ = ["IndexedSlices", "embedding_lookup", "gather"]
@@ -203,6 +203,8 @@ def gather(
         return _core.gather_rows(x, i, True)
     x = _core.convert_to_tensor(x)
     shape = list(x.shape)
+    if batch == 0 and i.ndim > 0 and i.dtype.is_integer:
+        return x[(slice(None),) * place + (i,)]
     if batch == 0:
         picked = _core.gather_rows(x, i, False, [place])
         back = [*range(i.ndim, i.ndim + place), *range(i.ndim)]
@@ -212,15 +214,7 @@ def gather(
             f"[gather] the first {batch} axes of params {tuple(shape)} and indices "
             f"{tuple(i.shape)} differ"
         )
-    # A row is (batch element, index).
-    count, extent = math.prod(shape[:batch]), shape[place]
-    plain = np.asarray(i)
-    if plain.size and (plain.min() < -extent or plain.max() >= extent):
-        bad = plain[(plain < -extent) | (plain >= extent)].flat[0]
-        raise InvalidIndexError(f"index {bad} is out of bounds for an axis of size {extent}")
-    plain = plain.astype(np.int64)  # small dtypes do not hold the places in the table
-    offsets = np.arange(count).reshape(shape[:batch] + [1] * (i.ndim - batch)) * extent
-    rows = np.where(plain < 0, plain + extent, plain) + offsets
+    rows = batched_rows(i, shape[place], batch)
     picked = _core.gather_rows(x, rows, False, [*range(batch), place])
     middle = place - batch
     inner = i.ndim - batch
@@ -229,6 +223,17 @@ def gather(
     back += range(batch, batch + inner)
     back += range(batch + inner + middle, picked.ndim)
     return _core.transpose(picked, back)
+
+
+def batched_rows(indices: Any, extent: int, batch: int) -> Tensor:
+    """Indices into one axis, for each element of `batch` axes in front, as indices into all of
+    these axes, flattened."""
+    rows = _core.apply("row_indices", [indices], [extent])
+    lead = list(rows.shape)[:batch]
+    first = np.arange(0, math.prod(lead) * extent, extent or 1) if extent else np.zeros(1, np.int64)
+    if not rows.size:
+        return rows
+    return rows + first.reshape(lead + [1] * (rows.ndim - batch))
 
 
 def embedding_lookup(

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.functions.indexed_slices import batched_rows
 from autograd_c.functions.padding import integers
 from autograd_c.values.errors import (
     InvalidArgumentError,
@@ -51,17 +52,6 @@ def _tuples(indices: Any, rank: int, operation: str) -> tuple[Tensor, int]:
             f"[{operation}] indices of shape {tuple(i.shape)} are too long for rank {rank}"
         )
     return i, count
-
-
-def batched_rows(indices: TensorLike, extent: int, batch: int) -> Tensor:
-    """Indices into one axis, for each element of `batch` axes in front, as indices into all of
-    these axes, flattened."""
-    rows = _core.apply("row_indices", [indices], [extent])
-    lead = list(rows.shape)[:batch]
-    first = np.arange(0, math.prod(lead) * extent, extent or 1) if extent else np.zeros(1, np.int64)
-    if not rows.size:
-        return rows
-    return rows + first.reshape(lead + [1] * (rows.ndim - batch))
 
 
 def gather_nd(

@@ -34,6 +34,35 @@ Shape gathered_shape(const Shape& shape, Axes axes, const Value& indices) {
 
 namespace {
 
+// Rows of so many bytes, each by one move. False if there is none of that size.
+template <class T>
+bool gather_moves(const char* x, const PickedRows& rows, const i64* index, i64 count,
+                  char* target) {
+    T* next = reinterpret_cast<T*>(target);
+    if (rows.picked.rank == 1) {
+        const i64 stride = rows.picked_strides[0];
+        for (i64 i = 0; i < count; ++i) std::memcpy(next + i, x + index[i] * stride, sizeof(T));
+    } else {
+        for (i64 i = 0; i < count; ++i) std::memcpy(next + i, x + rows.offset(index[i]), sizeof(T));
+    }
+    return true;
+}
+
+bool gather_small(const char* x, const PickedRows& rows, const i64* index, i64 count, i64 bytes,
+                  char* target) {
+    struct Sixteen {
+        u64 words[2];
+    };
+    switch (bytes) {
+        case 1: return gather_moves<u8>(x, rows, index, count, target);
+        case 2: return gather_moves<u16>(x, rows, index, count, target);
+        case 4: return gather_moves<u32>(x, rows, index, count, target);
+        case 8: return gather_moves<u64>(x, rows, index, count, target);
+        case 16: return gather_moves<Sixteen>(x, rows, index, count, target);
+        default: return false;
+    }
+}
+
 Value gather_rows(const Value& x, const Value& flat, Axes axes) {
     const Shape shape = x.shape();
     Value y = make_value(x.dtype, gathered_shape(shape, axes, flat));
@@ -49,6 +78,8 @@ Value gather_rows(const Value& x, const Value& flat, Axes axes) {
         rows.block.rank == 0 || (rows.block.rank == 1 && rows.block_strides[0] == item);
     const i64* index = reinterpret_cast<const i64*>(flat.data());
     char* target = y.mutable_data();
+    if (bytes == 0) return y;
+    if (together && gather_small(x.data(), rows, index, flat.size(), bytes, target)) return y;
     for (i64 i = 0; i < flat.size(); ++i, target += bytes) {
         const char* source = x.data() + rows.offset(index[i]);
         if (together)
@@ -88,8 +119,10 @@ Value row_indices(const Value& indices, i64 rows, const char* operation) {
     if (indices.dtype == DType::int64 && indices.contiguous()) {
         // Often they are as they should be, from having been here before.
         const i64* given = reinterpret_cast<const i64*>(indices.data());
-        const auto is_row = [rows](i64 i) { return i >= 0 && i < rows; };
-        if (std::all_of(given, given + indices.size(), is_row)) return indices.detached();
+        bool are_rows = true;
+        for (i64 i = 0; i < indices.size(); ++i)
+            are_rows &= static_cast<u64>(given[i]) < static_cast<u64>(rows);
+        if (are_rows) return indices.detached();
     }
     Value flat = make_value(DType::int64, indices.shape());
     convert_into(indices, indices.shape(), DType::int64, flat.mutable_data());
@@ -105,6 +138,63 @@ Value row_indices(const Value& indices, i64 rows, const char* operation) {
             is_unsigned ? std::to_string(static_cast<u64>(index[i])) : std::to_string(index[i]);
         fail(ErrorKind::index,
              "index " + given + " is out of bounds for an axis of size " + std::to_string(rows));
+    }
+    return flat;
+}
+
+namespace {
+
+// What joint_indices computes, where each part has one number or all of `shape`.
+bool flat_at_once(const std::vector<Value>& parts, const std::vector<i64>& extents,
+                  const Shape& shape, Value& flat) {
+    std::vector<Value> rows;
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+        if (parts[k].rank() != 0 && parts[k].shape() != shape) return false;
+        rows.push_back(row_indices(parts[k], extents[k], "gather"));
+    }
+    flat = make_value(DType::int64, shape);
+    i64* const y = reinterpret_cast<i64*>(flat.mutable_data());
+    const i64 size = flat.size();
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+        const i64* const x = reinterpret_cast<const i64*>(rows[k].data());
+        const i64 extent = extents[k], step = rows[k].rank() == 0 ? 0 : 1;
+        if (k == 0)
+            for (i64 i = 0; i < size; ++i) y[i] = x[i * step];
+        else
+            for (i64 i = 0; i < size; ++i) y[i] = y[i] * extent + x[i * step];
+    }
+    return true;
+}
+
+}  // namespace
+
+Value joint_indices(const std::vector<Value>& parts, const std::vector<i64>& extents) {
+    if (parts.size() == 1) return parts[0];
+    Shape shape;
+    for (const Value& part : parts) {
+        const Shape own = part.shape();
+        while (shape.rank < own.rank) shape = in_front(1, shape);
+        const int lead = shape.rank - own.rank;
+        for (int k = 0; k < own.rank; ++k) {
+            if (own[k] == 1 || own[k] == shape[lead + k]) continue;
+            if (shape[lead + k] != 1) {
+                std::string shapes;
+                for (const Value& p : parts) shapes += " " + p.shape().text();
+                fail(ErrorKind::index, "index arrays of shapes" + shapes + " do not broadcast");
+            }
+            shape[lead + k] = own[k];
+        }
+    }
+    Value flat;
+    if (!in_program() && flat_at_once(parts, extents, shape, flat)) return flat;
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+        const Value own = call(rows_op, {extents[k]}, {&parts[k]});
+        if (k == 0) {
+            flat = own;
+            continue;
+        }
+        flat = binary(Op::multiply, flat, Value::number<i64>(extents[k]));
+        flat = binary(Op::add, flat, own);
     }
     return flat;
 }
@@ -166,6 +256,25 @@ static Value gather_forward(const Record&, const Tangents& t) {
     return gather(t.get(0), t.kept_input(1), false, static_cast<Axes>(t.attributes()[1]));
 }
 
+namespace {
+
+// Of rows of one number each: nothing between two of them, so that memory is waited for together.
+void add_numbers(Value& target, const i64* index, i64 stride, const Value& g) {
+    dispatch(g.dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        if constexpr (!std::is_same_v<T, Half>) {
+            const T* x = reinterpret_cast<const T*>(g.data());
+            char* const data = target.mutable_data();
+            for (i64 i = 0; i < g.size(); ++i) {
+                T* const place = reinterpret_cast<T*>(data + index[i] * stride);
+                *place = static_cast<T>(*place + x[i]);
+            }
+        }
+    });
+}
+
+}  // namespace
+
 void add_rows(Value& target, const Value& indices, Axes axes, const Value& g) {
     if (target.dtype == DType::float16 && indices.size() > 1 && g.size() >= target.size()) {
         // So many that rows may meet often: they are added up in float32.
@@ -178,6 +287,8 @@ void add_rows(Value& target, const Value& indices, Axes axes, const Value& g) {
     }
     const PickedRows rows(target.shape(), target.array->strides(), axes);
     const i64* index = reinterpret_cast<const i64*>(indices.data());
+    if (rows.block.rank == 0 && rows.picked.rank == 1 && target.dtype != DType::float16)
+        return add_numbers(target, index, rows.picked_strides[0], contiguous(g));
     add_along_runs(target, g, [&](auto add) {
         for (i64 i = 0; i < indices.size(); ++i)
             each_run(rows.block, rows.block_strides, rows.offset(index[i]), add);
@@ -266,8 +377,11 @@ Value nonzero_flat(const Value& mask) {
     const i64 count = std::count(b, b + size, true);
     Value y = make_value(DType::int64, Shape{count});
     i64* index = reinterpret_cast<i64*>(y.mutable_data());
-    for (i64 i = 0; i < size; ++i)
-        if (b[i]) *index++ = i;
+    // Without a branch. Nothing is written behind the last one, since that ends the loop.
+    for (i64 i = 0, found = 0; found < count; ++i) {
+        index[found] = i;
+        found += b[i];
+    }
     return y;
 }
 

@@ -111,6 +111,13 @@ Value scatter_add(const Value& g, const Value& indices, i64 rows);
 void add_rows(Value& target, const Value& indices, Axes axes, const Value& g);
 // Contiguous int64 indices of rows, negative ones counted from the end; an error out of range.
 Value row_indices(const Value& indices, i64 rows, const char* operation);
+// Arrays of indices, which broadcast, into axes of these extents: as indices into all of them,
+// flattened together. (Of several parts; one alone is as it is.)
+Value joint_indices(const std::vector<Value>& parts, const std::vector<i64>& extents);
+inline Value gather_joint(const Value& x, const std::vector<Value>& parts,
+                          const std::vector<i64>& extents, Axes axes) {
+    return gather(x, joint_indices(parts, extents), false, axes);
+}
 // Flat indices (int64) of the true elements.
 Value nonzero_flat(const Value& mask);
 

@@ -299,7 +299,10 @@ bool takes_all_once(const ViewSpec& spec, const Shape& shape) {
 
 static Value zeros_but_along(const Value& g, const ViewSpec& spec, const Shape& shape) {
     Value y = make_zeros(g.dtype, shape);
-    add_along_view(y, spec, g);
+    if (repeats_nothing(spec))
+        put_along_view(y, spec, g);
+    else
+        add_along_view(y, spec, g);
     return y;
 }
 

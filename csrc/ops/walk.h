@@ -11,10 +11,14 @@ namespace ag {
 // strides and steps are in any one unit.
 template <class F>
 void each_run(const Shape& shape, const i64* strides, i64 offset, F f) {
-    if (shape.size() == 0) return;
     const int inner = shape.rank - 1;
     const i64 count = inner < 0 ? 1 : shape[inner];
     const i64 step = inner < 0 ? 0 : strides[inner];
+    if (inner <= 0) {
+        if (count > 0) f(offset, count, step);
+        return;
+    }
+    if (shape.size() == 0) return;
     i64 index[max_rank] = {};
     for (;;) {
         f(offset, count, step);
@@ -65,14 +69,21 @@ void add_along_runs(Value& target, const Value& g, EachRun each) {
         const T* x = reinterpret_cast<const T*>(c.data());
         char* const data = target.mutable_data();
         each([&](i64 offset, i64 count, i64 step) {
-            char* place = data + offset;
-            for (i64 i = 0; i < count; ++i, ++x, place += step) {
-                T* y = reinterpret_cast<T*>(place);
+            const auto add = [](T& y, const T& given) {
                 if constexpr (std::is_same_v<T, Half>)
-                    *y = to_half(to_float(*y) + to_float(*x));
+                    y = to_half(to_float(y) + to_float(given));
                 else
-                    *y = static_cast<T>(*y + *x);
+                    y = static_cast<T>(y + given);
+            };
+            char* place = data + offset;
+            if (step == sizeof(T)) {
+                T* y = reinterpret_cast<T*>(place);
+                for (i64 i = 0; i < count; ++i) add(y[i], x[i]);
+                x += count;
+                return;
             }
+            for (i64 i = 0; i < count; ++i, ++x, place += step)
+                add(*reinterpret_cast<T*>(place), *x);
         });
     });
 }

@@ -359,3 +359,57 @@ def test_an_index_that_raises_raises_its_own_exception():
     with pytest.raises((TypeError, IndexError)):
         t[Liar("not an int")]
     np.testing.assert_array_equal(t[Liar(1)].numpy(), ARRAY[1])
+
+
+MASK = np.array([True, False, True])
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        (1, slice(None), [0, 2]),
+        (slice(None), 1, [0, 2]),
+        (slice(None), [1, 0], 1),
+        ([0, 1], 1, slice(None), [1, 0]),
+        (0, [[1], [2]], slice(None, None, -1), 1),
+        (..., [1, 0], 0),
+        ([1, 0], ..., 0),
+        ([1], ..., [0, 1]),
+        (slice(1, None), 0, ..., np.array([True, False])),
+        (slice(None), MASK, [0, 2], slice(None)),
+        (slice(None), MASK, slice(None), [1, 0]),
+        (np.array([[True, False, True], [False, True, False]]), [0, 1, 2]),
+        (slice(None), np.ones((3, 4), bool), [0]),
+        (None, [0, 1], None, slice(0, 0)),
+        (np.bool_(True), [1, 0]),
+        (np.bool_(False), 1, [1]),
+        (slice(None), np.True_, [1]),
+        (np.zeros((2, 0), int), [1]),
+        (np.uint8(1), np.array([2, 0], np.uint8)),
+    ],
+)
+def test_arrays_beside_other_indices_have_numpys_places(index):
+    array = np.arange(48.0).reshape(2, 3, 4, 2)
+    index = tuple(np.array(i) if isinstance(i, list) else i for i in index)
+    expected = array[index]
+    x = tf.constant(array)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x[index]
+        weights = np.arange(1.0, y.size + 1).reshape(y.shape)
+        z = tf.reduce_sum(y * weights)
+    np.testing.assert_array_equal(y.numpy(), expected)
+    slope = np.zeros_like(array)
+    np.add.at(slope, index, weights)
+    np.testing.assert_array_equal(tape.gradient(z, x).numpy(), slope)
+    tensors = tuple(tf.constant(i) if isinstance(i, np.ndarray) else i for i in index)
+    np.testing.assert_array_equal(x[tensors].numpy(), expected)
+
+
+def test_lists_of_large_and_mixed_numbers_are_no_short_cut():
+    x = tf.constant([1, 2, 3])
+    assert x[[True, False, True]].numpy().tolist() == [1, 3]
+    assert x[[np.int8(2), 0]].numpy().tolist() == [3, 1]
+    for index in ([2**70], [2**62], [1.0], [True, 1.0]):
+        with pytest.raises((IndexError, TypeError)):
+            x[index]

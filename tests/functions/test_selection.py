@@ -322,6 +322,48 @@ def test_dicts_keyed_by_references_pass_through_recompute_grad():
     assert [float(g) for g in tape.gradient(y, [x, v, w])] == [24.0, 120.0, 40.0]
 
 
+# ---------------------------------------------------------------- creators
+
+
+def test_creators_have_a_say_in_variables():
+    made = []
+
+    def twice(next_creator, **kwargs):
+        kwargs["initial_value"] = kwargs["initial_value"] * 2.0
+        made.append(next_creator(**kwargs))
+        return made[-1]
+
+    def named(next_creator, **kwargs):
+        return next_creator(**{**kwargs, "name": "inner", "trainable": False})
+
+    with tf.variable_creator_scope(twice):
+        with tf.variable_creator_scope(named):
+            v = tf.Variable(3.0)
+        w = tf.Variable(1.0, name="outer")
+    assert v is made[0] and w is made[1]
+    assert (v.numpy(), v.name, v.trainable) == (6.0, "inner:0", False)
+    assert (w.numpy(), w.name, w.trainable) == (2.0, "outer:0", True)
+    assert tf.Variable(5.0).numpy() == 5.0 and len(made) == 2
+
+
+def test_a_creator_must_return_the_variable():
+    with (
+        tf.variable_creator_scope(lambda next_creator, **kwargs: None),
+        pytest.raises(TypeError, match="must return"),
+    ):
+        tf.Variable(1.0)
+
+    def again(next_creator, **kwargs):
+        next_creator(**kwargs)
+        return next_creator(**kwargs)
+
+    with tf.variable_creator_scope(again), pytest.raises(RuntimeError, match="twice"):
+        tf.Variable(1.0)
+    with pytest.raises(TypeError):
+        tf.variable_creator_scope(5).__enter__()
+    assert tf.Variable(1.0).numpy() == 1.0
+
+
 # ---------------------------------------------------------------- conversion functions
 
 

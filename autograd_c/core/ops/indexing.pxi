@@ -86,15 +86,6 @@ def put(tensor, key, values):
     return wrap(op_put(traced(t.data), spec, op_broadcast_to(traced(v.data), spec.out)))
 
 
-cdef object advanced_index = None  # set by functions/indexing.py
-
-
-def set_advanced_index(function):
-    """Install the function that indexes with integer and boolean arrays."""
-    global advanced_index
-    advanced_index = function
-
-
 cdef object INDEX_TYPES = (
     "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and integer or boolean "
     "tensors, arrays and lists are valid indices, got {!r}"
@@ -128,7 +119,7 @@ cdef object index(Tensor t, object key):
     if type(key) is int and t.data.value.rank() == 1:  # v[i] in a loop
         return element(t, key)
     if not basic_view(t, items, spec):
-        return advanced_index(t, items)
+        return advanced(t, items)
     return wrap(op_view(traced(t.data), spec))
 
 
@@ -207,3 +198,189 @@ cdef Tensor element(Tensor t, object i):
 def bad_index(item):
     """The error for what is no index."""
     return errors.InvalidDTypeError(INDEX_TYPES.format(item))
+
+
+# ---------------------------------------------------------------- arrays of indices
+
+cdef Value index_array(object item) except *:
+    """An array of integers or of bool, as a value that nothing is recorded of."""
+    cdef Tensor t
+    cdef Value v
+    cdef int64_t* next
+    cdef Py_ssize_t n, k
+    if isinstance(item, (list, tuple)):
+        n = len(item)
+        for k in range(n):
+            if type(item[k]) is not int or not -2**62 < item[k] < 2**62:
+                break
+        else:
+            v = make_value(<DType>INT64, shape_of((n,)))
+            next = <int64_t*>v.mutable_data()
+            for k in range(n):
+                next[k] = item[k]
+            return v
+    if type(item) is Tensor:
+        t = <Tensor>item
+    elif isinstance(item, Variable):
+        t = variable_tensor(<Variable>item)
+    else:
+        if isinstance(item, (str, bytes, float, complex)):
+            raise bad_index(item)
+        try:
+            t = wrap(array_value(plain_array(item)))
+        except errors.InvalidDTypeError:  # a masked array
+            raise
+        except (TypeError, ValueError):
+            raise bad_index(item) from None
+    if not is_integer(t.data.value.dtype) and <int>t.data.value.dtype != BOOL:
+        raise bad_index(item)
+    return untraced(t.data)
+
+
+cdef object advanced(Tensor t, tuple items):
+    """t[items] where at least one item is an array of integers or of bool, by NumPy's rules.
+
+    Recorded are a view for all that is no array, one gather of rows, and a transposition, each where
+    it is needed.
+
+    Raises:
+        IndexError: for indices out of range, masks of another shape, or arrays that do not
+            broadcast.
+        TypeError: for arrays of other dtypes.
+    """
+    cdef ViewSpec spec
+    cdef vector[Value] arrays, parts
+    cdef vector[int64_t] extents    # of the axes that each part is for, together
+    cdef Value v
+    cdef int rank = t.data.value.rank()
+    cdef int used = 0, d = 0, k, width
+    cdef int first = -1, last = -1, chosen = 0  # places of arrays and integers among the items
+    cdef int before = 0             # axes of the view in front of those
+    cdef uint32_t axes = 0          # of the view, that arrays are for
+    cdef size_t a = 0
+    cdef int64_t extent
+    cdef Py_ssize_t start, stop, step, count
+    cdef bint whole = True, ellipsis = False
+    cdef list entries = []
+    for item in items:
+        if item is Ellipsis:
+            if ellipsis:
+                raise errors.InvalidIndexError("an index can have one ellipsis ('...') only")
+            ellipsis = True
+        elif item is not None:
+            used += 1
+            if type(item) is not slice:
+                number = plain_index(item)
+                if number is None:
+                    arrays.push_back(index_array(item))
+                    if <int>arrays.back().dtype == BOOL:
+                        used += arrays.back().rank() - 1
+                    item = True  # the next of the arrays
+                else:
+                    item = number
+        entries.append(item)
+    if used > rank:
+        raise errors.InvalidIndexError(
+            f"too many indices: {used} for a tensor of shape {tuple(t.shape)}"
+        )
+    if not ellipsis:
+        entries.append(Ellipsis)
+    spec.in_rank = rank
+    for place, item in enumerate(entries):
+        if item is None:
+            spec.out.push(1)
+            whole = False
+        elif item is Ellipsis:
+            for k in range(rank - used):
+                whole_axis(t, spec, d)
+                d += 1
+        elif type(item) is slice:
+            extent = t.data.value.extent(d)
+            try:
+                PySlice_GetIndicesEx(item, extent, &start, &stop, &step, &count)
+            except TypeError:
+                raise bad_index(item) from None
+            except ValueError as error:  # a step of 0
+                raise errors.InvalidArgumentError(str(error)) from None
+            whole = whole and step == 1 and count == extent
+            spec.start[d] = start
+            spec.step[d] = step
+            spec.to[d] = spec.out.rank
+            spec.out.push(count)
+            d += 1
+        else:
+            if first < 0:
+                first = place
+                before = spec.out.rank
+            last = place
+            chosen += 1
+            width = 1
+            if item is not True:
+                # No view: the cotangent of a few elements would be one of all of it.
+                v = value_from_bits(<DType>INT64, <uint64_t>checked_index(item, t, d))
+            else:
+                v = arrays[a]
+                a += 1
+            if <int>v.dtype == BOOL:
+                width = v.rank()
+                check_mask(t, v, d)
+                extent = v.size()
+                v = op_nonzero_flat(v)
+                if width == 0:  # a mask of no axes: a new one, kept or emptied
+                    axes |= <uint32_t>1 << spec.out.rank
+                    spec.out.push(1)
+                    whole = False
+            else:
+                extent = t.data.value.extent(d)
+            for k in range(width):
+                axes |= <uint32_t>1 << spec.out.rank
+                whole_axis(t, spec, d)
+                d += 1
+            parts.push_back(v)
+            extents.push_back(extent)
+    v = traced(t.data)
+    if not whole:
+        v = op_view(v, spec)
+    v = op_gather_joint(v, parts, extents, axes)
+    # NumPy puts the indexed axes where they were if they were together, and first otherwise.
+    k = v.rank() - spec.out.rank + bits_in(axes)
+    if before > 0 and last - first + 1 == chosen:
+        v = behind(v, k, before)
+    return wrap(v)
+
+
+cdef int whole_axis(Tensor t, ViewSpec& spec, int d) except -1:
+    """An axis of which a view takes all."""
+    spec.start[d] = 0
+    spec.step[d] = 1
+    spec.to[d] = spec.out.rank
+    spec.out.push(t.data.value.extent(d))
+    return 0
+
+
+cdef int check_mask(Tensor t, const Value& mask, int d) except -1:
+    cdef int k
+    for k in range(mask.rank()):
+        if mask.extent(k) != t.data.value.extent(d + k):
+            raise errors.InvalidIndexError(
+                f"boolean index of shape {shape_tuple(mask.shape())} does not match the axes from "
+                f"{d} on of shape {tuple(t.shape)}"
+            )
+    return 0
+
+
+cdef int bits_in(uint32_t bits) noexcept:
+    cdef int count = 0
+    while bits:
+        bits &= bits - 1
+        count += 1
+    return count
+
+
+cdef Value behind(const Value& v, int count, int place) except *:
+    """The first `count` axes behind the next `place`."""
+    cdef int[32] order
+    cdef int k
+    for k in range(v.rank()):
+        order[k] = count + k if k < place else k - place if k < place + count else k
+    return op_transpose(v, order)

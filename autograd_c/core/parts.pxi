@@ -1,0 +1,49 @@
+# Parts of Variables, written in place: variable[1:3].assign(...), and rows.
+
+def assign_part(Variable variable not None, key, str method, value, use_locking=False, name=None,
+                read_value=True):
+    """Assign to variable[key], or add to it, in place; the value broadcasts to it.
+
+    Not recorded. Returns the variable.
+    """
+    cdef Tensor t = tensor_of(variable)
+    cdef Value v = variable.operand(value).data.value.detached()
+    cdef ViewSpec spec
+    cdef Shape shape
+    cdef int k, lead
+    if not basic_view(t, <tuple>key if type(key) is tuple else (key,), spec):
+        raise bad_index(key)
+    # Leading axes of extent 1 more than there are count for nothing, as in TensorFlow.
+    lead = max(v.rank() - spec.out.rank, 0)
+    for k in range(v.rank()):
+        if k >= lead or v.extent(k) != 1:
+            shape.push(v.extent(k))
+    v = op_broadcast_to(op_reshape(v, shape), spec.out)
+    if method == "assign_add":
+        v = op_binary(OP_add, op_view(t.data.value.detached(), spec), v)
+    elif method == "assign_sub":
+        v = op_binary(OP_subtract, op_view(t.data.value.detached(), spec), v)
+    make_writable(t.data.value)
+    put_along_view(t.data.value, spec, v)
+    return variable if read_value else None
+
+
+cdef object checked_slices(object sparse_delta):
+    if not hasattr(sparse_delta, "_dense"):
+        raise TypeError(
+            f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta!r}"
+        )
+    return sparse_delta
+
+
+cdef object scattering():
+    from autograd_c.functions import scattering
+    return scattering
+
+
+cdef object in_place(str symbol, str method):
+    return RuntimeError(
+        f"`variable {symbol}= value` with `tf.Variable`s is not supported. Use "
+        f"`variable.{method}(...)` to modify the variable, or `out = variable {symbol} value` if "
+        "you need to get a new output Tensor."
+    )
