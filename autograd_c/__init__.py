@@ -139,6 +139,7 @@ from autograd_c.functions.counting import (
 )
 from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.depthwise import conv2d_backprop_filter_v2, conv2d_backprop_input_v2
+from autograd_c.functions.fourier_raw import fftnd, ifftnd, irfftnd, rfftnd
 from autograd_c.functions.indexed_slices import IndexedSlices, gather
 from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
 from autograd_c.functions.matrix_functions import sqrtm as matrix_square_root

@@ -122,6 +122,7 @@ from autograd_c.functions.counting import (
 )
 from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.depthwise import conv2d_backprop_filter_v2, conv2d_backprop_input_v2
+from autograd_c.functions.fourier_raw import fftnd, ifftnd, irfftnd, rfftnd
 from autograd_c.functions.indexed_slices import IndexedSlices, gather
 from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
 from autograd_c.functions.matrix_functions import sqrtm as matrix_square_root
@@ -281,6 +282,7 @@ __all__ = [
     "expand_dims",
     "extract_volume_patches",
     "eye",
+    "fftnd",
     "fill",
     "float16",
     "float32",
@@ -308,6 +310,7 @@ __all__ = [
     "histogram_fixed_width_bins",
     "identity",
     "identity_n",
+    "ifftnd",
     "image",
     "init_scope",
     "inside_function",
@@ -315,6 +318,7 @@ __all__ = [
     "int32",
     "int64",
     "int8",
+    "irfftnd",
     "is_symbolic_tensor",
     "is_tensor",
     "keras",
@@ -373,6 +377,7 @@ __all__ = [
     "reshape",
     "reverse",
     "reverse_sequence",
+    "rfftnd",
     "roll",
     "round",
     "saturate_cast",

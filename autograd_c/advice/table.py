@@ -370,6 +370,9 @@ NOT_YET: dict[str, str] = {
         fftnd fingerprint ifftnd irfftnd make_ndarray no_gradient ones_initializer
         random_normal_initializer random_uniform_initializer rfftnd truncatediv truncatemod
         zeros_initializer
+        fingerprint make_ndarray matrix_square_root no_gradient ones_initializer
+        random_normal_initializer random_uniform_initializer truncatediv truncatemod
+        variable_creator_scope zeros_initializer
     """,
     "math": """
         angle bessel_i0 bessel_i0e bessel_i1 bessel_i1e betainc divide_no_nan erfcinv erfinv igamma
@@ -393,12 +396,6 @@ NOT_YET: dict[str, str] = {
         sigmoid_cross_entropy_with_logits silu softmax softmax_cross_entropy_with_logits softsign
         sparse_softmax_cross_entropy_with_logits swish weighted_cross_entropy_with_logits
         with_space_to_batch
-    """,
-    "signal": """
-        dct fft3d fftnd fftshift frame hamming_window hann_window idct ifft3d ifftnd ifftshift
-        inverse_mdct inverse_stft inverse_stft_window_fn irfft2d irfft3d irfftnd
-        kaiser_bessel_derived_window kaiser_window linear_to_mel_weight_matrix mdct overlap_and_add
-        rfft2d rfft3d rfftnd stft vorbis_window
     """,
     "initializers": """
         Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer

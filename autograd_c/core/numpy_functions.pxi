@@ -88,9 +88,15 @@ cdef dict RECORDED_FUNCTIONS = {
 
 
 cdef object array_function(object function, tuple args, dict kwargs):
-    """NumPy calls this for its other functions. They compute with arrays, and are not recorded."""
+    """NumPy calls this for its other functions. They compute with arrays, and are not recorded, but
+    for Fourier transforms."""
     cdef str name = function.__name__
     cdef str who = None if name in FLAT_FUNCTIONS else f"{function.__module__}.{name}"
+    if function.__module__.startswith("numpy.fft"):
+        from autograd_c.functions.fourier_numpy import FUNCTIONS
+        recorded = FUNCTIONS.get(name)
+        if recorded is not None:
+            return recorded(*args, **kwargs)
     if name == "full_like" and args:  # the value alone matters
         args = (without_tensors(args[0], None), *args[1:])
     args = without_tensors(args, who)

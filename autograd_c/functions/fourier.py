@@ -65,10 +65,10 @@ def _operand(name: str, input: TensorLike, rank: int) -> Tensor:
     x = _core.convert_to_tensor(input)
     if isinstance(input, (int, float, list, tuple)) and not x.dtype.is_complex:
         x = _core.cast(x, "complex64")
-    return _of_rank(name, x, rank)
+    return of_rank(name, x, rank)
 
 
-def _of_rank(name: str, x: Tensor, rank: int) -> Tensor:
+def of_rank(name: str, x: Tensor, rank: int) -> Tensor:
     if x.ndim < rank:
         raise InvalidArgumentError(
             f"[{name}] needs a tensor of rank {rank} or more, got shape {tuple(x.shape)}"
@@ -177,17 +177,17 @@ def _weights(n: int, inner: float, like: Tensor) -> Tensor:
 def _rfft_vjp(call: RowCall, g: Tensor) -> Tensor:
     # What stands for two opposite frequencies in `irfft` stands for one in the sum.
     n = call.shapes[0][-1]
-    return _irfft(g * _weights(n, 0.5, g), n=n) * float(n)
+    return inverse_real_row(g * _weights(n, 0.5, g), n=n) * float(n)
 
 
 def _irfft_vjp(call: RowCall, g: Tensor) -> Tensor:
     n = call.attributes["n"]
-    frequencies = _rfft(g)
+    frequencies = real_row(g)
     return frequencies * _weights(n, 2.0, frequencies) / float(n)
 
 
 # All n numbers of the last axis, and n // 2 + 1 frequencies.
-_rfft: _Operation = host(
+real_row: _Operation = host(
     "rfft",
     lambda x: np.fft.rfft(x),
     vjp=_rfft_vjp,
@@ -195,7 +195,7 @@ _rfft: _Operation = host(
     dtypes=("float32", "float64"),
     batch="leading",
 )
-_irfft: _Operation = host(
+inverse_real_row: _Operation = host(
     "irfft",
     lambda x, n: np.fft.irfft(x, n),
     vjp=_irfft_vjp,
@@ -253,10 +253,10 @@ def rfft(
     >>> print(tf.signal.rfft([1.0, 2.0, 0.0, 2.0]).numpy())
     [ 5.+0.j  1.+0.j -3.+0.j]
     """
-    x = _of_rank("rfft", _core.convert_to_tensor(input_tensor), 1)
+    x = of_rank("rfft", _core.convert_to_tensor(input_tensor), 1)
     if isinstance(input_tensor, (int, list, tuple)) and x.dtype.is_integer:
         x = _core.cast(x, "float32")
-    return _rfft(_resized(x, _length("rfft", fft_length, x.shape[-1])))
+    return real_row(_resized(x, _length("rfft", fft_length, x.shape[-1])))
 
 
 def irfft(
@@ -285,4 +285,4 @@ def irfft(
     """
     x = _operand("irfft", input_tensor, 1)
     n = _length("irfft", fft_length, 2 * (x.shape[-1] - 1))
-    return _irfft(_resized(x, n // 2 + 1), n=n)
+    return inverse_real_row(_resized(x, n // 2 + 1), n=n)

@@ -15,7 +15,7 @@ WITH_DERIVATIVES = {
     "numpy.sum": (np.sum, "use tf.reduce_sum,"),
     "numpy.max": (np.max, "use tf.reduce_max,"),
     "numpy.linalg.norm": (np.linalg.norm, "use tf.norm,"),
-    "numpy.linalg.det": (lambda x: np.linalg.det(x[:, None] * x), "functions of tf,"),
+    "numpy.linalg.det": (lambda x: np.linalg.det(x[:, None] * x), "use tf.linalg.det,"),
     "numpy.where": (lambda x: np.where([True, False, True], x, 0.0), "use tf.where,"),
     "numpy.concatenate": (lambda x: np.concatenate([np.ones(3), x]), "use tf.concat,"),
     "numpy.stack": (lambda x: np.stack((x, x)), "use tf.stack,"),
@@ -24,11 +24,10 @@ WITH_DERIVATIVES = {
     "numpy.dot": (lambda x: np.dot(np.ones(3), x), "use tf.tensordot,"),
     "numpy.clip": (lambda x: np.clip(x, 0.0, 1.0), "use tf.clip_by_value,"),
     "numpy.reshape": (lambda x: np.reshape(x, (3, 1)), "use tf.reshape,"),
-    "numpy.sort": (np.sort, "functions of tf,"),
+    "numpy.sort": (np.sort, "use tf.sort,"),
     "numpy.interp": (lambda x: np.interp(0.5, [0.0, 1.0, 2.0], x), "functions of tf,"),
     "numpy.full_like": (lambda x: np.full_like(x, x[0]), "functions of tf,"),
     "numpy.copyto": (lambda x: np.copyto(np.ones(3), x), "functions of tf,"),
-    "numpy.fft.fft": (np.fft.fft, "use tf.signal.fft,"),
 }
 
 

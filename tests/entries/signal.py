@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import fft
 
 import autograd_c as tf
 
@@ -42,4 +43,53 @@ def _transforms():
         )
 
 
-ENTRIES = [*_transforms()]
+def _several_axes():
+    for axes in ([0], [0, -1]):
+        for ours, numpy in ((tf.signal.fftnd, np.fft.fftn), (tf.signal.ifftnd, np.fft.ifftn)):
+            yield Entry(
+                f"{ours.__name__}({axes})",
+                lambda x, f=ours, a=axes: f(x, axes=a, norm="ortho"),
+                lambda x, f=numpy, a=axes: f(x, axes=a, norm="ortho"),
+                ((2, 3, 4),),
+                "c",
+            )
+    yield Entry(
+        "rfftnd",
+        lambda x: tf.signal.rfftnd(x, [5, 3], [0, 1]),
+        lambda x: np.fft.rfftn(x, [5, 3], [0, 1]),
+        ((3, 4, 2),),
+        dtypes=("float32", "float64"),
+        analytic=False,
+    )
+    yield Entry(
+        "irfftnd",
+        lambda x: tf.signal.irfftnd(x, [5, 3], [0, 1]),
+        lambda x: np.fft.irfftn(x, [5, 3], [0, 1]),
+        ((3, 4, 2),),
+        "c",
+        analytic=False,
+    )
+
+
+def _cosines_and_frames():
+    for type in (1, 2, 3, 4):
+        yield Entry(
+            f"dct({type})",
+            lambda x, t=type: tf.signal.dct(x, t, norm=None if t == 1 else "ortho"),
+            lambda x, t=type: fft.dct(x, t, norm=None if t == 1 else "ortho"),
+            ((2, 5),),
+            dtypes=("float32", "float64"),
+            analytic=False,
+        )
+    yield Entry(
+        "overlap_and_add(frame)",
+        lambda x: tf.signal.overlap_and_add(tf.signal.frame(x, 3, 2) * 2.0, 1),
+        lambda x: (
+            2.0 * np.stack([x[..., 0], x[..., 1] + x[..., 2], x[..., 2] + x[..., 3], x[..., 4]], -1)
+        ),
+        ((2, 5),),
+        dtypes=("float32", "float64"),
+    )
+
+
+ENTRIES = [*_transforms(), *_several_axes(), *_cosines_and_frames()]

@@ -212,6 +212,7 @@ def special_functions(x):
 def transforms(x):
     z = tf.signal.fft2d(tf.reshape(tf.cast(x, tf.complex128), (2, 2))) * [[1j, 2], [3, 4j]]
     y = tf.signal.ifft(tf.signal.fft(z) * tf.signal.ifft2d(z))
+    y = tf.signal.ifftnd(tf.signal.fftnd(y * z, axes=[0]) * z)
     frequencies = tf.signal.rfft(x * x[0]) * tf.reshape(y, (4,))[:3]
     return tf.signal.irfft(frequencies * frequencies, [5])
 
