@@ -367,12 +367,8 @@ KEYWORDS: dict[str, str] = {
 NOT_YET: dict[str, str] = {
     "": """
         Graph Operation RegisterGradient as_string check_pinned constant_initializer edit_distance
-        fftnd fingerprint ifftnd irfftnd make_ndarray no_gradient ones_initializer
-        random_normal_initializer random_uniform_initializer rfftnd truncatediv truncatemod
-        zeros_initializer
-        fingerprint make_ndarray matrix_square_root no_gradient ones_initializer
-        random_normal_initializer random_uniform_initializer truncatediv truncatemod
-        variable_creator_scope zeros_initializer
+        fingerprint make_ndarray no_gradient ones_initializer random_normal_initializer
+        random_uniform_initializer truncatediv truncatemod zeros_initializer
     """,
     "math": """
         angle bessel_i0 bessel_i0e bessel_i1 bessel_i1e betainc divide_no_nan erfcinv erfinv igamma
