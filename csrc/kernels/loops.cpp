@@ -203,14 +203,14 @@ void run_loop(Loop loop, const Value* const* inputs, int count, const Shape& sha
         parallel_for(n, part);
         return;
     }
-    // What lies otherwise than its result, as a transposed matrix does, is read by tiles first.
     constexpr i64 many = 4'096;
+    if (n < many) return run_blocks(task, 0, n);
+    // What lies otherwise than its result, as a transposed matrix does, is read by tiles first.
     Value copies[max_inputs];
     const Value* given[max_inputs] = {};
     for (int k = 0; k < count; ++k) {
         given[k] = inputs[k];
-        if (n < many || inputs[k] == nullptr || inputs[k]->size() != n || inputs[k]->contiguous())
-            continue;
+        if (inputs[k] == nullptr || inputs[k]->size() != n || inputs[k]->contiguous()) continue;
         const Array& a = *inputs[k]->array;
         if (a.strides()[a.rank - 1] == itemsize(a.dtype)) continue;
         copies[k] = fresh_copy(*inputs[k]);
