@@ -206,6 +206,8 @@ from autograd_c.values.dtypes import (
 from autograd_c.values.dtypes import bool_ as bool
 from autograd_c.values.module import Module
 from autograd_c.values.names import name_scope
+from autograd_c.values.namespaces import show_what_is_public as _show_what_is_public
+from autograd_c.values.namespaces import when_touched as _when_touched
 from autograd_c.values.shape import TensorShape
 from autograd_c.values.unconnected import UnconnectedGradients
 
@@ -214,28 +216,11 @@ realdiv = divide
 space_to_batch_nd = space_to_batch
 
 
-def _when_touched(name: str) -> _ModuleType:
-    """A namespace that few programs use, and that takes long to import: when it is first used.
-
-    It is an ordinary module from then on, whose attributes cost what those of others do.
-    """
-    import importlib.util
-    import sys
-
-    spec = importlib.util.find_spec(f"{__name__}.{name}")
-    assert spec is not None and spec.loader is not None
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 if _TYPE_CHECKING:
     from autograd_c import losses, test
 else:
-    losses = _when_touched("losses")
-    test = _when_touched("test")
+    losses = _when_touched("autograd_c.losses")
+    test = _when_touched("autograd_c.test")
     keras.losses = losses
 
 
@@ -264,7 +249,10 @@ __all__ += ["__version__"]
 
 
 def _say_where_from() -> None:
-    """Let things say that they are from where users import them: in `help`, tracebacks, pickles."""
+    """Let things say that they are from where users import them: in `help`, tracebacks, pickles.
+
+    And let `dir` of a namespace show what users are meant to see, and none of what it imports.
+    """
 
     def named(*modules: _ModuleType) -> dict[str, dict[str, _Any]]:
         return {module.__name__: vars(module) for module in modules}
@@ -277,6 +265,7 @@ def _say_where_from() -> None:
     spaces |= named(config, config.experimental, autograph, autograph.experimental)
     spaces |= named(random, random.experimental)
     for space, things in spaces.items():
+        _show_what_is_public(things)
         for name in things["__all__"]:
             thing = things[name]
             if isinstance(thing, _ModuleType):
@@ -285,6 +274,7 @@ def _say_where_from() -> None:
             own = module.startswith("autograd_c.") and getattr(thing, "__qualname__", None) == name
             if own and module not in spaces:
                 _core.set_module(thing, space)
+    _show_what_is_public(vars(keras))
     # What pickles name has to stay, whatever becomes of the rooms.
     _core.set_module(_rebuild_tensor, __name__)
     _core.set_module(_rebuild_variable, __name__)

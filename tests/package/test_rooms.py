@@ -6,6 +6,8 @@ import ast
 import importlib
 import pickle
 import re
+import subprocess
+import sys
 import types
 from pathlib import Path
 
@@ -130,3 +132,29 @@ def test_types_say_where_they_are_from():
     with pytest.raises(tf.errors.InvalidArgumentError) as caught:
         tf.reshape([1.0], [2])
     assert type(caught.value).__module__ == "autograd_c.errors"
+
+
+@pytest.mark.parametrize("name", ["", *NAMESPACES])
+def test_dir_shows_what_users_are_meant_to_see(name):
+    module = importlib.import_module(f"autograd_c.{name}".rstrip("."))
+    shown = {n for n in dir(module) if not n.startswith("_")}
+    assert shown == {n for n in module.__all__ if not n.startswith("_")}
+    assert "__name__" in dir(module)
+
+
+def test_two_threads_touch_a_namespace():
+    """Both see all of it, whoever came first; what its execution raises reaches them."""
+    program = """\
+import sys, threading
+import autograd_c as tf
+assert "autograd_c.checks.test_case" not in sys.modules
+found, barrier = [], threading.Barrier(4)
+def touch():
+    barrier.wait()
+    found.append(tf.test.TestCase)
+threads = [threading.Thread(target=touch) for _ in range(4)]
+for each in threads: each.start()
+for each in threads: each.join()
+assert len(found) == 4 and type(tf.test) is type(sys)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
