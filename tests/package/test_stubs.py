@@ -157,6 +157,8 @@ autograd_c\.values\.shape
 # What raises an error: nobody is to write it.
 autograd_c\.core\._core\.(Tensor|Variable)\.__(set|del)item__
 autograd_c\.core\._core\.AbsentAlways\.__delete__
+# A function of a class that is told what the base class has.
+autograd_c\.losses\._classes\..*\._function
 # A function with a cache.
 autograd_c\.advice\.lookup\.of_attribute
 """
