@@ -139,6 +139,13 @@ from autograd_c.functions.counting import (
 )
 from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.depthwise import conv2d_backprop_filter_v2, conv2d_backprop_input_v2
+from autograd_c.functions.first_values import (
+    constant_initializer,
+    ones_initializer,
+    random_normal_initializer,
+    random_uniform_initializer,
+    zeros_initializer,
+)
 from autograd_c.functions.fourier_raw import fftnd, ifftnd, irfftnd, rfftnd
 from autograd_c.functions.indexed_slices import IndexedSlices, gather
 from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
@@ -217,10 +224,12 @@ space_to_batch_nd = space_to_batch
 
 
 if _TYPE_CHECKING:
-    from autograd_c import losses, test
+    from autograd_c import initializers, losses, test
 else:
+    initializers = _when_touched("autograd_c.initializers")
     losses = _when_touched("autograd_c.losses")
     test = _when_touched("autograd_c.test")
+    keras.initializers = initializers
     keras.losses = losses
 
 

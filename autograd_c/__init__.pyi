@@ -12,6 +12,7 @@ from autograd_c import (
     errors,
     func,
     image,
+    initializers,
     keras,
     linalg,
     losses,
@@ -122,6 +123,13 @@ from autograd_c.functions.counting import (
 )
 from autograd_c.functions.cumulative import cumsum
 from autograd_c.functions.depthwise import conv2d_backprop_filter_v2, conv2d_backprop_input_v2
+from autograd_c.functions.first_values import (
+    constant_initializer,
+    ones_initializer,
+    random_normal_initializer,
+    random_uniform_initializer,
+    zeros_initializer,
+)
 from autograd_c.functions.fourier_raw import fftnd, ifftnd, irfftnd, rfftnd
 from autograd_c.functions.indexed_slices import IndexedSlices, gather
 from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
@@ -255,6 +263,7 @@ __all__ = [
     "cond",
     "config",
     "constant",
+    "constant_initializer",
     "control_dependencies",
     "conv",
     "conv2d_backprop_filter_v2",
@@ -313,6 +322,7 @@ __all__ = [
     "ifftnd",
     "image",
     "init_scope",
+    "initializers",
     "inside_function",
     "int16",
     "int32",
@@ -350,6 +360,7 @@ __all__ = [
     "numpy_function",
     "one_hot",
     "ones",
+    "ones_initializer",
     "ones_like",
     "optimizers",
     "pad",
@@ -359,6 +370,8 @@ __all__ = [
     "py_function",
     "random",
     "random_index_shuffle",
+    "random_normal_initializer",
+    "random_uniform_initializer",
     "range",
     "rank",
     "realdiv",
@@ -436,6 +449,7 @@ __all__ = [
     "where",
     "while_loop",
     "zeros",
+    "zeros_initializer",
     "zeros_like",
 ]
 

@@ -1,4 +1,4 @@
-"""``tf.keras``: the part of Keras that is here, optimizers and losses."""
+"""``tf.keras``: the part of Keras that is here, optimizers, losses and initializers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from typing import TYPE_CHECKING
 from autograd_c import optimizers
 
 if TYPE_CHECKING:  # the package puts in what is loaded when it is first used
-    from autograd_c import losses
+    from autograd_c import initializers, losses
 
-__all__ = ["losses", "optimizers"]
+__all__ = ["initializers", "losses", "optimizers"]
