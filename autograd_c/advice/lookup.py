@@ -44,7 +44,12 @@ def _namespaces() -> Iterator[tuple[str, types.ModuleType]]:
         module = getattr(tf, name)
         if isinstance(module, types.ModuleType):
             yield f"tf.{name}", module
-    for name in ("autograph.experimental", "config.experimental", "optimizers.schedules"):
+    for name in (
+        "autograph.experimental",
+        "config.experimental",
+        "optimizers.schedules",
+        "random.experimental",
+    ):
         yield f"tf.{name}", importlib.import_module(f"autograd_c.{name}")
 
 

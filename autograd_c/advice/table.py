@@ -172,6 +172,11 @@ FUNCTIONS: dict[str, str] = {
     "pure_callback": "tf.numpy_function; tf.custom_gradient gives it a derivative",
     "fori_loop": "Python's `for`, or tf.while_loop",
     "vmap": "tf.vectorized_map",
+    "all_candidate_sampler": "tf.range(classes): all of them; candidate samplers are left out",
+    "uniform_candidate_sampler": "tf.random.shuffle(tf.range(classes))[:n]",
+    "fixed_unigram_candidate_sampler": "tf.random.categorical of the logarithms of the frequencies",
+    "log_uniform_candidate_sampler": "tf.random.categorical of the logarithms of the frequencies",
+    "learned_unigram_candidate_sampler": "nothing: candidate samplers are left out",
     "manual_seed": "tf.random.set_seed(seed)",
     "randn": "tf.random.normal(shape)",
     "rand": "tf.random.uniform(shape)",
@@ -366,9 +371,8 @@ KEYWORDS: dict[str, str] = {
 # Names that TensorFlow 2 has and this package does not, by namespace.
 NOT_YET: dict[str, str] = {
     "": """
-        Graph Operation RegisterGradient as_string check_pinned constant_initializer edit_distance
-        fingerprint make_ndarray no_gradient ones_initializer random_normal_initializer
-        random_uniform_initializer truncatediv truncatemod zeros_initializer
+        Graph Operation RegisterGradient as_string check_pinned edit_distance fingerprint
+        make_ndarray no_gradient truncatediv truncatemod
     """,
     "math": """
         angle bessel_i0 bessel_i0e bessel_i1 bessel_i1e betainc divide_no_nan erfcinv erfinv igamma
@@ -394,12 +398,7 @@ NOT_YET: dict[str, str] = {
         with_space_to_batch
     """,
     "initializers": """
-        Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer
-        Initializer LecunNormal LecunUniform Ones Orthogonal OrthogonalInitializer RandomNormal
-        RandomUniform STFT STFTInitializer TruncatedNormal VarianceScaling Zeros constant
-        deserialize get glorot_normal glorot_uniform he_normal he_uniform identity lecun_normal
-        lecun_uniform ones orthogonal random_normal random_uniform serialize stft truncated_normal
-        variance_scaling zeros
+        STFT STFTInitializer stft
     """,
     "losses": """
         CTC ctc

@@ -35,18 +35,19 @@ _NO_PROGRAM_SEED = "no seed"
 _idle: list[NumPyGenerator] = []
 
 
-def _blake2b(text: bytes) -> bytes:
-    from hashlib import blake2b
-
-    return blake2b(text, digest_size=24).digest()
+# hashlib.blake2b, once it is needed: importing it takes as long as a thousand draws.
+_blake2b: Any = None
+_FIRST = (1).to_bytes(8, "little")
 
 
 def keyed(*key: int | str) -> NumPyGenerator:
     """A generator at the beginning of the stream of this key; give it back by `release`."""
+    global _blake2b
+    if _blake2b is None:
+        from hashlib import blake2b as _blake2b
     # The hash of the key is the state: 192 bits, and a counter that keeps the period above 2**64.
-    words = np.empty(4, np.uint64)
-    words[:3] = np.frombuffer(_blake2b(repr(key).encode()), "<u8")
-    words[3] = 1
+    digest = _blake2b(repr(key).encode(), digest_size=24).digest()
+    words = np.frombuffer(digest + _FIRST, "<u8")
     try:
         generator = _idle.pop()
     except IndexError:

@@ -95,3 +95,67 @@ def test_what_is_refused():
         ]:
             with pytest.raises((ValueError, tf.errors.InvalidArgumentError)):
                 getattr(tf.signal, name)(x)
+
+
+CALLS = {
+    "rfft2d": lambda tf, x: tf.signal.rfft2d(x, [4, 6]),
+    "fftshift": lambda tf, x: tf.signal.fftshift(x, [0, 2]),
+    "ifftshift": lambda tf, x: tf.signal.ifftshift(x),
+    **{
+        f"dct {t} {n} {norm}": lambda tf, x, t=t, n=n, norm=norm: tf.signal.dct(x, t, n, norm=norm)
+        for t in (1, 2, 3, 4)
+        for n in (None, 3, 7)
+        for norm in (None, "ortho")
+        if t > 1 or norm is None
+    },
+    **{f"idct {t}": lambda tf, x, t=t: tf.signal.idct(x, t) for t in (1, 2, 3, 4)},
+    "frame": lambda tf, x: tf.signal.frame(x, 3, 2, True, 1.5, 0),
+    "overlap_and_add": lambda tf, x: tf.signal.overlap_and_add(x, 3),
+    "stft": lambda tf, x: tf.signal.stft(x, 3, 2),
+    "stft padded": lambda tf, x: tf.signal.stft(x, 3, 2, 8, None, True),
+    "mdct": lambda tf, x: tf.signal.mdct(x, 4, norm="ortho"),
+    "inverse_mdct": lambda tf, x: tf.signal.inverse_mdct(x),
+    "mfccs": lambda tf, x: tf.signal.mfccs_from_log_mel_spectrograms(x),
+    "irfft2d": lambda tf, x: tf.signal.irfft2d(tf.complex(x, x * x), [3, 6]),
+    "inverse_stft": lambda tf, x: tf.signal.inverse_stft(tf.complex(x, x * x), 5, 2),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", CALLS)
+def test_the_others(name, dtype):
+    array = np.random.default_rng(2).normal(size=(2, 3, 4)).astype(dtype)
+
+    def value_and_gradient(tf):
+        x = tf.constant(array)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = CALLS[name](tf, x)
+            weights = np.random.default_rng(3).normal(size=y.shape)
+            total = tf.reduce_sum(tf.math.real(y * tf.constant(weights.astype(y.dtype.name))))
+        return [y, tape.gradient(total, x)]
+
+    for ours, theirs in zip(value_and_gradient(autograd_c), value_and_gradient(tensorflow)):
+        assert ours.dtype.name == theirs.dtype.name
+        t = TOLERANCE[dtype] * 10
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=t, atol=t)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 8])
+@pytest.mark.parametrize("name", ["float16", "float32", "float64"])
+def test_windows(n, name):
+    def windows(tf, n=n):
+        s, dtype = tf.signal, getattr(tf, name)
+        yield s.hann_window(n, dtype=dtype)
+        yield s.hamming_window(n, False, dtype)
+        yield s.kaiser_window(n, 3.0, dtype)
+        yield s.vorbis_window(n, dtype)
+        yield s.kaiser_bessel_derived_window(n, 4.0, dtype)
+        if name != "float16":
+            yield s.inverse_stft_window_fn(2, s.hamming_window)(n, dtype)
+            yield s.linear_to_mel_weight_matrix(n, 33, dtype=dtype)
+
+    tolerance = {"float16": 5e-3, "float32": 3e-5, "float64": 1e-10}[name]
+    for ours, theirs in zip(windows(autograd_c), windows(tensorflow), strict=True):
+        assert ours.dtype.name == theirs.dtype.name and ours.shape == theirs.shape
+        np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
