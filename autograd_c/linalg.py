@@ -38,11 +38,29 @@ from autograd_c.functions.equations import (
     solve,
 )
 from autograd_c.functions.factorizations import cholesky, triangular_solve
+from autograd_c.functions.linear_operators import (
+    LinearOperator,
+    LinearOperatorDiag,
+    LinearOperatorFullMatrix,
+    LinearOperatorIdentity,
+    LinearOperatorLowerTriangular,
+)
 from autograd_c.functions.matrix_functions import expm, logm, sqrtm
 from autograd_c.functions.spectra import eig, eigh, eigvals, eigvalsh
+from autograd_c.functions.structured_operators import (
+    LinearOperatorCirculant,
+    LinearOperatorKronecker,
+)
 from autograd_c.functions.vectors import cross, matvec
 
 __all__ = [
+    "LinearOperator",
+    "LinearOperatorCirculant",
+    "LinearOperatorDiag",
+    "LinearOperatorFullMatrix",
+    "LinearOperatorIdentity",
+    "LinearOperatorKronecker",
+    "LinearOperatorLowerTriangular",
     "adjoint",
     "band_part",
     "banded_triangular_solve",

@@ -380,13 +380,11 @@ NOT_YET: dict[str, str] = {
         softmax softsign squared_difference xdivy xlog1py xlogy
     """,
     "linalg": """
-        LinearOperator LinearOperatorAdjoint LinearOperatorBlockDiag
-        LinearOperatorBlockLowerTriangular LinearOperatorCirculant LinearOperatorCirculant2D
-        LinearOperatorCirculant3D LinearOperatorComposition LinearOperatorDiag
-        LinearOperatorFullMatrix LinearOperatorHouseholder LinearOperatorIdentity
-        LinearOperatorInversion LinearOperatorKronecker LinearOperatorLowRankUpdate
-        LinearOperatorLowerTriangular LinearOperatorPermutation LinearOperatorScaledIdentity
-        LinearOperatorToeplitz LinearOperatorTridiag LinearOperatorZeros
+        LinearOperatorAdjoint LinearOperatorBlockDiag LinearOperatorBlockLowerTriangular
+        LinearOperatorCirculant2D LinearOperatorCirculant3D LinearOperatorComposition
+        LinearOperatorHouseholder LinearOperatorInversion LinearOperatorLowRankUpdate
+        LinearOperatorPermutation LinearOperatorScaledIdentity LinearOperatorToeplitz
+        LinearOperatorTridiag LinearOperatorZeros
     """,
     "nn": """
         collapse_repeated compute_accidental_hits crelu ctc_beam_search_decoder ctc_greedy_decoder
