@@ -269,7 +269,7 @@ def _say_where_from() -> None:
     # A thing of several namespaces is from the first of these that has it.
     spaces = named(dtypes, errors)
     spaces[__name__] = globals()
-    spaces |= named(math, linalg, signal, nn, image, bitwise, nest, autodiff)
+    spaces |= named(math, math.special, linalg, signal, nn, image, bitwise, nest, autodiff)
     spaces |= named(debugging, func, optimizers)
     spaces |= named(config, config.experimental, autograph, autograph.experimental)
     spaces |= named(random, random.experimental)

@@ -434,6 +434,8 @@ __all__ = [
     "timestamp",
     "transpose",
     "truediv",
+    "truncatediv",
+    "truncatemod",
     "tuple",
     "type_spec_from_value",
     "uint16",
@@ -470,6 +472,12 @@ def subtract(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
 
 def multiply(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Product x * y."""
+
+def truncatediv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Quotient x / y rounded towards 0."""
+
+def truncatemod(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Remainder of the division that rounds towards 0, with the sign of x."""
 
 def pow(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """x to the power y."""

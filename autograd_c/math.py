@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from autograd_c import _math_special as special
 from autograd_c.core._core import conj, divide, imag, real, round
 from autograd_c.functions import elementwise as _elementwise
+from autograd_c.functions.activations import log_softmax, softmax
 from autograd_c.functions.conversions import scalar_mul
 from autograd_c.functions.counting import (
     bincount,
@@ -13,6 +15,7 @@ from autograd_c.functions.counting import (
     zero_fraction,
 )
 from autograd_c.functions.cumulative import cumprod, cumsum, cumulative_logsumexp
+from autograd_c.functions.guarded import angle, divide_no_nan, nextafter, squared_difference
 from autograd_c.functions.reductions import (
     add_n,
     argmax,
@@ -48,7 +51,25 @@ from autograd_c.functions.sorting import (
     is_strictly_increasing,
     top_k,
 )
-from autograd_c.functions.special import digamma, lgamma, polygamma, zeta
+from autograd_c.functions.special import (
+    betainc,
+    digamma,
+    igamma,
+    igammac,
+    lbeta,
+    lgamma,
+    polygamma,
+    zeta,
+)
+from autograd_c.functions.special_of_one import (
+    bessel_i0,
+    bessel_i0e,
+    bessel_i1,
+    bessel_i1e,
+    erfcinv,
+    erfinv,
+    ndtri,
+)
 from autograd_c.functions.statistics import (
     accumulate_n,
     l2_normalize,
@@ -61,10 +82,16 @@ from autograd_c.functions.statistics import (
 __all__ = [
     "accumulate_n",
     "add_n",
+    "angle",
     "approx_max_k",
     "approx_min_k",
     "argmax",
     "argmin",
+    "bessel_i0",
+    "bessel_i0e",
+    "bessel_i1",
+    "bessel_i1e",
+    "betainc",
     "bincount",
     "confusion_matrix",
     "conj",
@@ -74,13 +101,22 @@ __all__ = [
     "cumulative_logsumexp",
     "digamma",
     "divide",
+    "divide_no_nan",
+    "erfcinv",
+    "erfinv",
+    "igamma",
+    "igammac",
     "imag",
     "in_top_k",
     "invert_permutation",
     "is_non_decreasing",
     "is_strictly_increasing",
     "l2_normalize",
+    "lbeta",
     "lgamma",
+    "log_softmax",
+    "ndtri",
+    "nextafter",
     "polygamma",
     "polyval",
     "real",
@@ -96,14 +132,17 @@ __all__ = [
     "reduce_sum",
     "reduce_variance",
     "round",
-    "sobol_sample",
+    "scalar_mul",
     "segment_max",
     "segment_mean",
     "segment_min",
     "segment_prod",
     "segment_sum",
+    "sobol_sample",
+    "softmax",
+    "special",
+    "squared_difference",
     "top_k",
-    "scalar_mul",
     "truediv",
     "unsorted_segment_max",
     "unsorted_segment_mean",

@@ -1,6 +1,8 @@
 # Made by tools/make_stubs.py from the operation table and math.py: see `make stubs`.
 
+from autograd_c import _math_special as special
 from autograd_c.core._core import Tensor, conj, divide, imag, real, round
+from autograd_c.functions.activations import log_softmax, softmax
 from autograd_c.functions.conversions import scalar_mul
 from autograd_c.functions.counting import (
     bincount,
@@ -10,6 +12,7 @@ from autograd_c.functions.counting import (
     zero_fraction,
 )
 from autograd_c.functions.cumulative import cumprod, cumsum, cumulative_logsumexp
+from autograd_c.functions.guarded import angle, divide_no_nan, nextafter, squared_difference
 from autograd_c.functions.reductions import (
     add_n,
     argmax,
@@ -45,7 +48,25 @@ from autograd_c.functions.sorting import (
     is_strictly_increasing,
     top_k,
 )
-from autograd_c.functions.special import digamma, lgamma, polygamma, zeta
+from autograd_c.functions.special import (
+    betainc,
+    digamma,
+    igamma,
+    igammac,
+    lbeta,
+    lgamma,
+    polygamma,
+    zeta,
+)
+from autograd_c.functions.special_of_one import (
+    bessel_i0,
+    bessel_i0e,
+    bessel_i1,
+    bessel_i1e,
+    erfcinv,
+    erfinv,
+    ndtri,
+)
 from autograd_c.functions.statistics import (
     accumulate_n,
     l2_normalize,
@@ -63,6 +84,7 @@ __all__ = [
     "acosh",
     "add",
     "add_n",
+    "angle",
     "approx_max_k",
     "approx_min_k",
     "argmax",
@@ -72,6 +94,11 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "bessel_i0",
+    "bessel_i0e",
+    "bessel_i1",
+    "bessel_i1e",
+    "betainc",
     "bincount",
     "ceil",
     "confusion_matrix",
@@ -84,9 +111,12 @@ __all__ = [
     "cumulative_logsumexp",
     "digamma",
     "divide",
+    "divide_no_nan",
     "equal",
     "erf",
     "erfc",
+    "erfcinv",
+    "erfinv",
     "exp",
     "expm1",
     "floor",
@@ -94,6 +124,8 @@ __all__ = [
     "floormod",
     "greater",
     "greater_equal",
+    "igamma",
+    "igammac",
     "imag",
     "in_top_k",
     "invert_permutation",
@@ -103,11 +135,14 @@ __all__ = [
     "is_non_decreasing",
     "is_strictly_increasing",
     "l2_normalize",
+    "lbeta",
     "less",
     "less_equal",
     "lgamma",
     "log",
     "log1p",
+    "log_sigmoid",
+    "log_softmax",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -116,13 +151,17 @@ __all__ = [
     "minimum",
     "mod",
     "multiply",
+    "multiply_no_nan",
+    "ndtri",
     "negative",
+    "nextafter",
     "not_equal",
     "polygamma",
     "polyval",
     "pow",
     "real",
     "reciprocal",
+    "reciprocal_no_nan",
     "reduce_all",
     "reduce_any",
     "reduce_euclidean_norm",
@@ -134,6 +173,7 @@ __all__ = [
     "reduce_std",
     "reduce_sum",
     "reduce_variance",
+    "rint",
     "round",
     "rsqrt",
     "scalar_mul",
@@ -147,9 +187,13 @@ __all__ = [
     "sin",
     "sinh",
     "sobol_sample",
+    "softmax",
     "softplus",
+    "softsign",
+    "special",
     "sqrt",
     "square",
+    "squared_difference",
     "subtract",
     "tan",
     "tanh",
@@ -161,6 +205,9 @@ __all__ = [
     "unsorted_segment_prod",
     "unsorted_segment_sqrt_n",
     "unsorted_segment_sum",
+    "xdivy",
+    "xlog1py",
+    "xlogy",
     "zero_fraction",
     "zeta",
 ]
@@ -260,17 +307,38 @@ def acosh(x: TensorLike, name: str | None = None) -> Tensor:
 def atanh(x: TensorLike, name: str | None = None) -> Tensor:
     """Inverse hyperbolic tangent."""
 
-def sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
-    """Logistic function 1 / (1 + exp(-x))."""
-
-def softplus(features: TensorLike, name: str | None = None) -> Tensor:
-    """log(1 + exp(x)), without overflow."""
-
 def erf(x: TensorLike, name: str | None = None) -> Tensor:
     """Error function."""
 
 def erfc(x: TensorLike, name: str | None = None) -> Tensor:
     """Complementary error function 1 - erf(x)."""
+
+def sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
+    """Logistic function 1 / (1 + exp(-x))."""
+
+def log_sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
+    """log(sigmoid(x)), without overflow."""
+
+def softplus(features: TensorLike, name: str | None = None) -> Tensor:
+    """log(1 + exp(x)), without overflow."""
+
+def softsign(features: TensorLike, name: str | None = None) -> Tensor:
+    """x / (1 + |x|)."""
+
+def xlogy(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x log(y), and 0 where x is 0, whatever y is."""
+
+def xlog1py(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x log(1 + y), and 0 where x is 0, whatever y is."""
+
+def xdivy(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x / y, and 0 where x is 0, whatever y is."""
+
+def reciprocal_no_nan(x: TensorLike, name: str | None = None) -> Tensor:
+    """1 / x, and 0 where x is 0."""
+
+def multiply_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x y, and 0 where y is 0, even if x is infinite or NaN."""
 
 def maximum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """The larger of x and y; NaN if either is. At a tie the cotangent goes to x."""
@@ -283,6 +351,9 @@ def floor(x: TensorLike, name: str | None = None) -> Tensor:
 
 def ceil(x: TensorLike, name: str | None = None) -> Tensor:
     """Smallest integer not below x."""
+
+def rint(x: TensorLike, name: str | None = None) -> Tensor:
+    """Nearest integer, halves to even."""
 
 def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Where x == y, as bool."""

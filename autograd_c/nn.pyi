@@ -1,6 +1,15 @@
 # Made by tools/make_stubs.py from the operation table and nn.py: see `make stubs`.
 
 from autograd_c.core._core import Tensor
+from autograd_c.functions.activations import (
+    crelu,
+    gelu,
+    leaky_relu,
+    log_softmax,
+    silu,
+    softmax,
+    swish,
+)
 from autograd_c.functions.average_loss import compute_average_loss, scale_regularization_loss
 from autograd_c.functions.blocks import depth_to_space, space_to_batch, space_to_depth
 from autograd_c.functions.convolution import (
@@ -16,6 +25,14 @@ from autograd_c.functions.convolution import (
     convolution,
 )
 from autograd_c.functions.counting import zero_fraction
+from autograd_c.functions.cross_entropies import (
+    l2_loss,
+    log_poisson_loss,
+    sigmoid_cross_entropy_with_logits,
+    softmax_cross_entropy_with_logits,
+    sparse_softmax_cross_entropy_with_logits,
+    weighted_cross_entropy_with_logits,
+)
 from autograd_c.functions.depthwise import (
     depthwise_conv2d,
     depthwise_conv2d_backprop_filter,
@@ -25,6 +42,7 @@ from autograd_c.functions.depthwise import (
     separable_conv2d,
 )
 from autograd_c.functions.indexed_slices import embedding_lookup
+from autograd_c.functions.isotonic import isotonic_regression
 from autograd_c.functions.normalization import (
     batch_norm_with_global_normalization,
     batch_normalization,
@@ -76,17 +94,25 @@ __all__ = [
     "conv3d_transpose",
     "conv_transpose",
     "convolution",
+    "crelu",
     "depth_to_space",
     "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter",
     "depthwise_conv2d_backprop_input",
     "dilation2d",
     "dropout",
+    "elu",
     "embedding_lookup",
     "erosion2d",
+    "gelu",
     "in_top_k",
+    "isotonic_regression",
+    "l2_loss",
     "l2_normalize",
+    "leaky_relu",
     "local_response_normalization",
+    "log_poisson_loss",
+    "log_softmax",
     "lrn",
     "max_pool",
     "max_pool1d",
@@ -97,15 +123,25 @@ __all__ = [
     "normalize_moments",
     "pool",
     "relu",
+    "relu6",
     "scale_regularization_loss",
+    "selu",
     "separable_conv2d",
     "sigmoid",
+    "sigmoid_cross_entropy_with_logits",
+    "silu",
+    "softmax",
+    "softmax_cross_entropy_with_logits",
     "softplus",
+    "softsign",
     "space_to_batch",
     "space_to_depth",
+    "sparse_softmax_cross_entropy_with_logits",
     "sufficient_statistics",
+    "swish",
     "tanh",
     "top_k",
+    "weighted_cross_entropy_with_logits",
     "weighted_moments",
     "zero_fraction",
 ]
@@ -119,5 +155,18 @@ def sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
 def softplus(features: TensorLike, name: str | None = None) -> Tensor:
     """log(1 + exp(x)), without overflow."""
 
+def softsign(features: TensorLike, name: str | None = None) -> Tensor:
+    """x / (1 + |x|)."""
+
 def relu(features: TensorLike, name: str | None = None) -> Tensor:
     """max(x, 0)."""
+
+def relu6(features: TensorLike, name: str | None = None) -> Tensor:
+    """min(max(x, 0), 6)."""
+
+def elu(features: TensorLike, name: str | None = None) -> Tensor:
+    """x where it is positive, and exp(x) - 1 elsewhere."""
+
+def selu(features: TensorLike, name: str | None = None) -> Tensor:
+    """Scaled exponential linear unit: 1.0507 x where x is positive, and 1.7581 (exp(x) - 1)
+    elsewhere."""

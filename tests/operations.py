@@ -217,6 +217,27 @@ REFERENCES = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "softplus": lambda x: np.logaddexp(x, 0),
     "relu": lambda x: np.maximum(x, 0),
+    "log_sigmoid": lambda x: -np.logaddexp(-x, 0),
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "relu6": lambda x: np.clip(x, 0, 6),
+    "leaky_relu": lambda x, alpha: np.where(x > 0, x, alpha * x),
+    "elu": lambda x: np.where(x < 0, np.expm1(x), x),
+    "selu": lambda x: 1.0507009873554805 * np.where(x < 0, 1.6732632423543772 * np.expm1(x), x),
+    "silu": lambda x: x / (1 + np.exp(-x)),
+    "gelu": lambda x: x * (1 + _erf(x / np.sqrt(2))) / 2,
+    "gelu_tanh": lambda x: x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))) / 2,
+    "sigmoid_cross_entropy": lambda x, z: np.logaddexp(x, 0) - x * z,
+    "xlogy": lambda x, y: np.where(x == 0, 0, x * np.log(y)),
+    "xlog1py": lambda x, y: np.where(x == 0, 0, x * np.log1p(y)),
+    "xdivy": lambda x, y: np.where(x == 0, 0, x / y),
+    "divide_no_nan": lambda x, y: np.where(y == 0, 0, x / y),
+    "reciprocal_no_nan": lambda x: np.where(x == 0, 0, 1 / x),
+    "multiply_no_nan": lambda x, y: np.where(y == 0, 0, x * y),
+    "nonzero": lambda x: (x != 0).astype(x.dtype),
+    "truncatediv": lambda x, y: (
+        np.trunc(x / y) if x.dtype.kind == "f" else (x - np.fmod(x, y)) // y
+    ),
+    "squared_difference": lambda x, y: (x - y) * (x - y),
     "erf": _erf,
     "erfc": _erfc,
     "second_power": np.square,
@@ -237,6 +258,8 @@ BEYOND = {"divide": "i", "round": "i", "abs": "c"}
 REFUSED_INTEGERS = {
     "floordiv": lambda a, b: b == 0,
     "mod": lambda a, b: b == 0,
+    "truncatediv": lambda a, b: b == 0,
+    "truncatemod": lambda a, b: b == 0,
     "pow": lambda a, b: b < 0,
 }
 # Rows that accept complex numbers and are not analytic.

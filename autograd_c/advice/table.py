@@ -49,14 +49,9 @@ FUNCTIONS: dict[str, str] = {
     "exp2": "2.0 ** x",
     "logit": "tf.math.log(x) - tf.math.log1p(-x)",
     "expit": "tf.sigmoid",
-    "log_expit": "-tf.math.softplus(-x)",
-    "log_sigmoid": "-tf.math.softplus(-x)",
+    "log_expit": "tf.math.log_sigmoid",
     "logaddexp": "tf.reduce_logsumexp(tf.stack([x, y]), axis=0)",
-    "softmax": "tf.exp(x - tf.reduce_logsumexp(x, axis=-1, keepdims=True))",
-    "log_softmax": "x - tf.reduce_logsumexp(x, axis=-1, keepdims=True)",
-    "squared_difference": "tf.square(x - y)",
     "hypot": "tf.sqrt(x * x + y * y)",
-    "angle": "tf.atan2(tf.math.imag(x), tf.math.real(x))",
     "deg2rad": "x * (math.pi / 180)",
     "rad2deg": "x * (180 / math.pi)",
     "isnan": "tf.math.is_nan",
@@ -75,11 +70,6 @@ FUNCTIONS: dict[str, str] = {
     "clamp_max": "tf.minimum(x, high)",
     "lerp": "x + weight * (y - x)",
     "mse_loss": "tf.reduce_mean(tf.square(x - y))",
-    "leaky_relu": "tf.maximum(x, 0.2 * x)",
-    "elu": "tf.where(x > 0, x, tf.math.expm1(tf.minimum(x, 0.0)))",
-    "silu": "x * tf.sigmoid(x)",
-    "swish": "x * tf.sigmoid(x)",
-    "relu6": "tf.clip_by_value(x, 0.0, 6.0)",
     # products
     "dot": "x @ y, or tf.tensordot(x, y, 1)",
     "mm": "tf.matmul",
@@ -89,7 +79,6 @@ FUNCTIONS: dict[str, str] = {
     "inner": "tf.tensordot(x, y, [[-1], [-1]])",
     "outer": "tf.tensordot(x, y, 0)",
     "kron": "tf.einsum('ij,kl->ikjl', x, y), reshaped",
-    "l2_loss": "tf.reduce_sum(tf.square(x)) / 2",
     # shapes
     "cat": "tf.concat",
     "concatenate": "tf.concat",
@@ -372,12 +361,7 @@ KEYWORDS: dict[str, str] = {
 NOT_YET: dict[str, str] = {
     "": """
         Graph Operation RegisterGradient as_string check_pinned edit_distance fingerprint
-        make_ndarray no_gradient truncatediv truncatemod
-    """,
-    "math": """
-        angle bessel_i0 bessel_i0e bessel_i1 bessel_i1e betainc divide_no_nan erfcinv erfinv igamma
-        igammac lbeta log_sigmoid log_softmax multiply_no_nan ndtri nextafter reciprocal_no_nan rint
-        softmax softsign squared_difference xdivy xlog1py xlogy
+        make_ndarray no_gradient
     """,
     "linalg": """
         LinearOperatorAdjoint LinearOperatorBlockDiag LinearOperatorBlockLowerTriangular
@@ -387,13 +371,9 @@ NOT_YET: dict[str, str] = {
         LinearOperatorTridiag LinearOperatorZeros
     """,
     "nn": """
-        collapse_repeated compute_accidental_hits crelu ctc_beam_search_decoder ctc_greedy_decoder
-        ctc_loss ctc_unique_labels elu embedding_lookup_sparse fractional_avg_pool
-        fractional_max_pool gelu isotonic_regression l2_loss leaky_relu log_poisson_loss log_softmax
-        nce_loss relu6 safe_embedding_lookup_sparse sampled_softmax_loss selu
-        sigmoid_cross_entropy_with_logits silu softmax softmax_cross_entropy_with_logits softsign
-        sparse_softmax_cross_entropy_with_logits swish weighted_cross_entropy_with_logits
-        with_space_to_batch
+        collapse_repeated compute_accidental_hits ctc_beam_search_decoder ctc_greedy_decoder
+        ctc_loss ctc_unique_labels embedding_lookup_sparse fractional_avg_pool fractional_max_pool
+        nce_loss safe_embedding_lookup_sparse sampled_softmax_loss with_space_to_batch
     """,
     "initializers": """
         STFT STFTInitializer stft

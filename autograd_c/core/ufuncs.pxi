@@ -28,14 +28,14 @@ def load_special_functions():
         import scipy.special as special
     except ImportError as error:
         raise ImportError(
-            "special functions (tf.math.lgamma, digamma, polygamma, zeta) take their values from SciPy, "
+            "special functions (tf.math.lgamma, betainc, bessel_i0 and others) take their values from SciPy, "
             'which cannot be imported: pip install "autograd_c[scipy]"'
         ) from error
     for row in range(ufunc_row_count()):
         name = ufunc_row_name(row).decode()
         ufunc = find_ufunc(special, name)
         for letter in "fd":
-            signature = letter * ufunc.nin + "->" + letter
+            signature = letter * ufunc.nin + "->" + letter * ufunc.nout
             k = ufunc.types.index(signature) if signature in ufunc.types else -1
             if not ufunc_loop(ufunc, ufunc.__name__.encode(), ufunc.nargs, ufunc.ntypes, k, &loop):
                 raise ImportError(f"scipy.special.{name} of this SciPy has no loop {signature}")

@@ -7,9 +7,12 @@ function is put into the namespaces that its line gives (``tf.tanh``, ``tf.math.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_c.core import _core
+
+if TYPE_CHECKING:
+    from autograd_c.core._core import Tensor
 
 _KINDS = {"b": "bool", "i": "integer", "f": "floating", "c": "complex"}
 
@@ -91,7 +94,7 @@ def documentation(row: dict[str, Any]) -> str:
 
 def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Each elementwise function under each of its names, as ("math.tanh", function)."""
-    for row in _core.operation_table():
+    for row in _TABLE:
         if not row["elementwise"] or not row["names"]:
             continue
         names = row["names"]
@@ -104,7 +107,21 @@ def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
             yield name, function
 
 
+_TABLE = _core.operation_table()
 _ALL = list(functions())
+_NAMED = dict(_ALL)
+_NAMELESS = {row["name"]: row for row in _TABLE if row["elementwise"] and not row["names"]}
+
+
+def named(name: str) -> Callable[..., Tensor]:
+    """The function of that name, as "math.tanh"."""
+    return _NAMED[name]
+
+
+def nameless(name: str) -> Callable[..., Tensor]:
+    """A function of a row without names, for the one that people call."""
+    row = _NAMELESS[name]
+    return _core.make_function(row["code"], name, row["summary"], __name__)
 
 
 def install(namespaces: dict[str, dict[str, Any]]) -> None:

@@ -1,4 +1,5 @@
-// Sums, small matrix products, convolutions and steps of optimizers, for each instruction set.
+// Sums, small matrix products, convolutions, softmax and steps of optimizers, for each instruction
+// set.
 #include "common.h"
 
 #define AG_VECTOR_LOOPS AG_VECTOR_MATH
@@ -8,6 +9,7 @@ constexpr int tile_bytes = 32;
 #include "functions.inl"
 #include "convolution.inl"
 #include "dense.inl"
+#include "softmax.inl"
 #include "update.inl"
 }  // namespace ag::baseline
 
@@ -18,6 +20,7 @@ constexpr int tile_bytes = 64;
 #include "functions.inl"
 #include "convolution.inl"
 #include "dense.inl"
+#include "softmax.inl"
 #include "update.inl"
 }  // namespace ag::avx2
 AG_END_CLONE
@@ -28,6 +31,7 @@ constexpr int tile_bytes = 128;
 #include "functions.inl"
 #include "convolution.inl"
 #include "dense.inl"
+#include "softmax.inl"
 #include "update.inl"
 }  // namespace ag::avx512
 AG_END_CLONE

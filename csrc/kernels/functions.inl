@@ -60,17 +60,46 @@ AG_INLINE std::enable_if_t<std::is_arithmetic_v<T>, T> sign(T x) {
     else
         return static_cast<T>((x > 0) - (x < 0));
 }
+// condition ? a : b by bits: a compiler makes no vector loop of a choice beside a call (GCC does
+// not convert such branches), whatever versions of the function there are.
+template <class T>
+AG_INLINE if_floating<T> either(bool condition, T a, T b) {
+    using Bits = std::conditional_t<sizeof(T) == sizeof(double), std::int64_t, std::int32_t>;
+    Bits first, second;
+    std::memcpy(&first, &a, sizeof a);
+    std::memcpy(&second, &b, sizeof b);
+    const Bits mask = -static_cast<Bits>(condition);
+    const Bits chosen = (first & mask) | (second & ~mask);
+    T y;
+    std::memcpy(&y, &chosen, sizeof y);
+    return y;
+}
 template <class T>
 AG_INLINE T maximum(T a, T b) {
     return (a >= b || a != a) ? a : b;
 }
+// Of one comparison: only the first can be NaN.
 template <class T>
-AG_INLINE std::enable_if_t<!std::is_same_v<T, int>, T> maximum(T a, int b) {
+AG_INLINE if_floating<T> maximum(T a, int b) {
+    return either(a < static_cast<T>(b), static_cast<T>(b), a);
+}
+template <class T>
+AG_INLINE std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, int>, T> maximum(T a,
+                                                                                        int b) {
     return maximum(a, static_cast<T>(b));
 }
 template <class T>
 AG_INLINE T minimum(T a, T b) {
     return (a <= b || a != a) ? a : b;
+}
+template <class T>
+AG_INLINE if_floating<T> minimum(T a, int b) {
+    return either(a > static_cast<T>(b), static_cast<T>(b), a);
+}
+template <class T>
+AG_INLINE std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, int>, T> minimum(T a,
+                                                                                        int b) {
+    return minimum(a, static_cast<T>(b));
 }
 template <class T>
 AG_INLINE T sigmoid(const T& x) {
@@ -127,6 +156,51 @@ AG_INLINE if_floating<T> over_square(T a, T b) {
     b *= scale;
     return a / (a * a + b * b) * scale;
 }
+// The exponential is taken of numbers that are at most 0: none overflows.
+template <class T>
+AG_INLINE if_floating<T> elu(T x) {
+    return either(x > 0, x, expm1(either(x > 0, T(0), x)));
+}
+template <class T>
+AG_INLINE if_floating<T> selu(T x) {
+    const T below = T(1.7580993408473766) * expm1(either(x > 0, T(0), x));
+    return either(x > 0, T(1.0507009873554805) * x, below);
+}
+template <class T>
+AG_INLINE T nonzero(const T& x) {
+    return x != T(0) ? T(1) : T(0);
+}
+template <class T>
+AG_INLINE if_floating<T> xlogy(T a, T b) {
+    return either(a != 0, a * log(b), T(0));
+}
+template <class T>
+AG_INLINE if_floating<T> xlog1py(T a, T b) {
+    return either(a != 0, a * log1p(b), T(0));
+}
+template <class T>
+AG_INLINE T xdivy(const T& a, const T& b) {
+    const T y = a / b;
+    return a != T(0) ? y : T(0);
+}
+template <class T>
+AG_INLINE T divide_no_nan(const T& a, const T& b) {
+    const T y = a / b;
+    return b != T(0) ? y : T(0);
+}
+template <class T>
+AG_INLINE T reciprocal_no_nan(const T& x) {
+    return divide_no_nan(T(1), x);
+}
+template <class T>
+AG_INLINE T multiply_no_nan(const T& a, const T& b) {
+    const T y = a * b;
+    return b != T(0) ? y : T(0);
+}
+template <class T>
+AG_INLINE if_floating<T> nextafter(T a, T b) {
+    return std::nextafter(a, b);
+}
 template <class T>
 AG_INLINE T twice(const T& x) {
     return x + x;
@@ -160,12 +234,16 @@ AG_INLINE T constant(T, double value) {
     return static_cast<T>(value);
 }
 template <class T>
-AG_INLINE T select(bool condition, T a, T b) {
-    return condition ? a : b;
+AG_INLINE std::enable_if_t<std::is_arithmetic_v<T>, T> select(bool condition, T a, T b) {
+    if constexpr (std::is_floating_point_v<T>)
+        return either(condition, a, b);
+    else
+        return condition ? a : b;
 }
 template <class T>
-AG_INLINE std::enable_if_t<!std::is_same_v<T, int>, T> select(bool condition, T a, int b) {
-    return condition ? a : static_cast<T>(b);
+AG_INLINE std::enable_if_t<std::is_arithmetic_v<T> && !std::is_same_v<T, int>, T> select(
+    bool condition, T a, int b) {
+    return select(condition, a, static_cast<T>(b));
 }
 
 // Floor division and remainder as Python and NumPy define them.
@@ -213,6 +291,29 @@ AG_INLINE if_integral<T> mod(T a, T b) {
         return static_cast<T>(a % b);
     }
 }
+// Towards 0, as C divides.
+template <class T>
+AG_INLINE if_floating<T> truncatediv(T a, T b) {
+    return std::trunc(a / b);
+}
+template <class T>
+AG_INLINE if_floating<T> truncatemod(T a, T b) {
+    return std::fmod(a, b);
+}
+template <class T>
+AG_INLINE if_integral<T> truncatediv(T a, T b) {
+    if constexpr (std::is_signed_v<T>) {
+        using U = std::make_unsigned_t<T>;
+        if (b == -1) return static_cast<T>(U(0) - static_cast<U>(a));
+    }
+    return static_cast<T>(a / b);
+}
+template <class T>
+AG_INLINE if_integral<T> truncatemod(T a, T b) {
+    if constexpr (std::is_signed_v<T>)
+        if (b == -1) return 0;
+    return static_cast<T>(a % b);
+}
 // Wraps on overflow, as NumPy does; negative exponents are refused before a loop runs.
 template <class T>
 AG_INLINE if_integral<T> pow(T base, T exponent) {
@@ -258,6 +359,14 @@ std::complex<T> log1p(const std::complex<T>& z) {
     // Close to -1 the sum is exact, and what is below would cancel.
     if (std::fabs(1 + x) <= T(0.5) && std::fabs(y) <= T(0.5)) return std::log(1 + z);
     return {std::log1p(x * (2 + x) + y * y) / 2, std::atan2(y, 1 + x)};
+}
+template <class T>
+std::complex<T> xlogy(const std::complex<T>& a, const std::complex<T>& b) {
+    return a == T(0) ? std::complex<T>(0) : a * std::log(b);
+}
+template <class T>
+std::complex<T> xlog1py(const std::complex<T>& a, const std::complex<T>& b) {
+    return a == T(0) ? std::complex<T>(0) : a * log1p(b);
 }
 template <class T>
 std::complex<T> sigmoid(const std::complex<T>& z) {

@@ -37,26 +37,38 @@ struct DenseKernels {
     ConvolutionKernels<i64> convolution_i64;
 };
 
+// Of lines [begin, end) of n elements that are `inner` apart: softmax [0] and its logarithm [1],
+// for float32 [0] and float64 [1]. `slope` has in = {g, y}, y the result of `value`.
+struct SoftmaxKernels {
+    using Lines = void (*)(i64 begin, i64 end, i64 n, i64 inner, const void* const* in, void* out);
+    Lines value[2][2];
+    Lines slope[2][2];
+};
+
 #define GROUP(NAME) void fill_##NAME(Kernels* table);
 namespace baseline {
 AG_ROW_GROUPS(GROUP)
 void fill_dense(DenseKernels& dense);
 void fill_updates(UpdateKernels& updates);
+void fill_softmax(SoftmaxKernels& kernels);
 }  // namespace baseline
 #if AG_HAVE_X86_CLONES
 namespace avx2 {
 AG_ROW_GROUPS(GROUP)
 void fill_dense(DenseKernels& dense);
 void fill_updates(UpdateKernels& updates);
+void fill_softmax(SoftmaxKernels& kernels);
 }  // namespace avx2
 namespace avx512 {
 AG_ROW_GROUPS(GROUP)
 void fill_dense(DenseKernels& dense);
 void fill_updates(UpdateKernels& updates);
+void fill_softmax(SoftmaxKernels& kernels);
 }  // namespace avx512
 #endif
 #undef GROUP
 
 extern DenseKernels dense_kernels;
+extern SoftmaxKernels softmax_kernels;
 
 }  // namespace ag

@@ -14,6 +14,7 @@ struct InstructionSet {
     void (*fill_kernels)(Kernels*);
     void (*fill_dense)(DenseKernels&);
     void (*fill_updates)(UpdateKernels&);
+    void (*fill_softmax)(SoftmaxKernels&);
 };
 
 // From the narrowest, which every processor has.

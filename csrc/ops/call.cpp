@@ -26,6 +26,7 @@ int bits_in(unsigned set) {
 
 // What the rules of a record read, of its inputs and its output.
 unsigned kept_by(const OpInfo& op, u32 in0, u32 in1) {
+    if (op.many) return op.reads[0];
     return (in0 != no_node ? op.reads[0] : 0u) | (in1 != no_node ? op.reads[1] : 0u);
 }
 
@@ -234,7 +235,8 @@ Value kept(const Log& log, u32 node, unsigned bit, u32 made_by) {
 
 Value kept_input(const Log& log, u32 node, int j) {
     const Record& r = log[node];
-    u32 made_by = j < 2 && j < op_table[r.op].arity ? r.in[j] : no_node;
+    const OpInfo& op = op_table[r.op];
+    u32 made_by = op.many ? r.input(j) : j < 2 && j < op.arity ? r.in[j] : no_node;
     if (AG_UNLIKELY(log.program != nullptr) && made_by == no_node)
         made_by = log.program->input_node(node, j);
     return kept(log, node, 1u << j, made_by);

@@ -30,6 +30,8 @@ void define_diagonals();
 void define_bands();
 void define_exponential();
 void define_special();
+void define_softmax();
+void define_incomplete();
 void define_hosts();
 void define_external();
 

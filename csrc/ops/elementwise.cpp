@@ -123,7 +123,9 @@ bool is_negative_at(const Value& v, i64 i) {
 
 // What integer loops cannot do at all is refused before they run.
 void check_integer_operands(OpCode code, const Value& b) {
-    if ((code == Op::floordiv || code == Op::mod) && any_element(b, is_zero_at))
+    const bool divides = code == Op::floordiv || code == Op::mod || code == Op::truncatediv ||
+                         code == Op::truncatemod;
+    if (divides && any_element(b, is_zero_at))
         fail(std::string("[") + op_text[code].name + "] Integer division by zero");
     if (code == Op::pow && any_element(b, is_negative_at))
         fail("[pow] Integers to negative integer powers are not allowed");

@@ -50,6 +50,8 @@ void define_elementwise() {
     op_text[Op::hypot1].called = "asinh";
     op_text[Op::over_square].called = "atan2";
     op_text[Op::exp_difference].called = "reduce_logsumexp";
+    op_text[Op::gelu_tanh].called = "gelu";
+    op_text[Op::sigmoid_cross_entropy].called = "sigmoid_cross_entropy_with_logits";
     for (int op = 1; op < Op::elementwise_end; ++op) {
         op_table[op].kernels = &loops[op];
         op_table[op].scatter = Scatter::in_place;
@@ -100,6 +102,8 @@ void initialise() {
         define_bands();
         define_exponential();
         define_special();
+        define_softmax();
+        define_incomplete();
         define_hosts();
         define_external();
         prepare_for_forks();

@@ -115,7 +115,8 @@ struct OpInfo {
     bool many = false;       // or any number of them, and a derivative by each
     u8 attributes = 0;       // how many, or any_number, or output_extents
     u8 flag_attributes = 0;  // the first of them, 0 or 1, stand in the record's flags
-    u8 reads[2] = {};        // by the rules for input k: bit j for input j, or reads_output
+    // By the rules for input k, of `many` by the first for all: bit j for input j, or reads_output.
+    u8 reads[2] = {};
     InFloat16 half = InFloat16::as_is;
     Checked checks = Checked::all;
 
@@ -167,6 +168,8 @@ OpInfo& define_op(OpCode& code, const char* name, u8 arity, Value (*run)(const C
 #define AG_ROW_GROUPS(GROUP) \
     GROUP(arithmetic)        \
     GROUP(functions)         \
+    GROUP(activations)       \
+    GROUP(poles)             \
     GROUP(comparisons)       \
     GROUP(inner)
 

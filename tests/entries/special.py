@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special
 
 import autograd_c as tf
+from autograd_c.core import _core
 
 from ..operations import Entry
 
@@ -61,5 +62,126 @@ def _special():
         high=3.0,
     )
 
+    for name, numpy, low, high in [
+        ("math.erfinv", special.erfinv, -0.8, 0.8),
+        ("math.erfcinv", special.erfcinv, 0.2, 1.8),
+        ("math.ndtri", special.ndtri, 0.1, 0.9),
+        ("math.bessel_i0", special.i0, -2, 2),
+        ("math.bessel_i0e", special.i0e, 0.2, 2),
+        ("math.bessel_i1", special.i1, -2, 2),
+        ("math.bessel_i1e", special.i1e, 0.2, 2),
+        ("math.special.bessel_j0", special.j0, -2, 2),
+        ("math.special.bessel_j1", special.j1, -2, 2),
+        ("math.special.bessel_k0", special.k0, 0.6, 2),
+        ("math.special.bessel_k0e", special.k0e, 0.6, 2),
+        ("math.special.bessel_k1", special.k1, 0.6, 2),
+        ("math.special.bessel_k1e", special.k1e, 0.6, 2),
+        ("math.special.bessel_y0", special.y0, 0.6, 2),
+        ("math.special.bessel_y1", special.y1, 0.6, 2),
+        ("math.special.dawsn", special.dawsn, -2, 2),
+        ("math.special.expint", special.expi, 0.6, 2),
+        ("math.special.fresnel_cos", lambda x: special.fresnel(x)[1], -2, 2),
+        ("math.special.fresnel_sin", lambda x: special.fresnel(x)[0], -2, 2),
+        ("math.special.spence", special.spence, 0.4, 2.5),
+    ]:
+        function = tf
+        for part in name.split("."):
+            function = getattr(function, part)
+        yield Entry(
+            name,
+            lambda x, f=function: f(x),
+            lambda x, f=numpy: f(x),
+            ((2, 3),),
+            "f",
+            analytic=False,
+            low=low,
+            high=high,
+        )
+    for name, numpy in [("iv", special.iv), ("ive", special.ive), ("jv", special.jv)]:
+        yield Entry(
+            f"bessel_{name}",
+            lambda x, n=name: _bessel(n, x),
+            lambda x, f=numpy: f(2.0, x),
+            ((2, 3),),
+            "f",
+            analytic=False,
+            low=0.2,
+            high=2.0,
+        )
 
-ENTRIES = [*_special()]
+
+def _bessel(name, x):
+    _core.load_special_functions()
+    return _core.apply(f"bessel_{name}", [x, np.asarray(2.0, x.dtype.name)])
+
+
+def _apply(name, attributes=()):
+    def function(*tensors):
+        _core.load_special_functions()
+        return _core.apply(name, _core.operands_of(name, *tensors), attributes)
+
+    return function
+
+
+def _integral(f, x):
+    """Of f from 0 to x, by a rule that turns both ends into tails (tanh-sinh)."""
+    s = np.linspace(-4.0, 4.0, 401)
+    v = np.pi * np.sinh(s)
+    t = 1 / (1 + np.exp(-v))
+    weight = np.pi * np.cosh(s) * t / (1 + np.exp(v)) * (s[1] - s[0])
+    return np.sum(f(x[..., None] * t) * weight, -1) * x
+
+
+def _gamma_by_a(a, x):
+    c = a[..., None]
+
+    def slope(t):
+        return t ** (c - 1) * np.exp(-t) * (np.log(t) - special.psi(c))
+
+    return _integral(slope, x) / special.gamma(a)
+
+
+def _beta_by_b(a, b, x):
+    c, d = a[..., None], b[..., None]
+
+    def slope(t):
+        level = np.log1p(-t) - special.psi(d) + special.psi(c + d)
+        return t ** (c - 1) * (1 - t) ** (d - 1) * level
+
+    return _integral(slope, x) / special.beta(a, b)
+
+
+def _incomplete():
+    positive = {"kinds": "f", "analytic": False, "low": 0.6, "high": 2.5}
+    fraction = {"kinds": "f", "analytic": False, "low": 0.55, "high": 0.9}
+    yield Entry(
+        "lbeta",
+        tf.math.lbeta,
+        lambda x: np.sum(special.gammaln(x), -1) - special.gammaln(np.sum(x, -1)),
+        ((2, 3),),
+        **positive,
+    )
+    yield Entry("igamma", tf.math.igamma, special.gammainc, ((2, 1), (3,)), **positive)
+    yield Entry("igammac", tf.math.igammac, special.gammaincc, ((3,), (3,)), **positive)
+    yield Entry("betainc", tf.math.betainc, special.betainc, ((2, 1), (3,), (3,)), **fraction)
+    yield Entry(
+        "gamma_density",
+        _apply("gamma_density"),
+        lambda a, x: x ** (a - 1) * np.exp(-x) / special.gamma(a),
+        ((2, 1), (3,)),
+        **positive,
+    )
+    yield Entry(
+        "beta_density",
+        _apply("beta_density"),
+        lambda a, b, x: x ** (a - 1) * (1 - x) ** (b - 1) / special.beta(a, b),
+        ((3,), (2, 1), (3,)),
+        **fraction,
+    )
+    yield Entry("igamma_by_a", _apply("igamma_by_a", [1]), _gamma_by_a, ((3,), (3,)), **positive)
+    yield Entry(
+        "betainc_by_ab", _apply("betainc_by_ab", [0, 1]), _beta_by_b, ((3,), (3,), (3,)), **fraction
+    )
+
+
+ENTRIES = [*_special(), *_incomplete()]

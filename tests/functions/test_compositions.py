@@ -209,6 +209,37 @@ def special_functions(x):
     return gammas + tf.math.polygamma(2.0, y) * tf.math.zeta(2.0, y * y)
 
 
+def bessel_functions(x):
+    m, s = tf.math, tf.math.special
+    y = 1.0 + x * x
+    first = m.bessel_i0(x) * m.bessel_i1(y) + m.bessel_i0e(y) * m.bessel_i1e(x + x[0])
+    second = s.bessel_k0(y) * s.bessel_k1(y) + s.bessel_k0e(y) * s.bessel_k1e(y)
+    return first + second + s.bessel_j0(x) * s.bessel_j1(y) + s.bessel_y0(y) * s.bessel_y1(y)
+
+
+def integrals(x):
+    m, s = tf.math, tf.math.special
+    y = 0.2 * tf.sigmoid(x) + 0.3
+    inverses = m.erfinv(y) * m.erfcinv(y) + m.ndtri(y) * s.spence(1.0 + x * x)
+    return inverses + s.dawsn(x) * s.expint(y + 1.0) + s.fresnel_cos(x) * s.fresnel_sin(y)
+
+
+def incomplete_gamma(x):
+    y = 1.0 + x * x
+    return tf.math.igamma(y, y + x[0]) * tf.math.igammac(y * y, 1.5) + tf.math.lbeta(y)
+
+
+def incomplete_beta(x):
+    y = 1.0 + x * x
+    return tf.math.betainc(y, 1.5 + x[:1] * x[0], tf.sigmoid(x))
+
+
+def logits(x):
+    m = tf.reshape(x, (2, 2))
+    both = tf.nn.softmax(m * x[0], 0) * tf.nn.log_softmax(m)
+    return both + tf.nn.softmax_cross_entropy_with_logits(tf.nn.softmax(m), m * m)
+
+
 def transforms(x):
     z = tf.signal.fft2d(tf.reshape(tf.cast(x, tf.complex128), (2, 2))) * [[1j, 2], [3, 4j]]
     y = tf.signal.ifft(tf.signal.fft(z) * tf.signal.ifft2d(z))
@@ -317,6 +348,7 @@ REAL = [
     extrema, sorts, logarithms, choices, clipped, factors, decomposed, transforms,
     special_functions, complex_parts, of_matrices, factors_of_matrices, spectra, larger_parts,
     convolutions, pools, functions_of_matrices,
+    bessel_functions, integrals, incomplete_gamma, incomplete_beta, logits,
 ]  # fmt: skip
 
 

@@ -55,6 +55,12 @@ def _gauss(x):
     return 2 / mp.sqrt(mp.pi) * mp.exp(-x * x)
 
 
+def _gelu_tanh_slope(x):
+    root = 2 * mp.sqrt(2 / mp.pi)
+    u, slope = root * (x + mpf("0.044715") * x**3), root * (1 + 3 * mpf("0.044715") * x**2)
+    return _logistic(u) + x * _logistic_slope(u) * slope
+
+
 # name: value, first derivatives by each argument, and for one argument the second derivative.
 TRUTH = {
     "add": (lambda a, b: a + b, lambda a, b: mpf(1), lambda a, b: mpf(1)),
@@ -139,19 +145,55 @@ TRUTH = {
         _logistic_slope,
     ),
     "relu": (lambda x: max(x, mpf(0)), lambda x: mpf(x > 0), lambda x: mpf(0)),
+    "log_sigmoid": (
+        lambda x: min(x, mpf(0)) - mp.log1p(mp.exp(-abs(x))),
+        lambda x: _logistic(-x),
+        lambda x: -_logistic_slope(x),
+    ),
+    "softsign": (lambda x: x / (1 + abs(x)), lambda x: 1 / (1 + abs(x)) ** 2, None),
+    "relu6": (lambda x: min(max(x, mpf(0)), mpf(6)), lambda x: mpf(0 < x < 6), lambda x: mpf(0)),
+    "leaky_relu": (
+        lambda a, b: a if a > 0 else a * b,
+        lambda a, b: mpf(1) if a > 0 else b,
+        lambda a, b: mpf(0) if a > 0 else a,
+    ),
+    "elu": (None, lambda x: mp.exp(min(x, mpf(0))), None),
+    "selu": (
+        None,
+        lambda x: mpf(1.7580993408473766) * mp.exp(x) if x < 0 else mpf(1.0507009873554805),
+        None,
+    ),
+    "silu": (None, lambda x: _logistic(x) * (1 + x * _logistic(-x)), None),
+    "gelu": (None, lambda x: mp.ncdf(x) + x * mp.npdf(x), None),
+    "gelu_tanh": (None, lambda x: _gelu_tanh_slope(x), None),
+    "xlogy": (None, lambda a, b: mp.log(b), lambda a, b: a / b),
+    "xlog1py": (None, lambda a, b: mp.log1p(b), lambda a, b: a / (1 + b)),
+    "xdivy": (None, lambda a, b: 1 / b, lambda a, b: -a / b / b),
+    "divide_no_nan": (None, lambda a, b: 1 / b, lambda a, b: -a / b / b),
+    "reciprocal_no_nan": (lambda x: 1 / x, lambda x: -1 / x**2, lambda x: 2 / x**3),
+    "multiply_no_nan": (None, lambda a, b: b, lambda a, b: a),
+    "squared_difference": (None, lambda a, b: 2 * (a - b), lambda a, b: 2 * (b - a)),
+    "nextafter": (None, lambda a, b: mpf(1), lambda a, b: mpf(0)),
     "erf": (mp.erf, _gauss, lambda x: -2 * x * _gauss(x)),
     "erfc": (mp.erfc, lambda x: -_gauss(x), lambda x: 2 * x * _gauss(x)),
 }
 # Rows whose derivative is 0 or a whole number, and those whose derivatives only second ones use:
 # differences of numbers that can be close to each other.
-FLAT = {"sign", "zero_of", "floordiv", "mod", "pow_slope", "over_square"}
+FLAT = {"sign", "zero_of", "floordiv", "mod", "truncatemod", "pow_slope", "over_square"}
+# Logits and labels: the derivative is a difference of numbers that can be close to each other.
+FLAT |= {"sigmoid_cross_entropy"}
 
 # Less than is asked for: name -> (units in the last place, or a function of the argument; why).
 EXCEPTIONS = {
     # The derivative is made of the result alone, as in TensorFlow: exact to a unit of 1.
     "tanh": lambda x, slope, eps: 4 / slope,
     "sigmoid": lambda x, slope, eps: 4 / slope,
-    # The square in exp(-x * x) is rounded.
+    "elu": lambda x, slope, eps: 4 / slope,
+    "selu": lambda x, slope, eps: 8 / slope,
+    "silu": lambda x, slope, eps: 16 + min(abs(x), 1 / eps),
+    # The square in exp(-x * x) is rounded, or the cube.
+    "gelu": lambda x, slope, eps: 64 + 2 * x * x,
+    "gelu_tanh": lambda x, slope, eps: 64 + min(abs(x), 99) ** 3,
     "erf": lambda x, slope, eps: 4 + x * x,
     "erfc": lambda x, slope, eps: 4 + x * x,
     # By the exponent: the logarithm times a power, which is subnormal itself close to the end.
@@ -388,13 +430,14 @@ SECOND = [
     pytest.param(row, dtype, id=f"{row['name']}-{dtype}")
     for row in ROWS
     if row["name"] in TRUTH and row["arity"] == 1 and "f" in row["kinds"]
+    if TRUTH[row["name"]][2] is not None
     for dtype in ("float32", "float64")
 ]
 # Where the second derivative is made of the result, or of a difference that was rounded before;
 # that of hypot1 is for the third derivative of asinh.
 SECOND_ULPS = {
     "tanh": math.inf, "sigmoid": math.inf, "softplus": math.inf, "tan": 32, "erf": math.inf,
-    "erfc": math.inf, "hypot1": math.inf, "sqrt": 16, "rsqrt": 16,
+    "erfc": math.inf, "hypot1": math.inf, "sqrt": 16, "rsqrt": 16, "log_sigmoid": math.inf,
 }  # fmt: skip
 
 

@@ -76,8 +76,8 @@ cdef dict CODES = {op_text[code].name: code for code in range(1, op_count)}
 
 cdef int code_of(str name) except -1:
     code = CODES.get(name.encode())
-    # Those of any number of inputs or attributes have functions of their own, which check them.
-    if code is None or op_table[code].many or op_table[code].attributes == any_number or not (
+    # Those of any number of attributes have functions of their own, which check them.
+    if code is None or op_table[code].attributes == any_number or not (
         op_table[code].elementwise or op_table[code].has_run or op_table[code].host != NULL
     ):
         raise ValueError(f"there is no operation {name!r} that can be called by its name")

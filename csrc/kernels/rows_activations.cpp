@@ -1,0 +1,3 @@
+#define AG_ROWS "ops/rows/activations.def"
+#define AG_FILL fill_activations
+#include "rows.inl"

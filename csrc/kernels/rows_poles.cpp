@@ -1,0 +1,3 @@
+#define AG_ROWS "ops/rows/poles.def"
+#define AG_FILL fill_poles
+#include "rows.inl"
