@@ -23,7 +23,8 @@ class Operation:
 
     `numpy` is called with a module like `numpy`, one like `scipy.special`, and the arrays: NumPy's
     own, HIPS autograd's and JAX's. It is also what is right. The first `differentiable` arrays have
-    derivatives; none if it is 0. `unit` is what a size counts.
+    derivatives; none if it is 0. `unit` is what a size counts. `step` is that of the differences
+    which derivatives are compared with: short where there are many kinks.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Operation:
     sizes: Sequence[int] = SIZES
     unit: str = "elements"
     rtol: float = 1e-9
+    step: float = 1e-5
 
     def value(self, arrays: Sequence[np.ndarray]) -> Any:
         """Compute what is right."""
@@ -62,7 +64,7 @@ class OperationTiming(Timing):
         random = np.random.default_rng(3)
         count = operation.differentiable
         directions = [random.choice([-1.0, 1.0], array.shape) for array in arrays[:count]]
-        step = 1e-5
+        step = operation.step
 
         def moved(by: float) -> float:
             first = [a + by * d for a, d in zip(arrays, directions)]
