@@ -11,6 +11,7 @@
 """
 
 import builtins as _builtins
+from sys import modules as _modules
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
@@ -18,25 +19,7 @@ from typing import Any as _Any
 from autograd_c.core import _core  # before all that needs it: says what to do where it is missing
 
 # isort: split
-from autograd_c import (
-    autodiff,
-    autograph,
-    bitwise,
-    config,
-    debugging,
-    dtypes,
-    errors,
-    func,
-    image,
-    keras,
-    linalg,
-    math,
-    nest,
-    nn,
-    optimizers,
-    random,
-    signal,
-)
+from autograd_c import autodiff, bitwise, debugging, dtypes, errors, math, nest
 from autograd_c._version import __version__
 from autograd_c.control.branches import case, cond, switch_case, while_loop
 from autograd_c.control.creators import variable_creator_scope
@@ -223,14 +206,28 @@ realdiv = divide
 space_to_batch_nd = space_to_batch
 
 
+# Each costs its import when it is first used, and what an ordinary module costs from then on.
 if _TYPE_CHECKING:
-    from autograd_c import initializers, losses, test
+    from autograd_c import (
+        autograph,
+        config,
+        func,
+        image,
+        initializers,
+        keras,
+        linalg,
+        losses,
+        nn,
+        optimizers,
+        random,
+        signal,
+        test,
+    )
 else:
-    initializers = _when_touched("autograd_c.initializers")
-    losses = _when_touched("autograd_c.losses")
-    test = _when_touched("autograd_c.test")
-    keras.initializers = initializers
-    keras.losses = losses
+    _LATER = ["autograph", "config", "func", "image", "initializers", "keras", "linalg", "losses"]
+    _LATER += ["nn", "optimizers", "random", "signal", "test"]
+    for _name in _LATER:
+        globals()[_name] = _when_touched(f"{__name__}.{_name}", lambda module: _introduce(module))
 
 
 def executing_eagerly() -> _builtins.bool:
@@ -257,36 +254,30 @@ __all__ += ["__version__"]
 # NAME` answers instead.
 
 
-def _say_where_from() -> None:
-    """Let things say that they are from where users import them: in `help`, tracebacks, pickles.
+def _introduce(module: _ModuleType) -> None:
+    """Let what a namespace has say that it is from there: in `help`, tracebacks, pickles.
 
-    And let `dir` of a namespace show what users are meant to see, and none of what it imports.
+    A thing of several namespaces is from the first of these. And let `dir` show what users are
+    meant to see, and none of what the module imports.
     """
-
-    def named(*modules: _ModuleType) -> dict[str, dict[str, _Any]]:
-        return {module.__name__: vars(module) for module in modules}
-
-    # A thing of several namespaces is from the first of these that has it.
-    spaces = named(dtypes, errors)
-    spaces[__name__] = globals()
-    spaces |= named(math, math.special, linalg, signal, nn, image, bitwise, nest, autodiff)
-    spaces |= named(debugging, func, optimizers)
-    spaces |= named(config, config.experimental, autograph, autograph.experimental)
-    spaces |= named(random, random.experimental)
-    for space, things in spaces.items():
-        _show_what_is_public(things)
-        for name in things["__all__"]:
-            thing = things[name]
-            if isinstance(thing, _ModuleType):
-                continue
-            module = getattr(thing, "__module__", None) or ""
-            own = module.startswith("autograd_c.") and getattr(thing, "__qualname__", None) == name
-            if own and module not in spaces:
-                _core.set_module(thing, space)
-    _show_what_is_public(vars(keras))
-    # What pickles name has to stay, whatever becomes of the rooms.
-    _core.set_module(_rebuild_tensor, __name__)
-    _core.set_module(_rebuild_variable, __name__)
+    things = vars(module)
+    _show_what_is_public(things)
+    for name in things["__all__"]:
+        thing = things[name]
+        if isinstance(thing, _ModuleType):
+            if thing.__name__.startswith("autograd_c.") and thing.__name__ not in _SPACES:
+                _introduce(thing)  # a namespace in a namespace
+            continue
+        room = getattr(thing, "__module__", None) or ""
+        own = room.startswith("autograd_c.") and getattr(thing, "__qualname__", None) == name
+        if own and room not in _SPACES:
+            _core.set_module(thing, module.__name__)
 
 
-_say_where_from()
+# What has a name in `__all__` of these is already from where users import it.
+_SPACES = {__name__, *(f"{__name__}.{name}" for name in __all__)}
+for _module in (dtypes, errors, _modules[__name__], math, bitwise, nest, autodiff, debugging):
+    _introduce(_module)
+# What pickles name has to stay, whatever becomes of the rooms.
+_core.set_module(_rebuild_tensor, __name__)
+_core.set_module(_rebuild_variable, __name__)

@@ -21,7 +21,6 @@ from autograd_c.checks.devices import (
     is_gpu_available,
 )
 from autograd_c.checks.test_case import TestCase, main
-from autograd_c.core import _core
 
 __all__ = [
     "TestCase",
@@ -34,7 +33,3 @@ __all__ = [
     "is_gpu_available",
     "main",
 ]
-
-# It is loaded when it is first used, after the package has said the same of its other namespaces.
-for _name in __all__:
-    _core.set_module(globals()[_name], __name__)

@@ -9,7 +9,6 @@ True
 
 from __future__ import annotations
 
-from autograd_c.core import _core
 from autograd_c.initializers._initializers import (
     Constant,
     GlorotNormal,
@@ -85,7 +84,3 @@ __all__ = [
     "variance_scaling",
     "zeros",
 ]
-
-# It is loaded when it is first used, after the package has said the same of its other namespaces.
-for _name in __all__:
-    _core.set_module(globals()[_name], __name__)

@@ -10,7 +10,6 @@ A function gives the loss of each example, an object that of a batch.
 
 from __future__ import annotations
 
-from autograd_c.core import _core
 from autograd_c.losses._classes import (
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
@@ -142,7 +141,3 @@ __all__ = [
     "squared_hinge",
     "tversky",
 ]
-
-# It is loaded when it is first used, after the package has said the same of its other namespaces.
-for _name in __all__:
-    _core.set_module(globals()[_name], __name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from _thread import RLock
+from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -28,6 +29,7 @@ _KNOWN_BEFORE = {
 }
 _lock = RLock()
 _loading: set[str] = set()
+_introductions: dict[str, Callable[[ModuleType], None]] = {}
 
 
 class _Untouched(ModuleType):
@@ -48,15 +50,15 @@ class _Untouched(ModuleType):
                 _loading.add(name)
                 try:
                     get(self, "__spec__").loader.exec_module(self)
-                    show_what_is_public(get(self, "__dict__"))
+                    _introductions[name](self)
                     self.__class__ = ModuleType  # type: ignore[assignment]
                 finally:
                     _loading.remove(name)
             return get(self, attribute)
 
 
-def when_touched(name: str) -> ModuleType:
-    """The module of that name, to be executed when it is first used.
+def when_touched(name: str, introduce: Callable[[ModuleType], None]) -> ModuleType:
+    """The module of that name, to be executed when it is first used, and handed to `introduce`.
 
     Its attributes cost what those of other modules do from then on. If executing it fails, the
     exception reaches who asked, and the next one tries again.
@@ -66,4 +68,5 @@ def when_touched(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     module.__class__ = _Untouched
     sys.modules[name] = module
+    _introductions[name] = introduce
     return module
