@@ -257,6 +257,7 @@ class Generator:
 
     def _count_on(self, numbers: int) -> list[int]:
         """The state before a draw, which from now on is nobody else's."""
+        _core.bind_program()
         with _lock:
             words: list[int] = self._state.numpy().tolist()
             if numbers:

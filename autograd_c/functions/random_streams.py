@@ -131,6 +131,7 @@ if hasattr(os, "register_at_fork"):
 
 def stream(operation: str, dtype: str, seed: TensorLike | None) -> NumPyGenerator:
     """The program's generator for one draw."""
+    _core.bind_program()
     program = _program
     if seed is None:
         return program.common or program.stream()

@@ -197,3 +197,16 @@ def test_a_stopped_tape_does_not_hide_rows():
         return y
 
     np.testing.assert_allclose(tf.vectorized_map(f, X), X * X, rtol=1e-6)
+
+
+def test_random_numbers_differ_from_row_to_row():
+    generator = tf.random.Generator.from_seed(1)
+    for draw in (
+        lambda: tf.random.normal([2]),
+        lambda: tf.random.uniform([2], seed=3),
+        lambda: generator.normal([2]),
+    ):
+        found = tf.vectorized_map(lambda r, draw=draw: r[:2] + draw(), tf.zeros([4, 3]))
+        assert len(np.unique(found)) == 8
+    same = tf.vectorized_map(lambda r: r[:2] + tf.random.stateless_normal([2], [1, 2]), X)
+    np.testing.assert_allclose(same - X[:, :2], (same - X[:, :2])[:1] + np.zeros([5, 2]), atol=1e-6)
