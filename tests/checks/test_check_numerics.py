@@ -164,7 +164,8 @@ def test_what_has_them_from_the_start_is_let_be():
 MOVES = (
     "broadcast_to", "einsum('->')", "einsum('ij->ji')", "expand_dims", "fill", "identity", "mT",
     "reshape", "reverse", "squeeze", "T", "tile", "transpose", "x[:, None]", "x[...]",
-    "0-d x[...]", "0-d x[None]",
+    "0-d x[...]", "0-d x[None]", "adjoint", "depth_to_space", "diag", "meshgrid", "repeat(2,",
+    "space_to_depth", "tensor_diag",
     # Of real numbers, nothing is left to do by these, nor by a product of one factor.
     "conj", "real", "cast to", "reduce_prod((2, 3, 4), axis=()", "reduce_prod(()",
     "reduce_prod((1,)",

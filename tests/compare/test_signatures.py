@@ -40,6 +40,7 @@ DIFFERENT = {
     "ones": "the default dtype can be set",
     "zeros": "the default dtype can be set",
     "linalg.eye": "the default dtype can be set",
+    "linalg.LinearOperator": "what its classes here need",
 }
 # Arguments at the end that choose between devices.
 NOT_HERE = {"layout", "bad_indices_policy"}
@@ -72,10 +73,10 @@ def parameters(function):
 
 
 def plain(default):
-    """A default as it can be compared: dtypes by name."""
+    """A default as it can be compared: dtypes and functions by name."""
     if isinstance(default, tuple):
         return list(default)
-    return getattr(default, "name", None) or default
+    return getattr(default, "name", None) or getattr(default, "__name__", None) or default
 
 
 CASES = {name: (mine, other) for name, mine, other in shared()}
@@ -94,7 +95,11 @@ def test_the_arguments_are_tensorflows(name):
     for a, b in zip(mine, other):
         if a.name == "name":
             continue  # names are accepted and without effect
-        if name.startswith("random.") and a.name.endswith("dtype") and a.default is None:
+        if (
+            name.startswith(("random.", "signal."))
+            and a.name.endswith("dtype")
+            and a.default is None
+        ):
             continue  # the default dtype can be set
         assert (a.default is a.empty) == (b.default is b.empty), a.name
         assert plain(a.default) == plain(b.default), a.name

@@ -261,7 +261,11 @@ def convolutions(x):
 def pools(x):
     m = tf.reshape(x * x[0], (1, 4, 1))
     means = tf.nn.avg_pool(m * m, 2, 1, "SAME") * tf.nn.max_pool(m * m * m, 3, 1, "SAME")
-    return tf.reshape(means, (4,)) * x
+    with tf.GradientTape() as tape:
+        tape.watch(m)
+        largest = tf.nn.max_pool(m, 3, 1, "SAME")
+    spread = tape.gradient(largest, m, means)  # of which the derivative picks the same elements
+    return (tf.reshape(means, (4,)) + tf.reshape(spread, (4,))) * x
 
 
 def wild_products(x):
