@@ -84,6 +84,28 @@ bool eliminate(i64 size, T* a, i64 ld, i64* rows, bool& odd) {
     return regular;
 }
 
+// The rows that stand behind known factors, in their last column. Whoever brings the factors may
+// have put anything there.
+template <class T>
+void read_rows(const char* name, i64 n, const T* packed, i64 ld, i64* rows) {
+    u64 seen = 0;
+    std::vector<bool> more_seen(n > 64 ? static_cast<std::size_t>(n) : 0);
+    for (i64 i = 0; i < n; ++i) {
+        const double number = static_cast<double>(std::real(packed[i * ld + n]));
+        const bool there = number >= 0 && number < static_cast<double>(n);
+        const i64 row = there ? static_cast<i64>(number) : 0;
+        const bool again = n > 64 ? more_seen[static_cast<std::size_t>(row)] : (seen >> row) & 1;
+        if (!there || again)
+            fail(std::string("[") + name +
+                 "] The last column of factors numbers the rows, each of them once.");
+        rows[i] = row;
+        if (n > 64)
+            more_seen[static_cast<std::size_t>(row)] = true;
+        else
+            seen |= u64(1) << row;
+    }
+}
+
 // Overwrites b, n rows of m, with the solution x of L U x = b.
 template <class T, int N>
 void substitute(i64 size, i64 m, const T* a, i64 ld, T* b) {
@@ -331,8 +353,7 @@ static Value run_solve(const Call& given) {
         for (i64 k = 0; k < count; ++k, right += n * m, out += n * m) {
             if (k == 0 || !one) {
                 if (known) {
-                    for (i64 i = 0; i < n; ++i)
-                        work.rows[i] = static_cast<i64>(std::real(matrix[i * ld + n]));
+                    read_rows("solve", n, matrix, ld, work.rows);
                 } else {
                     copy_matrix(n, matrix, adjoint, work.elements);
                     bool odd = false;
@@ -598,6 +619,10 @@ static Value run_slogdet(const Call& given) {
     Value y = make_value(given[0].dtype, shape);
     const Value& source = given[known ? 1 : 0];
     const i64 ld = source.extent(source.rank() - 1), n = given[0].extent(given[0].rank() - 1);
+    if (known &&
+        (source.rank() != given[0].rank() || ld != n + 1 || source.extent(source.rank() - 2) != n ||
+         !(batch_shape(source) == batch_shape(given[0]))))
+        fail("[slogdet] The factors are not those of the matrices: their shapes differ.");
     const i64 count = y.size() / 2;
     const Value matrices = contiguous(source);
     with_field(y.dtype, [&](auto zero) {
@@ -609,8 +634,7 @@ static Value run_slogdet(const Call& given) {
             bool odd = false;
             const T* factors = a;
             if (known) {
-                for (i64 i = 0; i < n; ++i)
-                    work.rows[i] = static_cast<i64>(std::real(a[i * ld + n]));
+                read_rows("slogdet", n, a, ld, work.rows);
                 for (i64 i = 0; i < n; ++i)
                     while (work.rows[i] != i) {
                         std::swap(work.rows[i], work.rows[work.rows[i]]);

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
+from autograd_c.core import _core
 
 from ..operations import assert_close
 
@@ -239,3 +240,16 @@ def test_normalize():
     assert np.isnan(L.normalize([0.0, 0.0])[0].numpy()).all()
     assert L.normalize([3j, 4.0], ord=1)[0].dtype == tf.complex128
     np.testing.assert_allclose(L.normalize(tf.constant([3j, 4.0]), ord=1)[1], [7.0])
+
+
+@pytest.mark.parametrize("rows", [[0, 0, 1], [0, 1, 3], [-1, 0, 1], [np.nan, 0, 1]])
+def test_factors_whose_rows_are_no_permutation_are_refused(rows):
+    """They come from `lu`, unless somebody calls the row with others; it read beyond arrays."""
+    a = tf.eye(3, dtype=tf.float64)
+    factors = tf.concat([a, tf.reshape(tf.constant(rows, tf.float64), (3, 1))], 1)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="numbers the rows"):
+        _core.apply("factored_slogdet", [a, factors], [])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="numbers the rows"):
+        _core.apply("factored_solve", [a, tf.ones((3, 1), tf.float64), factors], [False])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="shapes differ"):
+        _core.apply("factored_slogdet", [a, a], [])
