@@ -191,9 +191,27 @@ expect(None, leave_tape, type_error)
     "advance_from": "expect(TypeError, push, type_error, within=True)",
     "convert_to_tensor": "expect(None, tf.convert_to_tensor, 1.5, dtype_hint=tf.int32)",
     "plain_index": "expect(tf.errors.InvalidDTypeError, lambda: X[1.5])",
-    "index": """
+    "basic_view": """
 expect(tf.errors.InvalidDTypeError, lambda: X[slice('a', None)])
 expect(tf.errors.InvalidArgumentError, lambda: X[::0])
+""",
+    "advanced": """
+M = tf.ones((2, 2))
+expect(tf.errors.InvalidDTypeError, lambda: M[[0, 1], slice('a', None)])
+expect(tf.errors.InvalidArgumentError, lambda: M[[0, 1], ::0])
+""",
+    "index_array": """
+expect(tf.errors.InvalidDTypeError, lambda: X[[object()]])
+expect(tf.errors.InvalidDTypeError, lambda: X[np.ma.masked_array([0, 1], mask=[True, False])])
+""",
+    "converted_by_user": """
+class Mine: pass
+def convert(value, dtype=None, name=None, as_ref=False):
+    if dtype is not None:
+        raise TypeError("no wishes")
+    return tf.constant(1.0)
+tf.register_tensor_conversion_function(Mine, convert)
+expect(None, tf.convert_to_tensor, Mine(), tf.float32)
 """,
     "sweep": "expect(TypeError, ask, 'gradient', type_error, persistent=True)",
     "jacobian": "expect(TypeError, ask, 'jacobian', type_error)",
