@@ -217,6 +217,7 @@ if _TYPE_CHECKING:
         keras,
         linalg,
         losses,
+        metrics,
         nn,
         optimizers,
         random,
@@ -225,7 +226,7 @@ if _TYPE_CHECKING:
     )
 else:
     _LATER = ["autograph", "config", "func", "image", "initializers", "keras", "linalg", "losses"]
-    _LATER += ["nn", "optimizers", "random", "signal", "test"]
+    _LATER += ["metrics", "nn", "optimizers", "random", "signal", "test"]
     for _name in _LATER:
         globals()[_name] = _when_touched(f"{__name__}.{_name}", lambda module: _introduce(module))
 

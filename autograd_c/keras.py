@@ -1,7 +1,7 @@
-"""``tf.keras``: the part of Keras that is here, optimizers, losses and initializers."""
+"""``tf.keras``: the part of Keras that is here, optimizers, losses, metrics and initializers."""
 
 from __future__ import annotations
 
-from autograd_c import initializers, losses, optimizers
+from autograd_c import initializers, losses, metrics, optimizers
 
-__all__ = ["initializers", "losses", "optimizers"]
+__all__ = ["initializers", "losses", "metrics", "optimizers"]

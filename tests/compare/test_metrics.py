@@ -1,0 +1,187 @@
+"""Metrics against Keras's: values over batches, weights, state, names."""
+
+from __future__ import annotations
+
+import inspect
+import os
+
+import numpy as np
+import pytest
+
+import autograd_c
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+tensorflow = pytest.importorskip("tensorflow")
+RANDOM = np.random.default_rng(0)
+PROBABILITIES = RANDOM.dirichlet(np.ones(4), 6).astype("float32")
+TRUE = RANDOM.dirichlet(np.ones(4), 6).astype("float32")
+NUMBERS = RANDOM.normal(size=(6, 4)).astype("float32")
+BITS = (RANDOM.uniform(size=(6, 4)) > 0.5).astype("float32")
+LABELS = RANDOM.integers(0, 4, 6)
+ONE_HOT = np.eye(4, dtype="float32")[LABELS]
+WEIGHTS = RANDOM.uniform(size=6).astype("float32")
+SHARES = RANDOM.uniform(size=(6, 4)).astype("float32")
+
+MEANS = [
+    *((name, NUMBERS, PROBABILITIES, {}) for name in ("MeanSquaredError", "MeanAbsoluteError")),
+    *((name, NUMBERS, SHARES, {}) for name in ("MeanAbsolutePercentageError", "LogCoshError")),
+    *((name, NUMBERS, SHARES, {}) for name in ("RootMeanSquaredError", "CosineSimilarity")),
+    *((name, NUMBERS[:, 0], SHARES[:, 0], {}) for name in ("RootMeanSquaredError", "Accuracy")),
+    ("MeanSquaredError", NUMBERS[:, :1], SHARES[:, 0], {}),
+    ("MeanSquaredLogarithmicError", SHARES, PROBABILITIES, {}),
+    *((name, TRUE, PROBABILITIES, {}) for name in ("KLDivergence", "Poisson", "CategoricalHinge")),
+    *((name, BITS, NUMBERS, {}) for name in ("Hinge", "SquaredHinge")),
+    ("BinaryCrossentropy", BITS, SHARES, {}),
+    ("BinaryCrossentropy", BITS, NUMBERS, {"from_logits": True, "label_smoothing": 0.1}),
+    ("CategoricalCrossentropy", ONE_HOT, PROBABILITIES, {}),
+    ("CategoricalCrossentropy", ONE_HOT, NUMBERS, {"from_logits": True, "label_smoothing": 0.1}),
+    ("SparseCategoricalCrossentropy", LABELS, PROBABILITIES, {}),
+    ("SparseCategoricalCrossentropy", LABELS, PROBABILITIES, {"ignore_class": 1}),
+    ("Accuracy", LABELS, LABELS[::-1], {}),
+    ("Accuracy", BITS, BITS[::-1], {}),
+    ("BinaryAccuracy", BITS, SHARES, {}),
+    ("BinaryAccuracy", BITS[:, :1], SHARES[:, :1], {"threshold": 0.3}),
+    ("BinaryAccuracy", BITS[:, 0], SHARES[:, 0], {}),
+    ("BinaryAccuracy", BITS[:, 0], SHARES[:, :1], {}),
+    ("CategoricalAccuracy", ONE_HOT, PROBABILITIES, {}),
+    ("CategoricalAccuracy", TRUE.reshape(6, 2, 2), PROBABILITIES.reshape(6, 2, 2), {}),
+    ("SparseCategoricalAccuracy", LABELS, PROBABILITIES, {}),
+    ("SparseCategoricalAccuracy", LABELS[:, None], PROBABILITIES, {}),
+    ("SparseCategoricalAccuracy", LABELS.reshape(6, 1) % 2, SHARES.reshape(6, 2, 2)[:, :1], {}),
+    ("TopKCategoricalAccuracy", ONE_HOT, PROBABILITIES, {"k": 2}),
+    ("SparseTopKCategoricalAccuracy", LABELS, PROBABILITIES, {"k": 2}),
+    ("SparseTopKCategoricalAccuracy", LABELS, PROBABILITIES, {"k": 9}),
+]
+THIRDS = [0.25, 0.75, 0.5]
+COUNTS = [
+    *((name, {}) for name in ("TruePositives", "TrueNegatives", "FalsePositives", "Recall")),
+    *((name, {"thresholds": THIRDS}) for name in ("FalseNegatives", "Precision", "Recall")),
+    *((name, {"top_k": 2}) for name in ("Precision", "Recall")),
+    ("Precision", {"top_k": 2, "class_id": 1}),
+    ("Recall", {"class_id": 2, "thresholds": 0.3}),
+    *(
+        ("AUC", {"curve": curve, "summation_method": method})
+        for curve in ("ROC", "PR", "PRGAIN")
+        for method in ("interpolation", "minoring", "majoring")
+    ),
+    ("AUC", {"thresholds": THIRDS}),
+    ("AUC", {"thresholds": [0.1, 0.8]}),
+    ("AUC", {"num_thresholds": 5}),
+    ("AUC", {"multi_label": True}),
+    ("AUC", {"multi_label": True, "num_labels": 4, "label_weights": [1.0, 2.0, 0.5, 1.0]}),
+    ("AUC", {"multi_label": True, "curve": "PR"}),
+    ("AUC", {"label_weights": [1.0, 2.0, 0.5, 1.0]}),
+]
+
+
+def values(name, options, batches):
+    found = []
+    for tf in (autograd_c, tensorflow):
+        metric = getattr(tf.metrics, name)(**options)
+        results = [np.array(metric(*batch)) for batch in batches]
+        metric.reset_state()
+        found.append([*results, np.array(metric.result())])
+    for ours, theirs in zip(*found):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "true", "predicted", "options"), MEANS)
+def test_means(name, true, predicted, options):
+    values(name, options, [(true, predicted), (true[::-1], predicted)])
+    values(name, {"dtype": "float64", **options}, [(true, predicted)])
+    for weights in (WEIGHTS, WEIGHTS[:, None], 0.5):
+        values(name, options, [(true, predicted), (true[::-1], predicted, weights)])
+
+
+@pytest.mark.parametrize(("name", "options"), COUNTS)
+def test_counts(name, options):
+    values(name, options, [(BITS, SHARES), (BITS[::-1], SHARES)])
+    values(name, options, [(BITS, SHARES, WEIGHTS[:, None])])
+    if "class_id" not in options:
+        values(name, options, [(BITS, SHARES, BITS[::-1] + 0.5)])
+    if not {"top_k", "class_id", "multi_label", "label_weights"} & set(options):
+        values(name, options, [(BITS[:, 0], SHARES[:, 0]), (BITS[:, 1], SHARES[:, 1], WEIGHTS)])
+        values(name, options, [(BITS[:, 0], SHARES[:, :1], WEIGHTS), (BITS, np.round(SHARES, 1))])
+        values(name, options, [([0, 1, 1], [0.0, 0.5, 1.0]), ([1, 0, 0], [0.25, 0.75, 0.5])])
+
+
+@pytest.mark.parametrize("name", ["Mean", "Sum"])
+def test_sums(name):
+    values(name, {}, [(NUMBERS,), (3.0,), ([True, False],), (NUMBERS[0], NUMBERS[1])])
+    for weights in (WEIGHTS, WEIGHTS[:, None], BITS, 2.0, np.zeros(6)):
+        values(name, {}, [(NUMBERS, weights), (NUMBERS[:, :, None], weights), (WEIGHTS, 2.0)])
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("binary_accuracy", (BITS, SHARES)),
+        ("binary_accuracy", (BITS[:, 0], SHARES[:, :1], 0.7)),
+        ("binary_accuracy", (1, 0.6)),
+        ("categorical_accuracy", (ONE_HOT, PROBABILITIES)),
+        ("sparse_categorical_accuracy", (LABELS[:, None], PROBABILITIES)),
+        ("sparse_categorical_accuracy", ([1, 0], [[0.5, 0.5], [0.5, 0.5]])),
+        ("sparse_categorical_accuracy", (LABELS.reshape(3, 2), PROBABILITIES.reshape(3, 2, 4))),
+        ("top_k_categorical_accuracy", (ONE_HOT, PROBABILITIES, 2)),
+        ("sparse_top_k_categorical_accuracy", ([2, 0], [[0.6, 0.7, 0.6], [1, 2, 3.0]], 2)),
+        ("sparse_top_k_categorical_accuracy", (LABELS.reshape(3, 2), SHARES.reshape(3, 2, 4), 2)),
+        ("sparse_top_k_categorical_accuracy", ([2, 0], [[np.nan, 0.7, 0.6], [np.nan, 2, 1]], 2)),
+        ("sparse_top_k_categorical_accuracy", ([2, 0], [[0, 2, 1], [1, 2, 0]], 2, True)),
+    ],
+)
+def test_functions(name, arguments):
+    ours, theirs = (
+        np.asarray(getattr(tf.metrics, name)(*arguments)) for tf in (autograd_c, tensorflow)
+    )
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_names():
+    for name in dir(autograd_c.metrics):
+        if name.startswith("_"):
+            continue
+        ours, theirs = getattr(autograd_c.metrics, name), getattr(tensorflow.metrics, name, None)
+        if theirs is None:
+            assert name in tensorflow.losses.__dict__ or name.startswith(("mean_", "log_", "kl_"))
+            continue
+        needed = inspect.signature(theirs).parameters.values()
+        if not isinstance(ours, type) or any(
+            p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in needed
+        ):
+            continue
+        config = theirs().get_config()
+        assert config.items() <= {**ours().get_config(), "name": config["name"]}.items(), name
+        mine, other = ours(), theirs()
+        assert mine.name.rstrip("_0123456789") == other.name.rstrip("_0123456789")
+        if name != "R2Score":
+            shapes = [[tuple(v.shape) for v in m.variables] for m in (mine, other)]
+            assert shapes[0] == shapes[1], name
+    for given in (
+        "mse",
+        "accuracy",
+        "AUC",
+        "bce",
+        "root_mean_squared_error",
+        autograd_c.metrics.Mean,
+    ):
+        assert isinstance(autograd_c.metrics.get(given), autograd_c.metrics.Metric)
+        if isinstance(given, str):
+            names = [type(tf.metrics.get(given)).__name__ for tf in (autograd_c, tensorflow)]
+            assert names[0] == names[1]
+    for tf in (autograd_c, tensorflow):
+        assert tf.metrics.get(None) is None
+        for wrong in ("nope", "acc", 3):
+            with pytest.raises(ValueError, match="Could not interpret metric identifier"):
+                tf.metrics.get(wrong)
+        for name, options in [
+            ("AUC", {"curve": "x"}),
+            ("AUC", {"summation_method": "x"}),
+            ("AUC", {"num_thresholds": 1}),
+            ("Precision", {"thresholds": 1.5}),
+        ]:
+            with pytest.raises(ValueError):
+                getattr(tf.metrics, name)(**options)
+    a, b = (tf.metrics.serialize(tf.metrics.Mean()) for tf in (autograd_c, tensorflow))
+    assert a == b
