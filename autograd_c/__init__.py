@@ -177,6 +177,7 @@ from autograd_c.values.distribution import VariableAggregation, VariableSynchron
 from autograd_c.values.dtypes import (
     DType,
     as_dtype,
+    bfloat16,
     complex64,
     complex128,
     double,

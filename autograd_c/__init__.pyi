@@ -180,6 +180,7 @@ from autograd_c.values.distribution import VariableAggregation, VariableSynchron
 from autograd_c.values.dtypes import (
     DType,
     as_dtype,
+    bfloat16,
     complex64,
     complex128,
     double,
@@ -245,6 +246,7 @@ __all__ = [
     "autodiff",
     "autograph",
     "batch_to_space",
+    "bfloat16",
     "bitcast",
     "bitwise",
     "bool",

@@ -1,8 +1,8 @@
 """The types of a tensor's elements.
 
-There are fourteen, in the order of their codes: ``bool``, ``int8`` to ``int64``, ``uint8`` to
-``uint64``, ``float16`` (stored as such, computed in float32), ``float32``, ``float64``,
-``complex64`` and ``complex128``. Each is one object, the only instance of its kind.
+There are fifteen, in the order of their codes: ``bool``, ``int8`` to ``int64``, ``uint8`` to
+``uint64``, ``float16`` and ``bfloat16`` (stored as such, computed in float32), ``float32``,
+``float64``, ``complex64`` and ``complex128``. Each is one object, the only instance of its kind.
 
 >>> import numpy as np
 >>> import autograd_c as tf
@@ -15,8 +15,8 @@ True
 >>> np.zeros(2, dtype=tf.int8)
 array([0, 0], dtype=int8)
 
-Two dtypes combine by the promotion table of the Array API 2024.12, extended with float16:
-`promote` looks it up.
+Two dtypes combine by the promotion table of the Array API 2024.12, extended with float16 and
+bfloat16: `promote` looks it up.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from autograd_c.values.dtypes import (
     PROMOTION,
     DType,
     as_dtype,
+    bfloat16,
     bool_,
     complex64,
     complex128,
@@ -61,6 +62,7 @@ __all__ = [
     "complex64",
     "complex128",
     "double",
+    "bfloat16",
     "float16",
     "float32",
     "float64",

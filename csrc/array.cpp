@@ -436,8 +436,8 @@ Value Value::constant(DType dtype, double x) {
     }
     return dispatch(dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_same_v<T, Half>)
-            return number(to_half(static_cast<float>(x)));
+        if constexpr (is_narrow_type<T>)
+            return number(narrowed<T>(static_cast<float>(x)));
         else if constexpr (std::is_same_v<T, Complex64>)
             return number(Complex64(static_cast<float>(x), 0.0f));
         else if constexpr (std::is_same_v<T, Complex128>)

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <complex>
 #include <cstring>
+#include <type_traits>
 
 #include "config.h"
 #include "error.h"
@@ -22,15 +23,19 @@ enum class DType : u8 {
     uint32,
     uint64,
     float16,
+    bfloat16,
     float32,
     float64,
     complex64,
     complex128,
 };
-constexpr int dtype_count = 14;
+constexpr int dtype_count = 15;
 
-// float16 as it is stored. It is computed in float32.
+// float16 and bfloat16 as they are stored. They are computed in float32.
 struct Half {
+    u16 bits;
+};
+struct Brain {
     u16 bits;
 };
 
@@ -80,20 +85,48 @@ inline Half to_half(float value) {
     return {static_cast<u16>(sign | (shifted - 0x3f000000u))};
 }
 
+inline float to_float(Brain b) {
+    const u32 bits = static_cast<u32>(b.bits) << 16;
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// The same for bfloat16, which is the upper half of a float.
+inline Brain to_brain(float value) {
+    u32 bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    if ((bits & 0x7fffffffu) > 0x7f800000u) return {static_cast<u16>((bits >> 16) | 0x40u)};  // NaN
+    return {static_cast<u16>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16)};
+}
+
+// Types that are stored only.
+template <class T>
+constexpr bool is_narrow_type = std::is_same_v<T, Half> || std::is_same_v<T, Brain>;
+
+template <class T>
+T narrowed(float value) {
+    if constexpr (std::is_same_v<T, Half>)
+        return to_half(value);
+    else
+        return to_brain(value);
+}
+
 constexpr int itemsize(DType t) {
-    constexpr int sizes[dtype_count] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 4, 8, 8, 16};
+    constexpr int sizes[dtype_count] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
     return sizes[static_cast<int>(t)];
 }
 
 constexpr const char* name(DType t) {
     constexpr const char* names[dtype_count] = {
-        "bool",   "int8",   "int16",   "int32",   "int64",   "uint8",     "uint16",
-        "uint32", "uint64", "float16", "float32", "float64", "complex64", "complex128"};
+        "bool",   "int8",    "int16",    "int32",   "int64",   "uint8",     "uint16",    "uint32",
+        "uint64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"};
     return names[static_cast<int>(t)];
 }
 
 constexpr bool is_complex(DType t) { return t >= DType::complex64; }
 constexpr bool is_floating(DType t) { return t >= DType::float16 && t <= DType::float64; }
+constexpr bool is_narrow(DType t) { return t == DType::float16 || t == DType::bfloat16; }
 constexpr bool is_differentiable(DType t) { return t >= DType::float16; }
 constexpr bool is_integer(DType t) { return t >= DType::int8 && t <= DType::uint64; }
 constexpr DType real_dtype(DType t) {
@@ -123,6 +156,7 @@ AG_DTYPE(uint16, std::uint16_t)
 AG_DTYPE(uint32, std::uint32_t)
 AG_DTYPE(uint64, std::uint64_t)
 AG_DTYPE(float16, Half)
+AG_DTYPE(bfloat16, Brain)
 AG_DTYPE(float32, float)
 AG_DTYPE(float64, double)
 AG_DTYPE(complex64, Complex64)
@@ -150,6 +184,7 @@ decltype(auto) dispatch(DType t, F&& f) {
         case DType::uint32: return f(Tag<std::uint32_t>{});
         case DType::uint64: return f(Tag<std::uint64_t>{});
         case DType::float16: return f(Tag<Half>{});
+        case DType::bfloat16: return f(Tag<Brain>{});
         case DType::float32: return f(Tag<float>{});
         case DType::float64: return f(Tag<double>{});
         case DType::complex64: return f(Tag<Complex64>{});

@@ -25,7 +25,7 @@ void count(double x, NonFinite& n) {
 
 template <class T>
 void count_element(const T& x, NonFinite& n) {
-    if constexpr (std::is_same_v<T, Half>) {
+    if constexpr (is_narrow_type<T>) {
         count_element(to_float(x), n);
     } else if constexpr (std::is_floating_point_v<T>) {
         if (!std::isfinite(x)) count(static_cast<double>(x), n);
@@ -60,7 +60,7 @@ NonFinite count_non_finite(const Value& x) {
             const i64 size = c.size();
             if constexpr (std::is_floating_point_v<T>) {
                 if (is_finite_row(p, size)) return;
-            } else if constexpr (!std::is_same_v<T, Half>) {
+            } else if constexpr (!is_narrow_type<T>) {
                 using R = typename T::value_type;
                 if (is_finite_row(reinterpret_cast<const R*>(p), 2 * size)) return;
             }

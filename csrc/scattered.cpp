@@ -59,7 +59,7 @@ Value spread(const std::vector<Scattered>& sum, const Shape& shape, i64 batch) {
     const i64 size = shape.size();
     const DType dtype = sum[0].values.dtype;
     const Shape lifted = in_front(batch, shape);
-    bool tracked = dtype == DType::float16;  // for which there is no plain sum
+    bool tracked = is_narrow(dtype);  // for which there is no plain sum
     for (const Scattered& s : sum) tracked = tracked || s.values.node != no_node;
     Value total;
     if (tracked) {
@@ -78,7 +78,7 @@ Value spread(const std::vector<Scattered>& sum, const Shape& shape, i64 batch) {
         const auto* const row = reinterpret_cast<const double*>(rows.data());
         dispatch(dtype, [&](auto tag) {
             using T = typename decltype(tag)::type;
-            if constexpr (!std::is_same_v<T, Half>) {
+            if constexpr (!is_narrow_type<T>) {
                 const T* const x = reinterpret_cast<const T*>(values.data());
                 T* const y = reinterpret_cast<T*>(total.mutable_data());
                 for (i64 i = 0; i < size; ++i) {
@@ -138,8 +138,8 @@ bool put_scattered(Scattered& whole, const std::vector<i64>* places, const Scatt
             T& target = y[place(i)];
             if (row[place(i)] == 0)
                 target = x[i];
-            else if constexpr (std::is_same_v<T, Half>)
-                target = to_half(to_float(target) + to_float(x[i]));
+            else if constexpr (is_narrow_type<T>)
+                target = narrowed<T>(to_float(target) + to_float(x[i]));
             else
                 target = static_cast<T>(target + x[i]);
             row[place(i)] = from[i];

@@ -14,7 +14,7 @@ UpdateKernels update_kernels;
 
 namespace {
 
-// float16 is computed in float32, this many elements at a time.
+// float16 and bfloat16 are computed in float32, this many elements at a time.
 constexpr i64 block = 512;
 
 // Rows that stay as they are where the gradient is zero.
@@ -86,20 +86,20 @@ struct Span {
     char* slots[max_slots];
 };
 
-void run_half(UpdateLoop loop, int slots, const double* c, Span at, i64 n) noexcept {
+void run_narrow(DType dtype, UpdateLoop loop, int slots, const double* c, Span at, i64 n) noexcept {
     alignas(64) float buffers[1 + max_slots][block];
     void* places[max_slots];
     for (int k = 0; k < slots; ++k) places[k] = buffers[1 + k];
     for (i64 start = 0; start < n; start += block) {
         const i64 m = std::min(block, n - start);
-        convert_run(DType::float16, at.variable + 2 * start, DType::float32, buffers[0], m);
+        convert_run(dtype, at.variable + 2 * start, DType::float32, buffers[0], m);
         for (int k = 0; k < slots; ++k)
-            convert_run(DType::float16, at.slots[k] + 2 * start, DType::float32, places[k], m);
+            convert_run(dtype, at.slots[k] + 2 * start, DType::float32, places[k], m);
         loop(m, buffers[0], at.gradient + 4 * start,
              at.squares == nullptr ? nullptr : at.squares + 4 * start, places, c);
-        convert_run(DType::float32, buffers[0], DType::float16, at.variable + 2 * start, m);
+        convert_run(DType::float32, buffers[0], dtype, at.variable + 2 * start, m);
         for (int k = 0; k < slots; ++k)
-            convert_run(DType::float32, places[k], DType::float16, at.slots[k] + 2 * start, m);
+            convert_run(DType::float32, places[k], dtype, at.slots[k] + 2 * start, m);
     }
 }
 
@@ -121,8 +121,8 @@ void run_update(Rule rule, const double* coefficients, Update& u) noexcept {
         void* places[max_slots];
         for (int k = 0; k < slots; ++k)
             places[k] = at.slots[k] = u.slots[k]->mutable_data() + to * item;
-        if (dtype == DType::float16)
-            run_half(loop, slots, c, at, n);
+        if (is_narrow(dtype))
+            run_narrow(dtype, loop, slots, c, at, n);
         else
             loop(n, at.variable, at.gradient, at.squares, places, c);
     };

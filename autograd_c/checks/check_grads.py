@@ -146,7 +146,7 @@ class _Check:
             x = self.random.normal(size=t.shape)
             if t.dtype.is_complex:
                 x = x + 1j * self.random.normal(size=t.shape)
-            answer.append(_core.constant(np.asarray(x, t.dtype.as_numpy_dtype)))
+            answer.append(_core.constant(np.asarray(x), t.dtype))
         return answer
 
     def differences(self, f: Function, point: list[Tensor], by: list[Tensor]) -> list[Any]:

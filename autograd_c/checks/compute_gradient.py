@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.values.dtypes import NARROW, array_dtype
 
 if TYPE_CHECKING:
     from autograd_c.typing import TensorLike
@@ -27,7 +28,8 @@ def compute_gradient(
         f: a function of as many tensors as `x` has, that returns one tensor.
         x: a list or tuple of the arguments: tensors of floats or complex numbers, or what
             `convert_to_tensor` takes.
-        delta: the step of the central differences: 1 / 1024 by default, 1 / 16 for float16.
+        delta: the step of the central differences: 1 / 1024 by default, 1 / 16 for float16 and
+            bfloat16.
 
     Returns:
         A pair of lists, each with one array for each argument: the Jacobians that
@@ -78,16 +80,16 @@ def _theoretical(f: Callable[..., Tensor], arguments: list[Tensor]) -> list[_Arr
         tape.watch(arguments)
         y = _value(f, arguments)
     units = (1, 1j) if y.dtype.is_complex else (1,)
-    cotangent = np.zeros(y.shape, y.dtype.as_numpy_dtype)
+    cotangent = np.zeros(y.shape, array_dtype(y.dtype))
     rows: list[list[_Array]] = [[] for _ in arguments]
     for index in np.ndindex(cotangent.shape):
         for unit in units:
             cotangent[index] = unit
             gradients = tape.gradient(
-                y, arguments, _core.constant(cotangent), unconnected_gradients="zero"
+                y, arguments, _core.constant(cotangent, y.dtype), unconnected_gradients="zero"
             )
             for row, gradient in zip(rows, gradients):
-                row.append(_reals(_core.convert_to_tensor(gradient).numpy()))
+                row.append(_reals(_core.array_of(_core.convert_to_tensor(gradient))))
         cotangent[index] = 0
     return [_matrix(row, x) for row, x in zip(rows, arguments)]
 
@@ -99,15 +101,16 @@ def _numerical(
     for k, x in enumerate(arguments):
         step = delta
         if step is None:
-            step = 1 / 16 if x.dtype.name == "float16" else 1 / 1024
-        at = x.numpy() if x.ndim else np.array(x.numpy())
+            step = 1 / 16 if x.dtype.name in NARROW else 1 / 1024
+        at = np.array(_core.array_of(x))
 
         def shifted(index: tuple[int, ...], by: complex, k: int = k, at: _Array = at) -> _Array:
             kept = at[index]
             at[index] += by
-            y = _value(f, [*arguments[:k], _core.constant(at), *arguments[k + 1 :]])
+            moved = _core.constant(at, arguments[k].dtype)
+            y = _value(f, [*arguments[:k], moved, *arguments[k + 1 :]])
             at[index] = kept
-            flat = _reals(y.numpy())
+            flat = _reals(_core.array_of(y))
             return flat.astype(np.float32) if flat.dtype == np.float16 else flat
 
         columns = []
@@ -117,10 +120,10 @@ def _numerical(
                 with np.errstate(all="ignore"):
                     columns.append((above - below) / (2 * step))
         if columns:
-            answer.append(np.stack(columns, 1).astype(x.dtype.real_dtype.as_numpy_dtype))
+            answer.append(np.stack(columns, 1).astype(array_dtype(x.dtype.real_dtype)))
         else:
-            rows = len(_reals(_value(f, arguments).numpy()))
-            answer.append(np.zeros((rows, 0), x.dtype.real_dtype.as_numpy_dtype))
+            rows = len(_reals(_core.array_of(_value(f, arguments))))
+            answer.append(np.zeros((rows, 0), array_dtype(x.dtype.real_dtype)))
     return answer
 
 
@@ -132,5 +135,5 @@ def _reals(a: Any) -> _Array:
 
 def _matrix(rows: list[_Array], x: Tensor) -> _Array:
     width = x.size * (2 if x.dtype.is_complex else 1)
-    dtype = x.dtype.real_dtype.as_numpy_dtype
+    dtype = array_dtype(x.dtype.real_dtype)
     return np.array(rows, dtype).reshape(len(rows), width)

@@ -11,7 +11,7 @@ cdef Value number_value(object x, int code) except *:
     cdef cnp.ndarray a
     if code == FLOAT32 or code == FLOAT64:
         return value_from_bits(<DType>code, float_bits(<DType>code, float(x)))
-    if code == FLOAT16:
+    if code == FLOAT16 or code == BFLOAT16:
         return value_constant(<DType>code, float(x))
     v = make_value(<DType>code, Shape())
     if code == BOOL:
@@ -105,7 +105,7 @@ cdef object mixed_number(object x, int code, str operation):
 
 cdef object UNSUPPORTED = (
     "Failed to convert to a tensor: dtype {} is not supported (bool, integers, float16 to "
-    "float64, complex64 and complex128 are)"
+    "float64, bfloat16, complex64 and complex128 are)"
 )
 
 
@@ -120,6 +120,8 @@ cdef int numpy_code(cnp.ndarray a) except -2:
     if kind in "iu":
         size = a.dtype.itemsize
         return {1: INT8, 2: INT16, 4: INT32, 8: INT64}[size] + (4 if kind == "u" else 0)
+    if a.dtype.name == "bfloat16":
+        return BFLOAT16
     raise errors.InvalidDTypeError(UNSUPPORTED.format(a.dtype) + advice_for(a))
 
 
@@ -223,11 +225,32 @@ cdef object numpy_copy(Value v):
     cdef cnp.npy_intp[32] dims
     cdef int k
     cdef Shape shape = v.shape()
+    if v.dtype == <DType>BFLOAT16:
+        return array_of_bits(v).view(dtypes.bfloat16.as_numpy_dtype)[()]
     for k in range(shape.rank):
         dims[k] = shape.dims[k]
     cdef cnp.ndarray a = cnp.PyArray_SimpleNew(shape.rank, dims, NUMPY_TYPES[<int>v.dtype])
     convert_into(v, shape, v.dtype, cnp.PyArray_BYTES(a))
     return cnp.PyArray_ToScalar(cnp.PyArray_DATA(a), a) if shape.rank == 0 else a
+
+
+cdef object array_of_bits(Value v):
+    """The elements of a bfloat16 tensor as unsigned integers of the same bits."""
+    a = np.empty(shape_tuple(v.shape()), np.uint16)
+    convert_into(v, v.shape(), v.dtype, cnp.PyArray_BYTES(a))
+    return a
+
+
+cdef Value value_of_bits(object given) except *:
+    """And back."""
+    cdef cnp.ndarray a = np.ascontiguousarray(given, np.uint16)
+    cdef Value v
+    cdef Shape shape
+    for n in given.shape:
+        shape.push(n)
+    v = make_value(<DType>BFLOAT16, shape)
+    memcpy(v.mutable_data(), cnp.PyArray_BYTES(a), cnp.PyArray_NBYTES(a))
+    return v
 
 
 # ---------------------------------------------------------------- anything
@@ -357,6 +380,8 @@ cdef Tensor tensor_from(object x, int code=NO_DTYPE):
         if holds_tensor(x):
             return stack_nested(x, code)
         a = array_of_list(x, code)
+        if code == BFLOAT16 and not holds_numpy(x):
+            return wrap(op_converted(array_value(checked_cast(x, a, FLOAT64)), <DType>code))
         if code != NO_DTYPE and not holds_numpy(x):
             a = checked_cast(x, a, code)
         return wrap(array_value(a))

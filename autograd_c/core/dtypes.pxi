@@ -11,10 +11,11 @@ cdef enum:
     UINT32 = 7
     UINT64 = 8
     FLOAT16 = 9
-    FLOAT32 = 10
-    FLOAT64 = 11
-    COMPLEX64 = 12
-    COMPLEX128 = 13
+    BFLOAT16 = 10
+    FLOAT32 = 11
+    FLOAT64 = 12
+    COMPLEX64 = 13
+    COMPLEX128 = 14
     NO_DTYPE = -1
 
 cdef tuple DTYPES = dtypes.ALL
@@ -34,7 +35,7 @@ cdef int fill_promotion() except -1:
 fill_promotion()
 NUMPY_TYPES[:] = [
     cnp.NPY_BOOL, cnp.NPY_INT8, cnp.NPY_INT16, cnp.NPY_INT32, cnp.NPY_INT64, cnp.NPY_UINT8,
-    cnp.NPY_UINT16, cnp.NPY_UINT32, cnp.NPY_UINT64, cnp.NPY_FLOAT16, cnp.NPY_FLOAT32,
+    cnp.NPY_UINT16, cnp.NPY_UINT32, cnp.NPY_UINT64, cnp.NPY_FLOAT16, -1, cnp.NPY_FLOAT32,
     cnp.NPY_FLOAT64, cnp.NPY_COMPLEX64, cnp.NPY_COMPLEX128,
 ]
 

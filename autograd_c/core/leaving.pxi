@@ -121,13 +121,19 @@ cdef int pandas_priority() except -1:
 be_no_sequence(Variable)
 
 cdef object array_view(Tensor t):
-    """The elements as an array that cannot be written to, where no derivative can be lost by it."""
+    """The elements as an array that cannot be written to, where no derivative can be lost by it.
+
+    Those of bfloat16 are in float32.
+    """
+    cdef Value v = t.data.value.detached()
     note_values_read(t.data)
-    return np.asarray(memoryview(wrap(t.data.value.detached())))
+    if v.dtype == <DType>BFLOAT16:  # which NumPy does not have
+        v = op_converted(v, <DType>FLOAT32)
+    return np.asarray(memoryview(wrap(v)))
 
 
 def array_of(x):
-    """The same for a tensor, a Variable, or whatever `numpy.asarray` takes."""
+    """The same for a tensor, a Variable, or whatever `numpy.asarray` takes; of bfloat16 in float32."""
     if type(x) is Tensor:
         return array_view(<Tensor>x)
     return array_view(tensor_of(<Variable>x)) if isinstance(x, Variable) else np.asarray(x)

@@ -54,7 +54,7 @@ cdef class Tensor:
 
     Made by `constant`, `convert_to_tensor`, `zeros`, … and by operations; not by calling the class.
     It has any shape of up to 32 dimensions and one of the dtypes bool, int8 to int64, uint8 to
-    uint64, float16, float32, float64, complex64 and complex128. Arithmetic, comparisons, indexing
+    uint64, float16, bfloat16, float32, float64, complex64 and complex128. Arithmetic, comparisons, indexing
     and `@` work as on NumPy arrays; operands broadcast, and their dtypes promote by the rules of the
     Python array API standard.
 
@@ -187,6 +187,8 @@ cdef class Tensor:
         cdef Array* a
         check_leaving(self, "array")
         note_values_read(self.data)
+        if self.data.value.dtype == <DType>BFLOAT16:
+            raise BufferError("there are no buffers of bfloat16")
         if flags & PyBUF_WRITABLE:
             raise BufferError("a Tensor is immutable; use numpy() for a writable copy")
         # The buffer holds the array and not only the tensor, which a Variable can give another one,
@@ -217,6 +219,8 @@ cdef class Tensor:
 
     def __array__(self, dtype=None, copy=None):
         check_leaving(self, "array")
+        if self.data.value.dtype == <DType>BFLOAT16 and dtype is None:
+            return np.asarray(self.numpy())
         a = array_view(self)
         if dtype is not None and a.dtype != dtype:
             if copy is False:
@@ -237,6 +241,8 @@ cdef class Tensor:
     def __repr__(self):
         a = array_view(self)
         text = repr(a.item()) if a.ndim == 0 else repr(a)
+        if self.data.value.dtype == <DType>BFLOAT16:
+            text = text.replace("dtype=float32", "dtype=bfloat16")
         line = "\n" if "\n" in text else ""
         return f"<tf.Tensor: shape={tuple(self.shape)}, dtype={self.dtype.name}, numpy={line}{text}>"
 
@@ -332,12 +338,12 @@ cdef class Tensor:
     def __reduce_ex__(self, protocol):
         check_leaving(self, "pickle")
         note_values_read(self.data)
-        if protocol >= 5:
+        if protocol >= 5 and self.data.value.dtype != <DType>BFLOAT16:
             import pickle
             value = contiguous(self.data.value)
             elements = pickle.PickleBuffer(wrap(value))
         else:
-            elements = array_view(self).tobytes()
+            elements = bytes_of(self)
         return _rebuild_tensor, (elements, self.dtype.name, tuple(self.shape))
 
     # ------------------------------------------------------------ arithmetic
@@ -433,8 +439,18 @@ class Reference:
         return f"<Reference wrapping {self._referent!r}>"
 
 
+def bytes_of(Tensor t not None):
+    """The bytes of the elements, in C order."""
+    note_values_read(t.data)
+    if t.data.value.dtype == <DType>BFLOAT16:
+        return array_of_bits(t.data.value).tobytes()
+    return array_view(t).tobytes()
+
+
 def _rebuild_tensor(buffer, dtype, shape):
     """A tensor from its pickled elements."""
+    if dtype == "bfloat16":
+        return wrap(value_of_bits(np.frombuffer(buffer, dtype=np.uint16).reshape(shape)))
     a = np.frombuffer(buffer, dtype=dtype).reshape(shape)
     return wrap(array_value(a))
 

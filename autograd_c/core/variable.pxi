@@ -459,6 +459,8 @@ cdef class Variable:
     def __repr__(self):
         a = array_view(tensor_of(self))
         text = repr(a.item()) if a.ndim == 0 else repr(a)
+        if <int>tensor_of(self).data.value.dtype == BFLOAT16:
+            text = text.replace("dtype=float32", "dtype=bfloat16")
         line = "\n" if "\n" in text else ""
         return (
             f"<tf.Variable '{self.name}' shape={tuple(self.shape)} dtype={self.dtype.name}, "

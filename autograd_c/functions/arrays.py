@@ -136,7 +136,7 @@ def eye(
     if rows < 0 or columns < 0:
         raise InvalidArgumentError(f"[eye] Dimension must be >= 0, got ({rows}, {columns})")
     dtype = _core.get_default_float() if dtype is None else dtypes.as_dtype(dtype)
-    matrix = _core.constant(np.eye(rows, columns, dtype=dtype.as_numpy_dtype))
+    matrix = _core.constant(np.eye(rows, columns, dtype=np.float32), dtype)
     if batch_shape is None:
         return matrix
     return _core.broadcast_to(matrix, [*TensorShape(batch_shape), rows, columns])
@@ -184,7 +184,7 @@ def range(  # noqa: A001 (the name is TensorFlow's)
         )
     count = math.ceil((last - first) / step) if dtype.is_floating else -((first - last) // step)
     values = first + step * np.arange(count, dtype=np.float64 if dtype.is_floating else np.int64)
-    return _core.constant(values.astype(dtype.as_numpy_dtype))
+    return _core.constant(values, dtype)
 
 
 def linspace(
@@ -224,7 +224,7 @@ def linspace(
     place = axis if axis >= 0 else axis + a.ndim
     shape = [1] * a.ndim
     shape[place] = count
-    t = _core.constant(weights.reshape(shape).astype(a.dtype.as_numpy_dtype))
+    t = _core.constant(weights.reshape(shape), a.dtype)
     # Weighted like this both ends are exact.
     return a * (1 - t) + b * t
 

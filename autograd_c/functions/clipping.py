@@ -12,6 +12,7 @@ from autograd_c import math as _math
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.indexed_slices import IndexedSlices
+from autograd_c.values.dtypes import NARROW
 from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ def _vector_norm(x: Tensor, ord: Any, axes: list[int] | None, keep: bool) -> Ten
     if ord == 1:
         return _math.reduce_sum(size, axes, keep)
     # In units of the largest element, so that no power overflows where the norm does not.
-    if x.dtype.name == "float16":
-        return _core.cast(_vector_norm(_widened(x), ord, axes, keep), "float16")
+    if x.dtype.name in NARROW:
+        return _core.cast(_vector_norm(_widened(x), ord, axes, keep), x.dtype)
     largest = _math.reduce_max(_core.stop_gradient(size), axes, True)
     usable = _math.logical_and(_math.greater(largest, 0), _math.is_finite(largest))
     unit = _core.select(usable, largest, 1)
@@ -314,9 +315,9 @@ def clip_by_global_norm(
     if use_norm is None:
         wide = [None if x is None else (_widened(x[0]), x[1]) for x in tensors]
         norm = length = _global_norm(wide)
-        if tensors and all(x is None or x[0].dtype.name == "float16" for x in tensors):
-            if any(x is not None for x in tensors):
-                norm = _core.cast(length, "float16")
+        names = {x[0].dtype.name for x in tensors if x is not None}
+        if len(names) == 1 and names <= NARROW:
+            norm = _core.cast(length, *names)
     else:
         norm = length = convert(use_norm)
     limit = convert(clip_norm) if _core.is_tensor(clip_norm) else convert(clip_norm, length.dtype)
@@ -333,13 +334,13 @@ def clip_by_global_norm(
 
 
 def _widened(x: Tensor) -> Tensor:
-    """float16 as float32: norms above 65,504 are ordinary numbers on the way to what is clipped."""
-    return _core.cast(x, "float32") if x.dtype.name == "float16" else x
+    """Narrow dtypes as float32: norms above 65,504 are ordinary on the way to what is clipped."""
+    return _core.cast(x, "float32") if x.dtype.name in NARROW else x
 
 
 def _scaled(x: Tensor, scale: Tensor) -> Tensor:
-    if x.dtype.name == "float16":
-        return _core.cast(_widened(x) * _core.cast(scale, "float32"), "float16")
+    if x.dtype.name in NARROW:
+        return _core.cast(_widened(x) * _core.cast(scale, "float32"), x.dtype)
     return x * _core.cast(scale, x.dtype)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.values.dtypes import NARROW
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -316,6 +317,7 @@ def einsum(
     plan = _planned(equation, tuple([t.shape for t in tensors]))
     if not plan.steps:
         return _core.identity(tensors[plan.result])
-    if tensors[0].dtype.name == "float16":  # sums on the way are of float32
-        return _core.cast(plan.run([_core.cast(t, "float32") for t in tensors]), "float16")
+    narrow = tensors[0].dtype
+    if narrow.name in NARROW:  # sums on the way are of float32
+        return _core.cast(plan.run([_core.cast(t, "float32") for t in tensors]), narrow)
     return plan.run(tensors)

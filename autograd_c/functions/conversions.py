@@ -11,6 +11,7 @@ from autograd_c.core._core import Tensor
 from autograd_c.functions.arrays import clip_by_value
 from autograd_c.functions.indexed_slices import IndexedSlices
 from autograd_c.values import dtypes
+from autograd_c.values.dtypes import DType
 from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 
 if TYPE_CHECKING:
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["bitcast", "saturate_cast", "scalar_mul"]
 
 
-def _bounds(source: Any, target: Any) -> tuple[Any, Any]:
-    """The least and the greatest number of dtype `source` that `target` holds, or None for all."""
+def _bounds(of: DType, to: DType) -> tuple[Any, Any]:
+    """The least and the greatest number of the one dtype that the other holds, or None for all."""
+    if to is dtypes.bfloat16:
+        if of.name not in ("float32", "float64"):
+            return None, None
+        far = of.as_numpy_dtype(to.max)
+        return -far, far
+    source, target = of.dtype, to.dtype
     if target.kind in "iu":
         info: Any = np.iinfo(target)
     else:
@@ -75,7 +82,9 @@ def saturate_cast(value: TensorLike, dtype: DTypeLike, name: str | None = None) 
         return _core.cast(saturate_cast(x, wanted.real_dtype), wanted)
     if x.dtype.is_complex:
         x = _core.real(x)
-    low, high = _bounds(np.dtype(x.dtype.as_numpy_dtype), np.dtype(wanted.as_numpy_dtype))
+    if x.dtype is dtypes.bfloat16 and wanted is not dtypes.bfloat16:
+        x = _core.cast(x, dtypes.float32)
+    low, high = _bounds(x.dtype, wanted)
     if low is not None:
         x = clip_by_value(x, low, high)
     return _core.cast(x, wanted)
@@ -102,9 +111,8 @@ def bitcast(input: TensorLike, type: DTypeLike, name: str | None = None) -> Tens
     wanted = dtypes.as_dtype(type)
     if x.dtype.is_bool or wanted.is_bool:
         raise InvalidDTypeError("[bitcast] bits of dtype bool have no other meaning")
-    a = _core.plain_array(x)
     old, new = x.dtype.size, wanted.size
-    shape = a.shape
+    shape = tuple(x.shape)
     if new > old:
         count = new // old
         if shape[-1:] != (count,):
@@ -115,8 +123,7 @@ def bitcast(input: TensorLike, type: DTypeLike, name: str | None = None) -> Tens
         shape = shape[:-1]
     elif new < old:
         shape = (*shape, old // new)
-    flat = np.frombuffer(a.tobytes(), wanted.as_numpy_dtype)
-    return _core.constant(flat.reshape(shape))
+    return _core._rebuild_tensor(_core.bytes_of(x), wanted.name, shape)
 
 
 @overload

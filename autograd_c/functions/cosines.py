@@ -89,7 +89,7 @@ def _ortho_weights(x: Tensor, scale: float) -> Tensor:
     n = x.shape[-1]
     weights = np.full(n, scale * math.sqrt((2 if scale < 1 else 0.5) / n))
     weights[0] = math.sqrt((0.25 if scale < 1 else 1.0) / n)
-    return _core.constant(weights.astype(x.dtype.as_numpy_dtype))
+    return _core.constant(weights, x.dtype)
 
 
 def _fourth_kind(x: Tensor, ortho: bool) -> Tensor:

@@ -192,7 +192,7 @@ def _svd_vjp(call: RowCall, gs: Tensor, gu: Tensor | None, gv: Tensor | None) ->
         turn = _core.reduce("reduce_sum", _core.conj(u) * gu, -2, False)
         angle = _core.imag(turn) * inverse
         diagonal = diagonal + _core.cast(angle, u.dtype) * _core.constant(1j, u.dtype)
-    identity = _core.constant(np.eye(s.shape[-1], dtype=u.dtype.as_numpy_dtype))
+    identity = _core.constant(np.eye(s.shape[-1]), u.dtype)
     middle = middle + identity * diagonal[..., None, :]
     left = _core.matmul(u, middle) + _outside(u, gu) * _columns(inverse, u)
     right = _outside(v, gv) * _columns(inverse, u)

@@ -406,8 +406,7 @@ def _parts(name: str, x: Tensor, taps: tuple[int, ...], attributes: list[int]) -
         moves.append((stride, hole))
         outs.append(out)
     around.append((0, 0))
-    dtype = x.dtype.as_numpy_dtype
-    least = -np.inf if x.dtype.is_floating else np.iinfo(dtype).min
+    least = -np.inf if x.dtype.is_floating else x.dtype.min
     for axis in (1, 2):
         if around[axis] == (0, 0):
             continue

@@ -174,8 +174,8 @@ def lstsq(
     overdetermined = m >= n
     gramian = _core.matmul(a, a, adjoint_a=overdetermined, adjoint_b=not overdetermined)
     if l2_regularizer != 0:
-        identity = np.eye(min(m, n), dtype=a.dtype.as_numpy_dtype)
-        gramian = gramian + _core.constant(identity) * _core.cast(l2_regularizer, a.dtype)
+        identity = _core.constant(np.eye(min(m, n)), a.dtype)
+        gramian = gramian + identity * _core.cast(l2_regularizer, a.dtype)
     lower = cholesky(gramian)
     if overdetermined:
         return cholesky_solve(lower, _core.matmul(a, b, adjoint_a=True))
@@ -383,7 +383,7 @@ def lu_matrix_inverse(
      [0.5  0.  ]]
     """
     factors, p = _factors_of("lu_matrix_inverse", lower_upper, perm)
-    identity = np.eye(factors.shape[-1], dtype=factors.dtype.as_numpy_dtype)
+    identity = _core.constant(np.eye(factors.shape[-1]), factors.dtype)
     return lu_solve(factors, p, identity)
 
 

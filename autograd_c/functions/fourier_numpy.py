@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_c.core import _core
 from autograd_c.functions import fourier_axes
+from autograd_c.values.dtypes import NARROW
 
 if TYPE_CHECKING:
     from autograd_c.core._core import Tensor
 
-_PRECISE = {"float32": "complex64", "float16": "complex64", "complex64": "complex64"}
+_PRECISE = {
+    "float32": "complex64",
+    "float16": "complex64",
+    "bfloat16": "complex64",
+    "complex64": "complex64",
+}
 
 
 def _complex(a: Any) -> Tensor:
@@ -25,7 +31,7 @@ def _real(a: Any) -> Tensor:
         raise TypeError("a transform of real numbers takes no complex ones")
     if x.dtype.name in ("float32", "float64"):
         return x
-    return _core.cast(x, "float32" if x.dtype.name == "float16" else "float64")
+    return _core.cast(x, "float32" if x.dtype.name in NARROW else "float64")
 
 
 def _refuse_out(out: Any) -> None:

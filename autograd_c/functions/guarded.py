@@ -9,6 +9,7 @@ from autograd_c.core._core import Tensor, cast, conj, convert_to_tensor, imag, r
 from autograd_c.functions import elementwise
 from autograd_c.functions.arrays import where, zeros_like
 from autograd_c.values import errors
+from autograd_c.values.dtypes import NARROW
 
 if TYPE_CHECKING:
     from autograd_c.typing import TensorLike
@@ -95,8 +96,10 @@ def nextafter(x1: TensorLike, x2: TensorLike, name: str | None = None) -> Tensor
     1.0000000000000002
     """
     y = _nextafter(x1, x2)
-    if y.dtype == "float16":
-        raise errors.InvalidDTypeError("[nextafter] needs float32 or float64, not dtype float16")
+    if y.dtype.name in NARROW:
+        raise errors.InvalidDTypeError(
+            f"[nextafter] needs float32 or float64, not dtype {y.dtype.name}"
+        )
     return y
 
 

@@ -48,7 +48,8 @@ def host(
         outputs: how many it has.
         attributes: the names of its attributes, integers and bools.
         keeps: the inputs and, counted on behind them, the outputs that the rules read.
-        dtypes: of the first input; others raise TypeError. float16 is computed in float32.
+        dtypes: of the first input; others raise TypeError. With float16 bfloat16 is, and
+            both are computed in float32.
         batch: "leading" if the functions take further axes in front of all that they are given, for
             a whole batch at once; kept values do not have those of a batch of cotangents. None:
             they are called for each by itself.
@@ -75,7 +76,7 @@ def host(
         outputs,
         tuple(attributes),
         tuple(keeps),
-        tuple(dtypes),
+        (*dtypes, "bfloat16") if "float16" in dtypes else tuple(dtypes),
         batch == "leading",
     )
     return row

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_c.core import _core
 from autograd_c.functions.indexed_slices import gather
-from autograd_c.values.dtypes import DType, as_dtype
+from autograd_c.values.dtypes import DType, array_dtype, as_dtype
 from autograd_c.values.errors import InvalidArgumentError
 from autograd_c.values.shape import TensorShape
 
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
     _Array: TypeAlias = np.ndarray[Any, Any]
 
-# NumPy draws these; float16 is drawn in float32.
-_DRAWN = {"float16": np.float32, "float32": np.float32, "float64": np.float64}
+# NumPy draws these; narrow dtypes are drawn in float32.
+_DRAWN = {
+    "float16": np.float32,
+    "bfloat16": np.float32,
+    "float32": np.float32,
+    "float64": np.float64,
+}
 # What counts are given as.
 COUNTS = ("float16", "float32", "float64", "int32", "int64")
 
@@ -58,7 +63,7 @@ def floating(name: str, dtype: DTypeLike | None) -> DType:
         return _core.get_default_float()
     kind = as_dtype(dtype)
     if kind.name not in _DRAWN:
-        raise TypeError(f"[{name}] draws float16, float32 or float64, not {kind.name}")
+        raise TypeError(f"[{name}] draws float16, bfloat16, float32 or float64, not {kind.name}")
     return kind
 
 
@@ -95,8 +100,8 @@ def _moved(array: _Array, shift: TensorLike, scale: TensorLike, dtype: DType) ->
             array *= scale
         if shift != 0:
             array += shift
-        return _core.constant(array)
-    moved = _core.constant(array) * _core.convert_to_tensor(scale, dtype)
+        return _core.constant(array, dtype)
+    moved = _core.constant(array, dtype) * _core.convert_to_tensor(scale, dtype)
     return moved + _core.convert_to_tensor(shift, dtype)
 
 
@@ -105,7 +110,7 @@ def _moved(array: _Array, shift: TensorLike, scale: TensorLike, dtype: DType) ->
 
 def _standard_normal(rng: NumPyGenerator, size: tuple[int, ...], dtype: DType) -> _Array:
     drawn: Any = _DRAWN[dtype.name]
-    return np.asarray(rng.standard_normal(size, drawn), dtype.as_numpy_dtype)
+    return np.asarray(rng.standard_normal(size, drawn), array_dtype(dtype))
 
 
 def normal(
@@ -136,6 +141,9 @@ def _standard_uniform(rng: NumPyGenerator, size: tuple[int, ...], dtype: DType) 
         # Rounded from float32, some would be 1.
         steps = np.asarray(rng.integers(0, 2048, size, np.uint16), np.float16)
         return np.asarray(steps * np.float16(2.0**-11))
+    if dtype.name == "bfloat16":
+        steps = np.asarray(rng.integers(0, 256, size, np.uint16), np.float32)
+        return np.asarray(steps * np.float32(2.0**-8))
     drawn: Any = _DRAWN[dtype.name]
     return np.asarray(rng.random(size, drawn))
 

@@ -319,7 +319,7 @@ class Generator:
         name: str | None = None,
     ) -> Tensor:
         """Uniformly distributed numbers: as `tf.random.uniform`."""
-        allowed = ("float16", "float32", "float64", "int32", "int64")
+        allowed = ("float16", "bfloat16", "float32", "float64", "int32", "int64")
         kind, size = draws.one_of("uniform", dtype, allowed), draws.extents("uniform", shape)
         if not kind.is_integer:
             high: TensorLike = 1 if maxval is None else maxval

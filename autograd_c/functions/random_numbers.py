@@ -30,7 +30,7 @@ def normal(
     Args:
         shape: a vector of integers; [] for one number.
         mean, stddev: of the distribution; they are broadcast against numbers of that shape.
-        dtype: float16, float32 or float64; the default float's for None.
+        dtype: float16, bfloat16, float32 or float64; the default float's for None.
         seed: an integer; see `tf.random.set_seed`.
         name: ignored.
 
@@ -88,7 +88,7 @@ def uniform(
         minval, maxval: the bounds. For real numbers they are broadcast against numbers of `shape`,
             None as `maxval` is 1, and the result is differentiable by both. For integers they are
             scalars, and both are needed.
-        dtype: float16, float32, float64, int32 or int64; the default float's for None.
+        dtype: float16, bfloat16, float32, float64, int32 or int64; the default float's for None.
         seed: an integer; see `tf.random.set_seed`.
         name: ignored.
 
@@ -102,7 +102,7 @@ def uniform(
     >>> bool(tf.reduce_all((x >= 1) & (x < 7)))
     True
     """
-    allowed = ("float16", "float32", "float64", "int32", "int64")
+    allowed = ("float16", "bfloat16", "float32", "float64", "int32", "int64")
     kind = draws.one_of("uniform", dtype, allowed)
     rng = stream("uniform", kind.name, seed)
     if kind.is_integer:

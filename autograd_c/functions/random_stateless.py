@@ -54,7 +54,7 @@ def stateless_normal(
         shape: a vector of integers; [] for one number.
         seed: two integers.
         mean, stddev: of the distribution; they are broadcast against numbers of that shape.
-        dtype: float16, float32 or float64; the default float's for None.
+        dtype: float16, bfloat16, float32 or float64; the default float's for None.
         name: ignored.
         alg: "philox", "threefry" or "auto_select", which make no difference.
 
@@ -115,7 +115,8 @@ def stateless_uniform(
         seed: two integers.
         minval, maxval: the bounds, as of `tf.random.uniform`; for integers None as both means all
             numbers of the dtype.
-        dtype: float16, float32, float64, int32, int64; or, without bounds, uint32 or uint64. The
+        dtype: float16, bfloat16, float32, float64, int32, int64; or, without bounds, uint32 or
+            uint64. The
             default float's for None.
         name: ignored.
         alg: see `tf.random.stateless_normal`.
@@ -131,7 +132,10 @@ def stateless_uniform(
     True
     """
     algorithm_of(alg)
-    allowed = ("float16", "float32", "float64", "int32", "int64", "uint32", "uint64")
+    allowed = (
+        *("float16", "bfloat16", "float32", "float64"),
+        *("int32", "int64", "uint32", "uint64"),
+    )
     kind = draws.one_of("stateless_uniform", dtype, allowed)
     with _drawn("stateless_uniform", seed) as rng:
         if not kind.is_integer:

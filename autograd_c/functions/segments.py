@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from autograd_c.core import _core
+from autograd_c.values.dtypes import NARROW
 from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _of_any(
 
 def _sizes(x: Tensor, ids: Tensor, count: int) -> Tensor:
     """How many rows each segment has, at least 1, in axes that broadcast against its sum."""
-    dtype = "float32" if x.dtype.name == "float16" else x.dtype.real_dtype
+    dtype = "float32" if x.dtype.name in NARROW else x.dtype.real_dtype
     ones = _core.full(ids.shape, 1, dtype)
     sizes = _core.apply("segment_sum", [ones, ids], [False, count, 0])
     return _core.reshape(_at_least_one(sizes), [count] + [1] * (x.ndim - ids.ndim))
@@ -137,7 +138,7 @@ def _prod(x: Tensor, ids: Tensor, count: int) -> Tensor:
     numbers: np.ndarray[Any, Any] = np.asarray(ids).reshape(-1)
     if x.dtype.is_bool:
         raise InvalidDTypeError("[segment_prod] needs numbers, not bool")
-    half = x.dtype.name == "float16"
+    half = x.dtype.name in NARROW
     rows = _core.reshape(x, [numbers.size, *x.shape[ids.ndim :]])
     if half:
         rows = _core.cast(rows, "float32")
@@ -162,7 +163,7 @@ def _prod(x: Tensor, ids: Tensor, count: int) -> Tensor:
     where = np.full(count, n, np.int64)
     where[numbers] = np.arange(n)
     y = _core.gather_rows(rows, where)
-    return _core.cast(y, "float16") if half else y
+    return _core.cast(y, x.dtype) if half else y
 
 
 def _check_numbers(x: Tensor, ids: Tensor, is_sorted: bool, count: int) -> None:
@@ -192,7 +193,7 @@ def segment_mean(data: TensorLike, segment_ids: TensorLike, name: str | None = N
     """
     x, ids = _checked(data, segment_ids, True)
     count = max(_count(ids), 0)
-    wide = _core.cast(x, "float32") if x.dtype.name == "float16" else x
+    wide = _core.cast(x, "float32") if x.dtype.name in NARROW else x
     if x.dtype.is_integer:
         wide = _core.cast(x, "int64" if x.dtype.size < 8 else x.dtype)
     sums = _apply("segment_sum", wide, ids, True, count)
@@ -268,7 +269,7 @@ def unsorted_segment_sqrt_n(
 
 def _divided(x: Tensor, ids: Tensor, count: int, root: bool) -> Tensor:
     """The sums of the rows of each segment, divided by their count or its root."""
-    wide = _core.cast(x, "float32") if x.dtype.name == "float16" else x
+    wide = _core.cast(x, "float32") if x.dtype.name in NARROW else x
     sums = _apply("segment_sum", wide, ids, False, count)
     if x.dtype.is_integer:
         return _core.divide(sums, _sizes(wide, ids, count))

@@ -56,7 +56,7 @@ def _columns(w: Tensor, like: Tensor) -> Tensor:
 
 
 def _identity(like: Tensor) -> Tensor:
-    return _core.constant(np.eye(like.shape[-1], dtype=like.dtype.as_numpy_dtype))
+    return _core.constant(np.eye(like.shape[-1]), like.dtype)
 
 
 def _sum_of_rows(x: Tensor) -> Tensor:
@@ -129,7 +129,7 @@ def eigvalsh(tensor: TensorLike, name: str | None = None) -> Tensor:
 def _lower_weights(like: Tensor, diagonal: float) -> Tensor:
     n = like.shape[-1]
     weights = np.tri(n, n, -1) + diagonal * np.eye(n)
-    return _core.constant(weights.astype(like.dtype.as_numpy_dtype))
+    return _core.constant(weights, like.dtype)
 
 
 def _eigh_vjp(call: RowCall, gw: Tensor, gv: Tensor | None) -> Tensor:

@@ -27,7 +27,7 @@ def _variance(name: str, x: TensorLike, axis: AxisLike, keepdims: bool) -> Tenso
         raise InvalidDTypeError(
             f"[{name}] Input must be either real or complex. Received type {d.name}."
         )
-    if d is dtypes.float16:
+    if d.name in dtypes.NARROW:
         t = _core.cast(t, dtypes.float32)
     away = t - _reduce("reduce_mean", t, axis, True)
     if d.is_complex:
@@ -220,11 +220,11 @@ def l2_normalize(
         parts = _core.apply("square", [_core.real(t)]) + _core.apply("square", [_core.imag(t)])
         inverse = _inverse_root(_reduce("reduce_sum", parts, axis, True), epsilon)
         return t * _core.cast(inverse, t.dtype)
-    half = t.dtype is dtypes.float16
-    wide = _core.cast(t, dtypes.float32) if half else t
+    narrow = t.dtype if t.dtype.name in dtypes.NARROW else None
+    wide = t if narrow is None else _core.cast(t, dtypes.float32)
     squares = _reduce("reduce_sum", _core.apply("square", [wide]), axis, True)
     y = wide * _inverse_root(squares, epsilon)
-    return _core.cast(y, dtypes.float16) if half else y
+    return y if narrow is None else _core.cast(y, narrow)
 
 
 def _inverse_root(squares: Tensor, epsilon: float) -> Tensor:
@@ -272,8 +272,8 @@ def moments(
     if not (t.dtype.is_floating or t.dtype.is_complex):
         raise InvalidDTypeError(f"[moments] needs floats or complex numbers, not {t.dtype.name}")
     axes = _axes(axes)
-    half = t.dtype is dtypes.float16
-    wide = _core.cast(t, dtypes.float32) if half else t
+    narrow = t.dtype if t.dtype.name in dtypes.NARROW else None
+    wide = t if narrow is None else _core.cast(t, dtypes.float32)
     mean = _reduce("reduce_mean", wide, axes, True)
     away = wide - mean
     if t.dtype.is_complex:
@@ -284,8 +284,8 @@ def moments(
     if not keepdims:
         shape = _reduced(t, axes)
         mean, variance = _core.reshape(mean, shape), _core.reshape(variance, shape)
-    if half:
-        return _core.cast(mean, dtypes.float16), _core.cast(variance, dtypes.float16)
+    if narrow is not None:
+        return _core.cast(mean, narrow), _core.cast(variance, narrow)
     return mean, variance
 
 
@@ -332,8 +332,8 @@ def weighted_moments(
             f"[weighted_moments] needs floats or complex numbers, not {t.dtype.name}"
         )
     axes = _axes(axes)
-    half = t.dtype is dtypes.float16
-    if half:
+    narrow = t.dtype if t.dtype.name in dtypes.NARROW else None
+    if narrow is not None:
         t = _core.cast(t, dtypes.float32)
     w = _core.cast(w, t.dtype)
     weighted = w * t
@@ -347,8 +347,8 @@ def weighted_moments(
     if not keepdims:
         shape = _reduced(weighted, axes)
         mean, variance = _core.reshape(mean, shape), _core.reshape(variance, shape)
-    if half:
-        return _core.cast(mean, dtypes.float16), _core.cast(variance, dtypes.float16)
+    if narrow is not None:
+        return _core.cast(mean, narrow), _core.cast(variance, narrow)
     return mean, variance
 
 

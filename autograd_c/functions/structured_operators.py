@@ -134,7 +134,7 @@ class LinearOperatorCirculant(LinearOperator):
         name: str = "LinearOperatorCirculant",
     ) -> None:
         given = elements_of("spectrum", spectrum, 1)
-        single = given.dtype.name in ("float16", "float32", "complex64")
+        single = given.dtype.name in ("float16", "bfloat16", "float32", "complex64")
         self.spectrum = _core.cast(given, "complex64" if single else "complex128")
         shape = [*given.shape, given.shape[-1]]
         hints = is_non_singular, is_self_adjoint, is_positive_definite

@@ -31,7 +31,7 @@ def _arguments(length: TensorLike, dtype: DTypeLike | None) -> tuple[int, DType]
 
 
 def _window(values: Any, dtype: DType) -> Tensor:
-    return _core.constant(np.asarray(values, dtype.as_numpy_dtype))
+    return _core.constant(np.asarray(values), dtype)
 
 
 def _raised_cosine(

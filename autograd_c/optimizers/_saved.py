@@ -12,6 +12,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import OptimizerState, Variable
 from autograd_c.optimizers import schedules
 from autograd_c.optimizers.schedules import LearningRateSchedule
+from autograd_c.values.dtypes import array_dtype
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -74,7 +75,7 @@ class Saved:
                     f"provided weight shape {np.shape(weight)}."
                 )
         values = [
-            np.asarray(_core.plain_array(weight), v.dtype.as_numpy_dtype)
+            np.asarray(_core.plain_array(weight), array_dtype(v.dtype))
             for v, weight in zip(own, weights, strict=True)
         ]
         for v, value in zip(own, values, strict=True):

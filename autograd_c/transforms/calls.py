@@ -15,7 +15,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import GradientTape, Tensor, Variable
 from autograd_c.functions.indexed_slices import IndexedSlices
 from autograd_c.values import nest
-from autograd_c.values.dtypes import DType
+from autograd_c.values.dtypes import DType, array_dtype
 
 Function: TypeAlias = Callable[..., Any]
 Argnums: TypeAlias = int | Sequence[int]
@@ -401,9 +401,9 @@ def _basis(t: Tensor) -> Iterator[Tensor]:
     if t.ndim == 0:
         yield _core.full((), 1, t.dtype)
         return
-    unit = np.zeros(t.shape, t.dtype.as_numpy_dtype)
+    unit = np.zeros(t.shape, array_dtype(t.dtype))
     flat = unit.reshape(-1)
     for k in range(flat.size):
         flat[k] = 1
-        yield _core.constant(unit)
+        yield _core.constant(unit, t.dtype)
         flat[k] = 0

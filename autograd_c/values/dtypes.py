@@ -20,7 +20,8 @@ class DType:
       name: such as ``'float32'``.
       code: the number by which the engine knows it; ``ALL[code]`` is the dtype.
       dtype: the ``numpy.dtype``.
-      as_numpy_dtype: the NumPy scalar type, such as ``numpy.float32``.
+      as_numpy_dtype: the NumPy scalar type, such as ``numpy.float32``. That of bfloat16 is from the
+        package ml_dtypes (an ImportError without it), and so is its ``dtype``.
       size, itemsize: bytes per element.
       is_floating, is_integer, is_unsigned, is_complex, is_bool: what kind it is. A bool is no
         integer, and a complex is not floating.
@@ -174,6 +175,7 @@ _NAMES = (
     "uint32",
     "uint64",
     "float16",
+    "bfloat16",
     "float32",
     "float64",
     "complex64",
@@ -181,9 +183,50 @@ _NAMES = (
 )
 
 
+class _BFloat16(DType):
+    """bfloat16, which NumPy does not have."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return _find(other) is self
+
+    __hash__ = DType.__hash__
+
+    @property
+    def as_numpy_dtype(self) -> Any:
+        try:
+            from ml_dtypes import bfloat16  # type: ignore[import-not-found, unused-ignore]
+        except ImportError:
+            raise ImportError(
+                "arrays of bfloat16 are made by the package ml_dtypes: pip install ml_dtypes; "
+                "or convert the tensor first, with tf.cast(x, tf.float32)"
+            ) from None
+        return bfloat16
+
+    @property
+    def dtype(self) -> np.dtype[Any]:  # type: ignore[override]
+        found: np.dtype[Any] = np.dtype(self.as_numpy_dtype)
+        return found
+
+    def _extreme(self, which: str) -> Any:
+        return np.float32(-_LARGEST_BFLOAT16 if which == "min" else _LARGEST_BFLOAT16)
+
+
+_LARGEST_BFLOAT16 = (2 - 2**-7) * 2.0**127
+
+
 def _make(code: int) -> DType:
+    if _NAMES[code] == "bfloat16":
+        kinds = {"is_bool": False, "is_complex": False, "is_floating": True, "is_integer": False}
+        values = {"_hash": hash("bfloat16"), "code": code, "is_unsigned": False, **kinds}
+        return _filled(_BFloat16, {"name": "bfloat16", "size": 2, **values})
     numpy_dtype = np.dtype(_NAMES[code])
-    values = {
+    return _filled(DType, _described(code, numpy_dtype))
+
+
+def _described(code: int, numpy_dtype: np.dtype[Any]) -> dict[str, Any]:
+    return {
         "_hash": hash(numpy_dtype),
         "as_numpy_dtype": numpy_dtype.type,
         "code": code,
@@ -196,7 +239,10 @@ def _make(code: int) -> DType:
         "name": _NAMES[code],
         "size": numpy_dtype.itemsize,
     }
-    self = object.__new__(DType)
+
+
+def _filled(cls: type[DType], values: dict[str, Any]) -> DType:
+    self = object.__new__(cls)
     for name, value in values.items():
         object.__setattr__(self, name, value)
     return self
@@ -206,15 +252,27 @@ ALL: tuple[DType, ...] = tuple(map(_make, range(len(_NAMES))))
 """All dtypes, in the order of their codes."""
 
 bool_, int8, int16, int32, int64, uint8, uint16, uint32, uint64 = ALL[:9]
-float16, float32, float64, complex64, complex128 = ALL[9:]
+float16, bfloat16, float32, float64, complex64, complex128 = ALL[9:]
 half = float16
 double = float64
+
+NARROW = frozenset({"float16", "bfloat16"})
+"""The names of the dtypes that are computed in float32."""
+
+
+def array_dtype(dtype: DType) -> Any:
+    """The NumPy scalar type of arrays to compute with: float32 for bfloat16."""
+    return np.float32 if dtype is bfloat16 else dtype.as_numpy_dtype
+
 
 # What names a dtype: our and NumPy's objects, Python's types, names, and NumPy's short codes.
 _BY_TYPE: dict[object, DType] = {float: float32, int: int32, bool: bool_, complex: complex128}
 _BY_NAME: dict[str, DType] = {"half": float16, "float": float32, "double": float64}
 _BY_FORMAT: dict[str, DType] = {}  # 'f4': its byte order apart, what identifies a NumPy dtype
+_BY_NAME["bfloat16"] = bfloat16
 for _each in ALL:
+    if _each is bfloat16:
+        continue
     _BY_TYPE[_each.as_numpy_dtype] = _each
     _BY_NAME[_each.name] = _BY_NAME[_each.dtype.str] = _each
     _BY_NAME[_each.dtype.str[1:]] = _BY_FORMAT[_each.dtype.str[1:]] = _each
@@ -226,11 +284,11 @@ def _find(x: object) -> DType | None:
     if isinstance(x, DType):
         return x
     if isinstance(x, np.dtype):
-        return _BY_FORMAT.get(x.str[1:])
+        return _BY_FORMAT.get(x.str[1:]) or (bfloat16 if x.name == "bfloat16" else None)
     if isinstance(x, str):
         return _BY_NAME.get(x)
     if isinstance(x, type):
-        return _BY_TYPE.get(x)
+        return _BY_TYPE.get(x) or (bfloat16 if x.__module__ == "ml_dtypes" else None)
     dtype = getattr(x, "dtype", None)
     return _find(dtype) if isinstance(dtype, (DType, np.dtype)) else None
 
@@ -303,6 +361,8 @@ def _common(a: DType, b: DType) -> DType | None:
     if a.is_bool or b.is_bool or a.is_integer or b.is_integer:
         return None
     if not (a.is_complex or b.is_complex):
+        if a.size == b.size:  # float16 has more digits, bfloat16 the wider range
+            return float32
         return a if a.size > b.size else b
     return complex128 if float64 in (a.real_dtype, b.real_dtype) else complex64
 
@@ -345,9 +405,9 @@ def promotion_error(a: DType, b: DType) -> InvalidDTypeError:
 def promote(a: object, b: object) -> DType:
     """The dtype in which two operands meet.
 
-    The rules are the Array API's (2024.12), extended with float16: within integers, within
-    floating and complex ones, the smallest dtype that holds both. They are symmetric, and do not
-    depend on values.
+    The rules are the Array API's (2024.12), extended with float16 and bfloat16: within integers,
+    within floating and complex ones, the smallest dtype that holds both. They are symmetric, and
+    do not depend on values.
 
     Args:
       a, b: anything that `as_dtype` takes.

@@ -112,11 +112,11 @@ struct LoopTask {
 
 // All operands are contiguous, of the shape and of dtypes that loops compute in.
 bool is_direct(const LoopTask& task, i64 n) {
-    if (task.out.dtype == DType::float16) return false;
+    if (is_narrow(task.out.dtype)) return false;
     for (int k = 0; k < task.count; ++k) {
         if (task.inputs[k] == nullptr) continue;
         const Value& v = *task.inputs[k];
-        if (v.dtype == DType::float16 || v.size() != n || !v.contiguous()) return false;
+        if (is_narrow(v.dtype) || v.size() != n || !v.contiguous()) return false;
     }
     return true;
 }
@@ -134,7 +134,7 @@ void run_blocks(const LoopTask& task, i64 begin, i64 end) {
     const void* pointers[max_inputs] = {};
     // Readers hold 32 extents each: they are made in place and only where needed.
     alignas(64) char buffers[max_inputs][block * 16];
-    alignas(64) char half_buffer[block * 4];
+    alignas(64) char narrow_buffer[block * 4];
     alignas(Reader) char space[max_inputs][sizeof(Reader)];
     Reader* readers[max_inputs] = {};
     const char* moving[max_inputs] = {};
@@ -143,17 +143,17 @@ void run_blocks(const LoopTask& task, i64 begin, i64 end) {
     for (int k = 0; k < task.count; ++k) {
         if (task.inputs[k] == nullptr) continue;
         const Value& v = *task.inputs[k];
-        const bool half = v.dtype == DType::float16;
+        const bool narrow = is_narrow(v.dtype);
         Reader* r = new (space[k]) Reader(v, task.shape);
         if (r->constant() || v.size() == 1) {
-            if (half) {
-                r->read(first, half_buffer);
-                convert_run(DType::float16, half_buffer, DType::float32, buffers[k], first);
+            if (narrow) {
+                r->read(first, narrow_buffer);
+                convert_run(v.dtype, narrow_buffer, DType::float32, buffers[k], first);
             } else {
                 r->read(first, buffers[k]);
             }
             pointers[k] = buffers[k];
-        } else if (r->contiguous() && !half) {
+        } else if (r->contiguous() && !narrow) {
             moving[k] = r->data();
             step[k] = itemsize(v.dtype);
         } else {
@@ -162,7 +162,7 @@ void run_blocks(const LoopTask& task, i64 begin, i64 end) {
             pointers[k] = buffers[k];
         }
     }
-    const bool half_out = task.out.dtype == DType::float16;
+    const DType out_dtype = task.out.dtype;
     alignas(64) float out_buffer[block];
     char* target = task.out.mutable_data();
     const i64 out_item = itemsize(task.out.dtype);
@@ -172,19 +172,20 @@ void run_blocks(const LoopTask& task, i64 begin, i64 end) {
             if (moving[k] != nullptr) {
                 pointers[k] = moving[k] + start * step[k];
             } else if (readers[k] != nullptr) {
-                if (task.inputs[k]->dtype == DType::float16) {
-                    readers[k]->read(m, half_buffer);
-                    convert_run(DType::float16, half_buffer, DType::float32, buffers[k], m);
+                const DType dtype = task.inputs[k]->dtype;
+                if (is_narrow(dtype)) {
+                    readers[k]->read(m, narrow_buffer);
+                    convert_run(dtype, narrow_buffer, DType::float32, buffers[k], m);
                 } else {
                     readers[k]->read(m, buffers[k]);
                 }
             }
         }
         char* place = target + start * out_item;
-        if (half_out) {
-            if (task.accumulates) convert_run(DType::float16, place, DType::float32, out_buffer, m);
+        if (is_narrow(out_dtype)) {
+            if (task.accumulates) convert_run(out_dtype, place, DType::float32, out_buffer, m);
             task.loop(m, pointers, out_buffer);
-            convert_run(DType::float32, out_buffer, DType::float16, place, m);
+            convert_run(DType::float32, out_buffer, out_dtype, place, m);
         } else {
             task.loop(m, pointers, place);
         }
@@ -255,8 +256,8 @@ AG_INLINE To float_to_integer(From x) {
     return static_cast<To>(wide);
 }
 
-// To float, inexact results to the neighbour with an odd last bit: rounding that to float16 is the
-// same as rounding x to it.
+// To float, inexact results to the neighbour with an odd last bit: rounding that to a narrow dtype
+// is the same as rounding x to it.
 AG_INLINE float round_to_odd(double x) {
     float y = static_cast<float>(x);
     if (y == x || x != x) return y;
@@ -272,15 +273,15 @@ template <class To, class From>
 AG_INLINE To convert(From x) {
     if constexpr (std::is_same_v<From, To>) {
         return x;
-    } else if constexpr (std::is_same_v<From, Half>) {
+    } else if constexpr (is_narrow_type<From>) {
         return convert<To>(to_float(x));
-    } else if constexpr (std::is_same_v<To, Half>) {
+    } else if constexpr (is_narrow_type<To>) {
         if constexpr (!std::is_arithmetic_v<From>)
-            return convert<Half>(x.real());
+            return convert<To>(x.real());
         else if constexpr (std::is_same_v<From, double>)
-            return to_half(round_to_odd(x));
+            return narrowed<To>(round_to_odd(x));
         else
-            return to_half(static_cast<float>(x));
+            return narrowed<To>(static_cast<float>(x));
     } else if constexpr (std::is_same_v<To, bool>) {
         return x != From(0);
     } else if constexpr (!std::is_arithmetic_v<From> && !std::is_arithmetic_v<To>) {

@@ -111,13 +111,13 @@ void record(OpCode code, const OpInfo& op, const Call& given, Value& y) {
         append(code, op, given, y);
 }
 
-// What `f` makes of the call with float32 for float16, converted by `convert`, and back if it is
-// float32.
+// What `f` makes of the call with float32 for a narrow dtype, converted by `convert`, and back if
+// it is float32.
 template <class F>
 Value in_float32(const Call& given, Value (*convert)(const Value&, DType), F f) {
     const WideCall wide(given, convert);
     const Value y = f(wide.call());
-    return y.dtype == DType::float32 ? convert(y, DType::float16) : y;
+    return y.dtype == DType::float32 ? convert(y, given[0].dtype) : y;
 }
 
 // The same operation in float32, conversions to and from it recorded.
@@ -135,7 +135,7 @@ WideCall::WideCall(const Call& given, Value (*convert)(const Value&, DType))
       call_(given.attributes(), given.attribute_count(), inputs_.data(), inputs_.size()) {
     wide_.reserve(given.size());
     for (std::size_t k = 0; k < given.size(); ++k) {
-        if (given[k].dtype != DType::float16) continue;
+        if (!is_narrow(given[k].dtype)) continue;
         wide_.push_back(convert(given[k], DType::float32));
         inputs_[k] = &wide_.back();
     }
@@ -149,8 +149,8 @@ Value call(OpCode code, const Call& given) {
     const DType dtype = given[0].dtype;
     if (op.kinds != 0 && !(op.kinds & kind_of(dtype)))
         no_rule(op_text[code].called, dtype, op.kinds);
-    if (dtype == DType::float16 && op.half == InFloat16::outside) return call_outside(code, given);
-    const bool narrow = dtype == DType::float16 && op.half == InFloat16::inside;
+    if (is_narrow(dtype) && op.half == InFloat16::outside) return call_outside(code, given);
+    const bool narrow = is_narrow(dtype) && op.half == InFloat16::inside;
     if (AG_LIKELY(active_log == nullptr && !checking && !narrow)) {
         Value y = op.run(given);
         y.node = no_node;

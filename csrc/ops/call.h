@@ -1,7 +1,7 @@
 // Structural operations are called, recorded, and found again in their records, in one way for all.
 //
 // `run` of an operation's row computes, and does nothing else. `call` does the rest: dtypes that
-// the row refuses, float16 by way of float32, the check of the result, and the record.
+// the row refuses, narrow dtypes by way of float32, the check of the result, and the record.
 //
 // An operation has attributes (integers) and inputs: those that it has derivatives by first, then
 // those that its value alone depends on (conditions, indices). Its record holds the nodes of the
@@ -50,7 +50,7 @@ inline Value call(OpCode code, std::initializer_list<i64> attributes,
 // Any operation that has a row, elementwise or not, of inputs by position.
 Value call_any(OpCode code, const Call& given);
 
-// A call with float32 for float16, made by `convert`.
+// A call with float32 for a narrow dtype, made by `convert`.
 class WideCall {
    public:
     WideCall(const Call& given, Value (*convert)(const Value&, DType));

@@ -149,7 +149,7 @@ void batch_strides(const Value& x, const Shape& batch, i64* out) {
 void multiply_typed(DType dtype, const Matrix& a, const Matrix& b, char* c) {
     dispatch(dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, Half>)
+        if constexpr (!std::is_same_v<T, bool> && !is_narrow_type<T>)
             multiply(a, b, reinterpret_cast<T*>(c));
     });
 }
@@ -217,7 +217,7 @@ Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool tr
     }
     dispatch(a.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, Half>)
+        if constexpr (!std::is_same_v<T, bool> && !is_narrow_type<T>)
             each([&](char* out) { multiply_tiny(x, y, reinterpret_cast<T*>(out)); });
     });
     return c;

@@ -260,7 +260,7 @@ void select_loop(i64 n, const void* const* in, void* out) {
 }
 
 Loop select_loop_for(DType dtype) {
-    switch (dtype == DType::float16 ? 4 : itemsize(dtype)) {
+    switch (is_narrow(dtype) ? 4 : itemsize(dtype)) {
         case 1: return select_loop<u8>;
         case 2: return select_loop<u16>;
         case 4: return select_loop<u32>;

@@ -97,7 +97,7 @@ static Value run_cumsum(const Call& given) {
     Value y = make_value(x.dtype, x.shape());
     dispatch(x.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>) {
+        if constexpr (std::is_same_v<T, bool> || is_narrow_type<T>) {
             no_rule("cumsum", x.dtype, kind_integer | kind_floating | kind_complex);
         } else {
             const T* from = reinterpret_cast<const T*>(x.data());
@@ -163,7 +163,7 @@ static Value run_recurrence(const Call& given) {
     Value h = make_value(a.dtype, a.shape());
     dispatch(a.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>) {
+        if constexpr (std::is_same_v<T, bool> || is_narrow_type<T>) {
             no_rule("linear_recurrence", a.dtype, kind_integer | kind_floating | kind_complex);
         } else {
             const T* factors = reinterpret_cast<const T*>(a.data());
@@ -227,7 +227,7 @@ static Value run_cumprod(const Call& given) {
     Value y = make_value(x.dtype, x.shape());
     dispatch(x.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>) {
+        if constexpr (std::is_same_v<T, bool> || is_narrow_type<T>) {
             no_rule("cumprod", x.dtype, kind_integer | kind_floating | kind_complex);
         } else {
             const T* from = reinterpret_cast<const T*>(x.data());

@@ -163,15 +163,16 @@ Value times_partial(const OpInfo& op, int k, const Value& g, const Value& a, con
     const u8 used = op.uses[k];
     if (active_log != nullptr) {
         const auto recorded = op.recorded[k][tangent];
-        if (g.dtype != DType::float16 || op.partial[k] != PartialKind::general)
+        if (!is_narrow(g.dtype) || op.partial[k] != PartialKind::general)
             return recorded(g, a, b, y);
-        // What the partial is made of may leave the range of float16, though the partial does not.
+        // What the partial is made of may leave the range of a narrow dtype, though the partial
+        // does not.
         const auto wide = [](const Value& x, bool is_used) {
             return is_used ? cast(x, DType::float32) : x;
         };
         return cast(
             recorded(wide(g, true), wide(a, used & 1), wide(b, used & 2), wide(y, used & 4)),
-            DType::float16);
+            g.dtype);
     }
     switch (op.partial[k]) {
         case PartialKind::one: return g;

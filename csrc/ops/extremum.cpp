@@ -144,10 +144,10 @@ namespace {
 // The weight of each element in the derivative: elements that tie share it equally. `y` has kept
 // its axes.
 Value extremum_weights(const Value& x, const Value& y) {
-    if (x.dtype == DType::float16) {  // which cannot count to 70,000
+    if (is_narrow(x.dtype)) {  // which cannot count to 70,000
         const Value wide =
             extremum_weights(converted(x, DType::float32), converted(y, DType::float32));
-        return cast(wide, DType::float16);
+        return cast(wide, x.dtype);
     }
     const Value ties = cast(binary(Op::equal, x, y), x.dtype);
     return binary(Op::divide, ties, sum_to(ties, y.shape()));
@@ -239,7 +239,7 @@ static void spread_pattern(Dependence& d) {
 }
 
 static void extremum_reverse(const Record&, const Value& g, Accumulator& acc) {
-    if (acc.batch_axes() == 0 && g.dtype != DType::float16) {
+    if (acc.batch_axes() == 0 && !is_narrow(g.dtype)) {
         const Axes axes = axes_of(acc.attributes());
         const Value x = stop(acc.kept_input(0)), y = stop(acc.kept_output());
         const Shape kept = reduced_shape(x.shape(), axes, true);

@@ -343,11 +343,11 @@ std::vector<Value> call_host(OpCode code, const Call& given) {
     AG_ASSERT(given.size() == spec.inputs && given.attribute_count() == spec.attributes);
     require_dtype(spec, given[0].dtype);
     std::vector<Value> outputs;
-    if (given[0].dtype == DType::float16) {
+    if (is_narrow(given[0].dtype)) {
         // In float32, by conversions that are recorded: its derivative computes in float32 too.
         outputs = call_host(code, WideCall(given, converted).call());
         for (Value& y : outputs) {
-            if (y.dtype == DType::float32) y = converted(y, DType::float16);
+            if (y.dtype == DType::float32) y = converted(y, given[0].dtype);
             check_result(spec.name.c_str(), given.inputs(), given.size(), y);
         }
         return outputs;

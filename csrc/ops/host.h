@@ -52,14 +52,14 @@ struct HostPush : HostCall {
 
 // What is known of the calls of a host.
 struct HostSpec {
-    std::string name;         // in messages
-    u8 inputs = 1;            // of a row: how many
-    u8 arity = 1;             // and of them those in front that it has derivatives by
-    u8 outputs = 1;           // of a row: how many
-    u8 attributes = 0;        // of a row: how many integers
-    u32 keeps = 0;            // what its rules read: bit k for input k, inputs + k for output k
-    u32 dtypes = 0;           // of a row's first input, by code; float16 is computed in float32
-    bool leading = false;     // calls and rules take further axes in front, for a batch at once
+    std::string name;      // in messages
+    u8 inputs = 1;         // of a row: how many
+    u8 arity = 1;          // and of them those in front that it has derivatives by
+    u8 outputs = 1;        // of a row: how many
+    u8 attributes = 0;     // of a row: how many integers
+    u32 keeps = 0;         // what its rules read: bit k for input k, inputs + k for output k
+    u32 dtypes = 0;        // of a row's first input, by code; narrow ones are computed in float32
+    bool leading = false;  // calls and rules take further axes in front, for a batch at once
     bool broadcasts = false;  // cotangents may have axes along which their input was broadcast
 
     bool is_row() const { return dtypes != 0; }

@@ -262,7 +262,7 @@ namespace {
 void add_numbers(Value& target, const i64* index, i64 stride, const Value& g) {
     dispatch(g.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (!std::is_same_v<T, Half>) {
+        if constexpr (!is_narrow_type<T>) {
             const T* x = reinterpret_cast<const T*>(g.data());
             char* const data = target.mutable_data();
             for (i64 i = 0; i < g.size(); ++i) {
@@ -276,18 +276,18 @@ void add_numbers(Value& target, const i64* index, i64 stride, const Value& g) {
 }  // namespace
 
 void add_rows(Value& target, const Value& indices, Axes axes, const Value& g) {
-    if (target.dtype == DType::float16 && indices.size() > 1 && g.size() >= target.size()) {
+    if (is_narrow(target.dtype) && indices.size() > 1 && g.size() >= target.size()) {
         // So many that rows may meet often: they are added up in float32.
         Computing scope;
         Value wide = make_value(DType::float32, target.shape());
         convert_into(target, target.shape(), DType::float32, wide.mutable_data());
         add_rows(wide, indices, axes, converted(g, DType::float32));
-        convert_into(wide, target.shape(), DType::float16, target.mutable_data());
+        convert_into(wide, target.shape(), target.dtype, target.mutable_data());
         return;
     }
     const PickedRows rows(target.shape(), target.array->strides(), axes);
     const i64* index = reinterpret_cast<const i64*>(indices.data());
-    if (rows.block.rank == 0 && rows.picked.rank == 1 && target.dtype != DType::float16)
+    if (rows.block.rank == 0 && rows.picked.rank == 1 && !is_narrow(target.dtype))
         return add_numbers(target, index, rows.picked_strides[0], contiguous(g));
     add_along_runs(target, g, [&](auto add) {
         for (i64 i = 0; i < indices.size(); ++i)

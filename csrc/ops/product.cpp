@@ -198,7 +198,7 @@ T tree_row(i64 n, const T* x, T* halves) {
 Value tree_values(const Value& x, Axes axes, const Shape& shape) {
     return dispatch(x.dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>) {
+        if constexpr (std::is_same_v<T, bool> || is_narrow_type<T>) {
             no_rule("reduce_prod", x.dtype, kinds_of_numbers);
         } else {
             Value space = make_value(x.dtype, Shape{reduced_count(x.shape(), axes) / 2 + 1});
@@ -215,7 +215,7 @@ Value prod(const Value& x, Axes axes, bool keepdims) {
     const Shape shape = reduced_shape(x.shape(), axes, keepdims);
     i64 n = reduced_count(x.shape(), axes);
     if (x.dtype == DType::boolean) no_rule("reduce_prod", x.dtype, kinds_of_numbers);
-    if (x.dtype == DType::float16)
+    if (is_narrow(x.dtype))
         return in_float32("reduce_prod", x,
                           [&](const Value& w) { return prod(w, axes, keepdims); });
     // The sum of nothing, 0, keeps the result connected to x.

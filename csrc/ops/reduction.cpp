@@ -171,7 +171,7 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
     }
     return dispatch(x.dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>)
+        if constexpr (std::is_same_v<T, bool> || is_narrow_type<T>)
             no_rule("reduce_sum", x.dtype, kinds_of_numbers);
         else
             return reduce_rows<T, T>(x, axes, shape, sum_row<T>);
@@ -211,7 +211,7 @@ Value sum_to(const Value& x, const Shape& shape, int fixed) {
 
 Value mean(const Value& x, Axes axes, bool keepdims) {
     if (x.dtype == DType::boolean) no_rule("reduce_mean", x.dtype, kinds_of_numbers);
-    if (x.dtype == DType::float16)
+    if (is_narrow(x.dtype))
         return in_float32("reduce_mean", x,
                           [&](const Value& w) { return mean(w, axes, keepdims); });
     // Of no integers it is 0, as in TensorFlow.
@@ -358,7 +358,7 @@ static Value run_any_all(const Call& given) {
 
 Value logsumexp(const Value& x, Axes axes, bool keepdims) {
     if (!is_floating(x.dtype)) no_rule("reduce_logsumexp", x.dtype, kind_floating);
-    if (x.dtype == DType::float16)
+    if (is_narrow(x.dtype))
         return in_float32("reduce_logsumexp", x,
                           [&](const Value& w) { return logsumexp(w, axes, keepdims); });
     Value peak;

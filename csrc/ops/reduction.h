@@ -89,12 +89,12 @@ auto with_floats(const Value& x, F f) {
                                      : f(reinterpret_cast<const double*>(x.data()));
 }
 
-// What is made of several operations is computed in float32 for float16: what is on the way may
-// leave its range, or need more digits.
+// What is made of several operations is computed in float32 for narrow dtypes: what is on the way
+// may leave its range, or need more digits.
 template <class Reduce>
 Value in_float32(const char* op, const Value& x, Reduce reduce) {
     const Value y = reduce(converted(x, DType::float32));
-    Value narrow = converted(y, DType::float16);
+    Value narrow = converted(y, x.dtype);
     check_result(op, {&x}, narrow);
     return narrow;
 }

@@ -87,6 +87,7 @@ T ordered(T x) {
     return x;
 }
 float ordered(Half x) { return to_float(x); }
+float ordered(Brain x) { return to_float(x); }
 
 template <Combine How, class T>
 void combine(T& y, const T& x) {
@@ -99,8 +100,7 @@ void combine_rows(Value& target, const Value& indices, const PickedRows& rows,
                   const Value& values) {
     dispatch(target.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_same_v<T, Half> ||
-                      (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)) {
+        if constexpr (is_narrow_type<T> || (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)) {
             const T* x = reinterpret_cast<const T*>(values.data());
             const i64* index = reinterpret_cast<const i64*>(indices.data());
             char* const data = target.mutable_data();

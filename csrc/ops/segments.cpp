@@ -125,7 +125,7 @@ static Value run_segment_sum(const Call& given) {
     Value y = make_zeros(x.dtype, parts.with(Shape{segments}));
     dispatch(x.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>) {
+        if constexpr (std::is_same_v<T, bool> || is_narrow_type<T>) {
             no_rule("segment_sum", x.dtype, kinds_of_numbers);
         } else {
             const T* from = reinterpret_cast<const T*>(x.data());
@@ -195,8 +195,8 @@ static Value run_segment_extremum(const Call& given) {
     const bool sorted = given.attribute(0) != 0;
     const i64 segments = given.attribute(1);
     if (segments < 0) fail("num_segments = " + std::to_string(segments) + " must not be negative");
-    const bool half = given[0].dtype == DType::float16;
-    const Value x = contiguous(half ? converted(given[0], DType::float32) : given[0]);
+    const bool narrow = is_narrow(given[0].dtype);
+    const Value x = contiguous(narrow ? converted(given[0], DType::float32) : given[0]);
     const Parts parts = parts_of(x, given[1], static_cast<int>(given.attribute(2)));
     const Value numbers = segment_numbers(given[1], segments, sorted);
     Value y = make_value(x.dtype, parts.with(Shape{segments}));
@@ -206,7 +206,10 @@ static Value run_segment_extremum(const Call& given) {
             const T* from = reinterpret_cast<const T*>(x.data());
             T* to = reinterpret_cast<T*>(y.mutable_data());
             T end = Largest ? std::numeric_limits<T>::lowest() : std::numeric_limits<T>::max();
-            if (half) end = static_cast<T>(Largest ? -65'504 : 65'504);
+            if (narrow) {
+                const float far = given[0].dtype == DType::float16 ? 65'504.0f : 0x1.fep127f;
+                end = static_cast<T>(Largest ? -far : far);
+            }
             std::fill_n(to, y.size(), sorted ? T(0) : end);
             std::vector<u8> seen(static_cast<std::size_t>(parts.arrays * segments));
             each_row(parts, numbers, segments, [&](i64 place, i64 source, auto inner) {
@@ -223,14 +226,14 @@ static Value run_segment_extremum(const Call& given) {
             no_rule(Largest ? "segment_max" : "segment_min", x.dtype, kind_integer | kind_floating);
         }
     });
-    return half ? converted(y, DType::float16) : y;
+    return narrow ? converted(y, given[0].dtype) : y;
 }
 
 namespace {
 
 // 1 for the elements that are their segment's extremum, and how many of them it has; in a dtype
-// that can count them, which float16 cannot.
-DType counting_dtype(DType t) { return t == DType::float16 ? DType::float32 : t; }
+// that can count them, which narrow dtypes cannot.
+DType counting_dtype(DType t) { return is_narrow(t) ? DType::float32 : t; }
 
 struct Ties {
     Value ties, count;

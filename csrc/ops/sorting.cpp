@@ -26,7 +26,7 @@ using UnsignedOf = std::conditional_t<
 template <class T>
 using KeyOf = UnsignedOf<sizeof(T)>;
 template <class T>
-constexpr bool is_float = std::is_floating_point_v<T> || std::is_same_v<T, Half>;
+constexpr bool is_float = std::is_floating_point_v<T> || is_narrow_type<T>;
 
 template <class T>
 KeyOf<T> key_of(const T& x) {
@@ -35,9 +35,10 @@ KeyOf<T> key_of(const T& x) {
     K bits;
     std::memcpy(&bits, &x, sizeof bits);
     if constexpr (is_float<T>) {
-        constexpr K infinity = static_cast<K>(sizeof(T) == 8   ? u64{0x7ff0'0000'0000'0000}
-                                              : sizeof(T) == 4 ? u64{0x7f80'0000}
-                                                               : u64{0x7c00});
+        constexpr K infinity = static_cast<K>(sizeof(T) == 8            ? u64{0x7ff0'0000'0000'0000}
+                                              : sizeof(T) == 4          ? u64{0x7f80'0000}
+                                              : std::is_same_v<T, Half> ? u64{0x7c00}
+                                                                        : u64{0x7f80});
         const K size = static_cast<K>(bits & ~top);
         if (size > infinity) return static_cast<K>(~K{0});
         if (size == 0) return top;
@@ -294,7 +295,7 @@ static Value run_put(const Call& given) {
     Value y = make_zeros(g.dtype, shape);
     dispatch(g.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Half>) {
+        if constexpr (std::is_same_v<T, bool> || is_narrow_type<T>) {
             no_rule("put_along_axis", g.dtype, kind_integer | kind_floating | kind_complex);
         } else {
             const T* from = reinterpret_cast<const T*>(g.data());
@@ -440,7 +441,7 @@ static Value run_search(const Call& given) {
     Value y = make_value(DType::int64, values.shape());
     with_order("searchsorted", sorted.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        if constexpr (!std::is_same_v<T, Half>) {
+        if constexpr (!is_narrow_type<T>) {
             const T* rows = reinterpret_cast<const T*>(sorted.data());
             const T* value = reinterpret_cast<const T*>(values.data());
             i64* place = reinterpret_cast<i64*>(y.mutable_data());

@@ -58,7 +58,7 @@ class Slots;        // of a sweep over numbers and arrays; see slots.h
 class Accumulator;  // what a structural rule hands its cotangents to; see sweep.h
 class Tangents;     // what a forward rule reads its tangents from; see sweep.h
 
-// How a structural operation computes in float16.
+// How a structural operation computes in float16 and bfloat16.
 enum class InFloat16 : u8 {
     as_is,    // `run` takes it: elements are moved, or it sees to it itself
     inside,   // in float32, one record

@@ -70,8 +70,8 @@ void add_along_runs(Value& target, const Value& g, EachRun each) {
         char* const data = target.mutable_data();
         each([&](i64 offset, i64 count, i64 step) {
             const auto add = [](T& y, const T& given) {
-                if constexpr (std::is_same_v<T, Half>)
-                    y = to_half(to_float(y) + to_float(given));
+                if constexpr (is_narrow_type<T>)
+                    y = narrowed<T>(to_float(y) + to_float(given));
                 else
                     y = static_cast<T>(y + given);
             };

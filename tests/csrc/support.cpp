@@ -133,6 +133,7 @@ OpCode code_of(const std::string& name) {
 double tolerance(DType dtype) {
     switch (real_dtype(dtype)) {
         case DType::float16: return 2e-3;
+        case DType::bfloat16: return 2e-2;
         case DType::float32: return 2e-6;
         case DType::float64: return 4e-15;
         default: return 0;

@@ -128,13 +128,13 @@ inline Value ones_like(const Value& y) { return full(y.dtype, y.shape(), 1); }
 
 // ---- dtypes
 
-constexpr DType all_dtypes[] = {DType::boolean,   DType::int8,      DType::int16,   DType::int32,
-                                DType::int64,     DType::uint8,     DType::uint16,  DType::uint32,
-                                DType::uint64,    DType::float16,   DType::float32, DType::float64,
-                                DType::complex64, DType::complex128};
+constexpr DType all_dtypes[] = {DType::boolean, DType::int8,      DType::int16,     DType::int32,
+                                DType::int64,   DType::uint8,     DType::uint16,    DType::uint32,
+                                DType::uint64,  DType::float16,   DType::bfloat16,  DType::float32,
+                                DType::float64, DType::complex64, DType::complex128};
 constexpr DType float_dtypes[] = {DType::float32, DType::float64};
-constexpr DType inexact_dtypes[] = {DType::float16, DType::float32, DType::float64,
-                                    DType::complex64, DType::complex128};
+constexpr DType inexact_dtypes[] = {DType::float16, DType::bfloat16,  DType::float32,
+                                    DType::float64, DType::complex64, DType::complex128};
 
 }  // namespace test
 

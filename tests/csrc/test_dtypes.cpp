@@ -92,6 +92,26 @@ TEST(float64_rounds_to_half_once_not_by_way_of_float32) {
     CHECK_EQUAL(half_of_double(-INFINITY), 0xfc00);
 }
 
+TEST(bfloat16_is_the_upper_half_of_a_float) {
+    for (u32 bits = 0; bits < 0x10000; ++bits) {
+        const Brain b{static_cast<u16>(bits)};
+        const float x = to_float(b);
+        if (x != x) {
+            const float back = to_float(to_brain(x));
+            CHECK(back != back);
+            continue;
+        }
+        CHECK_EQUAL(to_brain(x).bits, b.bits);
+        if (std::isinf(x)) continue;
+        // Between two neighbours: to the nearest, ties to the even one.
+        const float next = to_float(Brain{static_cast<u16>(bits + 1)});
+        const float tie = x / 2 + (std::isinf(next) ? std::copysign(0x1p127f, x) : next / 2);
+        const u32 even = bits & 1 ? bits + 1 : bits;
+        CHECK_EQUAL(to_brain(tie).bits, even);
+        CHECK_EQUAL(to_brain(std::nextafter(tie, 0.0f)).bits, bits);
+    }
+}
+
 TEST(numbers_that_both_types_hold_survive_every_conversion) {
     const double numbers[] = {0, 1, 2, 3, 42, 127, 100, -1, -2, -100, -128, 255, 1024, -2048, 0.5};
     for (DType from : all_dtypes)

@@ -14,14 +14,16 @@ from autograd_c.errors import InvalidArgumentError
 
 NAMES = (
     "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
-    "float16 float32 float64 complex64 complex128"
+    "float16 bfloat16 float32 float64 complex64 complex128"
 ).split()
-by_dtype = pytest.mark.parametrize("t", ALL, ids=str)
+# bfloat16 is in tests/functions/test_bfloat16.py.
+NUMPY = [t for t in ALL if t.name != "bfloat16"]
+by_dtype = pytest.mark.parametrize("t", NUMPY, ids=str)
 
 
 def test_codes_are_the_order_of_the_engine() -> None:
     assert [t.name for t in ALL] == NAMES
-    assert [t.code for t in ALL] == list(range(14))
+    assert [t.code for t in ALL] == list(range(15))
 
 
 def test_module_constants() -> None:
@@ -44,7 +46,7 @@ def test_equal_to_what_numpy_calls_the_same(t: DType) -> None:
 
 @by_dtype
 def test_differs_from_the_rest(t: DType) -> None:
-    others = [u for u in ALL if u is not t]
+    others = [u for u in NUMPY if u is not t]
     assert all(t != u and t != u.name and t != u.dtype and u.as_numpy_dtype != t for u in others)
     for other in (
         None,
@@ -228,7 +230,7 @@ def test_python_float_can_be_set() -> None:
 
 
 # The Array API standard 2024.12, "Type Promotion Rules", copied out: rows and columns in the
-# order of its tables, and float16 added.
+# order of its tables, and float16 and bfloat16 added.
 STANDARD = {
     "int8 int16 int32 int64": """
         int8  int16 int32 int64
@@ -240,12 +242,13 @@ STANDARD = {
         uint16 uint16 uint32 uint64
         uint32 uint32 uint32 uint64
         uint64 uint64 uint64 uint64""",
-    "float16 float32 float64 complex64 complex128": """
-        float16    float32    float64    complex64  complex128
-        float32    float32    float64    complex64  complex128
-        float64    float64    float64    complex128 complex128
-        complex64  complex64  complex128 complex64  complex128
-        complex128 complex128 complex128 complex128 complex128""",
+    "float16 bfloat16 float32 float64 complex64 complex128": """
+        float16    float32    float32    float64    complex64  complex128
+        float32    bfloat16   float32    float64    complex64  complex128
+        float32    float32    float32    float64    complex64  complex128
+        float64    float64    float64    float64    complex128 complex128
+        complex64  complex64  complex64  complex128 complex64  complex128
+        complex128 complex128 complex128 complex128 complex128 complex128""",
     "bool": "bool",
 }
 MIXED = {  # signed rows, unsigned columns
@@ -273,7 +276,7 @@ def test_promotion_is_the_standard() -> None:
     for a in ALL:
         for b in ALL:
             expected = table.get((a.name, b.name))
-            code = PROMOTION[14 * a.code + b.code]
+            code = PROMOTION[15 * a.code + b.code]
             if expected is None:
                 assert code == -1
                 with pytest.raises(TypeError) as caught:
@@ -282,15 +285,15 @@ def test_promotion_is_the_standard() -> None:
                 text = str(caught.value)
                 assert a.name in text and b.name in text and "tf.cast" in text
             else:
-                assert promote(a, b).name == promote(a.name, b.dtype).name == expected
+                assert promote(a, b).name == promote(a.name, b.name).name == expected
                 assert ALL[code].name == expected
-    assert len(PROMOTION) == 14 * 14
+    assert len(PROMOTION) == 15 * 15
 
 
 def test_promotion_agrees_with_numpy_where_there_is_a_rule() -> None:
-    for a in ALL:
-        for b in ALL:
-            code = PROMOTION[14 * a.code + b.code]
+    for a in NUMPY:
+        for b in NUMPY:
+            code = PROMOTION[15 * a.code + b.code]
             assert code == -1 or ALL[code] == np.promote_types(a.dtype, b.dtype)
 
 
