@@ -39,7 +39,8 @@ def plain(argument: Any) -> Any:
         return tuple(map(plain, argument))
     if hasattr(argument, "__index__") and not getattr(argument, "shape", ()):
         return operator.index(argument)
-    return plain(np.asarray(argument).tolist())
+    held = np.asarray(argument).tolist()
+    return plain(held) if isinstance(held, list) else (held,)  # a float, which others refuse
 
 
 def each_axis(name: str, what: str, given: Any, rank: int, first: bool) -> tuple[int, ...]:

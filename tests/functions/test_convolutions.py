@@ -367,3 +367,12 @@ def test_dropout_by_seeds():
     again = [tf.nn.dropout(x, 0.5).numpy() for _ in range(2)]
     np.testing.assert_array_equal(first, again)
     assert (first[0] != first[1]).any()
+
+
+@pytest.mark.parametrize("steps", [2.5, [1.5, 2.0], np.float32(2), np.array([1.0, 2.0])])
+def test_steps_are_whole_numbers(steps):
+    x = tf.ones((1, 4, 4, 1))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="strides (are|must be) an integer"):
+        tf.nn.max_pool2d(x, 2, steps, "SAME")
+    with pytest.raises(tf.errors.InvalidArgumentError, match="strides (are|must be) an integer"):
+        tf.nn.conv2d(x, tf.ones((2, 2, 1, 1)), steps, "SAME")
