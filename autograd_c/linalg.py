@@ -47,6 +47,7 @@ from autograd_c.functions.linear_operators import (
 )
 from autograd_c.functions.matrix_functions import expm, logm, sqrtm
 from autograd_c.functions.spectra import eig, eigh, eigvals, eigvalsh
+from autograd_c.functions.statistics import l2_normalize
 from autograd_c.functions.structured_operators import (
     LinearOperatorCirculant,
     LinearOperatorKronecker,
@@ -80,6 +81,7 @@ __all__ = [
     "eye",
     "global_norm",
     "inv",
+    "l2_normalize",
     "logdet",
     "logm",
     "lstsq",
