@@ -94,6 +94,11 @@ from autograd_c.metrics._names import (
     get,
     serialize,
 )
+from autograd_c.metrics._scores import (
+    F1Score,
+    FBetaScore,
+    R2Score,
+)
 
 __all__ = [
     "AUC",
@@ -104,6 +109,8 @@ __all__ = [
     "CategoricalCrossentropy",
     "CategoricalHinge",
     "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
     "FalseNegatives",
     "FalsePositives",
     "Hinge",
@@ -123,6 +130,7 @@ __all__ = [
     "Metric",
     "Poisson",
     "Precision",
+    "R2Score",
     "Recall",
     "RootMeanSquaredError",
     "SparseCategoricalAccuracy",

@@ -7,12 +7,12 @@ from typing import Any
 
 from autograd_c.losses import serialize as _serialize_function
 from autograd_c.losses._names import _FUNCTIONS as _LOSSES
-from autograd_c.metrics import _accuracies, _areas, _classes, _confusions, _metric
+from autograd_c.metrics import _accuracies, _areas, _classes, _confusions, _metric, _scores
 from autograd_c.metrics._metric import Metric, name_of
 
 _CLASSES: dict[str, Any] = {
     name: each
-    for room in (_metric, _classes, _confusions, _areas)
+    for room in (_metric, _classes, _confusions, _areas, _scores)
     for name, each in vars(room).items()
     if isinstance(each, type) and issubclass(each, Metric) and not name.startswith("_")
 }

@@ -71,6 +71,11 @@ COUNTS = [
     ("AUC", {"multi_label": True, "num_labels": 4, "label_weights": [1.0, 2.0, 0.5, 1.0]}),
     ("AUC", {"multi_label": True, "curve": "PR"}),
     ("AUC", {"label_weights": [1.0, 2.0, 0.5, 1.0]}),
+    *(("F1Score", {"average": average}) for average in (None, "micro", "macro", "weighted")),
+    ("F1Score", {"threshold": 0.3}),
+    ("FBetaScore", {"beta": 2.0, "average": "macro", "threshold": 0.6}),
+    *(("R2Score", {"class_aggregation": x}) for x in (None, "uniform_average")),
+    ("R2Score", {"class_aggregation": "variance_weighted_average", "num_regressors": 2}),
 ]
 
 
@@ -80,7 +85,9 @@ def values(name, options, batches):
         metric = getattr(tf.metrics, name)(**options)
         results = [np.array(metric(*batch)) for batch in batches]
         metric.reset_state()
-        found.append([*results, np.array(metric.result())])
+        if name != "R2Score":
+            results.append(np.array(metric.result()))
+        found.append(results)
     for ours, theirs in zip(*found):
         assert ours.dtype == theirs.dtype
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
@@ -97,10 +104,14 @@ def test_means(name, true, predicted, options):
 @pytest.mark.parametrize(("name", "options"), COUNTS)
 def test_counts(name, options):
     values(name, options, [(BITS, SHARES), (BITS[::-1], SHARES)])
-    values(name, options, [(BITS, SHARES, WEIGHTS[:, None])])
-    if "class_id" not in options:
+    weights = WEIGHTS if "Score" in name else WEIGHTS[:, None]
+    values(name, options, [(BITS, SHARES, weights)])
+    if "class_id" not in options and "Score" not in name:
         values(name, options, [(BITS, SHARES, BITS[::-1] + 0.5)])
-    if not {"top_k", "class_id", "multi_label", "label_weights"} & set(options):
+    if (
+        not {"top_k", "class_id", "multi_label", "label_weights"} & set(options)
+        and "Score" not in name
+    ):
         values(name, options, [(BITS[:, 0], SHARES[:, 0]), (BITS[:, 1], SHARES[:, 1], WEIGHTS)])
         values(name, options, [(BITS[:, 0], SHARES[:, :1], WEIGHTS), (BITS, np.round(SHARES, 1))])
         values(name, options, [([0, 1, 1], [0.0, 0.5, 1.0]), ([1, 0, 0], [0.25, 0.75, 0.5])])
@@ -155,7 +166,7 @@ def test_names():
         assert config.items() <= {**ours().get_config(), "name": config["name"]}.items(), name
         mine, other = ours(), theirs()
         assert mine.name.rstrip("_0123456789") == other.name.rstrip("_0123456789")
-        if name != "R2Score":
+        if "Score" not in name:
             shapes = [[tuple(v.shape) for v in m.variables] for m in (mine, other)]
             assert shapes[0] == shapes[1], name
     for given in (
