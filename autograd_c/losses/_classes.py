@@ -31,7 +31,7 @@ class _OfFunction(Loss):
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The losses of examples."""
-        return type(self)._function(y_true, y_pred, **self._options)
+        return type(self)._function(*_functions._alike(y_true, y_pred), **self._options)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math as _numbers
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from autograd_c import math
 from autograd_c.core import _core
 from autograd_c.functions.arrays import where
@@ -30,12 +28,16 @@ def _pair(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
 
 
 def _alike(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
-    """A pair of the same rank: one of them may have an axis of 1 more, at the end."""
+    """A pair of the same rank, where one of them has an axis of 1 more, at the end."""
     t, p = _pair(y_true, y_pred)
     if t.ndim == p.ndim + 1 and t.shape[-1] == 1:
-        return t, _core.reshape(p, [*p.shape, 1])
+        if p.ndim == 1:
+            return t, _core.reshape(p, [-1, 1])
+        return _core.reshape(t, t.shape[:-1]), p
     if p.ndim == t.ndim + 1 and p.shape[-1] == 1:
-        return _core.reshape(t, [*t.shape, 1]), p
+        if t.ndim == 1:
+            return _core.reshape(t, [-1, 1]), p
+        return t, _core.reshape(p, p.shape[:-1])
     return t, p
 
 
@@ -227,7 +229,7 @@ def poisson(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
 
 def _signs(t: Tensor) -> Tensor:
     """Labels of 0 and 1 as -1 and 1."""
-    labels = np.asarray(t)
+    labels = t.numpy()
     return 2.0 * t - 1.0 if ((labels == 0) | (labels == 1)).all() else t
 
 

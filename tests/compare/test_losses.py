@@ -129,3 +129,23 @@ def test_names():
         tensorflow.losses.serialize(tensorflow.losses.MSE),
     )
     assert a == b
+
+
+@pytest.mark.parametrize(
+    "shapes", [((4, 1), (4,)), ((4,), (4, 1)), ((2, 3, 1), (2, 3)), ((2, 3), (2, 3, 1))]
+)
+@pytest.mark.parametrize(
+    "name",
+    ["BinaryCrossentropy", "BinaryFocalCrossentropy", "Hinge", "SquaredHinge", "Poisson"]
+    + ["KLDivergence", "Dice", "Tversky", "CategoricalHinge", "CosineSimilarity", "Huber"],
+)
+def test_an_axis_of_one_more(name, shapes):
+    """Labels and predictions are brought to one rank, and not to a table of all pairs."""
+    random = np.random.default_rng(5)
+    labels = random.integers(0, 2, shapes[0]).astype("float32")
+    predictions = random.uniform(0.1, 0.9, shapes[1]).astype("float32")
+    ours, theirs = (
+        np.asarray(getattr(tf.losses, name)()(labels, predictions))
+        for tf in (autograd_c, tensorflow)
+    )
+    np.testing.assert_allclose(ours, theirs, rtol=2e-5)

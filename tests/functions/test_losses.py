@@ -80,3 +80,17 @@ def test_by_name():
     with pytest.raises(ValueError, match="Invalid Reduction Key"):
         tf.losses.Reduction.validate("x")
     assert "delta=2.0" in repr(tf.losses.Huber(2.0))
+
+
+def test_labels_of_a_hinge_may_depend_on_the_argument():
+    """Whether they are 0 and 1 is asked of the numbers, not of the tape."""
+    slope = tf.func.grad(lambda w: tf.losses.hinge(w * w, 2.0 * w))(tf.constant([0.5, -0.5]))
+    assert np.isfinite(slope.numpy()).all()
+
+
+def test_labels_and_predictions_of_one_rank_more():
+    y, p = np.float32([[1], [0], [1], [0]]), np.float32([0.9, 0.2, 0.6, 0.4])
+    loss = tf.losses.BinaryCrossentropy()
+    flat = float(loss(y[:, 0], p))
+    assert float(loss(y, p)) == pytest.approx(flat)
+    assert float(loss(y[:, 0], p[:, None])) == pytest.approx(flat)
