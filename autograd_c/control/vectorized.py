@@ -24,8 +24,8 @@ def vectorized_map(
 
     `fn` is called with the first row, and what it does is done with all others. Where that depends
     on elements of the row (Python's `if`, `float(row[0])`, `row.numpy()`), on random numbers, or on
-    a `tf.custom_gradient`, it is called for each row instead, with the first row once more: what `fn`
-    changed outside before that was found stays changed. Derivatives flow to `elems` and to
+    a `tf.custom_gradient`, it is called for each row instead, with the first row once more: what
+    `fn` changed outside before that was found stays changed. Derivatives flow to `elems` and to
     whatever `fn` closes over.
 
     Args:

@@ -269,8 +269,14 @@ double betainc_by_ab_at(int by_a, int by_b, double a, double b, double x) {
     };
     const bool lower = by_a > 0 ? level_a < 0 : level_b > 0;
     // logit t = logit x + v: the logarithms of t / x and (1 - t) / (1 - x).
-    const auto grown = [&](double v) { return -std::log1p(y * std::expm1(-v)); };
-    const auto shrunk = [&](double v) { return -std::log1p(x * std::expm1(v)); };
+    // Small parameters reach far: there exp(v) would be infinite.
+    constexpr double far = 30;
+    const auto grown = [&](double v) {
+        return v < -far ? v - std::log(y + x * std::exp(v)) : -std::log1p(y * std::expm1(-v));
+    };
+    const auto shrunk = [&](double v) {
+        return v > far ? -v - std::log(x + y * std::exp(-v)) : -std::log1p(x * std::expm1(v));
+    };
     const auto f = [&](double v) {
         const double first = grown(v), second = shrunk(v);
         return std::exp(a * first + b * second) * polynomial(level_a + first, level_b + second);

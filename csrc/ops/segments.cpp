@@ -216,9 +216,10 @@ static Value run_segment_extremum(const Call& given) {
                 u8& any = seen[static_cast<std::size_t>(inner == 0 ? 0 : place / inner)];
                 for (i64 k = 0; k < inner; ++k) {
                     const T value = from[source + k], best = to[place + k];
-                    const bool better = Largest ? value > best : value < best;
-                    // A NaN stays: no comparison with it holds.
-                    if (!any || better || value != value) to[place + k] = value;
+                    // A NaN is put there, and stays: no comparison with it holds.
+                    bool better = !any || (Largest ? value > best : value < best);
+                    if constexpr (std::is_floating_point_v<T>) better = better || std::isnan(value);
+                    if (better) to[place + k] = value;
                 }
                 any = 1;
             });

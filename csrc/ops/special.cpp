@@ -81,6 +81,8 @@ constexpr bool reversed(int which) {
 }
 
 // Has two outputs.
+// SciPy's loop for float32 loses what that dtype could hold: its factors leave the range.
+constexpr bool is_wide(int which) { return which == at_betainc; }
 constexpr bool is_pair(int which) { return which == at_fresnel_sin || which == at_fresnel_cos; }
 
 OpCode codes[ufunc_count];
@@ -115,6 +117,18 @@ Value run_ufunc(const Call& given) {
     if (loops[Which][0].function == nullptr)
         fail(ErrorKind::unimplemented,
              std::string("[") + name + "] needs SciPy, which is not loaded");
+    if constexpr (is_wide(Which)) {
+        if (given[0].dtype == DType::float32) {
+            Value wide[arity];
+            const Value* pointers[arity];
+            for (int k = 0; k < arity; ++k) {
+                require_same_dtype(name, given[0], given[static_cast<std::size_t>(k)]);
+                wide[k] = cast(given[static_cast<std::size_t>(k)], DType::float64);
+                pointers[k] = &wide[k];
+            }
+            return cast(run_ufunc<Which>(Call(nullptr, 0, pointers, arity)), DType::float32);
+        }
+    }
     Shape shape = given[0].shape();
     // In the ufunc's order.
     const Value* inputs[arity];

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
+from scipy import special
 
 import autograd_c as tf
 
@@ -116,3 +117,45 @@ def test_orders_beyond_the_sixth_are_an_error():
     assert np.isfinite(f(a, x))
     with pytest.raises(NotImplementedError, match=r"\[igamma\].*order 6"):
         tf.func.grad(f)(a, x)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "x", "by_a", "by_b"),
+    [
+        (1e-3, 1e-3, 0.5, -250.00041123197405, 250.00041123197405),
+        (1e-4, 1e-4, 0.3, None, None),
+        (0.018, 0.0032, 0.47, None, None),
+        (0.0502473818713744, 9.70464980559563e-06, 0.684118321796511, None, None),
+        (0.0111, 0.068, 1e-3, None, None),
+        (1e-6, 2e-6, 0.9, None, None),
+    ],
+)
+def test_betainc_by_small_parameters(a, b, x, by_a, by_b):
+    """Their densities reach so far that the exponential of the logit is infinite there."""
+    mpmath.mp.dps = 40
+    step = mpmath.mpf(10) ** -14
+
+    def slope(f, at):
+        h = step * at
+        return float((f(at + h) - f(at - h)) / (2 * h))
+
+    right = [
+        slope(lambda t: mpmath.betainc(t, b, 0, x, regularized=True), mpmath.mpf(a)),
+        slope(lambda t: mpmath.betainc(a, t, 0, x, regularized=True), mpmath.mpf(b)),
+    ]
+    for known, computed in zip((by_a, by_b), right):
+        assert known is None or known == pytest.approx(computed, rel=1e-6)
+    t = [tf.constant(q, tf.float64) for q in (a, b, x)]
+    with tf.GradientTape() as tape:
+        tape.watch(t)
+        y = tf.math.betainc(*t)
+    np.testing.assert_allclose(tape.gradient(y, t)[:2], right, rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "x"), [(356.66, 34.15, 0.74), (100, 100, 0.14), (100, 100, 0.46), (25, 25, 0.015)]
+)
+def test_betainc_in_float32_has_its_digits(a, b, x):
+    q = [np.float32(v) for v in (a, b, x)]
+    right = special.betainc(*map(np.float64, q))
+    np.testing.assert_allclose(tf.math.betainc(*q), right, rtol=2e-7)
