@@ -6,7 +6,7 @@ import re
 import time
 from _thread import RLock
 from collections.abc import Callable
-from types import TracebackType
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from autograd_c.core import _core
@@ -38,24 +38,8 @@ __all__ = [
 ]
 
 
-class _Nothing:
-    """A context in which everything is as it is outside."""
-
-    __slots__ = ()
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        return None
-
-
-_nothing = _Nothing()
+# A context in which everything is as it is outside.
+_nothing = nullcontext()
 
 
 def group(*inputs: Any, **kwargs: Any) -> None:
@@ -89,7 +73,7 @@ def tuple(tensors: Any, control_inputs: Any = None, name: str | None = None) -> 
     return list(tensors)
 
 
-def control_dependencies(control_inputs: Any) -> _Nothing:
+def control_dependencies(control_inputs: Any) -> nullcontext[None]:
     """A context manager without effect: operations run in the order in which they are called.
 
     Args:
@@ -113,7 +97,7 @@ _DEVICE = (
 )
 
 
-def device(device_name: Any) -> _Nothing:
+def device(device_name: Any) -> nullcontext[None]:
     """A context manager without effect: everything runs on the processor, whatever is asked for.
 
     Args:
@@ -149,7 +133,7 @@ def device(device_name: Any) -> _Nothing:
     return _nothing
 
 
-def init_scope() -> _Nothing:
+def init_scope() -> nullcontext[None]:
     """A context manager without effect: nothing is being traced that one could step out of.
 
     >>> import autograd_c as tf
