@@ -157,6 +157,7 @@ class _Signature:
         parameters = list(self.of_function.parameters.values())
         if parameters and parameters[0].name == "self" and not inspect.ismethod(func):
             parameters = parameters[1:]  # it is called on what it is bound to
+            self.of_function = self.of_function.replace(parameters=parameters)
         positional = [
             p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
         ]

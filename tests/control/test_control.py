@@ -244,3 +244,15 @@ def test_settings_are_remembered():
         put(before)
     with pytest.raises(ValueError):
         tf.config.set_visible_devices(tf.config.list_physical_devices(), "GPU")
+
+
+def test_a_method_with_a_signature_takes_keywords():
+    class Model:
+        @tf.function(input_signature=[tf.TensorSpec([], tf.float32)])
+        def triple(self, x):
+            return 3 * x
+
+    model = Model()
+    assert float(model.triple(x=2)) == float(model.triple(2)) == 6.0
+    with pytest.raises(TypeError, match="Binding inputs"):
+        model.triple(y=2)
