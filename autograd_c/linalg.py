@@ -38,30 +38,70 @@ from autograd_c.functions.equations import (
     solve,
 )
 from autograd_c.functions.factorizations import cholesky, triangular_solve
-from autograd_c.functions.linear_operators import (
-    LinearOperator,
-    LinearOperatorDiag,
+from autograd_c.functions.linear_operators.blocks import (
+    LinearOperatorBlockDiag,
+    LinearOperatorBlockLowerTriangular,
+)
+from autograd_c.functions.linear_operators.circulant import (
+    LinearOperatorCirculant,
+    LinearOperatorCirculant2D,
+    LinearOperatorCirculant3D,
+)
+from autograd_c.functions.linear_operators.dense import (
     LinearOperatorFullMatrix,
-    LinearOperatorIdentity,
     LinearOperatorLowerTriangular,
+)
+from autograd_c.functions.linear_operators.moving import (
+    LinearOperatorPermutation,
+    LinearOperatorToeplitz,
+    LinearOperatorTridiag,
+)
+from autograd_c.functions.linear_operators.operator import LinearOperator
+from autograd_c.functions.linear_operators.products import (
+    LinearOperatorComposition,
+    LinearOperatorKronecker,
+)
+from autograd_c.functions.linear_operators.scaled import (
+    LinearOperatorDiag,
+    LinearOperatorIdentity,
+    LinearOperatorScaledIdentity,
+    LinearOperatorZeros,
+)
+from autograd_c.functions.linear_operators.updated import (
+    LinearOperatorHouseholder,
+    LinearOperatorLowRankUpdate,
+)
+from autograd_c.functions.linear_operators.wrapped import (
+    LinearOperatorAdjoint,
+    LinearOperatorInversion,
 )
 from autograd_c.functions.matrix_functions import expm, logm, sqrtm
 from autograd_c.functions.spectra import eig, eigh, eigvals, eigvalsh
 from autograd_c.functions.statistics import l2_normalize
-from autograd_c.functions.structured_operators import (
-    LinearOperatorCirculant,
-    LinearOperatorKronecker,
-)
 from autograd_c.functions.vectors import cross, matvec
 
 __all__ = [
     "LinearOperator",
+    "LinearOperatorAdjoint",
+    "LinearOperatorBlockDiag",
+    "LinearOperatorBlockLowerTriangular",
     "LinearOperatorCirculant",
+    "LinearOperatorCirculant2D",
+    "LinearOperatorCirculant3D",
+    "LinearOperatorComposition",
     "LinearOperatorDiag",
     "LinearOperatorFullMatrix",
+    "LinearOperatorHouseholder",
     "LinearOperatorIdentity",
+    "LinearOperatorInversion",
     "LinearOperatorKronecker",
+    "LinearOperatorLowRankUpdate",
     "LinearOperatorLowerTriangular",
+    "LinearOperatorPermutation",
+    "LinearOperatorScaledIdentity",
+    "LinearOperatorToeplitz",
+    "LinearOperatorTridiag",
+    "LinearOperatorZeros",
     "adjoint",
     "band_part",
     "banded_triangular_solve",

@@ -363,13 +363,6 @@ NOT_YET: dict[str, str] = {
         Graph Operation RegisterGradient as_string check_pinned edit_distance fingerprint
         make_ndarray no_gradient
     """,
-    "linalg": """
-        LinearOperatorAdjoint LinearOperatorBlockDiag LinearOperatorBlockLowerTriangular
-        LinearOperatorCirculant2D LinearOperatorCirculant3D LinearOperatorComposition
-        LinearOperatorHouseholder LinearOperatorInversion LinearOperatorLowRankUpdate
-        LinearOperatorPermutation LinearOperatorScaledIdentity LinearOperatorToeplitz
-        LinearOperatorTridiag LinearOperatorZeros
-    """,
     "nn": """
         collapse_repeated compute_accidental_hits ctc_beam_search_decoder ctc_greedy_decoder
         ctc_loss ctc_unique_labels embedding_lookup_sparse fractional_avg_pool fractional_max_pool

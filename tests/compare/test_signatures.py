@@ -40,7 +40,6 @@ DIFFERENT = {
     "ones": "the default dtype can be set",
     "zeros": "the default dtype can be set",
     "linalg.eye": "the default dtype can be set",
-    "linalg.LinearOperator": "what its classes here need",
 }
 # Arguments at the end that choose between devices.
 NOT_HERE = {"layout", "bad_indices_policy"}
