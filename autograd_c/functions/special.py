@@ -1,4 +1,4 @@
-"""Special functions, whose values SciPy computes: ``tf.math.lgamma`` and its relatives.
+"""Special functions: ``tf.math.lgamma`` and its relatives; SciPy computes some of them.
 
 Those of one argument that are alike are in special_of_one.py.
 """
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from autograd_c.typing import TensorLike
 
 
-def _of_one(name: str, x: TensorLike) -> Tensor:
-    _core.load_special_functions()
-    return _core.apply(name, [x])
-
-
 def lgamma(x: TensorLike, name: str | None = None) -> Tensor:
     """The logarithm of the absolute value of the gamma function, elementwise.
 
@@ -28,14 +23,13 @@ def lgamma(x: TensorLike, name: str | None = None) -> Tensor:
         name: ignored.
 
     Raises:
-        ImportError: without SciPy, which computes it (`scipy.special.gammaln`).
         TypeError: for other dtypes.
 
     >>> import autograd_c as tf
     >>> print(tf.math.lgamma([1.0, 5.0]).numpy().round(4))
     [0.     3.1781]
     """
-    return _of_one("lgamma", x)
+    return _core.apply("lgamma", [x])
 
 
 def digamma(x: TensorLike, name: str | None = None) -> Tensor:
@@ -46,14 +40,13 @@ def digamma(x: TensorLike, name: str | None = None) -> Tensor:
         name: ignored.
 
     Raises:
-        ImportError: without SciPy, which computes it (`scipy.special.psi`).
         TypeError: for other dtypes.
 
     >>> import autograd_c as tf
     >>> print(tf.math.digamma([1.0, 2.0]).numpy().round(4))
     [-0.5772  0.4228]
     """
-    return _of_one("digamma", x)
+    return _core.apply("digamma", [x])
 
 
 def zeta(x: TensorLike, q: TensorLike, name: str | None = None) -> Tensor:
@@ -68,7 +61,6 @@ def zeta(x: TensorLike, q: TensorLike, name: str | None = None) -> Tensor:
         A tensor of the broadcast shape. It has a derivative by `q` alone, as in TensorFlow.
 
     Raises:
-        ImportError: without SciPy, which computes it (`scipy.special.zeta`).
         TypeError: for other dtypes, or two that differ.
         ValueError: (`tf.errors.InvalidArgumentError`) for shapes that do not broadcast.
 
@@ -76,7 +68,6 @@ def zeta(x: TensorLike, q: TensorLike, name: str | None = None) -> Tensor:
     >>> print(tf.math.zeta(2.0, [1.0, 2.0]).numpy().round(4))
     [1.6449 0.6449]
     """
-    _core.load_special_functions()
     s, q = _core.operands_of("zeta", x, q)
     return _core.apply("zeta", [q, s])
 
@@ -95,7 +86,6 @@ def polygamma(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
         not whole. It has a derivative by `x` alone.
 
     Raises:
-        ImportError: without SciPy, which computes what it is made of.
         TypeError: for other dtypes, or two that differ.
         ValueError: (`tf.errors.InvalidArgumentError`) for shapes that do not broadcast.
 
@@ -103,7 +93,6 @@ def polygamma(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     >>> print(tf.math.polygamma(1.0, [1.0, 2.0]).numpy().round(4))
     [1.6449 0.6449]
     """
-    _core.load_special_functions()
     order, x = _core.operands_of("polygamma", a, x)
     return _core.apply("polygamma", [x, order])
 
@@ -120,7 +109,6 @@ def lbeta(x: TensorLike, name: str | None = None) -> Tensor:
         no elements it is -inf.
 
     Raises:
-        ImportError: without SciPy, which computes `lgamma`.
         TypeError: for other dtypes.
         ValueError: (`tf.errors.InvalidArgumentError`) for a scalar.
 

@@ -1,4 +1,4 @@
-"""Special functions of one argument, elementwise, whose values SciPy computes."""
+"""Special functions of one argument, elementwise; SciPy computes the values of most."""
 
 from __future__ import annotations
 
@@ -16,15 +16,32 @@ class _OfOne(Protocol):
 
 
 def _of_one(
-    name: str, summary: str, *, of: str, where: str = "tf.math", at: str, prints: str, ufunc: str
+    name: str,
+    summary: str,
+    *,
+    of: str,
+    where: str = "tf.math",
+    at: str,
+    prints: str,
+    ufunc: str = "",
 ) -> _OfOne:
-    """The function of a row, with its documentation."""
+    """The function of a row, with its documentation; `ufunc` is SciPy's that it is made of."""
     load, apply = _core.load_special_functions, _core.apply
 
-    def function(x: TensorLike, name: str | None = None) -> Tensor:
-        load()
-        return apply(row, [x])
+    if ufunc:
 
+        def function(x: TensorLike, name: str | None = None) -> Tensor:
+            load()
+            return apply(row, [x])
+
+        needs = f"ImportError: without SciPy, which computes it (`scipy.special.{ufunc}`)."
+        needs += "\n        "
+    else:
+
+        def function(x: TensorLike, name: str | None = None) -> Tensor:
+            return apply(row, [x])
+
+        needs = ""
     row = name
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""{summary}, elementwise.
@@ -37,8 +54,7 @@ def _of_one(
         A tensor of the shape and dtype of `x`. It has derivatives of any order.
 
     Raises:
-        ImportError: without SciPy, which computes it (`scipy.special.{ufunc}`).
-        TypeError: for other dtypes.
+        {needs}TypeError: for other dtypes.
 
     >>> import autograd_c as tf
     >>> print({where}.{name}({at}).numpy().round(4))
@@ -53,7 +69,6 @@ erfinv = _of_one(
     of="between -1 and 1",
     at="[0.0, 0.5]",
     prints="[0.     0.4769]",
-    ufunc="erfinv",
 )
 
 erfcinv = _of_one(
@@ -62,7 +77,6 @@ erfcinv = _of_one(
     of="between 0 and 2",
     at="[1.0, 0.5]",
     prints="[-0.      0.4769]",
-    ufunc="erfcinv",
 )
 
 ndtri = _of_one(
@@ -71,7 +85,6 @@ ndtri = _of_one(
     of="between 0 and 1",
     at="[0.5, 0.975]",
     prints="[0.   1.96]",
-    ufunc="ndtri",
 )
 
 bessel_i0 = _of_one(

@@ -1,9 +1,12 @@
-// Special functions, whose values are somebody else's: the inner loops of ufuncs of SciPy, called
-// without Python (ufunc.h). Partials are operations as everywhere.
+// Special functions whose values are somebody else's: the inner loops of ufuncs of SciPy, called
+// without Python (ufunc.h); and those with loops of our own (kernels/special.h). Partials are
+// operations as everywhere.
 
 #include <limits>
 
 #include "../kernels/loops.h"
+#include "../kernels/select.h"
+#include "../kernels/special.h"
 #include "../pattern.h"
 #include "../sweep.h"
 #include "batch.h"
@@ -18,12 +21,6 @@ namespace {
 
 // Operation, ufunc, number of inputs, which of the ufunc's outputs it is.
 #define AG_UFUNCS(ROW)              \
-    ROW(lgamma, gammaln, 1, 0)      \
-    ROW(digamma, psi, 1, 0)         \
-    ROW(gamma, gamma, 1, 0)         \
-    ROW(erfinv, erfinv, 1, 0)       \
-    ROW(erfcinv, erfcinv, 1, 0)     \
-    ROW(ndtri, ndtri, 1, 0)         \
     ROW(bessel_i0, i0, 1, 0)        \
     ROW(bessel_i0e, i0e, 1, 0)      \
     ROW(bessel_i1, i1, 1, 0)        \
@@ -41,7 +38,6 @@ namespace {
     ROW(fresnel_sin, fresnel, 1, 0) \
     ROW(fresnel_cos, fresnel, 1, 1) \
     ROW(spence, spence, 1, 0)       \
-    ROW(zeta, zeta, 2, 0)           \
     ROW(bessel_iv, iv, 2, 0)        \
     ROW(bessel_ive, ive, 2, 0)      \
     ROW(bessel_jv, jv, 2, 0)        \
@@ -76,8 +72,7 @@ constexpr int outputs[] = {
 
 // Has a derivative by its last input alone, which comes first in the operation therefore.
 constexpr bool reversed(int which) {
-    return which == at_zeta || which == at_bessel_iv || which == at_bessel_ive ||
-           which == at_bessel_jv;
+    return which == at_bessel_iv || which == at_bessel_ive || which == at_bessel_jv;
 }
 
 // Has two outputs.
@@ -86,7 +81,11 @@ constexpr bool is_wide(int which) { return which == at_betainc; }
 constexpr bool is_pair(int which) { return which == at_fresnel_sin || which == at_fresnel_cos; }
 
 OpCode codes[ufunc_count];
-OpCode polygamma_op;
+OpCode zeta_op, polygamma_op;
+#define KERNEL(NAME) OpCode NAME##_op;
+AG_SPECIAL_KERNELS(KERNEL)
+#undef KERNEL
+const SpecialLoops* own_loops;    // of the instruction set in use
 UfuncLoop loops[ufunc_count][2];  // float32, float64
 
 template <int Which, class T>
@@ -144,14 +143,20 @@ Value run_ufunc(const Call& given) {
     return y;
 }
 
+// By loops of our own.
+template <Loop (SpecialLoops::*Loops)[2]>
+Value run_own(const Call& given) {
+    const Value* inputs[] = {&given[0]};
+    Value y = make_value(given[0].dtype, given[0].shape());
+    run_loop((own_loops->*Loops)[y.dtype == DType::float64], inputs, 1, y.shape(), y, false);
+    return y;
+}
+
 Value special(Index which, const Value& x) { return call(codes[which], {}, {&x}); }
 
 Value times(const Value& a, const Value& b) { return binary(Op::multiply, a, b); }
 
 Value constant(const Value& like, double x) { return Value::constant(like.dtype, x); }
-
-// It has a derivative by q alone, which is the first input therefore.
-Value zeta(const Value& s, const Value& q) { return call(codes[at_zeta], {}, {&q, &s}); }
 
 Value of_order(Index which, double order, const Value& x) {
     const Value n = constant(x, order);
@@ -164,12 +169,21 @@ Value over(const Value& a, const Value& b) { return binary(Op::divide, a, b); }
 Value half_of(const Value& x) { return times(constant(x, 0.5), x); }
 Value square(const Value& x) { return unary(Op::square, x); }
 
-// The partials by the input.
-Value partial_of_lgamma(const Value& x) { return special(at_digamma, x); }
-Value partial_of_digamma(const Value& x) { return zeta(constant(x, 2), x); }
-Value partial_of_gamma(const Value& x) {
-    return times(special(at_gamma, x), special(at_digamma, x));
+Value partial_of_lgamma(const Value& x) { return call(digamma_op, {}, {&x}); }
+Value partial_of_digamma(const Value& x) { return call(trigamma_op, {}, {&x}); }
+Value partial_of_trigamma(const Value& x) { return polygamma(2, x); }
+// Partials by the result.
+Value partial_of_erfinv(const Value& y) {
+    return times(constant(y, 0.8862269254527580), unary(Op::exp, square(y)));
 }
+Value partial_of_erfcinv(const Value& y) {
+    return times(constant(y, -0.8862269254527580), unary(Op::exp, square(y)));
+}
+Value partial_of_ndtri(const Value& y) {
+    return times(constant(y, 2.5066282746310002), unary(Op::exp, half_of(square(y))));
+}
+
+// The partials by the input.
 // Recurrences of Bessel functions (NIST Digital Library of Mathematical Functions, 10.6, 10.29).
 // Those with the second order in the place of a quotient by x hold at 0.
 Value partial_of_i0(const Value& x) { return special(at_bessel_i1, x); }
@@ -221,16 +235,6 @@ Value partial_of_spence(const Value& x) {
     for (int k = 15; k >= 1; --k) series = plus(times(series, near_u), constant(x, 1.0 / k));
     return select(close, unary(Op::negative, series), quotient);
 }
-// Partials by the result.
-Value partial_of_erfinv(const Value& y) {
-    return times(constant(y, 0.8862269254527580), unary(Op::exp, square(y)));
-}
-Value partial_of_erfcinv(const Value& y) {
-    return times(constant(y, -0.8862269254527580), unary(Op::exp, square(y)));
-}
-Value partial_of_ndtri(const Value& y) {
-    return times(constant(y, 2.5066282746310002), unary(Op::exp, half_of(square(y))));
-}
 
 template <Value (*Partial)(const Value&)>
 void reverse_of_one(const Record&, const Value& g, Accumulator& acc) {
@@ -240,6 +244,7 @@ template <Value (*Partial)(const Value&)>
 Value forward_of_one(const Record&, const Tangents& t) {
     return times(t.get(0), Partial(t.kept_input(0)));
 }
+
 template <Value (*Partial)(const Value&)>
 void reverse_of_inverse(const Record&, const Value& g, Accumulator& acc) {
     acc.add(0, times(g, Partial(acc.kept_output())));
@@ -247,11 +252,6 @@ void reverse_of_inverse(const Record&, const Value& g, Accumulator& acc) {
 template <Value (*Partial)(const Value&)>
 Value forward_of_inverse(const Record&, const Tangents& t) {
     return times(t.get(0), Partial(t.kept_output()));
-}
-
-// By q alone, as in TensorFlow: -s zeta(s + 1, q).
-Value slope_of_zeta(const Value& s, const Value& q) {
-    return times(unary(Op::negative, s), zeta(binary(Op::add, s, constant(s, 1)), q));
 }
 
 // Half the sum, or difference, of the functions of the orders around the order.
@@ -280,40 +280,50 @@ Value forward_of_two(const Record&, const Tangents& t) {
 
 }  // namespace
 
-// ---------------------------------------------------------------- polygamma
-
-// Of x and the order, which it has no derivative by. For whole orders from 1 on,
-// (-1)^(order + 1) order! zeta(order + 1, x) (NIST Digital Library of Mathematical Functions,
-// 5.15.1), in float64: factorial and zeta leave the range of float32 long before the product.
-static Value run_polygamma(const Call& given) {
-    require_same_dtype("polygamma", given[1], given[0]);
-    const Value x = cast(given[0], DType::float64), order = cast(given[1], DType::float64);
-    broadcast_shapes(order.shape(), x.shape(), "polygamma");
-    const Value zero = Value::number(0.0), one = Value::number(1.0), two = Value::number(2.0);
-    const Value next = binary(Op::add, order, one);
-    const Value sign = binary(Op::subtract, one, times(two, binary(Op::mod, next, two)));
-    const Value size = times(special(at_gamma, next), zeta(next, x));
-    const Value y =
-        select(binary(Op::equal, order, zero), special(at_digamma, x), times(sign, size));
-    const Value whole = binary(Op::equal, binary(Op::mod, order, one), zero);
-    const Value known = binary(Op::logical_and, whole, binary(Op::greater_equal, order, zero));
-    const Value nan = Value::number(std::numeric_limits<double>::quiet_NaN());
-    return cast(select(known, y, nan), given[0].dtype);
-}
+// ---------------------------------------------------------------- zeta and polygamma
 
 namespace {
 
+// A loop of a function of an order and of x, the first input, which alone it has a derivative by.
+template <double (*Function)(double, double), class T>
+void loop_of_order(i64 n, const void* const* in, void* out) {
+    const T *x = static_cast<const T*>(in[0]), *order = static_cast<const T*>(in[1]);
+    T* y = static_cast<T*>(out);
+    for (i64 i = 0; i < n; ++i)
+        y[i] = static_cast<T>(Function(static_cast<double>(order[i]), static_cast<double>(x[i])));
+}
+
+template <double (*Function)(double, double)>
+Value run_of_order(const Call& given) {
+    const char* const name = Function == hurwitz_zeta ? "zeta" : "polygamma";
+    require_same_dtype(name, given[1], given[0]);
+    // Messages name the operands as they were given.
+    const Shape shape = broadcast_shapes(given[1].shape(), given[0].shape(), name);
+    const Value* inputs[] = {&given[0], &given[1]};
+    Value y = make_value(given[0].dtype, shape);
+    run_loop(y.dtype == DType::float32 ? loop_of_order<Function, float>
+                                       : loop_of_order<Function, double>,
+             inputs, 2, shape, y, false);
+    return y;
+}
+
+Value zeta(const Value& s, const Value& q) { return call(zeta_op, {}, {&q, &s}); }
 Value polygamma(const Value& order, const Value& x) { return call(polygamma_op, {}, {&x, &order}); }
 
+// By q alone, as in TensorFlow: -s zeta(s + 1, q).
+Value slope_of_zeta(const Value& s, const Value& q) {
+    return times(unary(Op::negative, s), zeta(plus(s, constant(s, 1)), q));
+}
 Value slope_of_polygamma(const Value& order, const Value& x) {
-    return polygamma(binary(Op::add, order, constant(order, 1)), x);
+    return polygamma(plus(order, constant(order, 1)), x);
 }
 
 }  // namespace
 
-Value digamma(const Value& x) { return special(at_digamma, x); }
+Value digamma(const Value& x) { return call(digamma_op, {}, {&x}); }
 Value polygamma(int order, const Value& x) {
-    return order == 0 ? digamma(x) : polygamma(constant(x, order), x);
+    if (order == 0) return digamma(x);
+    return order == 1 ? call(trigamma_op, {}, {&x}) : polygamma(constant(x, order), x);
 }
 
 // ---------------------------------------------------------------- incomplete gamma and beta
@@ -368,28 +378,40 @@ void define_of_one(const char* name) {
         .reads[0] = 1 << 0;
 }
 
-template <Index Which, Value (*Partial)(const Value&)>
-void define_inverse(const char* name) {
-    define_op(codes[Which], name, 1, run_ufunc<Which>, reverse_of_inverse<Partial>,
-              forward_of_inverse<Partial>)
+template <Value (*Partial)(const Value&)>
+void define_own(OpCode& code, const char* name, Value (*run)(const Call&)) {
+    define_op(code, name, 1, run, reverse_of_one<Partial>, forward_of_one<Partial>).reads[0] = 1
+                                                                                               << 0;
+}
+template <Value (*Partial)(const Value&)>
+void define_inverse(OpCode& code, const char* name, Value (*run)(const Call&)) {
+    define_op(code, name, 1, run, reverse_of_inverse<Partial>, forward_of_inverse<Partial>)
         .reads[0] = reads_output;
 }
 
 // Of x, and of an order.
-template <Index Which, Value (*Partial)(const Value&, const Value&)>
-void define_of_order(const char* name) {
-    OpInfo& op = define_op(codes[Which], name, 1, run_ufunc<Which>, reverse_of_two<Partial>,
-                           forward_of_two<Partial>);
+template <Value (*Partial)(const Value&, const Value&)>
+void define_of_order(OpCode& code, const char* name, Value (*run)(const Call&)) {
+    OpInfo& op = define_op(code, name, 1, run, reverse_of_two<Partial>, forward_of_two<Partial>);
     op.inputs = 2;
     op.reads[0] = 1 << 0 | 1 << 1;
+}
+template <Index Which>
+void define_bessel(const char* name) {
+    define_of_order<slope_of_bessel<Which>>(codes[Which], name, run_ufunc<Which>);
 }
 
 }  // namespace
 
 void define_special() {
-    define_of_one<at_lgamma, partial_of_lgamma>("lgamma");
-    define_of_one<at_digamma, partial_of_digamma>("digamma");
-    define_of_one<at_gamma, partial_of_gamma>("gamma");
+    own_loops = &special_loops(instruction_set());
+    define_own<partial_of_lgamma>(lgamma_op, "lgamma", run_own<&SpecialLoops::lgamma>);
+    define_own<partial_of_digamma>(digamma_op, "digamma", run_own<&SpecialLoops::digamma>);
+    define_own<partial_of_trigamma>(trigamma_op, "trigamma", run_own<&SpecialLoops::trigamma>);
+    op_text[trigamma_op].called = "digamma";
+    define_inverse<partial_of_erfinv>(erfinv_op, "erfinv", run_own<&SpecialLoops::erfinv>);
+    define_inverse<partial_of_erfcinv>(erfcinv_op, "erfcinv", run_own<&SpecialLoops::erfcinv>);
+    define_inverse<partial_of_ndtri>(ndtri_op, "ndtri", run_own<&SpecialLoops::ndtri>);
     define_of_one<at_bessel_i0, partial_of_i0>("bessel_i0");
     define_of_one<at_bessel_i0e, partial_of_i0e>("bessel_i0e");
     define_of_one<at_bessel_i1, partial_of_i1>("bessel_i1");
@@ -407,13 +429,11 @@ void define_special() {
     define_of_one<at_fresnel_sin, partial_of_fresnel_sin>("fresnel_sin");
     define_of_one<at_fresnel_cos, partial_of_fresnel_cos>("fresnel_cos");
     define_of_one<at_spence, partial_of_spence>("spence");
-    define_inverse<at_erfinv, partial_of_erfinv>("erfinv");
-    define_inverse<at_erfcinv, partial_of_erfcinv>("erfcinv");
-    define_inverse<at_ndtri, partial_of_ndtri>("ndtri");
-    define_of_order<at_zeta, slope_of_zeta>("zeta");
-    define_of_order<at_bessel_iv, slope_of_bessel<at_bessel_iv>>("bessel_iv");
-    define_of_order<at_bessel_ive, slope_of_bessel<at_bessel_ive>>("bessel_ive");
-    define_of_order<at_bessel_jv, slope_of_bessel<at_bessel_jv>>("bessel_jv");
+    define_of_order<slope_of_zeta>(zeta_op, "zeta", run_of_order<hurwitz_zeta>);
+    define_of_order<slope_of_polygamma>(polygamma_op, "polygamma", run_of_order<polygamma>);
+    define_bessel<at_bessel_iv>("bessel_iv");
+    define_bessel<at_bessel_ive>("bessel_ive");
+    define_bessel<at_bessel_jv>("bessel_jv");
     define_op(codes[at_igamma], "igamma", 2, run_ufunc<at_igamma>, igamma_reverse<false>,
               igamma_forward<false>);
     define_op(codes[at_igammac], "igammac", 2, run_ufunc<at_igammac>, igamma_reverse<true>,
@@ -424,10 +444,11 @@ void define_special() {
         op_table[of_all].reads[0] = op_table[of_all].reads[1] = 1 << 0 | 1 << 1;
     op_table[codes[at_betainc]].many = true;
     op_table[codes[at_betainc]].reads[0] = 1 << 0 | 1 << 1 | 1 << 2;
-    define_op(polygamma_op, "polygamma", 1, run_polygamma, reverse_of_two<slope_of_polygamma>,
-              forward_of_two<slope_of_polygamma>);
     std::vector<OpCode> all(codes, codes + ufunc_count);
-    all.push_back(polygamma_op);
+    all.insert(all.end(), {zeta_op, polygamma_op});
+#define KERNEL(NAME) all.push_back(NAME##_op);
+    AG_SPECIAL_KERNELS(KERNEL)
+#undef KERNEL
     for (const OpCode code : all) {
         OpInfo& op = op_table[code];
         op.kinds = kind_floating;
@@ -436,8 +457,6 @@ void define_special() {
         op.batched = batch_aligned;
         op.pattern = pattern_in_place;
     }
-    op_table[polygamma_op].inputs = 2;
-    op_table[polygamma_op].reads[0] = 1 << 0 | 1 << 1;
 }
 
 }  // namespace ag

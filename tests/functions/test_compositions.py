@@ -205,7 +205,7 @@ def spectra(x):
 
 def special_functions(x):
     y = 1.0 + x * x
-    gammas = tf.math.lgamma(y) * tf.math.digamma(y + x[0]) + _core.apply("gamma", [y])
+    gammas = tf.math.lgamma(y) * tf.math.digamma(y + x[0]) + _core.apply("trigamma", [y])
     return gammas + tf.math.polygamma(2.0, y) * tf.math.zeta(2.0, y * y)
 
 
