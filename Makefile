@@ -240,7 +240,11 @@ coverage: $(PY) ## which lines of the engine its own tests run
 .PHONY: fuzz
 fuzz: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the property tests, for much longer
 	$(PYTEST) $(ROOT)/tests/fuzz $(PYTEST_ARGS)
+	@if [ -e $(STAMPS)/peers ]; then \
+		$(MAKE) --no-print-directory compare PYTEST_ARGS="-k test_random_programs $(PYTEST_ARGS)"; \
+	else echo "not compared with PyTorch, JAX and TensorFlow: make compare installs them"; fi
 fuzz: export AUTOGRAD_C_FUZZ := long
+fuzz: export AUTOGRAD_C_PROGRAMS := 20000
 
 # ---------------------------------------------------------------- lint
 
@@ -292,7 +296,7 @@ bench-peers: $(STAMPS)/peers-installed-$(KIND) ## the benchmarks against PyTorch
 	$(PEERS_PY) -m bench $(BENCH_ARGS)
 
 .PHONY: compare
-compare: $(STAMPS)/peers-installed-$(KIND) ## the tests that compare results with TensorFlow's
+compare: $(STAMPS)/peers-installed-$(KIND) ## the tests that compare results with TensorFlow's, PyTorch's and JAX's
 	cd $(RUN) && $(PEERS_PY) -m pytest -c $(ROOT)/pyproject.toml --rootdir $(ROOT) \
 		$(ROOT)/tests/compare $(PYTEST_ARGS)
 
