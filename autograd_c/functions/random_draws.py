@@ -93,7 +93,24 @@ def _plain(x: Any) -> bool:
     return (type(x) is float or type(x) is int) and -1e4 < x < 1e4
 
 
-def _moved(array: _Array, shift: TensorLike, scale: TensorLike, dtype: DType) -> Tensor:
+def _parameters(
+    name: str, size: tuple[int, ...], first: TensorLike, second: TensorLike, dtype: DType
+) -> tuple[Any, Any]:
+    """Two that numbers of a shape go with, or an error before any number is drawn."""
+    if _plain(first) and _plain(second):
+        return first, second
+    tensors = _core.convert_to_tensor(first, dtype), _core.convert_to_tensor(second, dtype)
+    try:
+        np.broadcast_shapes(size, *(tuple(x.shape) for x in tensors))
+    except ValueError:
+        raise InvalidArgumentError(
+            f"[{name}] Incompatible shapes: numbers of shape {list(size)}, parameters of shapes "
+            f"{[list(x.shape) for x in tensors]}"
+        ) from None
+    return tensors
+
+
+def _moved(array: _Array, shift: Any, scale: Any, dtype: DType) -> Tensor:
     """`array * scale + shift`, recorded where these are no mere numbers."""
     if _plain(shift) and _plain(scale):
         if scale != 1:
@@ -101,8 +118,8 @@ def _moved(array: _Array, shift: TensorLike, scale: TensorLike, dtype: DType) ->
         if shift != 0:
             array += shift
         return _core.constant(array, dtype)
-    moved = _core.constant(array, dtype) * _core.convert_to_tensor(scale, dtype)
-    return moved + _core.convert_to_tensor(shift, dtype)
+    moved: Tensor = _core.constant(array, dtype) * scale + shift
+    return moved
 
 
 # ---------------------------------------------------------------- normal and uniform
@@ -116,8 +133,9 @@ def _standard_normal(rng: NumPyGenerator, size: tuple[int, ...], dtype: DType) -
 def normal(
     rng: NumPyGenerator, shape: Any, mean: TensorLike, stddev: TensorLike, dtype: DType
 ) -> Tensor:
-    array = _standard_normal(rng, extents("normal", shape), dtype)
-    return _moved(array, mean, stddev, dtype)
+    size = extents("normal", shape)
+    mean, stddev = _parameters("normal", size, mean, stddev, dtype)
+    return _moved(_standard_normal(rng, size, dtype), mean, stddev, dtype)
 
 
 def truncated_normal(
@@ -125,6 +143,7 @@ def truncated_normal(
 ) -> Tensor:
     """Those of normal numbers within two standard deviations."""
     size = extents("truncated_normal", shape)
+    mean, stddev = _parameters("truncated_normal", size, mean, stddev, dtype)
     array = _standard_normal(rng, (math.prod(size),), dtype)
     # One in 22 is outside, so that few rounds are left to a few numbers.
     outside = np.flatnonzero(np.abs(array) > 2)
@@ -151,13 +170,32 @@ def _standard_uniform(rng: NumPyGenerator, size: tuple[int, ...], dtype: DType) 
 def uniform(
     rng: NumPyGenerator, shape: Any, minval: TensorLike, maxval: TensorLike, dtype: DType
 ) -> Tensor:
-    array = _standard_uniform(rng, extents("uniform", shape), dtype)
-    if _plain(minval) and _plain(maxval):
-        scale: Any = maxval - minval  # type: ignore[operator]
+    size = extents("uniform", shape)
+    low, high = _parameters("uniform", size, minval, maxval, dtype)
+    moved = _moved(_standard_uniform(rng, size, dtype), low, high - low, dtype)
+    if type(low) in (int, float) and low == 0:
+        return moved  # a number below 1 times another one is below that one
+    return _below(moved, low, high, dtype)
+
+
+def _below(moved: Tensor, low: Any, high: Any, dtype: DType) -> Tensor:
+    """The largest number below `high` in the place of what a sum was rounded to."""
+    kind = array_dtype(dtype)  # float32 for bfloat16
+    values = [_core.cast(_core.constant(x, dtype), kind) for x in (low, high, moved)]
+    least, end, drawn = map(np.asarray, values)
+    above = (drawn >= end) & (least < end)
+    if not above.any():
+        return moved
+    if dtype.name == "bfloat16":
+        # Numbers of one sign are in the order of their bits, of which float32 has 16 more.
+        bits = end.view(np.uint32)
+        step = np.where(end > 0, bits - 0x10000, np.where(end < 0, bits + 0x10000, 0x80010000))
+        below = step.astype(np.uint32).view(np.float32)
     else:
-        minval = _core.convert_to_tensor(minval, dtype)
-        scale = _core.convert_to_tensor(maxval, dtype) - minval
-    return _moved(array, minval, scale, dtype)
+        below = np.nextafter(end, np.full_like(end, -np.inf))
+    # A constant is added, so that the derivatives by the bounds stay.
+    moved += _core.constant(np.where(above, below - drawn, 0), dtype)
+    return moved
 
 
 def uniform_integers(
@@ -198,12 +236,19 @@ def real_numbers(name: str, given: TensorLike) -> _Array:
     return numbers
 
 
+def can_count(name: str, means: _Array, dtype: DType) -> None:
+    """An error before any number is drawn, if counts of these means do not fit the dtype."""
+    if dtype.is_integer:
+        if not np.all(np.isfinite(means)):
+            raise InvalidArgumentError(f"[{name}] {dtype.name} has no NaN and no infinity")
+        if means.size and means.max() > np.iinfo(dtype.as_numpy_dtype).max:
+            raise InvalidArgumentError(f"[{name}] counts are drawn that do not fit {dtype.name}")
+
+
 def counted(name: str, numbers: _Array, dtype: DType) -> Tensor:
     """Drawn counts in the dtype of the result."""
     kind = dtype.as_numpy_dtype
     if dtype.is_integer:
-        if not np.all(np.isfinite(numbers)):
-            raise InvalidArgumentError(f"[{name}] {dtype.name} has no NaN and no infinity")
         if numbers.size and numbers.max() > np.iinfo(kind).max:
             raise InvalidArgumentError(f"[{name}] counts are drawn that do not fit {dtype.name}")
     with np.errstate(over="ignore"):
@@ -236,6 +281,7 @@ def binomial(
     probabilities = real_numbers(name, probs).astype(np.float64)
     ends_with(name, size, np.broadcast_shapes(numbers.shape, probabilities.shape))
     missing = np.isnan(numbers) | np.isnan(probabilities)
+    can_count(name, np.where(missing, np.nan, 0.0), dtype)
     trials = np.clip(np.floor(np.where(missing, 0.0, numbers)), 0.0, 2.0**62).astype(np.int64)
     successes = rng.binomial(trials, np.clip(np.where(missing, 0.0, probabilities), 0, 1), size)
     return counted(name, np.where(missing, np.nan, np.asarray(successes, np.float64)), dtype)

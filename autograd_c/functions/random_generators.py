@@ -261,12 +261,17 @@ class Generator:
         with _lock:
             words: list[int] = self._state.numpy().tolist()
             if numbers:
-                # As TensorFlow's: 256 a number.
-                *counter, key = words
-                low = counter[0] % _WORD + 256 * numbers
-                after = [low, *(counter[1:2] and [counter[1] + low // _WORD]), key]
-                self._state.assign(_signed(after))
+                self._state.assign(_signed(self._after(words, numbers)))
         return words
+
+    @staticmethod
+    def _after(words: list[int], numbers: int) -> list[int]:
+        """A state after numbers are drawn: as TensorFlow's, 256 further for each."""
+        *counter, key = words
+        low = counter[0] % _WORD + 256 * numbers
+        words = [low, *(counter[1:2] and [counter[1] + low // _WORD]), key]
+        after: list[int] = _signed(words).tolist()
+        return after
 
     def _draw(
         self, kind: str, size: tuple[int, ...], draw: Callable[[NumPyGenerator], Tensor]
@@ -274,10 +279,21 @@ class Generator:
         numbers = 1
         for extent in size:
             numbers *= extent
-        rng = keyed(kind, self._algorithm.value, *self._count_on(numbers))
-        result = draw(rng)
-        release(rng)
-        return result
+        words = self._count_on(numbers)
+        rng = keyed(kind, self._algorithm.value, *words)
+        try:
+            return draw(rng)
+        except BaseException:
+            self._count_back(words, numbers)
+            raise
+        finally:
+            release(rng)
+
+    def _count_back(self, words: list[int], numbers: int) -> None:
+        """Forget a draw that has failed, unless somebody has drawn since."""
+        with _lock:
+            if self._state.numpy().tolist() == self._after(words, numbers):
+                self._state.assign(_signed(words))
 
     # ------------------------------------------------------------ numbers
 

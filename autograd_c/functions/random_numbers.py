@@ -187,6 +187,7 @@ def poisson(
     kind = draws.one_of("poisson", dtype, draws.COUNTS)
     rates = draws.real_numbers("poisson", lam)
     size = (*draws.extents("poisson", shape), *rates.shape)
+    draws.can_count("poisson", rates, kind)
     rng = stream("poisson", kind.name, seed)
     return draws.counted("poisson", draws.poisson(rng, rates, size), kind)
 

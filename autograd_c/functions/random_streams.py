@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_c.core import _core
+from autograd_c.functions import random_repeats
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -69,12 +70,6 @@ def release(generator: NumPyGenerator) -> None:
 # ---------------------------------------------------------------- the program's streams
 
 
-def _copy(generator: NumPyGenerator) -> NumPyGenerator:
-    copy = np.random.Generator(np.random.SFC64(0))
-    copy.bit_generator.state = generator.bit_generator.state
-    return copy
-
-
 class _Program:
     """The streams since the last `set_seed`."""
 
@@ -111,8 +106,11 @@ class _Program:
         """
         program = _Program(self.seed)
         if self.seed is not None and self.common is not None:
-            program.common = _copy(self.common)
-        program.operations = {key: _copy(g) for key, g in list(self.operations.items())}
+            program.common = random_repeats.positioned(self.common.bit_generator.state)
+        program.operations = {
+            key: random_repeats.positioned(g.bit_generator.state)
+            for key, g in list(self.operations.items())
+        }
         return program
 
 
@@ -134,8 +132,11 @@ def stream(operation: str, dtype: str, seed: TensorLike | None) -> NumPyGenerato
     _core.bind_program()
     program = _program
     if seed is None:
-        return program.common or program.stream()
-    return program.stream_of(operation, dtype, _integer(seed))
+        key, generator = None, program.common or program.stream()
+    else:
+        number = _integer(seed)
+        key, generator = (operation, dtype, number), program.stream_of(operation, dtype, number)
+    return random_repeats.source(key, generator) if random_repeats.in_use else generator
 
 
 def _integer(seed: Any) -> int:

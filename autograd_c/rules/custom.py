@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd_c.core import _core
 from autograd_c.core._core import ForwardAccumulator, GradientTape, Tensor, Variable
+from autograd_c.functions import random_repeats
 from autograd_c.functions.indexed_slices import IndexedSlices
 from autograd_c.values import nest
 from autograd_c.values.dtypes import DType
@@ -310,7 +311,9 @@ def recompute_grad(f: Callable[_P, _R]) -> Callable[_P, _R]:
     Args:
         f: a function or method of tensors, Variables, nested structures of them, and whatever else,
             positional and by keyword. It returns a tensor or a nested structure of them, equal ones
-            for equal arguments.
+            for equal arguments. What it draws with `tf.random.normal` and the like, from the
+            program's streams, are the same numbers both times (in TensorFlow they are others); a
+            `tf.random.Generator` would have to be set back by `f` itself.
 
     Returns:
         A function with the values and gradients of `f`. Gradients flow to the arguments, to the
@@ -411,6 +414,7 @@ class _Call:
         self.others: list[Tensor] = []  # that f closes over
         self.variables: list[Variable] = []
         self.places: list[tuple[int, int]] = []  # of a tensor in `leaves`, and in `tensors`
+        self.drawn: random_repeats.Notes = {}  # random numbers
         self.strict = False  # it runs inside a function of tf.func
 
     def first(self, recorders: list[GradientTape | ForwardAccumulator]) -> Any:
@@ -427,7 +431,7 @@ class _Call:
         try:
             if recorders:
                 args, kwargs = self.arguments([_core.identity(x) for x in self.tensors])
-                with _core.TensorReads(recorders) as reads:
+                with random_repeats.noted() as self.drawn, _core.TensorReads(recorders) as reads:
                     result = self.f(*args, **kwargs)
                     reads.note(nest.flatten(result))
                 self.others = reads.tensors(self.reads)
@@ -460,7 +464,7 @@ class _Call:
         tape = GradientTape(watch_accessed_variables=False)
         if self.strict:
             _core.be_strict(tape)
-        with tape:
+        with tape, random_repeats.repeated(self.drawn):
             tape.watch(sources)
             outputs = nest.flatten(self.f(*args, **kwargs))
         if len(outputs) != len(cotangents):

@@ -490,3 +490,98 @@ def test_records_give_the_same_numbers_again():
         y = tf.random.gamma([3], a)
     assert same([tape.jacobian(y, a)], [tape.jacobian(y, a)])
     assert tape.jacobian(y, a).shape == (3, 2, 2)
+
+
+# ---------------------------------------------------------------- what calls leave behind
+
+FAILING = [
+    lambda r: r.normal([2, 3], tf.zeros([4])),
+    lambda r: r.normal([2], "mean"),
+    lambda r: r.truncated_normal([2, 3], 0.0, tf.ones([2, 2])),
+    lambda r: r.uniform([2, 3], tf.zeros([4]), 1.0),
+    lambda r: r.uniform([2], 0.0, tf.ones([2], tf.int32)),
+    lambda r: r.uniform([2], 5, 5, tf.int32),
+]
+
+
+@pytest.mark.parametrize("call", FAILING)
+def test_a_failed_call_uses_up_no_numbers(call):
+    R.set_seed(3)
+    expected = R.normal([4]).numpy()
+    R.set_seed(3)
+    with pytest.raises((ValueError, TypeError)):
+        call(R)
+    assert np.array_equal(R.normal([4]).numpy(), expected)
+    generator = R.Generator.from_seed(1)
+    before = generator.state.numpy()
+    with pytest.raises((ValueError, TypeError)):
+        call(generator)
+    assert np.array_equal(generator.state.numpy(), before)
+
+
+def test_counts_that_no_integer_holds_use_up_no_numbers():
+    R.set_seed(3)
+    expected = R.normal([4]).numpy()
+    for rate in (np.nan, np.inf, 1e12):
+        R.set_seed(3)
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            R.poisson([2], rate, tf.int32)
+        assert np.array_equal(R.normal([4]).numpy(), expected)
+
+
+@pytest.mark.parametrize("dtype", ("float16", "bfloat16", "float32", "float64"))
+def test_uniform_numbers_stay_below_the_upper_bound(dtype):
+    step = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
+    for low, high in ((1.0, 2.0), (-3.0, -1.0), (1.0, 1.0 + 2 * step[dtype]), (-1.0, 7.0)):
+        for bounds in ((low, high), (tf.constant(low, dtype), tf.constant(high, dtype))):
+            x = R.uniform([5000], *bounds, dtype)
+            assert x.dtype.name == dtype
+            wide = tf.cast(x, "float64").numpy()
+            assert wide.min() >= low and wide.max() < high
+    low = tf.constant(1.0, dtype)
+    with tf.GradientTape() as tape:
+        tape.watch(low)
+        y = tf.reduce_sum(tf.cast(R.uniform([5000], low, 2.0, dtype), "float64"))
+    x = float(y) / 5000
+    np.testing.assert_allclose(float(tape.gradient(y, low)) / 5000, 2 - x, rtol=0.01)
+
+
+def _noisy(x):
+    scale = R.normal([3], seed=5) + R.uniform([3])
+    return x * scale * R.truncated_normal([3])
+
+
+def test_what_is_computed_again_has_the_same_numbers():
+    x = tf.constant([1.0, -2.0, 3.0], tf.float32)
+    answers = []
+    for f in (_noisy, tf.recompute_grad(_noisy), tf.recompute_grad(tf.recompute_grad(_noisy))):
+        R.set_seed(7)
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = f(x) ** 2
+            slope = tape.gradient(y, x)
+        second = outer.gradient(slope, x)
+        # The streams are where they would be without.
+        answers.append([y, slope, second, R.normal([2]), R.normal([2], seed=5)])
+    for again in answers[1:]:
+        for a, b in zip(answers[0], again):
+            assert np.array_equal(a.numpy(), b.numpy())
+
+
+def test_one_drawn_in_between_is_not_drawn_again():
+    R.set_seed(7)
+    f = tf.recompute_grad(lambda x: x * R.normal([]))
+    x = tf.Variable(2.0)
+    with tf.GradientTape(persistent=True) as tape:
+        y = f(x)
+        z = f(x)
+        noise = R.normal([])
+    R.set_seed(7)
+    expected = [R.normal([]).numpy() for _ in range(4)]
+    R.set_seed(7)
+    for _ in range(3):
+        R.normal([])
+    assert tape.gradient(y, x) == expected[0] and tape.gradient(z, x) == expected[1]
+    assert noise == expected[2] and R.normal([]) == expected[3]

@@ -1,0 +1,95 @@
+"""Draws that are made once more: what `tf.recompute_grad` asks of the program's streams.
+
+A call that will be repeated notes in what state each stream was when the call first drew from it.
+Its repetition draws from copies in these states, so that it has the same numbers and the streams
+themselves do not move. Both are matters of one thread, and may lie within each other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from numpy.random import Generator as NumPyGenerator
+
+# By the name of a stream: the state that it was in.
+Notes: TypeAlias = "dict[Any, Mapping[str, Any]]"
+
+
+class _Repetition:
+    """Copies of streams."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self.copies: dict[Any, NumPyGenerator] = {}
+
+    def copy(self, key: Any) -> NumPyGenerator | None:
+        if key not in self.copies and key in self.notes:
+            self.copies[key] = positioned(self.notes[key])
+        return self.copies.get(key)
+
+
+class _Thread(threading.local):
+    """What this thread is in, from the outside inwards."""
+
+    def __init__(self) -> None:
+        self.within: list[Notes | _Repetition] = []
+
+
+_thread = _Thread()
+# Whether any thread is in something: one look for a draw.
+in_use: list[Notes | _Repetition] = []
+
+
+def positioned(state: Mapping[str, Any]) -> NumPyGenerator:
+    """A generator in a state."""
+    from numpy.random import SFC64, Generator
+
+    generator = Generator(SFC64(0))
+    generator.bit_generator.state = state
+    return generator
+
+
+@contextmanager
+def _entered(what: Notes | _Repetition) -> Iterator[None]:
+    within = _thread.within
+    within.append(what)
+    in_use.append(what)
+    try:
+        yield
+    finally:
+        within.pop()
+        in_use.pop()  # any of them: they are counted
+
+
+@contextmanager
+def noted() -> Iterator[Notes]:
+    """Note the states of the streams that are drawn from."""
+    notes: Notes = {}
+    with _entered(notes):
+        yield notes
+
+
+@contextmanager
+def repeated(notes: Notes) -> Iterator[None]:
+    """Draw from copies of the streams that were noted."""
+    with _entered(_Repetition(notes)):
+        yield
+
+
+def source(key: Any, generator: NumPyGenerator) -> NumPyGenerator:
+    """What to draw from instead of a stream's generator: a copy, or itself."""
+    noting: list[Notes] = []
+    for what in reversed(_thread.within):
+        if isinstance(what, _Repetition):
+            if (copy := what.copy(key)) is not None:
+                generator = copy
+                break
+        elif key not in what:
+            noting.append(what)
+    for notes in noting:
+        notes[key] = dict(generator.bit_generator.state)
+    return generator
