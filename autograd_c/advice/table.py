@@ -374,9 +374,4 @@ NOT_YET: dict[str, str] = {
     "losses": """
         CTC ctc
     """,
-    "metrics": """
-        BinaryIoU ConcordanceCorrelation IoU MeanIoU OneHotIoU OneHotMeanIoU PearsonCorrelation
-        PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity
-        concordance_correlation pearson_correlation
-    """,
 }

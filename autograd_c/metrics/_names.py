@@ -7,12 +7,22 @@ from typing import Any
 
 from autograd_c.losses import serialize as _serialize_function
 from autograd_c.losses._names import _FUNCTIONS as _LOSSES
-from autograd_c.metrics import _accuracies, _areas, _classes, _confusions, _metric, _scores
+from autograd_c.metrics import (
+    _accuracies,
+    _areas,
+    _classes,
+    _confusions,
+    _correlations,
+    _metric,
+    _overlaps,
+    _scores,
+    _trades,
+)
 from autograd_c.metrics._metric import Metric, name_of
 
 _CLASSES: dict[str, Any] = {
     name: each
-    for room in (_metric, _classes, _confusions, _areas, _scores)
+    for room in (_metric, _classes, _confusions, _areas, _scores, _overlaps, _correlations, _trades)
     for name, each in vars(room).items()
     if isinstance(each, type) and issubclass(each, Metric) and not name.startswith("_")
 }
@@ -33,8 +43,10 @@ _FUNCTIONS: dict[str, Any] = {
     **_LOSSES,
     **{
         name: function
-        for name, function in vars(_accuracies).items()
-        if getattr(function, "__module__", None) == _accuracies.__name__
+        for room in (_accuracies, _correlations)
+        for name, function in vars(room).items()
+        if getattr(function, "__module__", None) == room.__name__
+        and not isinstance(function, type)
         and not name.startswith("_")
     },
 }

@@ -71,6 +71,18 @@ COUNTS = [
     ("AUC", {"multi_label": True, "num_labels": 4, "label_weights": [1.0, 2.0, 0.5, 1.0]}),
     ("AUC", {"multi_label": True, "curve": "PR"}),
     ("AUC", {"label_weights": [1.0, 2.0, 0.5, 1.0]}),
+    *(
+        (name, {share: x, "num_thresholds": count})
+        for name, share in (
+            ("SensitivityAtSpecificity", "specificity"),
+            ("SpecificityAtSensitivity", "sensitivity"),
+            ("PrecisionAtRecall", "recall"),
+            ("RecallAtPrecision", "precision"),
+        )
+        for x, count in ((0.0, 200), (0.4, 200), (0.7, 5), (0.7, 2), (0.7, 1), (1.0, 3))
+    ),
+    ("SensitivityAtSpecificity", {"specificity": 0.4, "class_id": 1}),
+    ("RecallAtPrecision", {"precision": 0.4, "class_id": 2}),
     *(("F1Score", {"average": average}) for average in (None, "micro", "macro", "weighted")),
     ("F1Score", {"threshold": 0.3}),
     ("FBetaScore", {"beta": 2.0, "average": "macro", "threshold": 0.6}),
@@ -115,6 +127,67 @@ def test_counts(name, options):
         values(name, options, [(BITS[:, 0], SHARES[:, 0]), (BITS[:, 1], SHARES[:, 1], WEIGHTS)])
         values(name, options, [(BITS[:, 0], SHARES[:, :1], WEIGHTS), (BITS, np.round(SHARES, 1))])
         values(name, options, [([0, 1, 1], [0.0, 0.5, 1.0]), ([1, 0, 0], [0.25, 0.75, 0.5])])
+
+
+OTHERS = np.roll(LABELS, 1)
+OVERLAPS = [
+    ("IoU", {"num_classes": 4, "target_class_ids": [0, 2]}, LABELS, OTHERS),
+    ("IoU", {"num_classes": 9, "target_class_ids": [0, 8], "ignore_class": 1}, LABELS, OTHERS),
+    (
+        "IoU",
+        {"num_classes": 4, "target_class_ids": [1], "sparse_y_true": False, "axis": 0},
+        ONE_HOT.T,
+        OTHERS,
+    ),
+    ("MeanIoU", {"num_classes": 4}, LABELS.reshape(2, 3), OTHERS.reshape(2, 3)),
+    ("MeanIoU", {"num_classes": 6}, LABELS + 0.5, OTHERS),
+    ("MeanIoU", {"num_classes": 4, "ignore_class": -1}, np.where(LABELS == 0, -1, LABELS), OTHERS),
+    ("BinaryIoU", {}, BITS, SHARES),
+    ("BinaryIoU", {"target_class_ids": [1], "threshold": 0.25}, BITS, np.round(SHARES * 4) / 4),
+    ("OneHotIoU", {"num_classes": 4, "target_class_ids": (0, 3)}, ONE_HOT, PROBABILITIES),
+    ("OneHotMeanIoU", {"num_classes": 4}, ONE_HOT, PROBABILITIES),
+    ("OneHotMeanIoU", {"num_classes": 4, "sparse_y_pred": True}, ONE_HOT, OTHERS),
+    ("OneHotMeanIoU", {"num_classes": 4, "axis": 0}, ONE_HOT.T, PROBABILITIES.T),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "true", "predicted"), OVERLAPS)
+def test_overlaps(name, options, true, predicted):
+    values(name, options, [(true, predicted), (true, predicted, 2)])
+    values(name, {**options, "dtype": "float32"}, [(true, predicted, 0.5)])
+    size = true.size if name in ("IoU", "MeanIoU", "BinaryIoU") else 6
+    if options.get("sparse_y_true") is not False:
+        weights = np.linspace(1, 3, size, dtype="float32")
+        shape = true.shape if size == true.size else (6,)
+        for dtype in ("float32", "int64"):
+            values(
+                name,
+                {**options, "dtype": dtype},
+                [(true, predicted, weights.reshape(shape)), (true, predicted)],
+            )
+    ours, theirs = (getattr(tf.metrics, name)(**options) for tf in (autograd_c, tensorflow))
+    configs = [{**m.get_config(), "name": ""} for m in (ours, theirs)]
+    configs = [{k: list(v) if isinstance(v, tuple) else v for k, v in c.items()} for c in configs]
+    assert configs[0] == configs[1]
+    again = autograd_c.metrics.deserialize(autograd_c.metrics.serialize(ours))
+    assert again.get_config() == ours.get_config()
+
+
+@pytest.mark.parametrize("function", ["pearson_correlation", "concordance_correlation"])
+@pytest.mark.parametrize("axis", [-1, 0])
+def test_correlations(function, axis):
+    found = []
+    for tf in (autograd_c, tensorflow):
+        y = tf.constant(SHARES)
+        with tf.GradientTape() as tape:
+            tape.watch(y)
+            z = getattr(tf.metrics, function)(NUMBERS, y, axis=axis)
+        found.append((z.numpy(), tape.gradient(z, y).numpy()))
+    for ours, theirs in zip(*found):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=1e-5)
+    name = "".join(word.title() for word in function.split("_"))
+    weights = WEIGHTS if axis == -1 else WEIGHTS[:4]
+    values(name, {"axis": axis}, [(NUMBERS, SHARES), (NUMBERS, SHARES, weights)])
 
 
 @pytest.mark.parametrize("name", ["Mean", "Sum"])

@@ -160,3 +160,31 @@ def test_by_name():
         assert same([2.0]).numpy() == 3
         assert same.variables[0] is same.total
     assert sums.result().numpy() == 1
+
+
+def test_overlaps_refuse_what_they_cannot_count():
+    metric = tf.metrics.MeanIoU(2)
+    for wrong in (([0, 2], [0, 1]), ([0, 1], [-1, 1]), ([0, 1], [1]), ([0, 1], [0, 1], [1, 2, 3])):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            metric.update_state(*wrong)
+    np.testing.assert_array_equal(metric.total_confusion_matrix, np.zeros((2, 2)))
+    for wrong in (lambda: tf.metrics.IoU(2, [2]), lambda: tf.metrics.BinaryIoU([-1])):
+        with pytest.raises(ValueError):
+            wrong()
+    assert metric.result().numpy() == 0
+    metric.update_state([], [])
+    assert metric.result().numpy() == 0
+
+
+def test_trades_refuse_shares_that_are_none():
+    for name in ("SensitivityAtSpecificity", "PrecisionAtRecall"):
+        for arguments in ((1.5,), (-0.1,), (0.5, 0)):
+            with pytest.raises(ValueError):
+                getattr(tf.metrics, name)(*arguments)
+        assert getattr(tf.metrics, name)(0.5).result().numpy() == 0
+
+
+def test_correlations_of_constants():
+    same = tf.ones([2, 3])
+    assert np.isnan(tf.metrics.pearson_correlation(same, same).numpy()).all()
+    np.testing.assert_array_equal(tf.metrics.concordance_correlation(same, same), [0, 0])
