@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "array.h"
+
 #if defined(__linux__)
 #include <dlfcn.h>
 #include <link.h>
@@ -29,12 +31,15 @@ using Trsm = void (*)(const char*, const char*, const char*, const char*, const 
                       const void*, const void*, const Int*, void*, const Int*, std::size_t,
                       std::size_t, std::size_t, std::size_t);
 template <class Int>
+using Getri = void (*)(const Int*, void*, const Int*, const Int*, void*, const Int*, Int*);
+template <class Int>
 using Getrf = void (*)(const Int*, const Int*, void*, const Int*, Int*, Int*);
 
 struct Library {
     void* gemm[4] = {};   // float32, float64, complex64, complex128
     void* potrf[4] = {};  // null if it is a BLAS alone
     void* getrf[4] = {};
+    void* getri[4] = {};
     void* trsm[4] = {};
     bool wide = false;  // 64-bit integers
     std::string where = "none";
@@ -52,6 +57,7 @@ bool take(Library& library, void* handle, const std::string& prefix, const std::
         const std::string type(1, names[k][0]);
         library.potrf[k] = dlsym(handle, (prefix + type + "potrf" + suffix).c_str());
         library.getrf[k] = dlsym(handle, (prefix + type + "getrf" + suffix).c_str());
+        library.getri[k] = dlsym(handle, (prefix + type + "getri" + suffix).c_str());
         library.trsm[k] = dlsym(handle, (prefix + type + "trsm" + suffix).c_str());
     }
     library.wide = suffix == "_64_" || suffix == "64_";
@@ -93,8 +99,8 @@ Library find() { return {}; }
 
 #endif
 
-const float one32[2] = {1, 0}, zero32[2] = {0, 0};
-const double one64[2] = {1, 0}, zero64[2] = {0, 0};
+const float one32[2] = {1, 0}, zero32[2] = {0, 0}, minus32[2] = {-1, 0};
+const double one64[2] = {1, 0}, zero64[2] = {0, 0}, minus64[2] = {-1, 0};
 
 int float_position(DType dtype) {
     return static_cast<int>(dtype) - static_cast<int>(DType::float32);
@@ -110,34 +116,46 @@ bool fits(const Library& found, std::initializer_list<i64> extents) {
 }
 
 template <class Int>
-void call(void* function, i64 m, i64 n, i64 k, const void* one, const void* zero, const Operand& a,
-          const Operand& b, void* c) {
+void call(void* function, i64 m, i64 n, i64 k, const void* by, const void* before, const Operand& a,
+          const Operand& b, void* c, i64 ld) {
     // A row-major product is the column-major product of the transposes, in reverse order.
     const auto rows = static_cast<Int>(n), columns = static_cast<Int>(m),
                inner = static_cast<Int>(k);
     const auto ldb = static_cast<Int>(b.ld), lda = static_cast<Int>(a.ld),
-               ldc = static_cast<Int>(n);
-    const char trans_b = b.transposed ? 'T' : 'N', trans_a = a.transposed ? 'T' : 'N';
-    reinterpret_cast<Gemm<Int>>(function)(&trans_b, &trans_a, &rows, &columns, &inner, one, b.data,
-                                          &ldb, a.data, &lda, zero, c, &ldc, 1, 1);
+               ldc = static_cast<Int>(ld);
+    const auto letter = [](const Operand& x) {
+        return x.conjugated ? 'C' : x.transposed ? 'T' : 'N';
+    };
+    const char trans_b = letter(b), trans_a = letter(a);
+    reinterpret_cast<Gemm<Int>>(function)(&trans_b, &trans_a, &rows, &columns, &inner, by, b.data,
+                                          &ldb, a.data, &lda, before, c, &ldc, 1, 1);
+}
+
+// c = c - a b if `off`, else a b.
+bool multiply(DType dtype, i64 m, i64 n, i64 k, const Operand& a, const Operand& b, bool off,
+              void* c, i64 ld) {
+    const Library& found = library();
+    const int index = float_position(dtype);
+    if (index < 0 || found.gemm[index] == nullptr || !fits(found, {m, n, k, a.ld, b.ld, ld}))
+        return false;
+    const bool single = real_dtype(dtype) == DType::float32;
+    const void* one = single ? static_cast<const void*>(one32) : one64;
+    const void* zero = single ? static_cast<const void*>(zero32) : zero64;
+    const void* minus = single ? static_cast<const void*>(minus32) : minus64;
+    (found.wide ? call<i64> : call<int>)(found.gemm[index], m, n, k, off ? minus : one,
+                                         off ? one : zero, a, b, c, ld);
+    return true;
 }
 
 }  // namespace
 
 bool gemm(DType dtype, i64 m, i64 n, i64 k, const Operand& a, const Operand& b, void* c) {
-    const Library& found = library();
-    const int index = float_position(dtype);
-    if (index < 0 || found.gemm[index] == nullptr || !fits(found, {m, n, k, a.ld, b.ld}))
-        return false;
-    const bool single = real_dtype(dtype) == DType::float32;
-    const void* one = single ? static_cast<const void*>(one32) : one64;
-    const void* zero = single ? static_cast<const void*>(zero32) : zero64;
-    if (found.wide) {
-        call<i64>(found.gemm[index], m, n, k, one, zero, a, b, c);
-        return true;
-    }
-    call<int>(found.gemm[index], m, n, k, one, zero, a, b, c);
-    return true;
+    return multiply(dtype, m, n, k, a, b, false, c, n);
+}
+
+bool gemm_off(DType dtype, i64 m, i64 n, i64 k, const Operand& a, const Operand& b, void* c,
+              i64 ld) {
+    return multiply(dtype, m, n, k, a, b, true, c, ld);
 }
 
 namespace {
@@ -160,6 +178,30 @@ void solve(void* function, i64 n, i64 m, const void* one, const void* a, i64 ld,
     reinterpret_cast<Trsm<Int>>(function)("R", lower ? "U" : "L", adjoint ? "C" : "N",
                                           unit ? "U" : "N", &rows, &columns, one, a, &distance, b,
                                           &rows, 1, 1, 1, 1);
+}
+
+// The transposes again: A^T X^T = B^T.
+template <class Int>
+void solve_right(void* function, i64 n, i64 m, const void* one, const void* a, i64 lda, void* b,
+                 i64 ldb) {
+    const auto rows = static_cast<Int>(n), columns = static_cast<Int>(m),
+               of_a = static_cast<Int>(lda), of_b = static_cast<Int>(ldb);
+    reinterpret_cast<Trsm<Int>>(function)("L", "U", "N", "N", &rows, &columns, one, a, &of_a, b,
+                                          &of_b, 1, 1, 1, 1);
+}
+
+template <class Int>
+bool invert(void* function, DType dtype, i64 n, void* a, const i64* exchanged) {
+    // As many columns at once as LAPACK takes.
+    constexpr i64 block = 64;
+    const auto extent = static_cast<Int>(n), length = static_cast<Int>(n * block);
+    Int info = 0;
+    std::vector<Int> pivots(static_cast<std::size_t>(n));
+    for (std::size_t k = 0; k < pivots.size(); ++k) pivots[k] = static_cast<Int>(exchanged[k] + 1);
+    Value work = make_value(dtype, Shape{n * block});
+    reinterpret_cast<Getri<Int>>(function)(&extent, a, &extent, pivots.data(), work.mutable_data(),
+                                           &length, &info);
+    return info == 0;
 }
 
 template <class Int>
@@ -194,6 +236,26 @@ bool triangular_solve(DType dtype, i64 n, i64 m, const void* a, i64 ld, bool low
     else
         solve<int>(function, n, m, one, a, ld, lower, unit, adjoint, b);
     return true;
+}
+
+bool triangular_solve_right(DType dtype, i64 n, i64 m, const void* a, i64 lda, void* b, i64 ldb) {
+    const Library& found = library();
+    void* const function = found.trsm[float_position(dtype)];
+    if (function == nullptr || !fits(found, {n, m, lda, ldb})) return false;
+    if (m == 0) return true;
+    const void* const one =
+        real_dtype(dtype) == DType::float32 ? static_cast<const void*>(one32) : one64;
+    (found.wide ? solve_right<i64> : solve_right<int>)(function, n, m, one, a, lda, b, ldb);
+    return true;
+}
+
+bool inverts(DType dtype) { return library().getri[float_position(dtype)] != nullptr; }
+
+bool inverse_of_factors(DType dtype, i64 n, void* a, const i64* exchanged) {
+    const Library& found = library();
+    void* const function = found.getri[float_position(dtype)];
+    if (function == nullptr || !fits(found, {n * 64})) return false;
+    return (found.wide ? invert<i64> : invert<int>)(function, dtype, n, a, exchanged);
 }
 
 bool lu(DType dtype, i64 n, void* a, i64* exchanged) {

@@ -230,14 +230,7 @@ def slogdet(input: TensorLike, name: str | None = None) -> LogMatrixDeterminant:
     >>> print(sign.numpy(), logarithm.numpy())
     -1.0 0.0
     """
-    a = convert(input)
-    if _is_large(a) and not a.dtype.is_integer and a.dtype.size > 2 and _core.is_watched(a):
-        try:
-            both = _core.apply("factored_slogdet", [a, _factors(a)])
-        except InvalidArgumentError:  # singular: no error before derivatives are taken
-            both = _core.apply("slogdet", [a])
-    else:
-        both = _core.apply("slogdet", [a])
+    both = _core.apply("slogdet", [input])
     return LogMatrixDeterminant(both[..., 0], both[..., 1])
 
 

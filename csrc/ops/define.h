@@ -26,6 +26,7 @@ void define_convolutions();
 void define_pooling();
 void define_factorizations();
 void define_equations();
+void define_determinants();
 void define_diagonals();
 void define_bands();
 void define_exponential();

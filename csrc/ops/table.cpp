@@ -98,6 +98,7 @@ void initialise() {
         define_pooling();
         define_factorizations();
         define_equations();
+        define_determinants();
         define_diagonals();
         define_bands();
         define_exponential();

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import autograd_c as tf
+from autograd_c.core import _core
 
 from ..operations import Entry
 
@@ -14,6 +15,20 @@ def _positive(x):
     np_or_tf = np if isinstance(x, np.ndarray) else tf
     adjoint = np.conj(np.swapaxes(x, -1, -2)) if np_or_tf is np else tf.math.conj(x.mT)
     return x @ adjoint + np.eye(x.shape[-1], dtype=x.dtype.name)
+
+
+def _regular(x):
+    return np.tril(x) + 3 * np.eye(x.shape[-1], dtype=x.dtype.name)
+
+
+def _by_factor(l, g):  # noqa: E741
+    """The cotangent of a matrix by that of its Cholesky factor."""
+    l = _regular(l)  # noqa: E741
+    p = np.tril(np.conj(np.swapaxes(l, -1, -2)) @ g)
+    p = p - 0.5 * p * np.eye(l.shape[-1])
+    inverse = np.linalg.inv(l)
+    s = np.conj(np.swapaxes(inverse, -1, -2)) @ p @ inverse
+    return (s + np.conj(np.swapaxes(s, -1, -2))) / 2
 
 
 def _factorizations():
@@ -28,6 +43,18 @@ def _factorizations():
             lambda x: np.linalg.cholesky(_positive(x)),
             (shape,),
             "fc",
+            analytic=False,
+        )
+    for a, b in [((3, 3), (3, 3)), ((6, 6), (6, 6)), ((2, 2), (2, 2, 2)), ((0, 0), (0, 0))]:
+        yield Entry(
+            f"cholesky_reverse({a}, {b})",
+            lambda x, y: _core.apply(
+                "cholesky_reverse",
+                [tf.linalg.band_part(x, -1, 0) + 3 * np.eye(x.shape[-1], dtype=x.dtype.name), y],
+            ),
+            _by_factor,
+            (a, b),
+            dtypes=("float32", "float64"),
             analytic=False,
         )
     for a, b in [((3, 3), (3, 2)), ((2, 3, 3), (3, 1)), ((2, 2), (4, 2, 2)), ((0, 0), (0, 2))]:

@@ -130,29 +130,16 @@ def _determinants():
             (shape,),
             "fc",
         )
-        for known in (False, True):
 
-            def both(x, known=known):
-                x = _regular(x)
-                if known:
-                    y = _core.apply("factored_slogdet", [x, _known(x)])
-                    return y[..., 0] + 2.0 * y[..., 1]
-                sign, logarithm = L.slogdet(x)
-                return sign + 2.0 * logarithm
+        def both(x):
+            sign, logarithm = L.slogdet(_regular(x))
+            return sign + 2.0 * logarithm
 
-            def right(x):
-                sign, logarithm = np.linalg.slogdet(_regular(x))
-                return sign + 2 * logarithm
+        def right(x):
+            sign, logarithm = np.linalg.slogdet(_regular(x))
+            return sign + 2 * logarithm
 
-            yield Entry(
-                f"slogdet({shape}, {known})",
-                both,
-                right,
-                (shape,),
-                None if known else "fc",
-                dtypes=FIELDS if known else None,
-                analytic=False,
-            )
+        yield Entry(f"slogdet({shape})", both, right, (shape,), "fc", analytic=False)
     yield Entry(
         "cofactors",
         lambda x: _core.apply("cofactors", [_regular(x)]),

@@ -156,7 +156,8 @@ def products(x):
 def factors(x):
     m = tf.reshape(x, (2, 2))
     l = tf.linalg.cholesky(m @ m.T + np.eye(2))  # noqa: E741
-    return tf.reduce_sum(tf.linalg.triangular_solve(l, m * x[0]) * l) * x
+    back = _core.apply("cholesky_reverse", [l, m * x[1]])
+    return tf.reduce_sum(tf.linalg.triangular_solve(l, m * x[0]) * l + back) * x
 
 
 def decomposed(x):
@@ -169,7 +170,7 @@ def of_matrices(x):
     known = _core.apply("lu", [tf.stop_gradient(m)])
     y = tf.linalg.solve(m * x[0], m) + _core.apply("factored_solve", [m, m * x[1], known], [True])
     y = y @ tf.linalg.inv(m) + tf.linalg.lu(m).lu * tf.linalg.det(m * x[1])
-    logarithms = _core.apply("factored_slogdet", [m, known])[1] + tf.linalg.slogdet(m * x[0])[1]
+    logarithms = tf.linalg.slogdet(m * x[0])[1]
     bands = tf.linalg.diag(tf.linalg.diag_part(y, k=(-1, 0)), k=(-1, 0)) * logarithms
     return tf.linalg.set_diag(bands, x[:2]) + _core.apply("cofactors", [m])
 

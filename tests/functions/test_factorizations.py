@@ -37,6 +37,50 @@ def test_factors_of_large_matrices(n, dtype):
         assert not np.triu(l[k], 1).any()
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", (5, 47, 48, 65, 130))
+def test_cotangents_of_large_matrices_by_their_factors(n, dtype):
+    """By blocks; against the equation with triangular matrices that defines them."""
+    a = definite(n, dtype)
+    wide = "complex128" if np.dtype(dtype).kind == "c" else "float64"
+    factor, g = np.linalg.cholesky(a.astype(wide)), matrix(n, dtype, 1)
+    p = np.tril(np.conj(factor.T) @ g)
+    p[np.diag_indices(n)] /= 2
+    inverse = np.linalg.inv(factor)
+    s = np.conj(inverse.T) @ p @ inverse
+    x = tf.constant(a)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.linalg.cholesky(x)
+    expected = ((s + np.conj(s.T)) / 2).astype(dtype)
+    assert_close(tape.gradient(y, x, output_gradients=g), expected, dtype, ulps=256)
+
+
+def test_second_derivatives_of_a_large_factor():
+    n = 70
+    a, direction, weights = (matrix(n, "float64", k) for k in range(3))
+    a = a @ a.T / n + np.eye(n)
+    direction = direction + direction.T
+
+    def by_matrix(x):
+        x = tf.constant(x)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.reduce_sum(tf.linalg.cholesky(x) ** 2 * weights)
+        return tape.gradient(y, x)
+
+    x = tf.constant(a)
+    with tf.autodiff.ForwardAccumulator(x, tf.constant(direction)) as forward:
+        g = by_matrix(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        z = tf.reduce_sum(by_matrix(x) * direction)
+    step = 1e-5
+    expected = (by_matrix(a + step * direction) - by_matrix(a - step * direction)) / (2 * step)
+    for found in (forward.jvp(g), tape.gradient(z, x)):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("lower", (True, False))
 @pytest.mark.parametrize("adjoint", (True, False))
 @pytest.mark.parametrize("dtype", DTYPES)
