@@ -12,7 +12,7 @@ from autograd_c.functions.bands import (
 )
 from autograd_c.functions.clipping import global_norm, norm, normalize
 from autograd_c.functions.contractions import einsum, tensordot
-from autograd_c.functions.decompositions import matrix_rank, pinv, qr, svd
+from autograd_c.functions.decompositions import matrix_rank, pinv, qr
 from autograd_c.functions.diagonals import (
     adjoint,
     band_part,
@@ -76,6 +76,7 @@ from autograd_c.functions.linear_operators.wrapped import (
     LinearOperatorInversion,
 )
 from autograd_c.functions.matrix_functions import expm, logm, sqrtm
+from autograd_c.functions.singular_values import svd
 from autograd_c.functions.spectra import eig, eigh, eigvals, eigvalsh
 from autograd_c.functions.statistics import l2_normalize
 from autograd_c.functions.vectors import cross, matvec

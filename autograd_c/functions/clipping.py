@@ -148,7 +148,7 @@ def _matrix_norm(x: Tensor, ord: Any, axes: list[int], keep: bool) -> Tensor:
 
 
 def _largest_singular_value(x: Tensor, axes: list[int], keep: bool) -> Tensor:
-    from autograd_c.functions.decompositions import singular_values
+    from autograd_c.functions.singular_values import singular_values
 
     others = [k for k in range(x.ndim) if k not in axes]
     matrices = _core.transpose(x, others + axes)

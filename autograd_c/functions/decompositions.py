@@ -1,8 +1,8 @@
-"""Decompositions of any matrices, by NumPy: ``tf.linalg.svd``, ``qr`` and ``pinv``."""
+"""Decompositions of any matrices, by NumPy: ``tf.linalg.qr``, ``pinv`` and ``matrix_rank``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from autograd_c import math as _math
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.host import host
-from autograd_c.values.errors import InvalidArgumentError
+from autograd_c.functions.singular_values import decompose, matrices, singular_values
 
 if TYPE_CHECKING:
     from autograd_c.core._core import RowCall
@@ -29,221 +29,6 @@ class Qr(NamedTuple):
 
     q: Tensor
     r: Tensor
-
-
-def _floats(operation: str, x: TensorLike) -> Tensor:
-    t = convert(x)
-    if t.ndim < 2:
-        raise InvalidArgumentError(f"[{operation}] needs matrices, got shape {tuple(t.shape)}")
-    return t
-
-
-# ---------------------------------------------------------------- singular values
-
-
-def singular_values(x: Tensor) -> Tensor:
-    """Singular values of the matrices in the last two axes, the largest first.
-
-    Raises:
-        TypeError: for dtypes other than float32, float64, complex64 and complex128.
-        ValueError: (`tf.errors.InvalidArgumentError`) for a rank below 2.
-    """
-    values: Tensor = _singular_values(_floats("svd", x))
-    return values
-
-
-@overload
-def svd(
-    tensor: TensorLike,
-    full_matrices: bool = False,
-    compute_uv: Literal[True] = True,
-    name: str | None = None,
-) -> tuple[Tensor, Tensor, Tensor]: ...
-@overload
-def svd(
-    tensor: TensorLike,
-    full_matrices: bool = False,
-    *,
-    compute_uv: Literal[False],
-    name: str | None = None,
-) -> Tensor: ...
-@overload
-def svd(
-    tensor: TensorLike,
-    full_matrices: bool = False,
-    compute_uv: bool = True,
-    name: str | None = None,
-) -> Tensor | tuple[Tensor, Tensor, Tensor]: ...
-def svd(
-    tensor: TensorLike,
-    full_matrices: bool = False,
-    compute_uv: bool = True,
-    name: str | None = None,
-) -> Tensor | tuple[Tensor, Tensor, Tensor]:
-    """Singular values and vectors of matrices: A = U diag(s) V^H.
-
-    Args:
-        tensor: a tensor of float32, float64, complex64 or complex128 of shape [..., m, n].
-        full_matrices: whether `u` and `v` are square; else they have as many columns as there are
-            singular values, k = min(m, n).
-        compute_uv: whether they are returned.
-        name: ignored.
-
-    Returns:
-        `s`, `u` and `v`, of shapes [..., k], [..., m, k] and [..., n, k]; or `s` alone. `s` is
-        real, the largest first. Of a matrix with infinities or NaN, all are NaN.
-
-    Raises:
-        TypeError: for other dtypes.
-        ValueError: (`tf.errors.InvalidArgumentError`) for a rank below 2.
-        NotImplementedError: for derivatives of `u` and `v` of matrices that are not square, if
-            `full_matrices`: what completes a basis is no function of the matrix.
-
-    The gradient of `s` alone is right for equal singular values too; at 0 it is the subgradient 0.
-    That of the vectors is right for what does not depend on how they are scaled by numbers of
-    modulus 1. Where singular values are equal the vectors are no functions of the matrix: the
-    infinite terms are left out, as in TensorFlow, and so they are from second derivatives.
-
-    >>> import autograd_c as tf
-    >>> print(tf.linalg.svd([[0.0, 2.0], [1.0, 0.0]], compute_uv=False).numpy())
-    [2. 1.]
-    """
-    x = _floats("svd", tensor)
-    if not compute_uv:
-        values: Tensor = _singular_values(x)
-        return values
-    if full_matrices and x.shape[-2] != x.shape[-1]:
-        u, v = _svd_full(x)
-        return _singular_values(x), u, v
-    s, u, v = _svd(x)
-    return s, u, v
-
-
-def _decompose(a: _Array, full: bool = False) -> tuple[_Array, _Array, _Array]:
-    """The s, u, v with a = u s v^H; NaN for all of a matrix that has infinities or NaN."""
-    good = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
-    u, s, vh = np.linalg.svd(np.where(good[..., None, None], a, 0), full_matrices=full)
-    if not good.all():
-        for part in (u, s[..., None], vh):
-            part[~good] = np.nan
-    return s, u, np.conj(np.swapaxes(vh, -1, -2))
-
-
-def _columns(s: Tensor, like: Tensor) -> Tensor:
-    """Numbers to multiply the columns of a matrix with, in the dtype of `like`."""
-    return _core.cast(s[..., None, :], like.dtype)
-
-
-def _rows(s: Tensor, like: Tensor) -> Tensor:
-    return _core.cast(s[..., None], like.dtype)
-
-
-def _reciprocal(x: Tensor) -> Tensor:
-    """1 / x, and 0 where x is 0."""
-    zero = _math.equal(x, 0)
-    return _core.select(zero, 0, 1 / _core.select(zero, 1, x))
-
-
-def _skew(x: Tensor, y: Tensor) -> Tensor:
-    """z - z^H for z = x^H y."""
-    return _core.matmul(x, y, adjoint_a=True) - _core.matmul(y, x, adjoint_a=True)
-
-
-def _outside(x: Tensor, y: Tensor) -> Tensor:
-    """The part of y that is orthogonal to the columns of x."""
-    return y - _core.matmul(x, _core.matmul(x, y, adjoint_a=True))
-
-
-def _of_values(s: Tensor, u: Tensor, v: Tensor, gs: Tensor) -> Tensor:
-    """The cotangent of the matrix by that of its singular values."""
-    # The vectors of a singular value 0 are arbitrary: it gets the subgradient 0.
-    some = _core.select(_math.equal(s, 0), 0, gs)
-    return _core.matmul(u * _columns(some, u), v, adjoint_b=True)
-
-
-def _svd_vjp(call: RowCall, gs: Tensor, gu: Tensor | None, gv: Tensor | None) -> Tensor:
-    """Right for what does not depend on how singular vectors are scaled by numbers of modulus 1,
-    which the decomposition leaves open.
-
-    Where singular values are equal the vectors are no functions of the matrix: the terms that would
-    be infinite are left out, as in TensorFlow.
-    """
-    s, u, v = call.outputs
-    assert s is not None and u is not None and v is not None
-    if gu is None and gv is None:
-        return _of_values(s, u, v, gs)
-    # With p = u^H dx v and f[i, j] = 1 / (s[j]^2 - s[i]^2), elementwise,
-    #     du = u (f (p s + s p^H)) + (1 - u u^H) dx v / s + u (i im(diag p) / s)
-    #     dv = v (f (s p + p^H s)) + (1 - v v^H) dx^H u / s
-    # and ds = re(diag p); below is the transpose of it.
-    gu = _core.full(u.shape, 0, u.dtype) if gu is None else gu
-    gv = _core.full(v.shape, 0, v.dtype) if gv is None else gv
-    # In units of the largest value, whose square may be out of range.
-    unit = _core.stop_gradient(s[..., :1])
-    unit = _core.select(_math.equal(unit, 0), 1, unit)
-    scaled = s / unit
-    square = scaled * scaled
-    f = _core.cast(_reciprocal(square[..., None, :] - square[..., None]), u.dtype)
-    inverse = _reciprocal(s)
-    middle = f * _skew(u, gu) * _columns(scaled, u) + _rows(scaled, u) * f * _skew(v, gv)
-    middle = middle / _rows(unit, u)
-    diagonal = _core.cast(gs, u.dtype)
-    if u.dtype.is_complex:
-        turn = _core.reduce("reduce_sum", _core.conj(u) * gu, -2, False)
-        angle = _core.imag(turn) * inverse
-        diagonal = diagonal + _core.cast(angle, u.dtype) * _core.constant(1j, u.dtype)
-    identity = _core.constant(np.eye(s.shape[-1]), u.dtype)
-    middle = middle + identity * diagonal[..., None, :]
-    left = _core.matmul(u, middle) + _outside(u, gu) * _columns(inverse, u)
-    right = _outside(v, gv) * _columns(inverse, u)
-    return _core.matmul(left, v, adjoint_b=True) + _core.matmul(u, right, adjoint_b=True)
-
-
-_svd = host(
-    "svd",
-    _decompose,
-    vjp=_svd_vjp,
-    outputs=3,
-    keeps=(1, 2, 3),
-    dtypes=_FIELDS,
-    batch="leading",
-)
-
-
-def _values_vjp(call: RowCall, g: Tensor) -> Tensor:
-    a = call.inputs[0]
-    assert a is not None
-    s, u, v = _svd(a)
-    return _of_values(s, u, v, g)
-
-
-def _values(a: _Array) -> _Array:
-    good = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
-    s = np.linalg.svd(np.where(good[..., None, None], a, 0), compute_uv=False)
-    return np.where(good[..., None], s, np.nan)
-
-
-_singular_values = host(
-    "singular_values", _values, vjp=_values_vjp, keeps=(0,), dtypes=_FIELDS, batch="leading"
-)
-
-
-def _no_bases(call: RowCall, *cotangents: Tensor | None) -> Any:
-    raise NotImplementedError(
-        "[svd] singular vectors with full_matrices=True have no derivatives unless the matrix is "
-        "square"
-    )
-
-
-_svd_full = host(
-    "svd_full",
-    lambda a: _decompose(a, True)[1:],
-    vjp=_no_bases,
-    jvp=_no_bases,
-    outputs=2,
-    dtypes=_FIELDS,
-    batch="leading",
-)
 
 
 def matrix_rank(
@@ -320,7 +105,7 @@ def pinv(
     [[0.5 0. ]
      [0.  0. ]]
     """
-    x = _floats("pinv", _hinted(a))
+    x = matrices("pinv", _hinted(a))
     real = np.float32 if x.dtype.name in ("float32", "complex64") else np.float64
     if rcond is None:
         rcond = 10.0 * max(x.shape[-2:]) * float(np.finfo(real).eps)
@@ -330,7 +115,7 @@ def pinv(
 
 
 def _pinv_value(a: _Array, rcond: _Array) -> _Array:
-    s, u, v = _decompose(a)
+    s, u, v = decompose(a)
     if s.size == 0:
         return np.zeros(np.swapaxes(a, -1, -2).shape, a.dtype)
     kept = s > rcond[..., None] * s[..., :1]
@@ -417,7 +202,7 @@ def qr(input: TensorLike, full_matrices: bool = False, name: str | None = None) 
     [[3. 1.]
      [4. 2.]]
     """
-    x = _floats("qr", input)
+    x = matrices("qr", input)
     q, r = (_qr_full if full_matrices and x.shape[-2] > x.shape[-1] else _qr)(x)
     return Qr(q, r)
 

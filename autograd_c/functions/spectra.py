@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_c import math as _math
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.functions.equal_values import (
+    Tangents,
+    checked_pairs,
+    checked_turn,
+    checked_vectors,
+    of_batch,
+    reciprocal_gaps,
+)
 from autograd_c.functions.host import host
 from autograd_c.values.errors import InvalidArgumentError
 
@@ -41,13 +48,6 @@ def _attempt(operation: str, function: Any, a: _Array) -> Any:
     raise InvalidArgumentError(
         f"[{operation}] {kind} decomposition was not successful. The input might not be valid."
     )
-
-
-def _reciprocal_gaps(w: Tensor) -> Tensor:
-    """1 / (w[j] - w[i]) in row i and column j; 0 where they are equal."""
-    gaps = w[..., None, :] - w[..., None]
-    same = _math.equal(gaps, 0)
-    return _core.select(same, 0, 1 / _core.select(same, 1, gaps))
 
 
 def _columns(w: Tensor, like: Tensor) -> Tensor:
@@ -91,8 +91,10 @@ def eigh(tensor: TensorLike, name: str | None = None) -> tuple[Tensor, Tensor]:
 
     The gradient is a lower triangle, as TensorFlow's: that is what is read. For functions of the
     eigenvalues alone that do not tell them apart, it is right for equal ones too. Where eigenvalues
-    are equal the vectors are no functions of the matrix: the infinite terms are left out, as in
-    TensorFlow, and so they are from second derivatives.
+    are equal, to the precision of the dtype, the vectors are no functions of the matrix: a
+    derivative by way of them is a `tf.errors.InvalidArgumentError` (TensorFlow leaves terms out),
+    and so is a second derivative of the eigenvalues that would need them; `tf.linalg.logdet`,
+    `expm`, `sqrtm` and the like have derivatives there.
 
     >>> import autograd_c as tf
     >>> e, v = tf.linalg.eigh([[2.0, 0.0], [0.0, 1.0]])
@@ -135,37 +137,118 @@ def _lower_weights(like: Tensor, diagonal: float) -> Tensor:
 def _eigh_vjp(call: RowCall, gw: Tensor, gv: Tensor | None) -> Tensor:
     w, v = call.outputs
     assert w is not None and v is not None
-    return _by_hermitian(w, v, gw, gv)
-
-
-def _by_hermitian(w: Tensor, v: Tensor, gw: Tensor, gv: Tensor | None) -> Tensor:
     if gv is None:
-        inner = _core.matmul(v * _columns(gw, v), v, adjoint_b=True)
-    else:
-        turn = _core.cast(_reciprocal_gaps(w), v.dtype) * _core.matmul(v, gv, adjoint_a=True)
-        middle = turn + _identity(v) * _columns(gw, v)
-        inner = _core.matmul(_core.matmul(v, middle), v, adjoint_b=True)
-    turned = _core.conj(inner.mT) if v.dtype.is_complex else inner.mT
-    return (inner + turned) * _lower_weights(v, 0.5)
+        return _by_values(_matrix_of(call), w, v, gw)
+    turn = checked_vectors(_core.matmul(v, gv, adjoint_a=True), w, gw, general=False)
+    middle = _core.cast(reciprocal_gaps(w), v.dtype) * turn + _identity(v) * _columns(gw, v)
+    return _lower(_in_basis(v, middle))
+
+
+def _in_basis(v: Tensor, x: Tensor) -> Tensor:
+    return _core.matmul(_core.matmul(v, x), v, adjoint_b=True)
+
+
+def _turned(x: Tensor) -> Tensor:
+    return _core.conj(x.mT) if x.dtype.is_complex else x.mT
+
+
+def _lower(x: Tensor) -> Tensor:
+    """The cotangent of a lower triangle by that of the Hermitian matrix."""
+    return (x + _turned(x)) * _lower_weights(x, 0.5)
+
+
+def _by_values(a: Tensor, w: Tensor, v: Tensor, gw: Tensor) -> Tensor:
+    """The cotangent of the matrix by that of its eigenvalues."""
+    if not _core.is_watched(a) and not _core.is_watched(gw):
+        return _lower(_core.matmul(v * _columns(gw, v), v, adjoint_b=True))
+    w, v = _core.stop_gradient(w), _core.stop_gradient(v)
+    a = of_batch(a, gw)
+    of_values: Tensor = _weighted(a, gw, w, v, varies=_core.is_watched(gw))
+    return _lower(of_values)
+
+
+def _weighted_value(a: _Array, g: _Array, w: _Array, v: _Array, *, varies: bool) -> _Array:
+    return np.asarray((v * g[..., None, :]) @ np.conj(np.swapaxes(v, -1, -2)))
+
+
+def _decomposed(call: RowCall) -> tuple[Tensor, Tensor, Tensor]:
+    """Eigenvalues and vectors of the first input, and weights. As functions of it if those are
+    recorded."""
+    a, g, w, v = call.inputs
+    assert a is not None and g is not None and w is not None and v is not None
+    if _core.is_watched(a):
+        w, v = _eigh(a)
+    return w, v, g
+
+
+def _divided(call: RowCall, w: Tensor, v: Tensor, g: Tensor, inner: Tensor) -> Tensor:
+    """(g[j] - g[i]) / (w[j] - w[i]) times the elements of a matrix in the basis v."""
+    pairs = checked_pairs(inner, w, g, varies=call.attributes["varies"])
+    differences = (g[..., None, :] - g[..., None]) * reciprocal_gaps(w)
+    divided: Tensor = _core.cast(differences, v.dtype) * pairs
+    return divided
+
+
+def _weighted_vjp(call: RowCall, c: Tensor) -> tuple[Tensor | None, Tensor]:
+    w, v, g = _decomposed(call)
+    inner = _core.matmul(v, _core.matmul((c + _turned(c)) * 0.5, v), adjoint_a=True)
+    by_g = _diagonal(inner)
+    by_g = _core.real(by_g) if v.dtype.is_complex else by_g
+    by_a = _lower(_in_basis(v, _divided(call, w, v, g, inner))) if call.wanted[0] else None
+    return by_a, by_g
+
+
+def _weighted_jvp(call: RowCall, da: Tensor | None, dg: Tensor | None) -> Tensor:
+    w, v, g = _decomposed(call)
+    parts = []
+    if da is not None:
+        inner = _core.matmul(v, _core.matmul(_hermitian_part(da), v), adjoint_a=True)
+        parts.append(_divided(call, w, v, g, inner))
+    if dg is not None:
+        parts.append(_identity(v) * _columns(dg, v))
+    return _in_basis(v, parts[0] if len(parts) == 1 else parts[0] + parts[1])
+
+
+# V diag(g) V^H, a function of the matrix and of the weights g, which may depend on it too. The
+# constants are its eigenvalues and vectors. `varies`: whether the weights do.
+_weighted = host(
+    "weighted_eigenvectors",
+    _weighted_value,
+    vjp=_weighted_vjp,
+    jvp=_weighted_jvp,
+    inputs=2,
+    constants=2,
+    attributes=("varies",),
+    keeps=(0, 1, 2, 3),
+    dtypes=_FIELDS,
+    batch="leading",
+)
 
 
 def _hermitian_part(da: Tensor) -> Tensor:
     """The Hermitian matrix with that lower triangle."""
     half = da * _lower_weights(da, 0.5)
-    return half + (_core.conj(half.mT) if da.dtype.is_complex else half.mT)
+    return half + _turned(half)
 
 
 def _diagonal(x: Tensor) -> Tensor:
     return _core.apply("diag_part", [x], (False, True, 0, 0))
 
 
-def _eigh_jvp(call: RowCall, da: Tensor) -> tuple[Tensor, Tensor]:
+def _eigh_jvp(call: RowCall, da: Tensor) -> Tangents:
     w, v = call.outputs
     assert w is not None and v is not None
     p = _core.matmul(v, _core.matmul(_hermitian_part(da), v), adjoint_a=True)
-    dw = _diagonal(p)
-    turn = _core.cast(_reciprocal_gaps(w), v.dtype) * p
-    return _core.real(dw) if v.dtype.is_complex else dw, _core.matmul(v, turn)
+
+    def by_values() -> Tensor:
+        dw = _diagonal(p)
+        return _core.real(dw) if v.dtype.is_complex else dw
+
+    def by_vectors() -> Tensor:
+        turn = _core.cast(reciprocal_gaps(w), v.dtype) * checked_turn(p, w)
+        return _core.matmul(v, turn)
+
+    return Tangents(by_values, by_vectors)
 
 
 def _eigh_value(a: _Array) -> tuple[_Array, _Array]:
@@ -179,15 +262,16 @@ _eigh = host(
     vjp=_eigh_vjp,
     jvp=_eigh_jvp,
     outputs=2,
-    keeps=(1, 2),
+    keeps=(0, 1, 2),
     dtypes=_FIELDS,
     batch="leading",
 )
 
 
 def _eigvalsh_vjp(call: RowCall, g: Tensor) -> Tensor:
-    w, v = _eigh(_matrix_of(call))
-    return _by_hermitian(w, v, g, None)
+    a = _matrix_of(call)
+    w, v = _eigh(_core.stop_gradient(a))
+    return _by_values(a, w, v, g)
 
 
 def _eigvalsh_jvp(call: RowCall, da: Tensor) -> Tensor:
@@ -229,7 +313,7 @@ def eig(tensor: TensorLike, name: str | None = None) -> tuple[Tensor, Tensor]:
             basis.
 
     The gradient of the vectors is right for what does not depend on how they are scaled by numbers
-    of modulus 1; where eigenvalues are equal, the infinite terms are left out, as in TensorFlow.
+    of modulus 1; where eigenvalues are equal, it is an error, as of `tf.linalg.eigh`.
 
     >>> import autograd_c as tf
     >>> e, v = tf.linalg.eig([[0.0, 1.0], [-1.0, 0.0]])
@@ -283,7 +367,8 @@ def _by_any(a: Tensor, w: Tensor, v: Tensor, gw: Tensor, gv: Tensor | None) -> T
         product = _core.matmul(v, gv, adjoint_a=True)
         lengths = _core.cast(_core.real(_diagonal(product)), v.dtype)[..., None, :]
         product = product - _core.matmul(v, v, adjoint_a=True) * lengths
-        middle = middle + _core.conj(_reciprocal_gaps(w)) * product
+        product = checked_vectors(product, w, gw, general=True)
+        middle = middle + _core.conj(reciprocal_gaps(w)) * product
     right = _core.matmul(middle, v, adjoint_b=True)
     by_a = _core.apply("solve", [v, right], (True,))
     return by_a if a.dtype.is_complex else _core.real(by_a)
@@ -299,13 +384,17 @@ def _inner(v: Tensor, da: Tensor) -> Tensor:
     return _core.apply("solve", [v, _core.matmul(_core.cast(da, v.dtype), v)], (False,))
 
 
-def _eig_jvp(call: RowCall, da: Tensor) -> tuple[Tensor, Tensor]:
+def _eig_jvp(call: RowCall, da: Tensor) -> Tangents:
     w, v = call.outputs
     assert w is not None and v is not None
     p = _inner(v, da)
-    dv = _core.matmul(v, _reciprocal_gaps(w) * p)
-    along = _core.real(_sum_of_rows(_core.conj(v) * dv))
-    return _diagonal(p), dv - v * _core.cast(along, v.dtype)
+
+    def by_vectors() -> Tensor:
+        dv = _core.matmul(v, reciprocal_gaps(w) * checked_turn(p, w))
+        along = _core.real(_sum_of_rows(_core.conj(v) * dv))
+        return dv - v * _core.cast(along, v.dtype)
+
+    return Tangents(lambda: _diagonal(p), by_vectors)
 
 
 def _eigvals_vjp(call: RowCall, g: Tensor) -> Tensor:

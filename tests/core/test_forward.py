@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 
 import autograd_c as tf
 from autograd_c.core import _core
-from autograd_c.functions.decompositions import singular_values
+from autograd_c.functions.singular_values import singular_values
 
 from ..derivatives import jacobians, listed, push, random_like
 from ..entries import ENTRIES

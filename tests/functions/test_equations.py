@@ -203,7 +203,98 @@ def test_functions_of_equal_eigenvalues():
     np.testing.assert_allclose(nuclear, -np.eye(3), atol=1e-12)
     by_any = gradient(lambda x: tf.math.real(tf.reduce_sum(L.eigvals(x) ** 2)), a)
     np.testing.assert_allclose(by_any, 4 * np.eye(3), atol=1e-12)
-    assert np.isfinite(gradient(lambda x: tf.reduce_sum(L.eigh(x)[1]), a)).all()
+
+
+def hessian(f, x):
+    x = tf.constant(x)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = f(x)
+        g = inner.gradient(y, x)
+    return outer.jacobian(g, x).numpy()
+
+
+def by_eigh(f):
+    def of_matrix(x):
+        w, v = L.eigh((x + x.mT) / 2)
+        return (v * f(w)) @ v.mT
+
+    return of_matrix
+
+
+def equal_in_places():
+    """With the eigenvalues 1, 1 and 2, exactly, or but for rounding."""
+    q = np.linalg.qr(matrix(3))[0]
+    return [np.diag([1.0, 1.0, 2.0]), q @ np.diag([1.0, 1.0, 2.0]) @ q.T]
+
+
+@pytest.mark.parametrize("which", (0, 1))
+@pytest.mark.parametrize("f", (tf.sqrt, tf.math.log, tf.exp), ids=lambda f: f.__name__)
+def test_functions_of_matrices_with_equal_eigenvalues_are_refused(f, which):
+    """What a tape hands back does not tell their derivative: terms were left out, silently."""
+    a, weights = equal_in_places()[which], matrix(3, seed=1)
+
+    def weighted(x):
+        return tf.reduce_sum(by_eigh(f)(x) * weights)
+
+    with pytest.raises(InvalidArgument, match=r"eigh.* use a function of the matrix|logdet"):
+        gradient(weighted, a)
+    x = tf.constant(a)
+    with (
+        tf.autodiff.ForwardAccumulator(x, tf.constant(weights)) as forward,
+        pytest.raises(InvalidArgument, match="logdet"),
+    ):
+        forward.jvp(weighted(x))
+    apart = a + np.diag([0, 0.1, 0.2])
+    expected = gradient(lambda x: tf.reduce_sum(L.sqrtm((x + x.mT) / 2) * weights), apart)
+    if f is tf.sqrt:
+        np.testing.assert_allclose(gradient(weighted, apart), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("which", (0, 1))
+def test_second_derivatives_at_equal_values_are_right_or_refused(which):
+    a = equal_in_places()[which]
+    for values in (L.eigvalsh, lambda x: L.eigh(x)[0]):
+        with pytest.raises(InvalidArgument, match="logdet"):
+            hessian(lambda x, f=values: tf.reduce_sum(tf.math.log(f(x))), a)
+        trace = hessian(lambda x, f=values: tf.reduce_sum(f(x)), a)
+        np.testing.assert_allclose(trace, np.zeros((3, 3, 3, 3)), atol=1e-12)
+    with pytest.raises(InvalidArgument, match="logdet"):
+        hessian(lambda x: tf.reduce_sum(L.svd(x, compute_uv=False) ** 3), a)
+
+
+@pytest.mark.parametrize("a", [*equal_in_places(), matrix(3, m=3), matrix(4, m=3), -np.eye(2)])
+def test_second_derivatives_of_the_nuclear_norm(a):
+    """Its Hessian lacked terms where singular values are equal."""
+
+    def by_root(x):
+        return L.trace(L.sqrtm(x.mT @ x))
+
+    expected = hessian(by_root, a)
+    for values in (lambda x: L.svd(x, compute_uv=False), lambda x: L.svd(x)[0]):
+        found = hessian(lambda x, f=values: tf.reduce_sum(f(x)), a)
+        np.testing.assert_allclose(found, expected, atol=1e-10)
+
+
+def test_vectors_that_are_told_apart_have_derivatives_beside_equal_ones():
+    a = equal_in_places()[1]
+
+    def by_last(x):
+        return L.eigh((x + x.mT) / 2)[1][:, -1] ** 2
+
+    step, direction = 1e-6, matrix(3, seed=2)
+    ahead, behind = (by_last(tf.constant(a + s * direction)) for s in (step, -step))
+    expected = np.sum((ahead - behind).numpy() / (2 * step) * [1, 2, 3])
+    found = gradient(lambda x: tf.reduce_sum(by_last(x) * [1.0, 2.0, 3.0]), a)
+    np.testing.assert_allclose(np.sum(found * direction), expected, rtol=1e-6)
+
+
+def test_sums_of_vectors_of_equal_eigenvalues_are_refused():
+    for decomposed in (L.eigh, lambda x: L.svd(x)[1:], L.eig):
+        with pytest.raises(InvalidArgument, match="logdet"):
+            gradient(lambda x, f=decomposed: tf.math.real(f(x)[-1])[0, 1], 2 * np.eye(2))
 
 
 def test_infinities_and_nan_in_decompositions():

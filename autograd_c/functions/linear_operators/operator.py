@@ -10,7 +10,7 @@ from autograd_c import math as _math
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
 from autograd_c.functions import diagonals, equations, factorizations, spectra
-from autograd_c.functions.decompositions import singular_values
+from autograd_c.functions.singular_values import singular_values
 from autograd_c.values import dtypes
 from autograd_c.values.errors import InvalidArgumentError
 from autograd_c.values.module import Module
