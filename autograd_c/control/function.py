@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -23,6 +23,13 @@ __all__ = [
     "set_loop_options",
     "set_verbosity",
 ]
+
+if TYPE_CHECKING:
+    from typing import Concatenate
+
+_P = ParamSpec("_P")
+_Q = ParamSpec("_Q")
+_R = TypeVar("_R")
 
 _eagerly = False
 
@@ -218,11 +225,11 @@ class _Signature:
 # ---------------------------------------------------------------- functions
 
 
-class Function:
+class Function(Generic[_P, _R]):
     """What `tf.function` makes: it calls the Python function, each time."""
 
     def __init__(
-        self, python_function: Callable[..., Any], input_signature: Any, reduce_retracing: bool
+        self, python_function: Callable[_P, _R], input_signature: Any, reduce_retracing: bool
     ) -> None:
         self._python_function = python_function
         self._reduces = reduce_retracing
@@ -235,7 +242,7 @@ class Function:
         self._is_bound = False
         functools.update_wrapper(self, python_function)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         if self._signature is not None:
             args, kwargs = self._signature.bind(args, kwargs)
             key: Hashable = ()
@@ -246,6 +253,14 @@ class Function:
         if key not in self._traces:
             self._note(key)
         return self._python_function(*args, **kwargs)
+
+    @overload
+    def __get__(self, instance: None, owner: Any = None) -> Function[_P, _R]: ...
+
+    @overload
+    def __get__(
+        self: Function[Concatenate[Any, _Q], _R], instance: object, owner: Any = None
+    ) -> Function[_Q, _R]: ...
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
@@ -275,7 +290,7 @@ class Function:
         self._traces[key] = made
 
     @property
-    def python_function(self) -> Callable[..., Any]:
+    def python_function(self) -> Callable[_P, _R]:
         """The Python function."""
         return self._python_function
 
@@ -330,7 +345,7 @@ class Function:
 class ConcreteFunction:
     """A function for tensors of certain specs; other arguments are as they were."""
 
-    def __init__(self, function: Function, bound: inspect.BoundArguments) -> None:
+    def __init__(self, function: Function[..., Any], bound: inspect.BoundArguments) -> None:
         self._function = function
         bound.apply_defaults()
         self._bound = bound
@@ -402,6 +417,38 @@ def _spec_of(x: Any) -> Any:
     return TensorSpec(x.shape, x.dtype) if isinstance(x, np.ndarray) else x
 
 
+@overload
+def function(
+    func: Callable[_P, _R],
+    input_signature: Any = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+    experimental_implements: str | None = None,
+    experimental_autograph_options: Any = None,
+    experimental_attributes: Any = None,
+    experimental_relax_shapes: bool | None = None,
+    experimental_compile: bool | None = None,
+    experimental_follow_type_hints: bool | None = None,
+) -> Function[_P, _R]: ...
+
+
+@overload
+def function(
+    func: None = None,
+    input_signature: Any = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+    experimental_implements: str | None = None,
+    experimental_autograph_options: Any = None,
+    experimental_attributes: Any = None,
+    experimental_relax_shapes: bool | None = None,
+    experimental_compile: bool | None = None,
+    experimental_follow_type_hints: bool | None = None,
+) -> Callable[[Callable[_P, _R]], Function[_P, _R]]: ...
+
+
 def function(
     func: Callable[..., Any] | None = None,
     input_signature: Any = None,
@@ -453,7 +500,7 @@ def function(
     """
     reduces = bool(reduce_retracing or experimental_relax_shapes)
 
-    def decorate(func: Callable[..., Any]) -> Function:
+    def decorate(func: Callable[..., Any]) -> Function[..., Any]:
         if not callable(func):
             raise TypeError(f"{func!r} is not a callable object")
         return Function(func, input_signature, reduces)

@@ -101,7 +101,7 @@ def silu(features: TensorLike, beta: TensorLike = 1.0) -> Tensor:
             if not convert_to_tensor(features).dtype.is_complex:
                 raise
     x = convert_to_tensor(features)
-    return x * _sigmoid(cast(convert_to_tensor(beta), x.dtype) * x)
+    return x * _sigmoid(cast(convert_to_tensor(beta, dtype_hint=x.dtype), x.dtype) * x)
 
 
 swish = silu

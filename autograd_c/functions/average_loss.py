@@ -50,7 +50,7 @@ def compute_average_loss(
 
 def weights_for(losses: Tensor, weights: TensorLike) -> Tensor:
     """The weights with the dtype of the losses, and axes of 1 behind, or without one, to fit."""
-    w = _core.cast(_core.convert_to_tensor(weights), losses.dtype)
+    w = _core.cast(_core.convert_to_tensor(weights, dtype_hint=losses.dtype), losses.dtype)
     if w.ndim == losses.ndim + 1 and w.shape[-1] == 1:
         return _core.reshape(w, w.shape[:-1])
     if 0 < w.ndim < losses.ndim:

@@ -124,7 +124,8 @@ def softmax_cross_entropy_with_logits(
     [0.8133]
     """
     if type(logits) is Tensor and logits.dtype.is_floating:
-        x, z = logits, cast(convert_to_tensor(labels), logits.dtype)
+        x = logits
+        z = cast(convert_to_tensor(labels, dtype_hint=x.dtype), x.dtype)
     else:
         x, z = _core.operands_of("softmax_cross_entropy_with_logits", logits, labels)
     return -reduce_sum(_multiply_no_nan(log_softmax(x, axis), z), axis)

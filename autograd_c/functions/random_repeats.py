@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator as NumPyGenerator
 
 # By the name of a stream: the state that it was in.
-Notes: TypeAlias = "dict[Any, Mapping[str, Any]]"
+Notes: TypeAlias = dict[Any, Mapping[str, Any]]
 
 
 class _Repetition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -219,6 +219,13 @@ def argmin(
 # ---------------------------------------------------------------- of several tensors
 
 
+@overload
+def add_n(
+    inputs: IndexedSlices | list[IndexedSlices] | tuple[IndexedSlices, ...],
+    name: str | None = None,
+) -> IndexedSlices: ...
+@overload
+def add_n(inputs: Any, name: str | None = None) -> Tensor: ...
 def add_n(inputs: Any, name: str | None = None) -> Any:
     """The sum of a list of tensors of one shape and dtype.
 

@@ -71,7 +71,8 @@ class Constant(Initializer):
         self.value = value
 
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> Tensor:
-        value = _core.cast(_core.convert_to_tensor(self.value), _dtype(dtype))
+        wanted = _dtype(dtype)
+        value = _core.cast(_core.convert_to_tensor(self.value, dtype_hint=wanted), wanted)
         return _core.broadcast_to(value, _extents(shape))
 
     def get_config(self) -> dict[str, Any]:

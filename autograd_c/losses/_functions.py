@@ -24,7 +24,7 @@ def _predicted(y_pred: TensorLike) -> Tensor:
 
 def _pair(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
     p = _predicted(y_pred)
-    return _core.cast(_core.convert_to_tensor(y_true), p.dtype), p
+    return _core.cast(_core.convert_to_tensor(y_true, dtype_hint=p.dtype), p.dtype), p
 
 
 def _alike(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:

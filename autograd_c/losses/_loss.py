@@ -87,7 +87,10 @@ class Loss:
 
     def _losses(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Any]:
         dtype = self.dtype
-        t, p = (_core.cast(_core.convert_to_tensor(x), dtype) for x in (y_true, y_pred))
+        t, p = (
+            _core.cast(_core.convert_to_tensor(x, dtype_hint=dtype), dtype)
+            for x in (y_true, y_pred)
+        )
         return _core.convert_to_tensor(self.call(t, p)), None
 
     def __call__(

@@ -17,6 +17,8 @@ from autograd_c.core import _core
 from autograd_c.optimizers import _optimizer
 from autograd_c.typing import TensorLike
 
+from ..typed_programs import PROGRAMS
+
 ROOT = Path(__file__).resolve().parents[2]
 INSTALLED = Path(tf.__file__).resolve().parent
 
@@ -62,12 +64,31 @@ reveal_type(tf.linalg.matmul(x, a, transpose_b=True))  #> Tensor
 reveal_type(tf.reduce_sum([[1.0, x], (v, 2)], axis=[0, 1]))  #> Tensor
 reveal_type(tf.stack([x, v]))  #> Tensor
 reveal_type(tf.unstack(x))  #> list[Tensor]
+reveal_type(tf.add_n([x, v]))  #> Tensor
 reveal_type(tf.cast(x, "float64"))  #> Tensor
 reveal_type(tf.cast(x, np.float32))  #> Tensor
 reveal_type(tf.cast(x, float))  #> Tensor
 reveal_type(tf.constant(1, dtype=a.dtype, shape=x.shape))  #> Tensor
 reveal_type(tf.zeros(np.array([2, 3])))  #> Tensor
 reveal_type(tf.executing_eagerly())  #> bool
+
+
+@tf.function
+def energy(a: tf.Tensor, b: float = 1.0) -> tf.Tensor:
+    return a * b
+
+
+class Model(tf.Module):
+    @tf.function(input_signature=[tf.TensorSpec([2])])
+    def __call__(self, a: tf.Tensor) -> tf.Tensor:
+        return a
+
+
+reveal_type(energy(x, b=2.0))  #> Tensor
+reveal_type(energy.get_concrete_function(x))  #> ConcreteFunction
+reveal_type(Model()(x))  #> Tensor
+energy("x")  #> error
+tf.function(energy, autograhp=True)  #> error
 
 with tf.GradientTape(persistent=True) as tape:
     tape.watch([x, {"v": v}])
@@ -244,6 +265,20 @@ def test_a_typed_program(folder):
         if "  #> " in line
     }
     assert found == wanted, "\n".join(lines)
+
+
+@pytest.mark.slow
+def test_typical_uses(folder):
+    path = ROOT / "tests" / "typed_programs.py"
+    (folder / path.name).write_text(path.read_text("utf-8"), "utf-8")
+    status, lines = mypy("mypy", "--strict", "--config-file=", path.name, folder=folder)
+    assert status == 0, "\n".join(lines)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+def test_typical_uses_run(program):
+    for x in tf.nest.flatten(program()):
+        assert x is not None
 
 
 @pytest.mark.parametrize(
