@@ -76,7 +76,7 @@ erfcinv = _of_one(
     "The inverse of `erfc`",
     of="between 0 and 2",
     at="[1.0, 0.5]",
-    prints="[-0.      0.4769]",
+    prints="[0.     0.4769]",
 )
 
 ndtri = _of_one(
@@ -102,7 +102,6 @@ bessel_i0e = _of_one(
     of="",
     at="[0.0, 1.0]",
     prints="[1.     0.4658]",
-    ufunc="i0e",
 )
 
 bessel_i1 = _of_one(
@@ -120,7 +119,6 @@ bessel_i1e = _of_one(
     of="",
     at="[0.0, 1.0]",
     prints="[0.     0.2079]",
-    ufunc="i1e",
 )
 
 bessel_j0 = _of_one(

@@ -25,6 +25,7 @@ double negative_trigamma(double x);
 namespace special_plain {
 namespace {
 using Doubles = double;
+[[maybe_unused]] double exp(double x) { return std::exp(x); }
 double log(double x) { return std::log(x); }
 [[maybe_unused]] double sqrt(double x) { return std::sqrt(x); }
 bool any(bool condition) { return condition; }
@@ -162,6 +163,111 @@ double polygamma(double n, double x) {
     // (NIST Digital Library of Mathematical Functions, 5.15.1)
     const double size = std::tgamma(n + 1) * hurwitz_zeta(n + 1, x);
     return std::fmod(n, 2) == 0 ? -size : size;
+}
+
+// ---------------------------------------------------------------- derivatives of Bessel functions
+
+namespace {
+
+// The sum of f(0) / 2 + f(step) + f(2 step) + ... while it grows: the trapezoidal rule, which
+// converges exponentially for functions that are even and analytic.
+template <class F>
+double trapezoids(double step, F f) {
+    double sum = f(0) / 2, largest = 0;
+    for (int j = 1; j < 100000; ++j) {
+        const double part = f(j * step);
+        sum += part;
+        largest = std::max(largest, part);
+        if (!(part > 1e-18 * sum) && part < largest) break;
+    }
+    return sum * step;
+}
+
+}  // namespace
+
+double i0_fall(int k, double x) {
+    const double a = std::fabs(x);
+    if (a != a) return a;
+    if (a > 20 + 2 * k) {
+        // The series in 1 / a of the integral over u, whose density is (2 u)^(-1/2) (1 - u /
+        // 2)^(-1/2).
+        double term = std::tgamma(k + 0.5) / (pi * std::sqrt(2.0)), sum = term;
+        for (int j = 1; j < 40 && term > 1e-17 * sum; ++j) {
+            term *= (2 * j - 1) * (k + j - 0.5) / (4 * j * a);
+            sum += term;
+        }
+        return sum * std::pow(a, -k) / std::sqrt(a);
+    }
+    // The rule is periodic here: it goes once round.
+    const int points = 20 + k + static_cast<int>(9 * std::sqrt(a));
+    double sum = 0;
+    for (int j = 1; j <= points; ++j) {
+        const double half = std::sin(pi * j / (2.0 * points)), u = 2 * half * half;
+        sum += std::pow(u, k) * std::exp(-a * u) * (j == points ? 0.5 : 1.0);
+    }
+    return sum / points;
+}
+
+double k0_fall(int k, double x, double k0, double k1) {
+    if (x == 0) return infinity;
+    if (x < 2) {
+        // Integrated by parts: x N(n + 2) = (n + 1 - 2 x) N(n + 1) + (2 n + 1) N(n).
+        double before = k0, fall = k1 - k0;
+        for (int n = 0; n + 1 < k; ++n) {
+            const double next = ((n + 1 - 2 * x) * fall + (2 * n + 1) * before) / x;
+            before = fall;
+            fall = next;
+        }
+        return k == 0 ? k0 : fall;
+    }
+    if (!(x < infinity)) return 0 * k0;
+    if (k <= 2) {
+        const double root = std::sqrt(x);
+        return k == 1 ? special_plain::polynomial(k0_fall_1_far, 1 / x - 0.25) / (x * root)
+                      : special_plain::polynomial(k0_fall_2_far, 1 / x - 0.25) / (x * x * root);
+    }
+    const double step = std::min(0.14, 0.5 / std::sqrt(x));
+    return trapezoids(step, [&](double t) {
+        const double half = std::sinh(t / 2), u = 2 * half * half;
+        return std::pow(u, k) * std::exp(-x * u);
+    });
+}
+
+double dawson_slope(int k, double x, double value) {
+    const double a = std::fabs(x);
+    if (a != a) return a;
+    const double sign = x < 0 && k % 2 == 0 ? -1 : 1;
+    if (a > 8 && k > 1) {
+        // The derivative of the asymptotic series (NIST Digital Library of Mathematical Functions,
+        // 7.12.1), term by term.
+        double coefficient = 0.5, sum = 0;
+        for (int j = 0; j < 40; ++j) {
+            double term = coefficient / a;
+            for (int i = 0; i < k; ++i) term *= -(2 * j + 1 + i) / a;
+            sum += term;
+            if (!(std::fabs(term) > 1e-18 * std::fabs(sum))) break;
+            coefficient *= (2 * j + 1) / (2 * a * a);
+        }
+        return sign * sum;
+    }
+    double slope;
+    if (a < 1.1875) {
+        slope = 1 - 2 * a * std::fabs(value);
+    } else if (a < 2.5) {
+        slope = -special_plain::polynomial(dawson_slope_near, a - 1.84375);
+    } else {
+        const double square = a * a;
+        slope = -(a < 5 ? special_plain::polynomial(dawson_slope_middle, a - 3.75)
+                        : special_plain::polynomial(dawson_slope_far, 1 / square - 0.02)) /
+                square;
+    }
+    double before = std::fabs(value);
+    for (int n = 1; n < k; ++n) {
+        const double next = -2 * (a * slope + n * before);
+        before = slope;
+        slope = next;
+    }
+    return sign * slope;
 }
 
 }  // namespace ag

@@ -115,6 +115,84 @@ AG_INLINE V inverse_erf_over_x(V w) {
     return y;
 }
 
+// Modified Bessel functions: series in x up to 8, and in 1 / x.
+template <class V, std::size_t N>
+AG_INLINE V over_root(const double (&far)[N], V a) {
+    return polynomial(far, 1 / a - 0.0625) / sqrt(a);
+}
+template <class V>
+AG_INLINE V magnitude(V x) {
+    return x < 0.0 ? -x : x;
+}
+
+template <class V>
+AG_INLINE V bessel_i0e(V x) {
+    const V a = magnitude(x);
+    const auto near = a <= 8.0;
+    V y = polynomial(i0_near, near ? a * a : V{}) * exp(near ? -a : V{});
+    if (!all(near)) y = near ? y : over_root(i0_far, near ? V{} + 8 : a);
+    return y;
+}
+template <class V>
+AG_INLINE V bessel_i1e(V x) {
+    const V a = magnitude(x);
+    const auto near = a <= 8.0;
+    V y = x * polynomial(i1_near, near ? a * a : V{}) * exp(near ? -a : V{});
+    if (!all(near)) {
+        const V far = over_root(i1_far, near ? V{} + 8 : a);
+        y = near ? y : (x < 0.0 ? -far : far);
+    }
+    return y;
+}
+// The exponential in two factors: the function is in range longer.
+template <class V>
+AG_INLINE V bessel_i0(V x) {
+    const V a = magnitude(x);
+    const auto near = a <= 8.0;
+    V y = polynomial(i0_near, near ? a * a : V{});
+    if (!all(near)) {
+        const V root = exp(near ? V{} : 0.5 * a);
+        y = near ? y : root * over_root(i0_far, near ? V{} + 8 : a > 1e4 ? V{} + 1e4 : a) * root;
+    }
+    return y;
+}
+template <class V>
+AG_INLINE V bessel_i1(V x) {
+    const V a = magnitude(x);
+    const auto near = a <= 8.0;
+    V y = x * polynomial(i1_near, near ? a * a : V{});
+    if (!all(near)) {
+        const V root = exp(near ? V{} : 0.5 * a);
+        const V far = root * over_root(i1_far, near ? V{} + 8 : a > 1e4 ? V{} + 1e4 : a) * root;
+        y = near ? y : (x < 0.0 ? -far : far);
+    }
+    return y;
+}
+
+template <class V, std::size_t L, std::size_t M, std::size_t N>
+AG_INLINE V i0_fall_of(const double (&low)[L], const double (&middle)[M], const double (&high)[N],
+                       int k, V x) {
+    const V a = magnitude(x);
+    const auto near = a <= 8.0;
+    const V b = near ? a : V{};
+    V y = exp(-b) *
+          (b <= 4.0 ? polynomial(low, b - 2) : polynomial(middle, b - (k == 1 ? 4.0 : 6.0)));
+    if (!all(near)) {
+        const V c = near ? V{} + 8 : a;
+        const V far = over_root(high, c) / c;
+        y = near ? y : (k == 1 ? far : far / c);
+    }
+    return y;
+}
+template <class V>
+AG_INLINE V i0_fall_1(V x) {
+    return i0_fall_of(i0_fall_1_near, i0_fall_1_middle, i0_fall_1_far, 1, x);
+}
+template <class V>
+AG_INLINE V i0_fall_2(V x) {
+    return i0_fall_of(i0_fall_2_near, i0_fall_2_middle, i0_fall_2_far, 2, x);
+}
+
 template <class V>
 AG_INLINE V erfinv(V x) {
     return x * inverse_erf_over_x(-log((1 - x) * (1 + x)));

@@ -4,8 +4,10 @@
 typedef double Doubles __attribute__((vector_size(AG_VECTOR_BYTES)));
 
 // Of vector_math.cpp.
+Doubles vector_exp(Doubles) __asm__("_ZGV" AG_DOUBLES "v_autograd_c_exp");
 Doubles vector_log(Doubles) __asm__("_ZGV" AG_DOUBLES "v_autograd_c_log");
 
+AG_INLINE Doubles exp(Doubles x) { return vector_exp(x); }
 AG_INLINE Doubles log(Doubles x) { return vector_log(x); }
 AG_INLINE Doubles sqrt(Doubles x) {
     double each[AG_VECTOR_BYTES / 8];

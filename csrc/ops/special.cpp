@@ -21,10 +21,6 @@ namespace {
 
 // Operation, ufunc, number of inputs, which of the ufunc's outputs it is.
 #define AG_UFUNCS(ROW)              \
-    ROW(bessel_i0, i0, 1, 0)        \
-    ROW(bessel_i0e, i0e, 1, 0)      \
-    ROW(bessel_i1, i1, 1, 0)        \
-    ROW(bessel_i1e, i1e, 1, 0)      \
     ROW(bessel_j0, j0, 1, 0)        \
     ROW(bessel_j1, j1, 1, 0)        \
     ROW(bessel_k0, k0, 1, 0)        \
@@ -39,7 +35,6 @@ namespace {
     ROW(fresnel_cos, fresnel, 1, 1) \
     ROW(spence, spence, 1, 0)       \
     ROW(bessel_iv, iv, 2, 0)        \
-    ROW(bessel_ive, ive, 2, 0)      \
     ROW(bessel_jv, jv, 2, 0)        \
     ROW(igamma, gammainc, 2, 0)     \
     ROW(igammac, gammaincc, 2, 0)   \
@@ -71,9 +66,7 @@ constexpr int outputs[] = {
 };
 
 // Has a derivative by its last input alone, which comes first in the operation therefore.
-constexpr bool reversed(int which) {
-    return which == at_bessel_iv || which == at_bessel_ive || which == at_bessel_jv;
-}
+constexpr bool reversed(int which) { return which == at_bessel_iv || which == at_bessel_jv; }
 
 // Has two outputs.
 // SciPy's loop for float32 loses what that dtype could hold: its factors leave the range.
@@ -81,9 +74,9 @@ constexpr bool is_wide(int which) { return which == at_betainc; }
 constexpr bool is_pair(int which) { return which == at_fresnel_sin || which == at_fresnel_cos; }
 
 OpCode codes[ufunc_count];
-OpCode zeta_op, polygamma_op;
+OpCode zeta_op, polygamma_op, i0_fall_op, k0_fall_op, dawson_slope_op;
 #define KERNEL(NAME) OpCode NAME##_op;
-AG_SPECIAL_KERNELS(KERNEL)
+AG_SPECIAL_FUNCTIONS(KERNEL)
 #undef KERNEL
 const SpecialLoops* own_loops;    // of the instruction set in use
 UfuncLoop loops[ufunc_count][2];  // float32, float64
@@ -186,17 +179,17 @@ Value partial_of_ndtri(const Value& y) {
 // The partials by the input.
 // Recurrences of Bessel functions (NIST Digital Library of Mathematical Functions, 10.6, 10.29).
 // Those with the second order in the place of a quotient by x hold at 0.
-Value partial_of_i0(const Value& x) { return special(at_bessel_i1, x); }
+Value partial_of_i0(const Value& x) { return call(bessel_i1_op, {}, {&x}); }
 Value partial_of_i1(const Value& x) {
-    return half_of(plus(special(at_bessel_i0, x), of_order(at_bessel_iv, 2, x)));
+    return half_of(plus(call(bessel_i0_op, {}, {&x}), of_order(at_bessel_iv, 2, x)));
 }
+// Falls (kernels/special.h) have no cancellation.
+Value i0_fall(i64 k, const Value& x) { return call(i0_fall_op, {k}, {&x}); }
+Value k0_fall(i64 k, const Value& x) { return call(k0_fall_op, {k}, {&x}); }
 Value partial_of_i0e(const Value& x) {
-    return minus(special(at_bessel_i1e, x), times(unary(Op::sign, x), special(at_bessel_i0e, x)));
+    return times(unary(Op::negative, unary(Op::sign, x)), i0_fall(1, x));
 }
-Value partial_of_i1e(const Value& x) {
-    return minus(half_of(plus(special(at_bessel_i0e, x), of_order(at_bessel_ive, 2, x))),
-                 times(unary(Op::sign, x), special(at_bessel_i1e, x)));
-}
+Value partial_of_i1e(const Value& x) { return minus(i0_fall(2, x), i0_fall(1, x)); }
 Value partial_of_j0(const Value& x) { return unary(Op::negative, special(at_bessel_j1, x)); }
 Value partial_of_j1(const Value& x) {
     return half_of(minus(special(at_bessel_j0, x), of_order(at_bessel_jv, 2, x)));
@@ -205,20 +198,15 @@ Value partial_of_k0(const Value& x) { return unary(Op::negative, special(at_bess
 Value partial_of_k1(const Value& x) {
     return unary(Op::negative, plus(special(at_bessel_k0, x), over(special(at_bessel_k1, x), x)));
 }
-Value partial_of_k0e(const Value& x) {
-    return minus(special(at_bessel_k0e, x), special(at_bessel_k1e, x));
-}
+Value partial_of_k0e(const Value& x) { return unary(Op::negative, k0_fall(1, x)); }
 Value partial_of_k1e(const Value& x) {
-    const Value y = special(at_bessel_k1e, x);
-    return minus(minus(y, special(at_bessel_k0e, x)), over(y, x));
+    return unary(Op::negative, plus(k0_fall(1, x), k0_fall(2, x)));
 }
 Value partial_of_y0(const Value& x) { return unary(Op::negative, special(at_bessel_y1, x)); }
 Value partial_of_y1(const Value& x) {
     return minus(special(at_bessel_y0, x), over(special(at_bessel_y1, x), x));
 }
-Value partial_of_dawsn(const Value& x) {
-    return minus(constant(x, 1), times(constant(x, 2), times(x, special(at_dawsn, x))));
-}
+Value partial_of_dawsn(const Value& x) { return call(dawson_slope_op, {1}, {&x}); }
 Value partial_of_expint(const Value& x) { return over(unary(Op::exp, x), x); }
 Value phase_of_fresnel(const Value& x) { return times(constant(x, 1.5707963267948966), square(x)); }
 Value partial_of_fresnel_sin(const Value& x) { return unary(Op::sin, phase_of_fresnel(x)); }
@@ -261,9 +249,7 @@ Value slope_of_bessel(const Value& order, const Value& x) {
     const Value first = call(codes[Which], {}, {&x, &before});
     const Value second = call(codes[Which], {}, {&x, &behind});
     if (Which == at_bessel_jv) return half_of(minus(first, second));
-    const Value slope = half_of(plus(first, second));
-    if (Which == at_bessel_iv) return slope;
-    return minus(slope, times(unary(Op::sign, x), call(codes[Which], {}, {&x, &order})));
+    return half_of(plus(first, second));
 }
 
 // Of x, and of a second input that there is no derivative by. `Partial(second, x)`.
@@ -325,6 +311,64 @@ Value polygamma(int order, const Value& x) {
     if (order == 0) return digamma(x);
     return order == 1 ? call(trigamma_op, {}, {&x}) : polygamma(constant(x, order), x);
 }
+
+// ---------------------------------------------------------------- derivatives of Bessel functions
+
+namespace {
+
+// f of numbers of one shape, in float64.
+template <class F>
+Value mapped(DType dtype, const Value& x, F f) {
+    const Value wide = fresh_copy(cast(x, DType::float64));
+    Value y = make_value(DType::float64, x.shape());
+    const double* from = reinterpret_cast<const double*>(wide.data());
+    double* to = reinterpret_cast<double*>(y.mutable_data());
+    for (i64 i = 0; i < y.size(); ++i) to[i] = f(i, from[i]);
+    return cast(y, dtype);
+}
+
+Value run_i0_fall(const Call& given) {
+    const int k = static_cast<int>(given.attribute(0));
+    if (k == 1) return run_own<&SpecialLoops::i0_fall_1>(given);
+    if (k == 2) return run_own<&SpecialLoops::i0_fall_2>(given);
+    return mapped(given[0].dtype, given[0], [&](i64, double x) { return ag::i0_fall(k, x); });
+}
+Value run_k0_fall(const Call& given) {
+    const int k = static_cast<int>(given.attribute(0));
+    const Value x = cast(given[0], DType::float64);
+    const Value k0 = fresh_copy(special(at_bessel_k0e, x));
+    const Value k1 = fresh_copy(special(at_bessel_k1e, x));
+    const double* first = reinterpret_cast<const double*>(k0.data());
+    const double* second = reinterpret_cast<const double*>(k1.data());
+    return mapped(given[0].dtype, x,
+                  [&](i64 i, double a) { return ag::k0_fall(k, a, first[i], second[i]); });
+}
+Value run_dawson_slope(const Call& given) {
+    const int k = static_cast<int>(given.attribute(0));
+    const Value x = cast(given[0], DType::float64), y = fresh_copy(special(at_dawsn, x));
+    const double* value = reinterpret_cast<const double*>(y.data());
+    return mapped(given[0].dtype, x,
+                  [&](i64 i, double a) { return ag::dawson_slope(k, a, value[i]); });
+}
+
+// By the order in the attribute: the function of the next one, and a factor.
+Value partial_of_i0_fall(i64 k, const Value& x) {
+    return times(unary(Op::negative, unary(Op::sign, x)), i0_fall(k + 1, x));
+}
+Value partial_of_k0_fall(i64 k, const Value& x) { return unary(Op::negative, k0_fall(k + 1, x)); }
+Value partial_of_dawson_slope(i64 k, const Value& x) {
+    return call(dawson_slope_op, {k + 1}, {&x});
+}
+template <Value (*Partial)(i64, const Value&)>
+void reverse_of_kth(const Record&, const Value& g, Accumulator& acc) {
+    acc.add(0, times(g, Partial(acc.attributes()[0], acc.kept_input(0))));
+}
+template <Value (*Partial)(i64, const Value&)>
+Value forward_of_kth(const Record&, const Tangents& t) {
+    return times(t.get(0), Partial(t.attributes()[0], t.kept_input(0)));
+}
+
+}  // namespace
 
 // ---------------------------------------------------------------- incomplete gamma and beta
 
@@ -396,6 +440,13 @@ void define_of_order(OpCode& code, const char* name, Value (*run)(const Call&)) 
     op.inputs = 2;
     op.reads[0] = 1 << 0 | 1 << 1;
 }
+template <Value (*Partial)(i64, const Value&)>
+void define_kth(OpCode& code, const char* name, const char* called, Value (*run)(const Call&)) {
+    OpInfo& op = define_op(code, name, 1, run, reverse_of_kth<Partial>, forward_of_kth<Partial>);
+    op.attributes = 1;
+    op.reads[0] = 1 << 0;
+    op_text[code].called = called;
+}
 template <Index Which>
 void define_bessel(const char* name) {
     define_of_order<slope_of_bessel<Which>>(codes[Which], name, run_ufunc<Which>);
@@ -412,10 +463,10 @@ void define_special() {
     define_inverse<partial_of_erfinv>(erfinv_op, "erfinv", run_own<&SpecialLoops::erfinv>);
     define_inverse<partial_of_erfcinv>(erfcinv_op, "erfcinv", run_own<&SpecialLoops::erfcinv>);
     define_inverse<partial_of_ndtri>(ndtri_op, "ndtri", run_own<&SpecialLoops::ndtri>);
-    define_of_one<at_bessel_i0, partial_of_i0>("bessel_i0");
-    define_of_one<at_bessel_i0e, partial_of_i0e>("bessel_i0e");
-    define_of_one<at_bessel_i1, partial_of_i1>("bessel_i1");
-    define_of_one<at_bessel_i1e, partial_of_i1e>("bessel_i1e");
+    define_own<partial_of_i0>(bessel_i0_op, "bessel_i0", run_own<&SpecialLoops::bessel_i0>);
+    define_own<partial_of_i0e>(bessel_i0e_op, "bessel_i0e", run_own<&SpecialLoops::bessel_i0e>);
+    define_own<partial_of_i1>(bessel_i1_op, "bessel_i1", run_own<&SpecialLoops::bessel_i1>);
+    define_own<partial_of_i1e>(bessel_i1e_op, "bessel_i1e", run_own<&SpecialLoops::bessel_i1e>);
     define_of_one<at_bessel_j0, partial_of_j0>("bessel_j0");
     define_of_one<at_bessel_j1, partial_of_j1>("bessel_j1");
     define_of_one<at_bessel_k0, partial_of_k0>("bessel_k0");
@@ -432,7 +483,6 @@ void define_special() {
     define_of_order<slope_of_zeta>(zeta_op, "zeta", run_of_order<hurwitz_zeta>);
     define_of_order<slope_of_polygamma>(polygamma_op, "polygamma", run_of_order<polygamma>);
     define_bessel<at_bessel_iv>("bessel_iv");
-    define_bessel<at_bessel_ive>("bessel_ive");
     define_bessel<at_bessel_jv>("bessel_jv");
     define_op(codes[at_igamma], "igamma", 2, run_ufunc<at_igamma>, igamma_reverse<false>,
               igamma_forward<false>);
@@ -444,10 +494,13 @@ void define_special() {
         op_table[of_all].reads[0] = op_table[of_all].reads[1] = 1 << 0 | 1 << 1;
     op_table[codes[at_betainc]].many = true;
     op_table[codes[at_betainc]].reads[0] = 1 << 0 | 1 << 1 | 1 << 2;
+    define_kth<partial_of_i0_fall>(i0_fall_op, "i0_fall", "bessel_i0e", run_i0_fall);
+    define_kth<partial_of_k0_fall>(k0_fall_op, "k0_fall", "bessel_k0e", run_k0_fall);
+    define_kth<partial_of_dawson_slope>(dawson_slope_op, "dawson_slope", "dawsn", run_dawson_slope);
     std::vector<OpCode> all(codes, codes + ufunc_count);
-    all.insert(all.end(), {zeta_op, polygamma_op});
+    all.insert(all.end(), {zeta_op, polygamma_op, i0_fall_op, k0_fall_op, dawson_slope_op});
 #define KERNEL(NAME) all.push_back(NAME##_op);
-    AG_SPECIAL_KERNELS(KERNEL)
+    AG_SPECIAL_FUNCTIONS(KERNEL)
 #undef KERNEL
     for (const OpCode code : all) {
         OpInfo& op = op_table[code];

@@ -97,7 +97,22 @@ def _special():
             low=low,
             high=high,
         )
-    for name, numpy in [("iv", special.iv), ("ive", special.ive), ("jv", special.jv)]:
+    for name, numpy, low in [
+        ("i0_fall", lambda x: special.i0e(x) - special.i1e(x), 0.2),
+        ("k0_fall", lambda x: special.k1e(x) - special.k0e(x), 0.6),
+        ("dawson_slope", lambda x: 1 - 2 * x * special.dawsn(x), -2.0),
+    ]:
+        yield Entry(
+            name,
+            _apply(name, (1,)),
+            numpy,
+            ((2, 3),),
+            "f",
+            analytic=False,
+            low=low,
+            high=2.0,
+        )
+    for name, numpy in [("iv", special.iv), ("jv", special.jv)]:
         yield Entry(
             f"bessel_{name}",
             lambda x, n=name: _bessel(n, x),

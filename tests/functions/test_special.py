@@ -205,6 +205,79 @@ def test_every_instruction_set_computes_the_same(settings):
     np.testing.assert_allclose(*lines, rtol=2e-15)
 
 
+def _i0_fall(k, x):
+    """(-1)^k times the derivative of order k of exp(-x) I0(x), as a Kummer function."""
+    factor = 2**k * mp.rf(mp.mpf(1) / 2, k) / mp.factorial(k)
+    return factor * mp.exp(-2 * x) * mp.hyp1f1(mp.mpf(1) / 2, k + 1, 2 * x)
+
+
+def _k0_fall(k, x):
+    half = k + mp.mpf(1) / 2
+    return 2**k * mp.gamma(half) * mp.hyperu(half, k + 1, 2 * x)
+
+
+def _dawson(k, x):
+    with mp.workdps(400):
+        before = mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x)
+        slope = 1 - 2 * x * before
+        for n in range(1, k):
+            before, slope = slope, -2 * (x * slope + n * before)
+        return slope
+
+
+POSITIVE = [1e-8, 0.3, 1.0, 1.9, 2.1, 3.7, 4.5, 7.9, 8.2, 19.0, 31.0, 123.0]
+# A function, its derivative of order k, and how many units a derivative of order k may lose.
+DERIVATIVES = {
+    "bessel_i0e": (tf.math.bessel_i0e, lambda k, x: (-1) ** k * _i0_fall(k, x), lambda k: 16),
+    "bessel_i1e": (
+        tf.math.bessel_i1e,
+        lambda k, x: (-1) ** k * (_i0_fall(k, x) - _i0_fall(k + 1, x)),
+        lambda k: 64,
+    ),
+    "bessel_k0e": (
+        tf.math.special.bessel_k0e,
+        lambda k, x: (-1) ** k * _k0_fall(k, x),
+        lambda k: 256,
+    ),
+    "bessel_k1e": (
+        tf.math.special.bessel_k1e,
+        lambda k, x: (-1) ** k * (_k0_fall(k, x) + _k0_fall(k + 1, x)),
+        lambda k: 256,
+    ),
+    "dawsn": (tf.math.special.dawsn, _dawson, lambda k: 32**k),
+}
+
+
+@pytest.mark.parametrize("dtype", ("float32", "float64"))
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_derivatives_do_not_cancel(name, dtype):
+    f, truth, units = DERIVATIVES[name]
+    x = tf.constant(POSITIVE, dtype)
+    with mp.workdps(40):
+        for order in (1, 2, 3):
+            inner = f
+            f = lambda v, g=inner: tf.func.grad(lambda u: tf.reduce_sum(g(u)))(v)  # noqa: E731
+            expected = [float(truth(order, mp.mpf(float(v)))) for v in x.numpy()]
+            rtol = units(order) * 2.0**-52 if dtype == "float64" else 2.0**-20
+            np.testing.assert_allclose(f(x), expected, rtol=rtol, err_msg=f"order {order}")
+
+
+@pytest.mark.parametrize("name", ("i0", "i1", "i0e", "i1e"))
+def test_modified_bessel_functions(name):
+    function = getattr(tf.math, f"bessel_{name}")
+    x = np.array([1e-300, 1e-9, 0.5, 3.0, 7.75, 8.25, 30.0, 700.0, 712.5])
+    with mp.workdps(40):
+        scale = (lambda v: mp.exp(-v)) if name.endswith("e") else lambda v: 1
+        truth = [float(mp.besseli(int(name[1]), mp.mpf(v)) * scale(mp.mpf(v))) for v in x]
+    sign = -1 if name[1] == "1" else 1
+    np.testing.assert_allclose(function(x), truth, rtol=1.2e-15)
+    np.testing.assert_array_equal(function(-x), sign * function(x).numpy())
+    np.testing.assert_allclose(function(x[2:7].astype("float32")), truth[2:7], rtol=1e-7)
+    end = 0 if name.endswith("e") else np.inf
+    np.testing.assert_array_equal(function([np.inf, -np.inf, np.nan]), [end, sign * end, np.nan])
+    np.testing.assert_array_equal(np.signbit(function([0.0, -0.0])), [False, sign < 0])
+
+
 def test_of_strided_and_large_arrays_and_on_several_threads():
     x = np.random.default_rng(0).uniform(0.5, 5.0, (2, 100_000))
     expected = special.psi(x[:, ::-3])
