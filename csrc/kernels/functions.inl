@@ -129,7 +129,7 @@ AG_INLINE if_floating<T> exp_difference(T a, T b) {
     const T taken = d - a;
     const T lost = (a - (d - taken)) - (b + taken);
     const T y = exp(d);
-    return lost == lost ? y + y * lost : y;
+    return either(lost == lost, y + y * lost, y);
 }
 template <class T>
 AG_INLINE if_floating<T> asin_slope(T x) {

@@ -37,6 +37,21 @@ struct DenseKernels {
     ConvolutionKernels<i64> convolution_i64;
 };
 
+// Reductions of `count` rows of n elements that lie one after the other, and what else goes through
+// all elements; for float32 [0] and float64 [1], or by dtype. Of empty rows there are sums alone.
+struct RowKernels {
+    using Rows = void (*)(i64 count, i64 n, const void* x, void* y);
+    Rows sum[2];
+    Rows logsumexp[2];
+    // The smallest [0] and largest [1] element, NaN if any is; and its place, as int64, NaN passed
+    // over. The last is of n rows of `inner` elements, along columns.
+    Rows extremum[2][dtype_count];
+    Rows place[2][dtype_count];
+    void (*place_columns[2][dtype_count])(i64 n, i64 inner, const void* x, void* y);
+    // |x| of n complex numbers.
+    void (*moduli[2])(i64 n, const void* x, void* y);
+};
+
 // Of lines [begin, end) of n elements that are `inner` apart: softmax [0] and its logarithm [1],
 // for float32 [0] and float64 [1]. `slope` has in = {g, y}, y the result of `value`.
 struct SoftmaxKernels {
@@ -51,6 +66,7 @@ AG_ROW_GROUPS(GROUP)
 void fill_dense(DenseKernels& dense);
 void fill_updates(UpdateKernels& updates);
 void fill_softmax(SoftmaxKernels& kernels);
+void fill_rows(RowKernels& rows);
 }  // namespace baseline
 #if AG_HAVE_X86_CLONES
 namespace avx2 {
@@ -58,17 +74,20 @@ AG_ROW_GROUPS(GROUP)
 void fill_dense(DenseKernels& dense);
 void fill_updates(UpdateKernels& updates);
 void fill_softmax(SoftmaxKernels& kernels);
+void fill_rows(RowKernels& rows);
 }  // namespace avx2
 namespace avx512 {
 AG_ROW_GROUPS(GROUP)
 void fill_dense(DenseKernels& dense);
 void fill_updates(UpdateKernels& updates);
 void fill_softmax(SoftmaxKernels& kernels);
+void fill_rows(RowKernels& rows);
 }  // namespace avx512
 #endif
 #undef GROUP
 
 extern DenseKernels dense_kernels;
 extern SoftmaxKernels softmax_kernels;
+extern RowKernels row_kernels;
 
 }  // namespace ag

@@ -7,6 +7,7 @@ namespace ag {
 
 DenseKernels dense_kernels;
 SoftmaxKernels softmax_kernels;
+RowKernels row_kernels;
 
 namespace {
 
@@ -45,14 +46,15 @@ std::string names(const char* last, bool only_present) {
 const std::vector<InstructionSet>& instruction_sets() {
     static const std::vector<InstructionSet> sets = {
         {"baseline", true, fill_baseline, baseline::fill_dense, baseline::fill_updates,
-         baseline::fill_softmax},
+         baseline::fill_softmax, baseline::fill_rows},
 #if AG_HAVE_X86_CLONES
         {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), fill_avx2,
-         avx2::fill_dense, avx2::fill_updates, avx2::fill_softmax},
+         avx2::fill_dense, avx2::fill_updates, avx2::fill_softmax, avx2::fill_rows},
         {"avx512",
          __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"),
-         fill_avx512, avx512::fill_dense, avx512::fill_updates, avx512::fill_softmax},
+         fill_avx512, avx512::fill_dense, avx512::fill_updates, avx512::fill_softmax,
+         avx512::fill_rows},
 #endif
     };
     return sets;
@@ -74,6 +76,7 @@ void select_kernels(const char* wanted, Kernels* loops) {
         set->fill_dense(dense_kernels);
         set->fill_updates(update_kernels);
         set->fill_softmax(softmax_kernels);
+        set->fill_rows(row_kernels);
     }
     in_use = choice;
 }

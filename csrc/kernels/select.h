@@ -15,6 +15,7 @@ struct InstructionSet {
     void (*fill_dense)(DenseKernels&);
     void (*fill_updates)(UpdateKernels&);
     void (*fill_softmax)(SoftmaxKernels&);
+    void (*fill_rows)(RowKernels&);
 };
 
 // From the narrowest, which every processor has.

@@ -1,5 +1,6 @@
 // Conversions between dtypes, the parts of complex numbers, and choosing by a condition.
 
+#include "../kernels/kernels.h"
 #include "../kernels/loops.h"
 #include "../pattern.h"
 #include "../sweep.h"
@@ -175,14 +176,7 @@ static Value run_complex_abs(const Call& given) {
     const Value z = contiguous(given[0]);
     const DType dtype = real_dtype(z.dtype);
     Value y = make_value(dtype, z.shape());
-    for (i64 i = 0; i < y.size(); ++i) {
-        if (dtype == DType::float32)
-            reinterpret_cast<float*>(y.mutable_data())[i] =
-                std::abs(reinterpret_cast<const Complex64*>(z.data())[i]);
-        else
-            reinterpret_cast<double*>(y.mutable_data())[i] =
-                std::abs(reinterpret_cast<const Complex128*>(z.data())[i]);
-    }
+    row_kernels.moduli[dtype == DType::float64](y.size(), z.data(), y.mutable_data());
     return y;
 }
 

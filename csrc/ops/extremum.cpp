@@ -14,88 +14,6 @@ namespace {
 
 OpCode max_op, min_op, spread_op, argmax_op, argmin_op;
 
-// The better of two, the first where they tie; a NaN before any number.
-template <bool Largest, class T>
-AG_INLINE T better(T best, T x) {
-    return (Largest ? x > best : x < best) || x != x ? x : best;
-}
-
-// Several at a time, which need not wait for each other, and no branch, which random numbers would
-// make it guess wrong. n is at least `lanes`.
-template <class T>
-constexpr i64 lanes = 64 / sizeof(T);
-template <class T, class Choose>
-T fold_lanes(i64 n, const T* x, Choose choose) {
-    T best[lanes<T>];
-    for (i64 j = 0; j < lanes<T>; ++j) best[j] = x[j];
-    for (i64 i = lanes<T>; i < n; i += lanes<T>) {
-        const T* next = x + std::min(i, n - lanes<T>);  // what was seen before changes nothing
-        AG_SIMD for (i64 j = 0; j < lanes<T>; ++j) best[j] = choose(best[j], next[j]);
-    }
-    for (i64 half = lanes<T> / 2; half > 0; half /= 2)
-        for (i64 j = 0; j < half; ++j) best[j] = choose(best[j], best[j + half]);
-    return best[0];
-}
-template <class T, bool Largest>
-T extremum_lanes(i64 n, const T* x) {
-    return fold_lanes(n, x, [](T best, T next) { return better<Largest>(best, next); });
-}
-
-// Long rows through the loops of `maximum` and `minimum`, which are those of the processor.
-template <class T, bool Largest>
-T extremum_long(i64 n, const T* x) {
-    constexpr i64 width = 1'024;
-    const Loop loop = op_table[Largest ? Op::maximum : Op::minimum]
-                          .kernels->forward[static_cast<int>(TypeOf<T>::value)];
-    constexpr i64 cut = 65'536, most = 1'024;
-    T parts[most];
-    const i64 length = std::max(cut, (n / most / cut + 1) * cut);
-    auto part = [&](i64 begin, i64 end) {
-        alignas(64) T best[width];
-        for (i64 k = (begin + length - 1) / length; k * length < end; ++k) {
-            const T* from = x + k * length;
-            const i64 count = std::min(length, n - k * length);
-            const i64 whole = count / width * width;
-            if (whole == 0) {
-                T last = from[0];
-                for (i64 i = 1; i < count; ++i) last = better<Largest>(last, from[i]);
-                parts[k] = last;
-                continue;
-            }
-            std::copy_n(from, width, best);
-            for (i64 i = width; i < whole; i += width) {
-                const void* in[] = {best, from + i};
-                loop(width, in, best);
-            }
-            T last = extremum_lanes<T, Largest>(width, best);
-            for (i64 i = whole; i < count; ++i) last = better<Largest>(last, from[i]);
-            parts[k] = last;
-        }
-    };
-    parallel_for(n, part);
-    T last = parts[0];
-    for (i64 k = 1; k * length < n; ++k) last = better<Largest>(last, parts[k]);
-    return last;
-}
-
-template <class T, bool Largest>
-T extremum_row(i64 n, const T* x) {
-    if (n >= 8'192) return extremum_long<T, Largest>(n, x);
-    if (n >= 2 * lanes<T>) return extremum_lanes<T, Largest>(n, x);
-    T best;
-    if constexpr (std::numeric_limits<T>::has_infinity)
-        best = Largest ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::infinity();
-    else
-        best = Largest ? std::numeric_limits<T>::lowest() : std::numeric_limits<T>::max();
-    for (i64 i = 0; i < n; ++i) {
-        // A NaN stays: no comparison with it holds.
-        const bool better = Largest ? x[i] > best : x[i] < best;
-        if (better || x[i] != x[i]) best = x[i];
-        if (best != best) return best;
-    }
-    return best;
-}
-
 }  // namespace
 
 // Over axes with others behind them: whole rows at once.
@@ -120,23 +38,41 @@ Value extremum(const Value& x, Axes axes, bool keepdims, bool largest) {
     return reduce(largest ? max_op : min_op, x, axes, keepdims);
 }
 
+namespace {
+
+// Of no elements: the number that every other one is better than.
+Value worst(DType dtype, const Shape& shape, bool largest) {
+    return dispatch(dtype, [&](auto tag) -> Value {
+        using T = typename decltype(tag)::type;
+        Value y = make_value(dtype, shape);
+        if constexpr (std::is_arithmetic_v<T>) {
+            using Limits = std::numeric_limits<T>;
+            const T low =
+                Limits::has_infinity ? static_cast<T>(-Limits::infinity()) : Limits::lowest();
+            const T high = Limits::has_infinity ? Limits::infinity() : Limits::max();
+            std::fill_n(reinterpret_cast<T*>(y.mutable_data()), y.size(), largest ? low : high);
+        }
+        return y;
+    });
+}
+
+}  // namespace
+
 template <bool Largest>
 static Value run_extremum(const Call& given) {
-    return dispatch(given[0].dtype, [&](auto tag) -> Value {
-        using T = typename decltype(tag)::type;
-        if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
-            const ReducedRows rows(given[0], axes_of(given));
-            if (rows.together && rows.inner >= 16 && given[0].size() > 0) {
-                const Kernels& kernels = *op_table[Largest ? Op::maximum : Op::minimum].kernels;
-                return extremum_leading(given[0], rows, shape_of(given),
-                                        kernels.forward[static_cast<int>(given[0].dtype)]);
-            }
-            return reduce_rows<T, T>(given[0], axes_of(given), shape_of(given),
-                                     extremum_row<T, Largest>);
-        } else
-            no_rule(Largest ? "reduce_max" : "reduce_min", given[0].dtype,
-                    kind_integer | kind_floating);
-    });
+    const Value& x = given[0];
+    const int dtype = static_cast<int>(x.dtype);
+    const RowKernels::Rows kernel = row_kernels.extremum[Largest][dtype];
+    if (kernel == nullptr)
+        no_rule(Largest ? "reduce_max" : "reduce_min", x.dtype, kind_integer | kind_floating);
+    if (reduced_count(x.shape(), axes_of(given)) == 0)
+        return worst(x.dtype, shape_of(given), Largest);
+    const ReducedRows rows(x, axes_of(given));
+    if (rows.together && rows.inner >= 16 && x.size() > 0) {
+        const Kernels& kernels = *op_table[Largest ? Op::maximum : Op::minimum].kernels;
+        return extremum_leading(x, rows, shape_of(given), kernels.forward[dtype]);
+    }
+    return reduce_rows(kernel, x, axes_of(given), shape_of(given));
 }
 
 namespace {
@@ -272,33 +208,22 @@ static Value run_arg_extremum(const Call& given) {
              std::to_string(axis) + " is empty in shape " + x.shape().text());
     const Axes axes = Axes{1} << axis;
     const Shape shape = reduced_shape(x.shape(), axes, false);
-    const Value index = dispatch(x.dtype, [&](auto tag) -> Value {
-        using T = typename decltype(tag)::type;
-        if constexpr (std::is_arithmetic_v<T>) {
-            return reduce_rows<T, i64>(x, axes, shape, [](i64 n, const T* v) {
-                if constexpr (!std::is_same_v<T, bool>) {
-                    if (n >= 2 * lanes<T>) {
-                        // What it is, and then where: the first that equals it, NaN being passed
-                        // over. If all are NaN, none does.
-                        const T most = fold_lanes(n, v, [](T a, T b) {
-                            return (Largest ? b > a : b < a) || a != a ? b : a;
-                        });
-                        for (i64 i = 0; i < n; ++i)
-                            if (v[i] == most) return i;
-                    }
-                }
-                i64 best = 0;
-                for (i64 i = 1; i < n; ++i) {
-                    // NaN is passed over, as TensorFlow does.
-                    const bool better = Largest ? v[i] > v[best] : v[i] < v[best];
-                    if (better || (v[best] != v[best] && v[i] == v[i])) best = i;
-                }
-                return best;
-            });
-        } else {
-            no_rule(Largest ? "argmax" : "argmin", x.dtype, kind_integer | kind_floating);
-        }
-    });
+    // Bools are ordered as the bytes that they are.
+    const int dtype = static_cast<int>(x.dtype == DType::boolean ? DType::uint8 : x.dtype);
+    const RowKernels::Rows kernel = row_kernels.place[Largest][dtype];
+    if (kernel == nullptr)
+        no_rule(Largest ? "argmax" : "argmin", x.dtype, kind_integer | kind_floating);
+    Value index = make_value(DType::int64, shape);
+    const ReducedRows rows(x, axes);
+    const i64 item = itemsize(x.dtype);
+    if (rows.together && rows.inner >= 16 && rows.n < std::numeric_limits<std::int32_t>::max()) {
+        for (i64 outer = 0; outer < rows.outer; ++outer)
+            row_kernels.place_columns[Largest][dtype](
+                rows.n, rows.inner, x.data() + outer * rows.n * rows.inner * item,
+                index.mutable_data() + outer * rows.inner * itemsize(DType::int64));
+    } else {
+        kernel(index.size(), x.extent(axis), grouped(x, axes).data(), index.mutable_data());
+    }
     return cast(index, static_cast<DType>(given.attribute(1)));
 }
 

@@ -15,31 +15,7 @@ namespace ag {
 
 namespace {
 
-OpCode sum_op, norm_op, any_op, all_op;
-
-template <class T>
-T sum_block(i64 n, const T* x) {
-    if constexpr (std::is_same_v<T, float>)
-        return dense_kernels.sum_f32(n, x);
-    else
-        return dense_kernels.sum_f64(n, x);
-}
-
-// Long rows are cut at fixed places, so that the sum does not depend on the number of threads.
-template <class T>
-T sum_long(i64 n, const T* x) {
-    constexpr i64 cut = 65'536;
-    constexpr i64 most = 4'096;
-    T sums[most];
-    const i64 length = std::max(cut, (n / most / cut + 1) * cut);
-    const i64 count = (n + length - 1) / length;
-    auto part = [&](i64 begin, i64 end) {
-        for (i64 k = (begin + length - 1) / length; k * length < end; ++k)
-            sums[k] = sum_block(std::min(length, n - k * length), x + k * length);
-    };
-    parallel_for(n, part);
-    return sum_block(count, sums);
-}
+OpCode sum_op, norm_op, logsumexp_op, any_op, all_op;
 
 // Adds up what arrives in blocks, in pairs of equal numbers of blocks: rounding errors grow with
 // the logarithm of the count. `add` puts its second argument's sum into the first.
@@ -70,22 +46,63 @@ class PairedSum {
 
 template <class T>
 T sum_row(i64 n, const T* x) {
-    if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
-        return n < 131'072 ? sum_block(n, x) : sum_long(n, x);
-    } else {
-        constexpr i64 block = 128;
-        const auto plain = [](i64 count, const T* from) {
-            T total = T();
-            for (i64 i = 0; i < count; ++i) total = static_cast<T>(total + from[i]);
-            return total;
-        };
-        if (std::is_integral_v<T> || n <= block) return plain(n, x);
-        const auto add = [](T& a, const T& b) { a = static_cast<T>(a + b); };
-        PairedSum<T, decltype(add)> sum(add);
-        for (i64 i = 0; i < n; i += block) sum.push(plain(std::min(block, n - i), x + i));
-        return sum.total();
+    constexpr i64 block = 128;
+    const auto plain = [](i64 count, const T* from) {
+        T total = T();
+        for (i64 i = 0; i < count; ++i) total = static_cast<T>(total + from[i]);
+        return total;
+    };
+    if constexpr (std::is_integral_v<T>) {  // in any order: they wrap
+        constexpr i64 width = 128 / static_cast<i64>(sizeof(T));
+        T sums[width] = {};
+        i64 i = 0;
+        for (; i + width <= n; i += width)
+            for (i64 j = 0; j < width; ++j) sums[j] = static_cast<T>(sums[j] + x[i + j]);
+        return static_cast<T>(plain(width, sums) + plain(n - i, x + i));
     }
+    if (n <= block) return plain(n, x);
+    const auto add = [](T& a, const T& b) { a = static_cast<T>(a + b); };
+    PairedSum<T, decltype(add)> sum(add);
+    for (i64 i = 0; i < n; i += block) sum.push(plain(std::min(block, n - i), x + i));
+    return sum.total();
 }
+
+}  // namespace
+
+Value reduce_rows(RowKernels::Rows kernel, const Value& x, Axes axes, const Shape& shape) {
+    constexpr i64 cut = 65'536, most = 4'096;
+    const i64 n = reduced_count(x.shape(), axes);
+    const Value rows = grouped(x, axes);
+    Value y = make_value(x.dtype, shape);
+    const i64 item = itemsize(x.dtype), count = y.size();
+    const char* const from = rows.data();
+    char* const to = y.mutable_data();
+    if (n < 2 * cut) {
+        // Rows that begin within a part are the part's.
+        auto part = [&](i64 begin, i64 end) {
+            const i64 first = n == 0 ? begin : (begin + n - 1) / n;
+            const i64 last = n == 0 ? end : (end + n - 1) / n;
+            kernel(last - first, n, from + first * n * item, to + first * item);
+        };
+        parallel_for(n == 0 ? count : count * n, part);
+        return y;
+    }
+    alignas(64) char parts[most * sizeof(double)];
+    const i64 length = std::max(cut, (n / most / cut + 1) * cut);
+    for (i64 row = 0; row < count; ++row) {
+        const char* const whole = from + row * n * item;
+        auto part = [&](i64 begin, i64 end) {
+            for (i64 k = (begin + length - 1) / length; k * length < end; ++k)
+                kernel(1, std::min(length, n - k * length), whole + k * length * item,
+                       parts + k * item);
+        };
+        parallel_for(n, part);
+        kernel(1, (n + length - 1) / length, parts, to + row * item);
+    }
+    return y;
+}
+
+namespace {
 
 // Sums over axes with others behind them: whole rows are added at once.
 Value sum_leading(const Value& x, ReducedRows r, const Shape& shape) {
@@ -173,6 +190,8 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
         using T = typename decltype(tag)::type;
         if constexpr (std::is_same_v<T, bool> || is_narrow_type<T>)
             no_rule("reduce_sum", x.dtype, kinds_of_numbers);
+        else if constexpr (std::is_floating_point_v<T>)
+            return reduce_rows(row_kernels.sum[sizeof(T) == sizeof(double)], x, axes, shape);
         else
             return reduce_rows<T, T>(x, axes, shape, sum_row<T>);
     });
@@ -357,19 +376,48 @@ static Value run_any_all(const Call& given) {
 // ---------------------------------------------------------------- logsumexp
 
 Value logsumexp(const Value& x, Axes axes, bool keepdims) {
-    if (!is_floating(x.dtype)) no_rule("reduce_logsumexp", x.dtype, kind_floating);
-    if (is_narrow(x.dtype))
-        return in_float32("reduce_logsumexp", x,
-                          [&](const Value& w) { return logsumexp(w, axes, keepdims); });
-    Value peak;
-    {
-        PauseChecks unchecked;
-        peak = extremum(stop(x), axes, true, true);
-        peak = select(unary(Op::is_finite, peak), peak, Value::constant(x.dtype, 0));
+    return reduce(logsumexp_op, x, axes, keepdims);
+}
+
+static Value run_logsumexp(const Call& given) {
+    const Value& x = given[0];
+    if (reduced_count(x.shape(), axes_of(given)) == 0)
+        return full(x.dtype, shape_of(given), -std::numeric_limits<double>::infinity());
+    return reduce_rows(row_kernels.logsumexp[x.dtype == DType::float64], x, axes_of(given),
+                       shape_of(given));
+}
+
+namespace {
+
+// exp(x) in units of exp(y), y the logarithm of their sum: what is rounded off y is no part of
+// shares in that sum. Not finite ones are no unit.
+struct Powers {
+    Shape kept;
+    Value powers, sums;
+    template <class Rule>
+    explicit Powers(const Rule& rule) {
+        const Axes axes = axes_of(rule.attributes());
+        const Value x = rule.kept_input(0);
+        kept = reduced_shape(x.shape(), axes, true);
+        const Value y = stop(reshape(rule.kept_output(), kept));
+        const Value unit = select(unary(Op::is_finite, y), y, Value::constant(x.dtype, 0));
+        powers = binary(Op::exp_difference, x, unit);
+        sums = sum(powers, axes, true);
     }
-    const Value scaled = binary(Op::exp_difference, x, peak);
-    const Value y = binary(Op::add, unary(Op::log, sum(scaled, axes, true)), peak);
-    return keepdims ? y : reshape(y, reduced_shape(x.shape(), axes, false));
+};
+
+}  // namespace
+
+static void logsumexp_reverse(const Record&, const Value& given, Accumulator& acc) {
+    const Powers p(acc);
+    const Value g = reshape(given, acc.lift(p.kept));
+    acc.add(0, binary(Op::multiply, binary(Op::divide, g, p.sums), p.powers));
+}
+
+static Value logsumexp_forward(const Record&, const Tangents& t) {
+    const Powers p(t);
+    const Value terms = binary(Op::multiply, t.get(0), p.powers);
+    return reshape(binary(Op::divide, sum_to(terms, p.kept), p.sums), t.output_shape());
 }
 
 void reduction_pattern(Dependence& d) {
@@ -386,9 +434,14 @@ void define_reductions() {
     norm_row.kinds = kind_floating;
     norm_row.half = InFloat16::outside;
     norm_row.reads[0] = 1 << 0 | reads_output;
+    OpInfo& logsumexp_row = define_op(logsumexp_op, "reduce_logsumexp", 1, run_logsumexp,
+                                      logsumexp_reverse, logsumexp_forward);
+    logsumexp_row.kinds = kind_floating;
+    logsumexp_row.half = InFloat16::outside;
+    logsumexp_row.reads[0] = 1 << 0 | reads_output;
     define_op(any_op, "reduce_any", 0, run_any_all<false>, nullptr, nullptr);
     define_op(all_op, "reduce_all", 0, run_any_all<true>, nullptr, nullptr);
-    for (OpCode op : {sum_op, norm_op, any_op, all_op}) {
+    for (OpCode op : {sum_op, norm_op, logsumexp_op, any_op, all_op}) {
         op_table[op].attributes = 2;
         op_table[op].batched = batch_axes<0>;
         op_table[op].pattern = reduction_pattern;

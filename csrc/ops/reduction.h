@@ -1,6 +1,7 @@
 // What the reductions over axes have in common.
 #pragma once
 
+#include "../kernels/kernels.h"
 #include "define.h"
 #include "ops.h"
 
@@ -57,11 +58,21 @@ struct ReducedRows {
     }
 };
 
+// The groups of reduced elements one after the other.
+inline Value grouped(const Value& x, Axes axes) {
+    const ReducedRows rows(x, axes);
+    return rows.together && rows.inner == 1 ? x : contiguous(reduced_last(x, axes));
+}
+
+// The same through a kernel: on several threads, long rows cut at fixed places, and `kernel` again
+// for what comes of the parts, so that the result does not depend on the number of threads.
+Value reduce_rows(RowKernels::Rows kernel, const Value& x, Axes axes, const Shape& shape);
+
 // Applies row(n, elements, result) to each group of reduced elements.
 template <class T, class R, class Row>
 Value reduce_rows(const Value& x, Axes axes, const Shape& shape, Row row) {
     const i64 n = reduced_count(x.shape(), axes);
-    const Value rows = contiguous(reduced_last(x, axes));
+    const Value rows = grouped(x, axes);
     Value y = make_value(TypeOf<R>::value, shape);
     const T* source = reinterpret_cast<const T*>(rows.data());
     R* target = reinterpret_cast<R*>(y.mutable_data());
