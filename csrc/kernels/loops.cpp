@@ -192,6 +192,104 @@ void run_blocks(const LoopTask& task, i64 begin, i64 end) {
     }
 }
 
+// Operands that lie along the second axis from the end, as a transposed matrix does, beside
+// contiguous ones: by bands of rows, of which the former are copied to buffers, so that each line
+// of memory is fetched once and what was copied is read from the cache. Of long rows by parts.
+class BandedLoop {
+   public:
+    // Whether there is such an operand, and no other kind than these two.
+    static bool suits(const LoopTask& task, i64 n) {
+        const int rank = task.shape.rank;
+        if (rank < 2 || is_narrow(task.out.dtype)) return false;
+        if (task.shape[rank - 1] < least_rows || task.shape[rank - 2] < least_rows) return false;
+        int copied = 0;
+        for (int k = 0; k < task.count; ++k) {
+            if (task.inputs[k] == nullptr) continue;
+            const Value& v = *task.inputs[k];
+            if (is_narrow(v.dtype) || v.size() != n || v.rank() != rank) return false;
+            if (v.contiguous()) continue;
+            if (v.array->strides()[rank - 2] != itemsize(v.dtype)) return false;
+            ++copied;
+        }
+        return copied > 0 && copied <= most_copied;
+    }
+
+    explicit BandedLoop(const LoopTask& task)
+        : task_(task),
+          rank_(task.shape.rank),
+          rows_(task.shape[rank_ - 2]),
+          columns_(task.shape[rank_ - 1]) {
+        int item = 1;
+        for (int k = 0; k < task.count; ++k)
+            if (task.inputs[k] != nullptr) item = std::max(item, itemsize(task.inputs[k]->dtype));
+        const i64 fit = buffer_bytes / item / columns_;
+        whole_ = fit >= least_rows;
+        band_ = std::min(whole_ ? fit / least_rows * least_rows : 2 * least_rows, rows_);
+        part_ = whole_ ? columns_ : buffer_bytes / item / band_;
+        bands_ = (rows_ + band_ - 1) / band_;
+    }
+
+    // The bands that begin among elements [begin, end), counted as if all were whole.
+    void run(i64 begin, i64 end) const {
+        const i64 size = band_ * columns_;
+        for (i64 k = (begin + size - 1) / size; k * size < end; ++k) run_band(k);
+    }
+    i64 size() const { return task_.out.size() / rows_ * bands_ * band_; }
+
+   private:
+    static constexpr i64 least_rows = 8, buffer_bytes = 65'536;
+    static constexpr int most_copied = 2;
+    const LoopTask& task_;
+    const int rank_;
+    const i64 rows_, columns_;
+    bool whole_;               // rows are
+    i64 band_, part_, bands_;  // rows of a band, columns of a part, bands of a matrix
+
+    void run_band(i64 k) const {
+        alignas(64) char buffers[most_copied][buffer_bytes];
+        const i64 first = k % bands_ * band_, outer = k / bands_;
+        const i64 rows = std::min(band_, rows_ - first);
+        const i64 start = (outer * rows_ + first) * columns_;  // in C order
+        const i64 out_item = itemsize(task_.out.dtype);
+        for (i64 c = 0; c < columns_; c += part_) {
+            const i64 columns = std::min(part_, columns_ - c);
+            const char* from[max_inputs] = {};
+            i64 step[max_inputs] = {};
+            char* buffer = buffers[0];
+            for (int j = 0; j < task_.count; ++j) {
+                if (task_.inputs[j] == nullptr) continue;
+                const Value& v = *task_.inputs[j];
+                const int item = itemsize(v.dtype);
+                if (v.contiguous()) {
+                    from[j] = v.data() + (start + c) * item;
+                    step[j] = columns_ * item;
+                    continue;
+                }
+                const i64* const strides = v.array->strides();
+                const char* source = v.data() + first * item + c * strides[rank_ - 1];
+                i64 rest = outer;
+                for (int axis = rank_ - 3; axis >= 0; --axis) {
+                    source += rest % task_.shape[axis] * strides[axis];
+                    rest /= task_.shape[axis];
+                }
+                step[j] = columns * item;
+                const i64 to[] = {step[j], item};
+                copy_strided(item, Shape{rows, columns}, source, strides + rank_ - 2, buffer, to);
+                from[j] = buffer;
+                buffer += buffer_bytes;
+            }
+            const i64 runs = whole_ ? 1 : rows;
+            for (i64 r = 0; r < runs; ++r) {
+                const void* pointers[max_inputs] = {};
+                for (int j = 0; j < task_.count; ++j)
+                    if (from[j] != nullptr) pointers[j] = from[j] + r * step[j];
+                task_.loop(whole_ ? rows * columns : columns, pointers,
+                           task_.out.mutable_data() + (start + r * columns_ + c) * out_item);
+            }
+        }
+    }
+};
+
 }  // namespace
 
 void run_loop(Loop loop, const Value* const* inputs, int count, const Shape& shape, Value& out,
@@ -206,7 +304,13 @@ void run_loop(Loop loop, const Value* const* inputs, int count, const Shape& sha
     }
     constexpr i64 many = 4'096;
     if (n < many) return run_blocks(task, 0, n);
-    // What lies otherwise than its result, as a transposed matrix does, is read by tiles first.
+    if (BandedLoop::suits(task, n)) {
+        const BandedLoop bands(task);
+        auto part = [&](i64 begin, i64 end) { bands.run(begin, end); };
+        parallel_for(bands.size(), part);
+        return;
+    }
+    // What lies otherwise than its result is copied first.
     Value copies[max_inputs];
     const Value* given[max_inputs] = {};
     for (int k = 0; k < count; ++k) {
