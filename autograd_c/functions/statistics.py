@@ -250,7 +250,8 @@ def moments(
     """The mean and the variance over axes.
 
     Args:
-        x: a tensor of floats or complex numbers.
+        x: a tensor of floats, complex numbers, int32 or int64. Of integers, both are integers,
+            rounded towards 0, as TensorFlow's.
         axes: an int, or several; negative ones from the end.
         shift: ignored, as in TensorFlow.
         keepdims: whether the axes stay, with extent 1.
@@ -260,7 +261,7 @@ def moments(
         Two tensors of the dtype of `x`. float16 is computed in float32.
 
     Raises:
-        TypeError: for integers and bools.
+        TypeError: for bools and other integers.
         ValueError: (`tf.errors.InvalidArgumentError`) for an axis out of range or given twice.
 
     >>> import autograd_c as tf
@@ -269,8 +270,10 @@ def moments(
     [1.5 4.5] [0.25 2.25]
     """
     t = _core.convert_to_tensor(x)
-    if not (t.dtype.is_floating or t.dtype.is_complex):
-        raise InvalidDTypeError(f"[moments] needs floats or complex numbers, not {t.dtype.name}")
+    if not (t.dtype.is_floating or t.dtype.is_complex or t.dtype in (dtypes.int32, dtypes.int64)):
+        raise InvalidDTypeError(
+            f"[moments] needs floats, complex numbers, int32 or int64, not {t.dtype.name}"
+        )
     axes = _axes(axes)
     narrow = t.dtype if t.dtype.name in dtypes.NARROW else None
     wide = t if narrow is None else _core.cast(t, dtypes.float32)

@@ -356,8 +356,13 @@ static Value logsumexp_forward(const Record&, const Tangents& t) {
     const bool exclusive = at[0] != 0, backwards = at[1] != 0;
     const int axis = static_cast<int>(at[2]);
     const Shares s(t, t.kept_input(0), exclusive, backwards, axis);
-    const Value y =
-        recurrence(s.decay, binary(Op::multiply, t.get(0), s.share), false, backwards, axis);
+    const Value terms = binary(Op::multiply, t.get(0), s.share);
+    // A sum of nothing but -inf has no derivative, and no share in the sums behind it.
+    const Value nothing = binary(
+        Op::equal, s.y, Value::constant(s.y.dtype, -std::numeric_limits<double>::infinity()));
+    const Value sums = recurrence(s.decay, select(nothing, Value::constant(terms.dtype, 0), terms),
+                                  false, backwards, axis);
+    const Value y = select(nothing, terms, sums);
     return exclusive ? shifted(y, axis, backwards, 0) : y;
 }
 

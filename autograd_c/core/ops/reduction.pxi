@@ -21,7 +21,9 @@ def reduce(str kind, input_tensor, axis, bint keepdims):
         return wrap(op_any_all(v, axes, keepdims, True))
     if kind == "reduce_any":
         return wrap(op_any_all(v, axes, keepdims, False))
-    return wrap(op_logsumexp(v, axes, keepdims))
+    if kind == "reduce_logsumexp":
+        return wrap(op_logsumexp(v, axes, keepdims))
+    raise errors.InvalidArgumentError(f"[reduce] unknown kind of reduction: {kind!r}")
 
 
 def arg_extremum(input, axis, dtype, bint largest):
