@@ -200,8 +200,8 @@ pytest: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the Python tests alo
 
 # All other tests run with the widest set, and with libmvec where there is one.
 NARROWER_SETS := from autograd_c.core import _core; print(*_core.available_instruction_sets()[:-1])
-SETS_TESTS := $(ROOT)/tests/functions/test_operations.py -k \
-	"value or large or sums or products or any_size or low_precision"
+SETS_TESTS := $(ROOT)/tests/functions/test_operations.py $(ROOT)/tests/functions/test_reductions.py \
+	-k "value or large or sums or products or any_size or low_precision or of_rows or moduli"
 .PHONY: sets
 sets: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the operations' tests with each instruction set, and without libmvec
 	@cd $(RUN); sets=$$($(PY) -c "$(NARROWER_SETS)"); for set in $$sets; do \

@@ -131,7 +131,8 @@ def test_places_in_columns_pass_over_nan():
 def test_extrema_of_nothing():
     for dtype in ("float32", "float64"):
         assert tf.reduce_max(np.zeros(0, dtype)).numpy() == -np.inf
-        np.testing.assert_array_equal(tf.reduce_min(np.zeros((2, 0), dtype), 1).numpy(), [np.inf] * 2)
+        least = tf.reduce_min(np.zeros((2, 0), dtype), 1)
+        np.testing.assert_array_equal(least.numpy(), [np.inf] * 2)
     assert tf.reduce_max(np.zeros(0, "int8")).numpy() == -128
     assert tf.reduce_min(np.zeros((0, 3), "uint8"), 0).numpy().tolist() == [255] * 3
     assert tf.reduce_max(np.zeros((0, 5)), 1).shape == (0,)
