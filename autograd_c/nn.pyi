@@ -41,7 +41,9 @@ from autograd_c.functions.depthwise import (
     erosion2d,
     separable_conv2d,
 )
-from autograd_c.functions.indexed_slices import embedding_lookup
+from autograd_c.functions.dilated import with_space_to_batch
+from autograd_c.functions.embeddings import embedding_lookup
+from autograd_c.functions.fractional_pools import fractional_avg_pool, fractional_max_pool
 from autograd_c.functions.isotonic import isotonic_regression
 from autograd_c.functions.normalization import (
     batch_norm_with_global_normalization,
@@ -104,6 +106,8 @@ __all__ = [
     "elu",
     "embedding_lookup",
     "erosion2d",
+    "fractional_avg_pool",
+    "fractional_max_pool",
     "gelu",
     "in_top_k",
     "isotonic_regression",
@@ -143,6 +147,7 @@ __all__ = [
     "top_k",
     "weighted_cross_entropy_with_logits",
     "weighted_moments",
+    "with_space_to_batch",
     "zero_fraction",
 ]
 

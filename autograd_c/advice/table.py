@@ -365,11 +365,8 @@ NOT_YET: dict[str, str] = {
     """,
     "nn": """
         collapse_repeated compute_accidental_hits ctc_beam_search_decoder ctc_greedy_decoder
-        ctc_loss ctc_unique_labels embedding_lookup_sparse fractional_avg_pool fractional_max_pool
-        nce_loss safe_embedding_lookup_sparse sampled_softmax_loss with_space_to_batch
-    """,
-    "initializers": """
-        STFT STFTInitializer stft
+        ctc_loss ctc_unique_labels embedding_lookup_sparse nce_loss safe_embedding_lookup_sparse
+        sampled_softmax_loss
     """,
     "losses": """
         CTC ctc

@@ -14,7 +14,7 @@ from autograd_c.values.dtypes import DType
 from autograd_c.values.errors import InvalidArgumentError
 from autograd_c.values.shape import TensorShape
 
-__all__ = ["IndexedSlices", "embedding_lookup", "gather"]
+__all__ = ["IndexedSlices", "gather"]
 
 
 class IndexedSlices:
@@ -234,42 +234,3 @@ def batched_rows(indices: Any, extent: int, batch: int) -> Tensor:
     if not rows.size:
         return rows
     return rows + first.reshape(lead + [1] * (rows.ndim - batch))
-
-
-def embedding_lookup(
-    params: Any, ids: Any, max_norm: float | None = None, name: str | None = None
-) -> Tensor:
-    """Rows of a table by integer ids; the gradient for the table is `IndexedSlices`.
-
-    Args:
-        params: a tensor or Variable of shape [rows, ...], or a list of them, in which the rows are
-            counted through.
-        ids: an integer tensor.
-        max_norm: rows with a larger Euclidean norm are scaled to it, if given.
-        name: ignored.
-
-    Returns:
-        A tensor of shape ids.shape + params.shape[1:].
-
-    Raises:
-        IndexError: (`tf.errors.InvalidArgumentError`) for ids out of range.
-
-    >>> import autograd_c as tf
-    >>> table = tf.Variable([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    >>> with tf.GradientTape() as tape:
-    ...     y = tf.reduce_sum(tf.nn.embedding_lookup(table, [2, 2]))
-    >>> print(tape.gradient(y, table).indices.numpy())
-    [2 2]
-    """
-    if isinstance(params, (list, tuple)) and params and _core.is_tensor(params[0]):
-        params = params[0] if len(params) == 1 else _core.concat(list(params), 0)
-    elif isinstance(params, (list, tuple)) and not params:
-        raise ValueError("[embedding_lookup] there must be a table at least")
-    rows = gather(params, ids)
-    if max_norm is None:
-        return rows
-    from autograd_c import math as _math
-
-    axes = list(range(len(np.shape(ids)), rows.ndim))
-    norm = _math.sqrt(_core.reduce("reduce_sum", rows * rows, axes, True))
-    return rows * (max_norm / _math.maximum(norm, max_norm))

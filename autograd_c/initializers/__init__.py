@@ -10,6 +10,7 @@ True
 from __future__ import annotations
 
 from autograd_c.initializers._initializers import (
+    STFT,
     Constant,
     GlorotNormal,
     GlorotUniform,
@@ -25,6 +26,7 @@ from autograd_c.initializers._initializers import (
     OrthogonalInitializer,
     RandomNormal,
     RandomUniform,
+    STFTInitializer,
     TruncatedNormal,
     VarianceScaling,
     Zeros,
@@ -40,6 +42,7 @@ from autograd_c.initializers._initializers import (
     orthogonal,
     random_normal,
     random_uniform,
+    stft,
     truncated_normal,
     variance_scaling,
     zeros,
@@ -62,6 +65,8 @@ __all__ = [
     "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
+    "STFT",
+    "STFTInitializer",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
@@ -80,6 +85,7 @@ __all__ = [
     "random_normal",
     "random_uniform",
     "serialize",
+    "stft",
     "truncated_normal",
     "variance_scaling",
     "zeros",

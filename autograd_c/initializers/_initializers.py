@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -435,6 +436,86 @@ class Orthogonal(_Random):
         return {"seed": self.seed, "gain": self.gain}
 
 
+def _window(name: str, length: int, periodic: bool) -> np.ndarray[Any, Any]:
+    """A window by its name: SciPy's, but for the two that need no SciPy."""
+    if name in ("hann", "hamming"):
+        middle = {"hann": 0.5, "hamming": 0.54}[name]
+        steps = length if periodic else length - 1
+        turns = 2 * np.pi * np.arange(length) / max(steps, 1)
+        return middle - (1 - middle) * np.cos(turns) if length > 1 else np.ones(length)
+    found = importlib.import_module("scipy.signal").get_window(name, length, periodic)
+    return np.asarray(found, np.float64)
+
+
+class STFT(Initializer):
+    """Kernels of a convolution that takes short-time Fourier transforms.
+
+    Args:
+        side: "real" or "imag": of which part of the transforms.
+        window: by what frames are multiplied: "hann", "hamming", another name that
+            `scipy.signal.get_window` knows, an array, or None.
+        scaling: "density", by the window's Euclidean norm; "spectrum", by the sum of its moduli;
+            None, by nothing.
+        periodic: whether the window is periodic, rather than symmetric.
+
+    Raises:
+        ValueError: for other arguments, and for windows whose length is not that of the frames.
+        ImportError: for other names of windows, without SciPy.
+
+    >>> import autograd_c as tf
+    >>> tf.initializers.STFT("imag")([128, 1, 65]).shape
+    TensorShape([128, 1, 65])
+    """
+
+    def __init__(
+        self,
+        side: str = "real",
+        window: Any = "hann",
+        scaling: str | None = "density",
+        periodic: bool = False,
+    ) -> None:
+        if side not in ("real", "imag"):
+            raise ValueError(f"side is 'real' or 'imag', not {side!r}")
+        if scaling not in ("density", "spectrum", None):
+            raise ValueError(f"scaling is 'density', 'spectrum' or None, not {scaling!r}")
+        if isinstance(window, str):
+            _window(window, 1, periodic)
+        self.side = side
+        self.window = window
+        self.scaling = scaling
+        self.periodic = periodic
+
+    def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> Tensor:
+        extents = _extents(shape)
+        if len(extents) != 3:
+            raise ValueError(f"Expected a shape [frame, 1, frequencies], got {extents}")
+        frame, _, frequencies = extents
+        turns = np.outer(np.arange(frame), np.arange(frequencies)) / max(2 * frequencies - 2, 1)
+        kernel = np.cos(2 * np.pi * turns) if self.side == "real" else -np.sin(2 * np.pi * turns)
+        if self.window is not None:
+            named = isinstance(self.window, str)
+            given = _window(self.window, frame, self.periodic) if named else self.window
+            window = np.asarray(given, np.float64)
+            if window.shape != (frame,):
+                raise ValueError(f"A window of shape {window.shape} is not one of {frame} elements")
+            size = {
+                "density": np.sqrt((window * window).sum()),
+                "spectrum": np.abs(window).sum(),
+                None: 1.0,
+            }[self.scaling]
+            kernel = kernel * window[:, None] / size
+        return _core.constant(kernel[:, None, :], _dtype(dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments, as a dictionary."""
+        return {
+            "side": self.side,
+            "window": self.window,
+            "periodic": self.periodic,
+            "scaling": self.scaling,
+        }
+
+
 constant = Constant
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
@@ -447,6 +528,7 @@ ones = Ones
 orthogonal = OrthogonalInitializer = Orthogonal
 random_normal = RandomNormal
 random_uniform = RandomUniform
+stft = STFTInitializer = STFT
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zeros = Zeros

@@ -7,12 +7,9 @@ from typing import Any
 
 from autograd_c.initializers import _initializers
 from autograd_c.initializers._initializers import Initializer
+from autograd_c.values.by_name import classes_of, deserialized, got, serialized
 
-_KNOWN: dict[str, type[Initializer]] = {
-    name: each
-    for name, each in vars(_initializers).items()
-    if isinstance(each, type) and issubclass(each, Initializer) and not name.startswith("_")
-}
+_CLASSES = classes_of(Initializer, _initializers)
 
 
 def serialize(initializer: Initializer) -> dict[str, Any]:
@@ -22,12 +19,7 @@ def serialize(initializer: Initializer) -> dict[str, Any]:
     >>> print(tf.initializers.serialize(tf.initializers.Constant(2.0))["config"])
     {'value': 2.0}
     """
-    return {
-        "module": "keras.initializers",
-        "class_name": type(initializer).__name__,
-        "config": initializer.get_config(),
-        "registered_name": None,
-    }
+    return serialized(initializer, "keras.initializers")
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -45,13 +37,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     >>> print(made([2]).numpy())
     [2. 2.]
     """
-    known = {**_KNOWN, **(custom_objects or {})}
-    name = config.get("class_name") if isinstance(config, Mapping) else config
-    found = known.get(name) if isinstance(name, str) else None
-    if found is None:
-        raise ValueError(f"Could not interpret initializer identifier: {config}")
-    arguments = config.get("config") if isinstance(config, Mapping) else None
-    return found(**(arguments or {}))
+    return deserialized("initializer", config, _CLASSES, {}, custom_objects)
 
 
 def get(identifier: Any) -> Any:
@@ -68,10 +54,4 @@ def get(identifier: Any) -> Any:
     >>> print(tf.initializers.get("ones")([2]).numpy())
     [1. 1.]
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, type) and issubclass(identifier, Initializer):
-        return identifier()
-    if callable(identifier):
-        return identifier
-    return deserialize(identifier)
+    return got(identifier, deserialize, Initializer)

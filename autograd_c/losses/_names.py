@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from autograd_c.losses import _classes, _entropies, _functions
 from autograd_c.losses._loss import Loss
+from autograd_c.values.by_name import classes_of, deserialized, functions_of, got, serialized
 
-if TYPE_CHECKING:
-    from autograd_c.core._core import Tensor
-
-_CLASSES: dict[str, type[Loss]] = {
-    name: each
-    for name, each in vars(_classes).items()
-    if isinstance(each, type) and issubclass(each, Loss) and not name.startswith("_")
-}
-_FUNCTIONS: dict[str, Callable[..., Tensor]] = {
-    name: function
-    for room in (_functions, _entropies)
-    for name, function in vars(room).items()
-    if getattr(function, "__module__", None) == room.__name__
-    and not name.startswith("_")
-    and name != "sparse_with_mask"
-}
+FUNCTIONS = functions_of(_functions, _entropies)
+del FUNCTIONS["sparse_with_mask"]
+_NAMED = {**FUNCTIONS, **classes_of(Loss, _classes)}
 
 
 def serialize(loss: Any) -> Any:
@@ -33,19 +21,7 @@ def serialize(loss: Any) -> Any:
     >>> print(tf.losses.serialize(tf.losses.Huber(2.0))["config"]["delta"])
     2.0
     """
-    if isinstance(loss, Loss):
-        return {
-            "module": "keras.losses",
-            "class_name": type(loss).__name__,
-            "config": loss.get_config(),
-            "registered_name": None,
-        }
-    return {
-        "module": "builtins",
-        "class_name": "function",
-        "config": loss.__name__,
-        "registered_name": "function",
-    }
+    return serialized(loss, "keras.losses")
 
 
 def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -62,20 +38,7 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> A
     >>> print(tf.losses.deserialize(tf.losses.serialize(tf.losses.Huber(2.0))).delta)
     2.0
     """
-    known = {**_FUNCTIONS, **_CLASSES, **(custom_objects or {})}
-    config: Any = None
-    if isinstance(name, Mapping):
-        called, config = name["class_name"], name.get("config")
-        if called == "function":
-            called, config = config, None
-    else:
-        called = name
-    found = known.get(called) if isinstance(called, str) else None
-    if found is None:
-        raise ValueError(f"Could not interpret loss identifier: {name!r}")
-    if isinstance(found, type):
-        return found(**(config or {}))
-    return found
+    return deserialized("loss", name, _NAMED, FUNCTIONS, custom_objects)
 
 
 def get(identifier: Any) -> Any:
@@ -92,6 +55,4 @@ def get(identifier: Any) -> Any:
     >>> print(tf.losses.get("mse") is tf.losses.MSE)
     True
     """
-    if identifier is None or callable(identifier):
-        return identifier
-    return deserialize(identifier)
+    return got(identifier, deserialize, None)

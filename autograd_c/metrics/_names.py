@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from autograd_c.losses import serialize as _serialize_function
-from autograd_c.losses._names import _FUNCTIONS as _LOSSES
+from autograd_c.losses._names import FUNCTIONS as _LOSSES
 from autograd_c.metrics import (
     _accuracies,
     _areas,
@@ -19,13 +18,11 @@ from autograd_c.metrics import (
     _trades,
 )
 from autograd_c.metrics._metric import Metric, name_of
+from autograd_c.values.by_name import classes_of, deserialized, functions_of, got, serialized
 
-_CLASSES: dict[str, Any] = {
-    name: each
-    for room in (_metric, _classes, _confusions, _areas, _scores, _overlaps, _correlations, _trades)
-    for name, each in vars(room).items()
-    if isinstance(each, type) and issubclass(each, Metric) and not name.startswith("_")
-}
+_CLASSES = classes_of(
+    Metric, _metric, _classes, _confusions, _areas, _scores, _overlaps, _correlations, _trades
+)
 # As Keras spells them in lower case, and short names.
 _CLASSES |= {name_of(name): each for name, each in _CLASSES.items()}
 _CLASSES |= {
@@ -39,17 +36,7 @@ _CLASSES |= {
     }.items()
     for short in names.split()
 }
-_FUNCTIONS: dict[str, Any] = {
-    **_LOSSES,
-    **{
-        name: function
-        for room in (_accuracies, _correlations)
-        for name, function in vars(room).items()
-        if getattr(function, "__module__", None) == room.__name__
-        and not isinstance(function, type)
-        and not name.startswith("_")
-    },
-}
+_FUNCTIONS = {**_LOSSES, **functions_of(_accuracies, _correlations)}
 
 
 def serialize(metric: Any) -> Any:
@@ -59,14 +46,7 @@ def serialize(metric: Any) -> Any:
     >>> print(tf.metrics.serialize(tf.metrics.Mean())["class_name"])
     Mean
     """
-    if not isinstance(metric, Metric):
-        return _serialize_function(metric)
-    return {
-        "module": "keras.metrics",
-        "class_name": type(metric).__name__,
-        "config": metric.get_config(),
-        "registered_name": None,
-    }
+    return serialized(metric, "keras.metrics")
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -84,18 +64,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     >>> print(tf.metrics.deserialize(saved).name)
     loss
     """
-    called: Any = config
-    arguments: Any = {}
-    known = {**_CLASSES, **(custom_objects or {})}
-    if isinstance(config, Mapping):
-        called, arguments = config["class_name"], config.get("config") or {}
-        if called == "function":
-            called, arguments = arguments, {}
-            known = {**_FUNCTIONS, **(custom_objects or {})}
-    found: Any = known.get(called) if isinstance(called, str) else None
-    if found is None:
-        raise ValueError(f"Could not interpret metric identifier: {config!r}")
-    return found.from_config(arguments) if hasattr(found, "from_config") else found
+    return deserialized("metric", config, _CLASSES, _FUNCTIONS, custom_objects)
 
 
 def get(identifier: Any) -> Any:
@@ -112,8 +81,4 @@ def get(identifier: Any) -> Any:
     >>> print(tf.metrics.get("mse"))
     <MeanSquaredError name=mean_squared_error>
     """
-    if isinstance(identifier, type):
-        return identifier()
-    if identifier is None or callable(identifier):
-        return identifier
-    return deserialize(identifier)
+    return got(identifier, deserialize, object)
