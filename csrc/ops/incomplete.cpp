@@ -432,12 +432,26 @@ Value beta_density_by_ab(int m, int n, const Value& y, const Value& a, const Val
 
 // ---------------------------------------------------------------- partials
 
+Value number_like(const Value& like, double x) { return Value::constant(like.dtype, x); }
+// Where x is at an end and the parameter of the power that is 0 there is above 1: the quotient by
+// that power is no number there, and the density with the parameter less 1 is what it tends to.
+Value is_at_end(const Value& x, double end, const Value& parameter) {
+    return binary(Op::logical_and, binary(Op::equal, stop(x), number_like(x, end)),
+                  binary(Op::greater, stop(parameter), one_of(x)));
+}
+
 // Of the row that a rule is for: what it reads, and the partial by input k.
 template <class Reader>
 Value partial_of_gamma_density(const Reader& from, int k) {
     const Value a = from.kept_input(0), x = from.kept_input(1), y = from.kept_output();
     if (k == 0) return gamma_density_by_a(1, y, a, x);
-    return times(y, minus(binary(Op::xdivy, minus(a, one_of(a)), x), one_of(x)));
+    const Value at_end = is_at_end(x, 0, a);
+    const Value inside = select(at_end, one_of(x), x);
+    const Value quotient =
+        times(y, minus(binary(Op::xdivy, minus(a, one_of(a)), inside), one_of(x)));
+    // p(a - 1, x) - p(a, x), of which the second is 0.
+    const Value lower = select(at_end, minus(a, one_of(a)), a);
+    return select(at_end, gamma_density(lower, select(at_end, x, one_of(x))), quotient);
 }
 template <class Reader>
 Value partial_of_igamma_by_a(const Reader& from, int k) {
@@ -451,9 +465,18 @@ Value partial_of_beta_density(const Reader& from, int k) {
     const Value a = from.kept_input(0), b = from.kept_input(1), x = from.kept_input(2);
     const Value y = from.kept_output();
     if (k < 2) return beta_density_by_ab(k == 0, k == 1, y, a, b, x);
-    const Value rest = minus(one_of(x), x);
-    return times(y, minus(binary(Op::xdivy, minus(a, one_of(a)), x),
-                          binary(Op::xdivy, minus(b, one_of(b)), rest)));
+    const Value at_0 = is_at_end(x, 0, a), at_1 = is_at_end(x, 1, b);
+    const Value at_end = binary(Op::logical_or, at_0, at_1), half = number_like(x, 0.5);
+    const Value inside = select(at_end, half, x), rest = minus(one_of(x), inside);
+    const Value quotient = times(y, minus(binary(Op::xdivy, minus(a, one_of(a)), inside),
+                                          binary(Op::xdivy, minus(b, one_of(b)), rest)));
+    // (a + b - 1) (p(a - 1, b, x) - p(a, b - 1, x)), of which one is 0.
+    const Value lower_a = select(at_0, minus(a, one_of(a)), a);
+    const Value lower_b = select(at_1, minus(b, one_of(b)), b);
+    const Value total = minus(plus(a, b), one_of(a));
+    const Value limit = times(select(at_0, total, unary(Op::negative, total)),
+                              beta_density(lower_a, lower_b, select(at_end, x, half)));
+    return select(at_end, limit, quotient);
 }
 template <class Reader>
 Value partial_of_betainc_by_ab(const Reader& from, int k) {

@@ -159,3 +159,26 @@ def test_betainc_in_float32_has_its_digits(a, b, x):
     q = [np.float32(v) for v in (a, b, x)]
     right = special.betainc(*map(np.float64, q))
     np.testing.assert_allclose(tf.math.betainc(*q), right, rtol=2e-7)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(2.0, 3.0), (3.0, 3.0), (1.0, 2.0), (2.0, 1.0), (2.5, 1.5), (4.0, 2.0)]
+)
+def test_second_derivatives_of_betainc_at_the_ends(a, b):
+    """(a - 1) x^(a-2) (1-x)^(b-1) / B(a, b) less the same of b, in the limit."""
+    with mp.workdps(30):
+        scale = 1 / mp.beta(a, b)
+
+    def power(exponent, factor):
+        return 0.0 if factor == 0 or exponent > 0 else factor if exponent == 0 else np.inf * factor
+
+    at_0 = power(a - 2, a - 1) - (power(a - 1, b - 1) if a == 1 else 0.0)
+    at_1 = (power(b - 1, a - 1) if b == 1 else 0.0) - power(b - 2, b - 1)
+    for x, right in ((0.0, at_0), (1.0, at_1)):
+        assert slope(tf.math.betainc, (a, b, x), 2, 2) == pytest.approx(right * float(scale))
+
+
+def test_second_derivatives_of_igamma_at_0():
+    for a, right in ((1.0, -1.0), (2.0, 1.0), (3.0, 0.0), (1.5, np.inf)):
+        assert slope(tf.math.igamma, (a, 0.0), 1, 2) == right
+        assert slope(tf.math.igammac, (a, 0.0), 1, 2) == -right
