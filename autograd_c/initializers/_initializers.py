@@ -45,7 +45,7 @@ class Initializer:
     """
 
     def __call__(self, shape: ShapeLike, dtype: DTypeLike | None = None) -> Tensor:
-        raise NotImplementedError("Initializer subclasses must implement the `__call__()` method.")
+        raise NotImplementedError("An initializer of one's own has a method `__call__`")
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""
@@ -109,8 +109,7 @@ class Identity(Initializer):
         extents = _extents(shape)
         if len(extents) != 2:
             raise ValueError(
-                "Identity matrix initializer can only be used for 2D matrices. "
-                f"Received: shape={extents} of rank {len(extents)}."
+                f"[Identity] a matrix has two axes, and the shape {extents} has {len(extents)}"
             )
         return _core.constant(self.gain * np.eye(*extents), _dtype(dtype))
 
@@ -257,15 +256,14 @@ class VarianceScaling(_Random):
         output_axes: int | Sequence[int] | None = None,
     ) -> None:
         if not scale > 0:
-            raise ValueError(f"Argument `scale` must be positive float. Received: scale={scale}")
+            raise ValueError(f"[VarianceScaling] scale must be above 0, not {scale!r}")
         if mode not in _MODES:
-            raise ValueError(f"Invalid `mode` argument: {mode}. Please use one of {_MODES}")
+            raise ValueError(f"[VarianceScaling] mode is one of {_MODES}, not {mode!r}")
         if distribution == "normal":
             distribution = "truncated_normal"
         if distribution not in _DISTRIBUTIONS:
             raise ValueError(
-                f"Invalid `distribution` argument: {distribution}. Please use one of "
-                f"{_DISTRIBUTIONS}"
+                f"[VarianceScaling] distribution is one of {_DISTRIBUTIONS}, not {distribution!r}"
             )
         self.scale = scale
         self.mode = mode
@@ -421,8 +419,8 @@ class Orthogonal(_Random):
         extents = _extents(shape)
         if len(extents) < 2:
             raise ValueError(
-                "The tensor to initialize must be at least two-dimensional. "
-                f"Received: shape={extents} of rank {len(extents)}."
+                f"[Orthogonal] a matrix has two axes or more, and the shape {extents} has "
+                f"{len(extents)}"
             )
         rows, columns = math.prod(extents[:-1]), extents[-1]
         tall = (max(rows, columns), min(rows, columns))

@@ -418,7 +418,9 @@ class CategoricalGeneralizedCrossEntropy(_OfFunction):
         dtype: DTypeLike | None = None,
     ) -> None:
         if not 0 < q < 1:
-            raise ValueError("q must be in the interval (0, 1)")
+            raise ValueError(
+                f"[CategoricalGeneralizedCrossEntropy] q is above 0 and below 1, not {q!r}"
+            )
         super().__init__(
             reduction,
             name,

@@ -52,7 +52,7 @@ def binary_crossentropy(
         y_pred: a tensor of floats of the same shape, of what is predicted.
         from_logits: whether predictions are logits, and not probabilities.
         label_smoothing: how far labels are moved to the middle, from 0 to 1.
-        axis: along which the mean is taken.
+        axis: that of the predictions of an example, of which the mean is taken.
 
     Returns:
         A tensor of the shape of `y_pred` without its last axis.
@@ -85,7 +85,7 @@ def binary_focal_crossentropy(
         gamma: the power of 1 minus the probability of the label, which is the weight.
         from_logits: whether predictions are logits, and not probabilities.
         label_smoothing: how far labels are moved to the middle, from 0 to 1.
-        axis: along which the mean is taken.
+        axis: that of the predictions of an example, of which the mean is taken.
 
     Returns:
         A tensor of the shape of `y_pred` without its last axis.

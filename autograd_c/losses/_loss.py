@@ -67,8 +67,7 @@ class Loss:
     ) -> None:
         if reduction not in _REDUCTIONS:
             raise ValueError(
-                f"Invalid value for argument `reduction`. Expected one of {_REDUCTIONS}. "
-                f"Received: reduction={reduction}"
+                f"[{type(self).__name__}] reduction is one of {_REDUCTIONS}, not {reduction!r}"
             )
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(self).__name__)
         self.name = words.lower() if name is None else name

@@ -48,9 +48,9 @@ class AUC(Metric):
         ValueError: for arguments that are none of these.
 
     >>> import autograd_c as tf
-    >>> area = tf.metrics.AUC(num_thresholds=3)
-    >>> print(area([0, 0, 1, 1], [0.0, 0.5, 0.3, 0.9]).numpy())
-    0.75
+    >>> area = tf.metrics.AUC(num_thresholds=5)
+    >>> print(area([1, 0, 0, 1], [0.2, 0.4, 0.1, 0.8]).numpy())
+    0.625
     """
 
     def __init__(
@@ -67,19 +67,15 @@ class AUC(Metric):
         from_logits: bool = False,
     ) -> None:
         if curve not in _CURVES:
-            raise ValueError(f"Invalid AUC curve value: {curve!r}. Expected one of {_CURVES}")
+            raise ValueError(f"[AUC] curve is one of {_CURVES}, not {curve!r}")
         if summation_method not in _METHODS:
             raise ValueError(
-                f"Invalid AUC summation method value: {summation_method!r}. "
-                f"Expected one of {_METHODS}"
+                f"[AUC] summation_method is one of {_METHODS}, not {summation_method!r}"
             )
         super().__init__(dtype, name)
         if thresholds is None:
             if num_thresholds <= 1:
-                raise ValueError(
-                    "Argument `num_thresholds` must be an integer > 1. "
-                    f"Received: num_thresholds={num_thresholds}"
-                )
+                raise ValueError(f"[AUC] num_thresholds is 2 or more, not {num_thresholds}")
             self.num_thresholds = num_thresholds
             inner = [i / (num_thresholds - 1) for i in range(1, num_thresholds - 1)]
         else:

@@ -31,7 +31,7 @@ def checked_thresholds(thresholds: Any, default: float = 0.5) -> list[float]:
     found = list(thresholds) if isinstance(thresholds, (list, tuple)) else [thresholds]
     wrong = [x for x in found if x is None or not 0 <= x <= 1]
     if wrong:
-        raise ValueError(f"Threshold values must be in [0, 1]. Received: {wrong}")
+        raise ValueError(f"thresholds are from 0 to 1, and {wrong} are not")
     return found
 
 

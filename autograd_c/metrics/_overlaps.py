@@ -36,9 +36,9 @@ class IoU(Metric):
         ValueError: for classes that are not below `num_classes`.
 
     >>> import autograd_c as tf
-    >>> metric = tf.metrics.IoU(num_classes=2, target_class_ids=[0])
-    >>> print(metric([0, 0, 1, 1], [0, 1, 0, 1]).numpy().round(4))
-    0.3333
+    >>> metric = tf.metrics.IoU(3, [2])
+    >>> print(metric([2, 2, 1, 0], [2, 1, 1, 0]).numpy())
+    0.5
     """
 
     def __init__(
@@ -142,9 +142,9 @@ class BinaryIoU(IoU):
         dtype: of the counts, int64 by default.
 
     >>> import autograd_c as tf
-    >>> metric = tf.metrics.BinaryIoU(target_class_ids=[0, 1], threshold=0.3)
-    >>> print(metric([0, 1, 0, 1], [0.1, 0.2, 0.4, 0.7]).numpy().round(4))
-    0.3333
+    >>> metric = tf.metrics.BinaryIoU([1], threshold=0.6)
+    >>> print(metric([1, 1, 0], [0.9, 0.5, 0.2]).numpy())
+    0.5
     """
 
     def __init__(
@@ -183,8 +183,8 @@ class MeanIoU(IoU):
         axis: that of the numbers for classes.
 
     >>> import autograd_c as tf
-    >>> print(tf.metrics.MeanIoU(num_classes=2)([0, 0, 1, 1], [0, 1, 0, 1]).numpy().round(4))
-    0.3333
+    >>> print(tf.metrics.MeanIoU(3)([2, 2, 1, 0], [2, 1, 1, 0]).numpy().round(4))
+    0.6667
     """
 
     def __init__(
@@ -220,8 +220,8 @@ class OneHotIoU(IoU):
         axis: that of the numbers for classes.
 
     >>> import autograd_c as tf
-    >>> metric = tf.metrics.OneHotIoU(num_classes=2, target_class_ids=[1])
-    >>> print(metric([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]).numpy())
+    >>> metric = tf.metrics.OneHotIoU(2, [0])
+    >>> print(metric([[1, 0], [1, 0], [0, 1]], [[5.0, 2.0], [1.0, 3.0], [0.0, 4.0]]).numpy())
     0.5
     """
 
@@ -256,9 +256,9 @@ class OneHotMeanIoU(MeanIoU):
         axis: that of the numbers for classes.
 
     >>> import autograd_c as tf
-    >>> metric = tf.metrics.OneHotMeanIoU(num_classes=2)
-    >>> print(metric([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]).numpy())
-    0.25
+    >>> metric = tf.metrics.OneHotMeanIoU(2)
+    >>> print(metric([[1, 0], [1, 0], [0, 1]], [[5.0, 2.0], [1.0, 3.0], [0.0, 4.0]]).numpy())
+    0.5
     """
 
     def __init__(

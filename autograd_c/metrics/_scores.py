@@ -44,8 +44,8 @@ class _Outputs(Metric):
         t, p = numbers(y_true, self.dtype), numbers(y_pred, self.dtype)
         if t.ndim != 2 or t.shape != p.shape:
             raise ValueError(
-                f"{type(self).__name__} expects two matrices of one shape (examples, outputs). "
-                f"Received: y_true of shape {t.shape} and y_pred of shape {p.shape}"
+                f"[{type(self).__name__}] y_true and y_pred are matrices of one shape, (examples, "
+                f"outputs), not of {t.shape} and {p.shape}"
             )
         w = np.ones((), t.dtype) if sample_weight is None else numbers(sample_weight, self.dtype)
         w = spread(w[:, None] if w.ndim == 1 else w, t.shape)
@@ -85,14 +85,10 @@ class R2Score(_Outputs):
         known = (None, "uniform_average", "variance_weighted_average")
         if class_aggregation not in known:
             raise ValueError(
-                f"Invalid value for argument `class_aggregation`. Expected one of {known}. "
-                f"Received: class_aggregation={class_aggregation}"
+                f"[R2Score] class_aggregation is one of {known}, not {class_aggregation!r}"
             )
         if num_regressors < 0:
-            raise ValueError(
-                "Invalid value for argument `num_regressors`. Expected a value >= 0. "
-                f"Received: num_regressors={num_regressors}"
-            )
+            raise ValueError(f"[R2Score] num_regressors is 0 or more, not {num_regressors}")
         super().__init__(name, dtype)
         self.class_aggregation = class_aggregation
         self.num_regressors = num_regressors
@@ -166,12 +162,14 @@ class FBetaScore(_Outputs):
         dtype: DTypeLike | None = None,
     ) -> None:
         if average not in (None, "micro", "macro", "weighted"):
-            raise ValueError(f"Invalid `average` argument value: {average!r}")
+            raise ValueError(
+                f"[F score] average is None, micro, macro or weighted, not {average!r}"
+            )
         if not isinstance(beta, float) or beta <= 0:
-            raise ValueError(f"Invalid `beta` argument value, not a float above 0: {beta!r}")
+            raise ValueError(f"[FBetaScore] beta is a float above 0, not {beta!r}")
         if threshold is not None and (not isinstance(threshold, float) or not 0 < threshold <= 1):
             raise ValueError(
-                f"Invalid `threshold` argument value, not a float above 0, up to 1: {threshold!r}"
+                f"[FBetaScore] threshold is a float above 0, up to 1, not {threshold!r}"
             )
         super().__init__(name, dtype)
         self.average = average
@@ -218,7 +216,7 @@ class FBetaScore(_Outputs):
 
 
 class F1Score(FBetaScore):
-    """The harmonic mean of precision and recall of classes; as `FBetaScore` with beta 1.
+    """`FBetaScore` with beta 1: precision and recall of classes count alike.
 
     Args:
         average: None, "micro", "macro" or "weighted".

@@ -102,8 +102,8 @@ class SensitivityAtSpecificity(_Trade):
 
     >>> import autograd_c as tf
     >>> metric = tf.metrics.SensitivityAtSpecificity(0.5)
-    >>> print(metric([0, 0, 0, 1, 1], [0.0, 0.3, 0.8, 0.3, 0.8]).numpy())
-    0.5
+    >>> print(metric([0, 1, 1, 0], [0.2, 0.6, 0.3, 0.4]).numpy())
+    1.0
     """
 
     _given = "specificity"
@@ -137,7 +137,7 @@ class SpecificityAtSensitivity(_Trade):
 
     >>> import autograd_c as tf
     >>> metric = tf.metrics.SpecificityAtSensitivity(0.5)
-    >>> print(metric([0, 0, 0, 1, 1], [0.0, 0.3, 0.8, 0.3, 0.9]).numpy())
+    >>> print(metric([0, 1, 1, 0], [0.2, 0.6, 0.3, 0.4]).numpy())
     1.0
     """
 
@@ -158,7 +158,7 @@ class SpecificityAtSensitivity(_Trade):
 
 
 class PrecisionAtRecall(_Trade):
-    """The best precision where recall is large enough.
+    """Precision at the best of the thresholds at which recall is large enough.
 
     Args:
         recall: how large a share of labels 1 must be above the threshold, from 0 to 1.
@@ -172,7 +172,7 @@ class PrecisionAtRecall(_Trade):
 
     >>> import autograd_c as tf
     >>> metric = tf.metrics.PrecisionAtRecall(0.8)
-    >>> print(metric([0, 1, 1, 1], [0.4, 0.3, 0.6, 0.8]).numpy())
+    >>> print(metric([1, 0, 1, 1], [0.9, 0.7, 0.5, 0.4]).numpy())
     0.75
     """
 
@@ -193,7 +193,7 @@ class PrecisionAtRecall(_Trade):
 
 
 class RecallAtPrecision(_Trade):
-    """The best recall where precision is large enough.
+    """Recall at the best of the thresholds at which precision is large enough.
 
     Args:
         precision: how large a share of what is above the threshold must be labels 1, from 0 to 1.
@@ -207,8 +207,8 @@ class RecallAtPrecision(_Trade):
 
     >>> import autograd_c as tf
     >>> metric = tf.metrics.RecallAtPrecision(0.8)
-    >>> print(metric([0, 1, 0, 1], [0.1, 0.3, 0.6, 0.8]).numpy())
-    0.5
+    >>> print(metric([1, 0, 1, 1], [0.9, 0.7, 0.5, 0.4]).numpy().round(4))
+    0.3333
     """
 
     _given = "precision"

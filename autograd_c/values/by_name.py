@@ -74,7 +74,7 @@ def deserialized(
     if isinstance(called, str):
         found = {**known, **(custom or {})}.get(called)
     if found is None:
-        raise ValueError(f"Could not interpret {kind} identifier: {given!r}")
+        raise ValueError(f"No {kind} goes by the name {given!r}")
     if not isinstance(found, type):
         return found
     make: Callable[..., Any] | None = getattr(found, "from_config", None)

@@ -118,11 +118,11 @@ def test_names():
             assert callable(found)
     for tf in (autograd_c, tensorflow):
         assert tf.losses.get(None) is None
-        with pytest.raises(ValueError, match="Could not interpret loss identifier"):
+        with pytest.raises(ValueError, match="interpret loss|No loss"):
             tf.losses.get("nope")
-        with pytest.raises(ValueError, match="Invalid value for argument `reduction`"):
+        with pytest.raises(ValueError, match="reduction"):
             tf.losses.Huber(reduction="auto")
-        with pytest.raises(ValueError, match="interval"):
+        with pytest.raises(ValueError, match="q "):
             tf.losses.CategoricalGeneralizedCrossEntropy(2.0)
     a, b = (
         autograd_c.losses.serialize(autograd_c.losses.MSE),
