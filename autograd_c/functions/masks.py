@@ -140,7 +140,9 @@ def sequence_mask(
         count = int(_core.plain_array(maxlen))
         if count < 0:
             raise InvalidArgumentError(f"[sequence_mask] maxlen must not be negative: {count}")
-    if n.dtype.size < 4 or n.dtype.is_unsigned or (n.dtype.is_floating and maxlen is not None):
+    # Parts of floats count where the longest one says how many places there are.
+    small = n.dtype.size < 4 or n.dtype.is_unsigned
+    if maxlen is not None if n.dtype.is_floating else small:
         n = _core.cast(n, dtypes.int64)
     places = np.arange(count, dtype=n.dtype.as_numpy_dtype)
     return _core.cast(_math.less(places, expand_dims(n, -1)), dtype)

@@ -410,3 +410,10 @@ def test_a_conversion_that_gives_no_tensor_is_an_error():
     tf.register_tensor_conversion_function(Wrong, lambda x, **options: 5)
     with pytest.raises(RuntimeError, match="no tensor"):
         tf.convert_to_tensor(Wrong())
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_parts_of_float_lengths_count_in_a_sequence_mask(dtype):
+    mask = tf.sequence_mask(tf.constant([0.5, 2.0, 2.5], dtype))
+    expected = [[True, False, False], [True, True, False], [True, True, True]]
+    assert mask.numpy().tolist() == expected
