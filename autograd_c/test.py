@@ -12,6 +12,7 @@ True
 from __future__ import annotations
 
 from autograd_c.checks.compute_gradient import compute_gradient
+from autograd_c.checks.conditions import disable_with_predicate, with_eager_op_as_function
 from autograd_c.checks.devices import (
     gpu_device_name,
     is_built_with_cuda,
@@ -25,6 +26,7 @@ from autograd_c.checks.test_case import TestCase, main
 __all__ = [
     "TestCase",
     "compute_gradient",
+    "disable_with_predicate",
     "gpu_device_name",
     "is_built_with_cuda",
     "is_built_with_gpu_support",
@@ -32,4 +34,5 @@ __all__ = [
     "is_built_with_xla",
     "is_gpu_available",
     "main",
+    "with_eager_op_as_function",
 ]

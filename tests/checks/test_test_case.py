@@ -139,3 +139,20 @@ def test_programs():
     )
     assert run.returncode == 1, run.stderr
     assert "Ran 3 tests" in run.stderr and "FAILED (failures=1, skipped=1)" in run.stderr
+
+
+def test_tests_are_skipped_where_a_condition_holds():
+    holds = []
+
+    @tf.test.with_eager_op_as_function
+    @tf.test.with_eager_op_as_function(only_as_function=True)
+    class Some(tf.test.TestCase):
+        @tf.test.disable_with_predicate(lambda: bool(holds), "it holds")
+        def test_one(self):
+            self.assertEqual(1, 1)
+
+    for skipped in (0, 1):
+        result = Some("test_one").run()
+        assert result.wasSuccessful()
+        assert [reason for _, reason in result.skipped] == ["it holds"] * skipped
+        holds.append(1)
