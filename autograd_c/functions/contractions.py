@@ -50,7 +50,7 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
     if isinstance(axes, (list, tuple)):
         if len(axes) != 2:
             raise ValueError(f"`axes` must be an integer or have length 2. Received: {axes}.")
-        left, right = ([k] if not hasattr(k, "__iter__") else list(k) for k in axes)
+        left, right = (tuple(k) if hasattr(k, "__iter__") else (k,) for k in axes)
     else:
         count = operator.index(axes)
         if count < 0:
@@ -60,31 +60,47 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
                 f"`axes` must not be larger than the number of dimensions of tensor {x} or {y}. "
                 f"Received: {axes}."
             )
-        left, right = list(range(x.ndim - count, x.ndim)), list(range(count))
+        left, right = tuple(range(x.ndim - count, x.ndim)), tuple(range(count))
+    plan = _dotted(tuple(x.shape), tuple(y.shape), left, right)
+    return plan.run([x, y])
+
+
+def _make_dotted(
+    first: tuple[int, ...], second: tuple[int, ...], left: tuple[int, ...], right: tuple[int, ...]
+) -> _Plan:
+    """What `tensordot` does with tensors of some shapes and pairs of axes."""
     if len(left) != len(right):
         raise ValueError(
             f"Different number of contraction axes `a` and `b`, {len(left)} != {len(right)}."
         )
-    for tensor, which in ((x, left), (y, right)):
-        for n, k in enumerate(which):
-            if not -tensor.ndim <= k < tensor.ndim:
+    pairs = []
+    for shape, which in ((first, left), (second, right)):
+        for k in which:
+            if not -len(shape) <= k < len(shape):
                 raise InvalidArgumentError(
-                    f"[tensordot] axis {k} is out of range for a tensor of rank {tensor.ndim}"
+                    f"[tensordot] axis {k} is out of range for a tensor of rank {len(shape)}"
                 )
-            which[n] = k % tensor.ndim
-    if [x.shape[k] for k in left] != [y.shape[k] for k in right]:
+        pairs.append([k % len(shape) for k in which])
+    of_first, of_second = pairs
+    if [first[k] for k in of_first] != [second[k] for k in of_second]:
         raise InvalidArgumentError(
-            f"[tensordot] Matrix size-incompatible: axes {left} of shape {tuple(x.shape)} against "
-            f"axes {right} of shape {tuple(y.shape)}"
+            f"[tensordot] Matrix size-incompatible: axes {of_first} of shape {first} against axes "
+            f"{of_second} of shape {second}"
         )
-    free_left = [k for k in range(x.ndim) if k not in left]
-    free_right = [k for k in range(y.ndim) if k not in right]
-    inner = math.prod(x.shape[k] for k in left)
-    rows = [x.shape[k] for k in free_left]
-    columns = [y.shape[k] for k in free_right]
-    first = _core.reshape(_core.transpose(x, free_left + left), [math.prod(rows), inner])
-    second = _core.reshape(_core.transpose(y, right + free_right), [inner, math.prod(columns)])
-    return _core.reshape(_core.matmul(first, second), rows + columns)
+    plan = _Plan((first, second))
+    x, y = plan.operands
+    free_first = [k for k in range(len(first)) if k not in of_first]
+    free_second = [k for k in range(len(second)) if k not in of_second]
+    inner = math.prod(first[k] for k in of_first)
+    rows, columns = [first[k] for k in free_first], [second[k] for k in free_second]
+    x = plan.reshaped(plan.transposed(x, free_first + of_first), [math.prod(rows), inner])
+    y = plan.reshaped(plan.transposed(y, of_second + free_second), [inner, math.prod(columns)])
+    product = plan.add(_core.matmul, [x, y], (math.prod(rows), math.prod(columns)))
+    plan.result = plan.reshaped(product, rows + columns).place
+    return plan
+
+
+_dotted = functools.lru_cache(512)(_make_dotted)
 
 
 # Compiled when first used: that takes a millisecond, which `import` need not pay.

@@ -58,15 +58,15 @@ def _frozen(array: _Array) -> _Array:
     return array
 
 
-def _make_band(rows: int, columns: int, lower: int, upper: int) -> _Array:
+def _make_band(rows: int, columns: int, lower: int, upper: int) -> Tensor:
     offset = np.arange(columns) - np.arange(rows)[:, None]
-    return _frozen((offset >= lower) & (offset <= upper))
+    return convert(_frozen((offset >= lower) & (offset <= upper)))
 
 
 _cached_band = functools.lru_cache(256)(_make_band)
 
 
-def _band(rows: int, columns: int, lower: int, upper: int) -> _Array:
+def _band(rows: int, columns: int, lower: int, upper: int) -> Tensor:
     """Where a matrix has its diagonals from `lower` to `upper`."""
     make = _cached_band if rows * columns <= 4096 else _make_band
     return make(rows, columns, lower, upper)
@@ -125,12 +125,13 @@ def diag(
     x = convert(diagonal)
     which = _which(k, align, "diag")
     lower, upper = which[2:]
-    if x.ndim < 1 + (lower < upper):
+    shape = x.shape
+    if len(shape) < 1 + (lower < upper):
         raise InvalidArgumentError(
             f"[diag] diagonal must be at least {1 + (lower < upper)}-dim, received shape "
-            f"{tuple(x.shape)}"
+            f"{tuple(shape)}"
         )
-    length = x.shape[-1]
+    length = shape[-1]
     rows, columns = operator.index(num_rows), operator.index(num_cols)
     least = length - min(upper, 0), length + max(lower, 0)
     if rows == columns == -1:
@@ -253,7 +254,8 @@ def band_part(
      [3 4]]
     """
     x = _matrices("band_part", input)
-    rows, columns = x.shape[-2:]
+    shape = x.shape
+    rows, columns = shape[-2], shape[-1]
     lower, upper = operator.index(num_lower), operator.index(num_upper)
     for what, number, extent in ("lower", lower, rows), ("upper", upper, columns):
         if number > extent:

@@ -41,8 +41,9 @@ def _factors(a: Tensor) -> Tensor:
     return _core.apply("lu", [_core.stop_gradient(a)])
 
 
-def _is_large(a: Tensor) -> bool:
-    return a.size >= _LARGE**2 and a.ndim >= 2 and a.shape[-2] == a.shape[-1] >= _LARGE
+def _keeps_factors(a: Tensor) -> bool:
+    square = a.ndim >= 2 and a.shape[-2] == a.shape[-1] >= _LARGE
+    return square and not a.dtype.is_integer and a.dtype.size > 2
 
 
 # ---------------------------------------------------------------- equations
@@ -73,7 +74,7 @@ def solve(
      [1.]]
     """
     a, b = _core.operands_of("solve", matrix, rhs)
-    if _is_large(a) and not a.dtype.is_integer and a.dtype.size > 2:
+    if a.size >= _LARGE**2 and _keeps_factors(a):
         try:
             factors = _factors(a)
         except InvalidArgumentError:
@@ -166,7 +167,7 @@ def lstsq(
         )
     m, n = a.shape[-2:]
     if m == 0 or n == 0:
-        return _core.matmul(_core.full([*a.shape[:-2], n, m], 0, a.dtype), b)
+        return _core.matmul(a, b, adjoint_a=True)  # without elements, or sums of none
     if not fast:
         from autograd_c.functions.decompositions import pinv
 
@@ -231,7 +232,8 @@ def slogdet(input: TensorLike, name: str | None = None) -> LogMatrixDeterminant:
     -1.0 0.0
     """
     both = _core.apply("slogdet", [input])
-    return LogMatrixDeterminant(both[..., 0], both[..., 1])
+    # A named tuple's own constructor takes as long as a determinant.
+    return tuple.__new__(LogMatrixDeterminant, (both[..., 0], both[..., 1]))
 
 
 def logdet(matrix: TensorLike, name: str | None = None) -> Tensor:

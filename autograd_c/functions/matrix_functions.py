@@ -106,6 +106,8 @@ def _square(operation: str, x: TensorLike) -> Tensor:
 
 def _each(a: _Array, function: Any) -> _Array:
     """A function of one matrix, of each of a batch, with twice the digits of single precision."""
+    if a.size == 0:
+        return a
     wide = a.astype(np.complex128 if a.dtype.kind == "c" else np.float64)
     matrices = wide.reshape(-1, *a.shape[-2:])
     results = [function(matrix) for matrix in matrices]
@@ -140,8 +142,6 @@ def _root_by_iteration(a: _Array) -> _Array:
 
 
 def _root(a: _Array) -> _Array:
-    if not len(a):
-        return a
     with np.errstate(all="ignore"):
         if np.isfinite(a).all():
             if (a == np.conj(a.T)).all():
@@ -174,8 +174,6 @@ def _root_by_eigenvectors(a: _Array) -> _Array:
 def _logarithm(a: _Array) -> _Array:
     """By roots, until the matrix is near 1, and Gauss's quadrature of the integral of
     (A - 1) (1 + t (A - 1))^-1 over t from 0 to 1. (Higham, Functions of Matrices, section 11.4.)"""
-    if not len(a):
-        return a
     identity = np.eye(len(a))
     count = 0
     try:

@@ -119,12 +119,15 @@ def svd(
 
 def decompose(a: _Array, full: bool = False) -> tuple[_Array, _Array, _Array]:
     """The s, u, v with a = u s v^H; NaN for all of a matrix that has infinities or NaN."""
-    good = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
-    u, s, vh = np.linalg.svd(np.where(good[..., None, None], a, 0), full_matrices=full)
-    if not good.all():
+    if np.isfinite(a).all():
+        u, s, vh = np.linalg.svd(a, full_matrices=full)
+    else:
+        good = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
+        u, s, vh = np.linalg.svd(np.where(good[..., None, None], a, 0), full_matrices=full)
         for part in (u, s[..., None], vh):
             part[~good] = np.nan
-    return s, u, np.conj(np.swapaxes(vh, -1, -2))
+    v = vh.swapaxes(-1, -2)
+    return s, u, v.conj() if v.dtype.kind == "c" else v
 
 
 def _columns(s: Tensor, like: Tensor) -> Tensor:

@@ -340,3 +340,15 @@ def test_factors_whose_rows_are_no_permutation_are_refused(rows):
     factors = tf.concat([a, tf.reshape(tf.constant(rows, tf.float64), (3, 1))], 1)
     with pytest.raises(tf.errors.InvalidArgumentError, match="numbers the rows"):
         _core.apply("factored_solve", [a, tf.ones((3, 1), tf.float64), factors], [False])
+
+
+@pytest.mark.parametrize(("m", "n"), [(0, 3), (3, 0), (0, 0)])
+@pytest.mark.parametrize("batch", [(), (2,)])
+def test_least_squares_of_nothing(m, n, batch):
+    a, b = tf.zeros((*batch, m, n)), tf.ones((*batch, m, 2))
+    with tf.GradientTape() as tape:
+        tape.watch([a, b])
+        x = L.lstsq(a, b)
+    np.testing.assert_array_equal(x, np.zeros((*batch, n, 2)))
+    for part, gradient_ in zip((a, b), tape.gradient(x, [a, b])):
+        np.testing.assert_array_equal(gradient_, np.zeros(part.shape))

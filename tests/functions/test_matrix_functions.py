@@ -144,3 +144,16 @@ def test_eigenvalues_of_tridiagonal_matrices():
     np.testing.assert_allclose(L.eigh_tridiagonal(a, b, select="v", select_range=[0, 2]), w[1:2])
     e, v = L.eigh_tridiagonal(a, b, eigvals_only=False)
     np.testing.assert_allclose(dense @ v.numpy(), v.numpy() * e.numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3, 3), (2, 0, 0)])
+def test_roots_and_logarithms_of_nothing(shape):
+    """NumPy's error about shapes came through."""
+    for f in (tf.linalg.sqrtm, tf.linalg.logm, tf.linalg.expm):
+        x = tf.zeros(shape, tf.complex64)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        assert y.shape == shape
+        assert y.dtype == tf.complex64
+        assert tape.gradient(y, x).shape == shape
