@@ -193,7 +193,7 @@ class Torch:
         if second:
             found["hvp"] = gradient(share, False)
         return {
-            key: [np.asarray(torch.resolve_conj(y).detach()) for y in listed(each)]
+            key: [np.asarray(y.detach().resolve_conj().resolve_neg()) for y in listed(each)]
             for key, each in found.items()
         }
 
