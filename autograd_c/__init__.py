@@ -71,12 +71,15 @@ from autograd_c.core._core import (
     identity,
     is_tensor,
     matmul,
+    pad,
     register_tensor_conversion_function,
     reshape,
+    roll,
     round,
     set_default_float,
     stack,
     stop_gradient,
+    tile,
     transpose,
     unstack,
 )
@@ -99,7 +102,6 @@ from autograd_c.functions.arrays import (
     size,
     split,
     squeeze,
-    tile,
     where,
     zeros,
     zeros_like,
@@ -133,7 +135,6 @@ from autograd_c.functions.fourier_raw import fftnd, ifftnd, irfftnd, rfftnd
 from autograd_c.functions.indexed_slices import IndexedSlices, gather
 from autograd_c.functions.masks import boolean_mask, one_hot, sequence_mask
 from autograd_c.functions.matrix_functions import sqrtm as matrix_square_root
-from autograd_c.functions.padding import pad, roll
 from autograd_c.functions.random_shuffles import random_index_shuffle
 from autograd_c.functions.rearranging import meshgrid, parallel_stack, repeat, reverse_sequence
 from autograd_c.functions.reductions import (

@@ -469,8 +469,12 @@ namespace {
 
 template <class Item>
 void copy_run(i64 n, const char* source, i64 source_stride, char* target, i64 target_stride) {
-    if (source_stride == sizeof(Item) && target_stride == sizeof(Item)) {
-        std::memcpy(target, source, static_cast<std::size_t>(n) * sizeof(Item));
+    if (source_stride == sizeof(Item) && target_stride == sizeof(Item))
+        return copy_bytes(target, source, n * static_cast<i64>(sizeof(Item)));
+    if (source_stride == 0 && target_stride == sizeof(Item)) {
+        Item x;
+        std::memcpy(&x, source, sizeof x);
+        for (i64 i = 0; i < n; ++i) std::memcpy(target + i * target_stride, &x, sizeof x);
         return;
     }
     for (i64 i = 0; i < n; ++i)

@@ -172,12 +172,8 @@ class TensorArray:
         index = index if type(index) is int else _index(index)
         elements = self._elements
         size = len(elements)
-        if index < 0:
-            raise OutOfRangeError(f"Writing to negative indices (index {index}) is not allowed.")
-        if index >= size and not self._dynamic:
-            raise OutOfRangeError(
-                f"Tried to write to index {index} but array is not resizeable and size is: {size}"
-            )
+        if index < 0 or index >= size:
+            self._check_place(index)
         tensor = element(value, self._dtype)
         if self._infers:
             shape = self._shape
@@ -192,6 +188,15 @@ class TensorArray:
             elements.extend([None] * (index + 1 - size))
         elements[index] = tensor
         return self
+
+    def _check_place(self, index: int) -> None:
+        size = len(self._elements)
+        if index < 0:
+            raise OutOfRangeError(f"Writing to negative indices (index {index}) is not allowed.")
+        if index >= size and not self._dynamic:
+            raise OutOfRangeError(
+                f"Tried to write to index {index} but array is not resizeable and size is: {size}"
+            )
 
     def read(self, index: Any, name: str | None = None) -> Tensor:
         """An element; zeros if it was never written. Then it is gone, if `clear_after_read`.
@@ -291,10 +296,12 @@ class TensorArray:
         return self
 
     def _replace(self, elements: list[Tensor]) -> None:
+        shape = self._shape
         for each in elements:
-            check_shape(each, self._shape)
+            check_shape(each, shape)
             if self._infers:
-                self._shape = self._shape.merge_with(each.shape)
+                shape = shape.merge_with(each.shape)
+        self._shape = shape
         self._elements = elements
 
     def scatter(self, indices: Any, value: Any, name: str | None = None) -> TensorArray:
@@ -305,7 +312,10 @@ class TensorArray:
             InvalidArgumentError: for another dtype.
         """
         rows = _core.unstack(element(value, self._dtype))
-        for index, row in zip(np.asarray(_core.array_of(indices)).tolist(), rows, strict=False):
+        places = np.asarray(_core.array_of(indices)).tolist()
+        for index in places:  # before anything is written; rows are of one shape
+            self._check_place(index)
+        for index, row in zip(places, rows, strict=False):
             self.write(index, row)
         return self
 

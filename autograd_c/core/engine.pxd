@@ -293,6 +293,12 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
         int to[32]
         Shape out
 
+    cppclass Arrangement:
+        void add_axis() except +raise_error
+        void add_run(int64_t, int64_t, int64_t) except +raise_error
+
+    Value op_arrange "ag::arrange"(const Value&, const Arrangement&, const Value&) except +raise_error
+    Value op_zeros "ag::zeros"(DType, const Shape&) except +raise_error
     Value op_unary "ag::unary"(uint16_t, const Value&) except +raise_error
     Value op_binary "ag::binary"(uint16_t, const Value&, const Value&) except +raise_error
     Value op_select "ag::select"(const Value&, const Value&, const Value&) except +raise_error
@@ -328,7 +334,6 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
         COMBINE_sum "ag::Combine::sum"
         COMBINE_smaller "ag::Combine::smaller"
         COMBINE_larger "ag::Combine::larger"
-    Value op_put "ag::put"(const Value&, const ViewSpec&, const Value&) except +raise_error
     void put_along_view(Value&, const ViewSpec&, const Value&) except +raise_error
     Value op_scatter "ag::scatter"(Combine, const Value&, const Value&, uint32_t, const Value&) except +raise_error
     void scatter_checked(Value&, const Value&, uint32_t, const Value&, Combine, const char*) except +raise_error

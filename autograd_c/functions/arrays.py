@@ -1,4 +1,4 @@
-"""Making tensors and rearranging them: ``tf.zeros``, ``tf.split``, ``tf.tile`` and the like."""
+"""Making tensors and rearranging them: ``tf.zeros``, ``tf.split`` and the like."""
 
 from __future__ import annotations
 
@@ -265,11 +265,15 @@ def rank(input: TensorLike, name: str | None = None) -> Tensor:
 # ---------------------------------------------------------------- rearranging
 
 
-def _axis(axis: Any, rank: int, operation: str) -> int:
+def _index(axis: Any, operation: str) -> int:
     try:
-        k = operator.index(axis)
+        return operator.index(axis)
     except TypeError:
         raise TypeError(f"[{operation}] axis must be an integer, not {axis!r}") from None
+
+
+def _axis(axis: Any, rank: int, operation: str) -> int:
+    k = _index(axis, operation)
     if not -rank <= k < rank:
         raise InvalidArgumentError(
             f"[{operation}] axis {k} is out of range for a tensor of rank {rank}"
@@ -300,17 +304,15 @@ def expand_dims(input: TensorLike, axis: ShapeLike, name: str | None = None) -> 
     >>> tf.expand_dims(tf.zeros([2, 3]), -1).shape
     TensorShape([2, 3, 1])
     """
-    x = convert(input)
     given: Any = axis
-    if type(given) is not int and (isinstance(given, (list, tuple)) or np.ndim(given)):
+    if type(given) is int:
+        return _core.insert_axis(input, given)
+    if isinstance(given, (list, tuple)) or np.ndim(given):
         several = _ints(np.ravel(given), "expand_dims", "axis")
         if len(several) != 1:
             raise InvalidArgumentError(f"[expand_dims] axis must be one integer, not {axis!r}")
-        axis = several[0]
-    place = _axis(axis, x.ndim + 1, "expand_dims")
-    dims = list(x.shape)
-    dims.insert(place, 1)
-    return _core.reshape(x, dims)
+        given = several[0]
+    return _core.insert_axis(input, _index(given, "expand_dims"))
 
 
 def squeeze(input: TensorLike, axis: AxisLike = None, name: str | None = None) -> Tensor:
@@ -392,35 +394,6 @@ def split(
         parts.append(_core.slice_axis(x, place, start, n))
         start += n
     return parts
-
-
-def tile(input: TensorLike, multiples: ShapeLike, name: str | None = None) -> Tensor:
-    """The tensor repeated multiples[k] times along each axis k.
-
-    Raises:
-        ValueError: (`tf.errors.InvalidArgumentError`) for a wrong number of multiples or a negative
-            one.
-
-    >>> import autograd_c as tf
-    >>> print(tf.tile(tf.constant([1, 2]), [2]).numpy())
-    [1 2 1 2]
-    """
-    x = convert(input)
-    counts = _ints(multiples, "tile", "multiples")
-    if len(counts) != x.ndim:
-        raise InvalidArgumentError(
-            f"[tile] Expected multiples argument to be a vector of length {x.ndim} but got length "
-            f"{len(counts)}"
-        )
-    between: list[int] = []
-    repeated: list[int] = []
-    for k, (n, d) in enumerate(zip(counts, x.shape)):
-        if n < 0:
-            raise InvalidArgumentError(f"[tile] Expected multiples[{k}] >= 0, but got {n}")
-        between += [1, d]
-        repeated += [n, d]
-    wide = _core.broadcast_to(_core.reshape(x, between), repeated)
-    return _core.reshape(wide, [n * d for n, d in zip(counts, x.shape)])
 
 
 def reverse(tensor: TensorLike, axis: ShapeLike, name: str | None = None) -> Tensor:

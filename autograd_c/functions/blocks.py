@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_c.core import _core
-from autograd_c.functions.padding import integers, pad
+from autograd_c.functions.integers import integers
 from autograd_c.values.errors import InvalidArgumentError, UnimplementedError
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def space_to_batch(
     x, blocks, pairs = _blocks(input, block_shape, paddings, "space_to_batch")
     count = len(blocks)
     if any(map(any, pairs)):
-        x = pad(x, [[0, 0], *pairs, *[[0, 0]] * (x.ndim - 1 - count)])
+        x = _core.pad(x, [[0, 0], *pairs, *[[0, 0]] * (x.ndim - 1 - count)])
     batch, *shape = x.shape
     for k, (extent, n) in enumerate(zip(shape, blocks)):
         if extent % n:
@@ -398,7 +398,7 @@ def _patches(
         around.append([more // 2, more - more // 2])
         counts.append(count)
     if any(map(any, around)):
-        x = pad(x, [[0, 0], *around, [0, 0]])
+        x = _core.pad(x, [[0, 0], *around, [0, 0]])
     parts = []
     for place in itertools.product(*map(range, inner[0])):
         key: list[Any] = [slice(None)]

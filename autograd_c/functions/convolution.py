@@ -16,6 +16,7 @@ from autograd_c.functions.sliding import (
     pairs_of,
     plain,
     slide,
+    without_far_taps,
 )
 from autograd_c.values.errors import InvalidArgumentError
 
@@ -115,6 +116,8 @@ def _convolve(
         first,
         groups,
     )
+    if dilations is not None and dilations != 1:
+        attributes, b = without_far_taps(attributes, b)
     y = moved_back(_core.apply("conv", [a, b], attributes), first)
     return _core.reshape(y, [*lead, *y.shape[1:]]) if many else y
 

@@ -11,7 +11,6 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.functions import fourier
 from autograd_c.functions.host import host
-from autograd_c.functions.padding import roll
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -468,7 +467,7 @@ def _shifted(name: str, given: Any, axes: Any, backwards: bool) -> Tensor:
     if not places:
         return _core.identity(x)
     halves = [x.shape[place] // 2 for place in places]
-    return roll(x, [-n for n in halves] if backwards else halves, places)
+    return _core.roll(x, [-n for n in halves] if backwards else halves, places)
 
 
 def fftshift(x: TensorLike, axes: _Lengths = None, name: str | None = None) -> Tensor:

@@ -183,7 +183,7 @@ def gather(
     """
     i = _core.convert_to_tensor(indices)
     x = params if _core.is_tensor(params) else _core.convert_to_tensor(params)
-    rank = len(x.shape)
+    rank = x.ndim
     batch = batch_dims + i.ndim if batch_dims < 0 else batch_dims
     try:
         place = batch if axis is None else operator.index(axis)
@@ -202,13 +202,9 @@ def gather(
     if place == 0:
         return _core.gather_rows(x, i, True)
     x = _core.convert_to_tensor(x)
-    shape = list(x.shape)
-    if batch == 0 and i.ndim > 0 and i.dtype.is_integer:
-        return x[(slice(None),) * place + (i,)]
     if batch == 0:
-        picked = _core.gather_rows(x, i, False, [place])
-        back = [*range(i.ndim, i.ndim + place), *range(i.ndim)]
-        return _core.transpose(picked, back + list(range(i.ndim + place, picked.ndim)))
+        return _core.gather_along(x, i, place)
+    shape = list(x.shape)
     if shape[:batch] != list(i.shape)[:batch]:
         raise InvalidArgumentError(
             f"[gather] the first {batch} axes of params {tuple(shape)} and indices "

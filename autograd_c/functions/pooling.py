@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autograd_c.core import _core
-from autograd_c.functions.sliding import channels_first, margins, plain, slide
+from autograd_c.functions.sliding import channels_first, every_axis, margins, plain, slide
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def _make_windows(
 ) -> list[int]:
     """The attributes of the engine's operations: a window for each axis but that of images."""
     rank = len(shape) - 2
-    counts = _every_axis(name, "ksize", ksize, rank, first)
-    steps = _every_axis(name, "strides", strides, rank, first)
-    holes = _every_axis(name, "dilations", dilations, rank, first)
+    counts = every_axis(name, "ksize", ksize, rank, first)
+    steps = every_axis(name, "strides", strides, rank, first)
+    holes = every_axis(name, "dilations", dilations, rank, first)
     around = margins(name, padding, rank, first)
     attributes = [int(flag), rank + 1]
     spatial = range(2, rank + 2) if first else range(1, rank + 1)
@@ -53,26 +53,6 @@ def _make_windows(
 
 
 _windows = functools.lru_cache(512)(_make_windows)
-
-
-def _every_axis(name: str, what: str, given: Any, rank: int, first: bool) -> list[int]:
-    """A number for each axis, of one, or those of the spatial axes, or all of them."""
-    if given is None:
-        given = 1
-    numbers = (given,) if isinstance(given, int) else given
-    if not all(isinstance(n, int) for n in numbers) or len(numbers) not in (1, rank, rank + 2):
-        raise InvalidArgumentError(
-            f"[{name}] {what} must be an integer, or 1, {rank} or {rank + 2} of them, got {given!r}"
-        )
-    if min(numbers) < 1:
-        raise InvalidArgumentError(f"[{name}] {what} must be at least 1, got {given!r}")
-    if len(numbers) == 1:
-        numbers = numbers * rank
-    if len(numbers) == rank:
-        numbers = (1, 1, *numbers) if first else (1, *numbers, 1)
-    if numbers[0] != 1:
-        raise InvalidArgumentError(f"[{name}] windows do not reach over images, got {given!r}")
-    return list(numbers)
 
 
 def _pool(

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_c.core import _core
 from autograd_c.functions.arrays import _axis
-from autograd_c.functions.padding import integers
+from autograd_c.functions.integers import integers
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def repeat(
     [1 2 2 2]
     """
     x = _core.convert_to_tensor(input)
+    if type(repeats) is int and repeats >= 0 and axis is not None and x.ndim:
+        return _core.repeat_each(x, _axis(axis, x.ndim, "repeat"), repeats)
     counts = integers(repeats, "repeat", "repeats")
     if axis is None:
         x = _core.reshape(x, [-1])
@@ -58,12 +60,8 @@ def repeat(
         )
     if counts.size and int(counts.min()) < 0:
         raise InvalidArgumentError(f"[repeat] Expected repeats >= 0, but got {counts.min()}")
-    shape = list(x.shape)
     if counts.size == 1:
-        n = int(counts.reshape(-1)[0])
-        one = _core.reshape(x, shape[: place + 1] + [1] + shape[place + 1 :])
-        wide = _core.broadcast_to(one, shape[: place + 1] + [n] + shape[place + 1 :])
-        return _core.reshape(wide, shape[:place] + [extent * n] + shape[place + 1 :])
+        return _core.repeat_each(x, place, int(counts.reshape(-1)[0]))
     rows = np.repeat(np.arange(extent), counts)
     picked = _core.gather_rows(x, rows, False, [place])
     return _core.transpose(picked, _behind(1, place, picked.ndim))

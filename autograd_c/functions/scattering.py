@@ -12,7 +12,7 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.indexed_slices import batched_rows
-from autograd_c.functions.padding import integers
+from autograd_c.functions.integers import integers
 from autograd_c.values.errors import (
     InvalidArgumentError,
     InvalidDTypeError,
@@ -161,15 +161,12 @@ def _scatter(how: str, tensor: Any, indices: Any, updates: Any, policy: str = ""
     if policy:
         _check_policy(policy, operation)
     x, u = _core.operands_of(operation, tensor, updates)
-    shape = x.shape
-    i, count = _tuples(indices, len(shape), operation)
-    _check_updates(i, count, u, shape, operation)
+    i, count = _tuples(indices, x.ndim, operation)
     if count == 0:  # each update is for all of the tensor
         raise InvalidArgumentError(f"[{operation}] indices of shape {tuple(i.shape)} name no axis")
     if how == "sub":
         how, u = "add", _core.full(u.shape, 0, u.dtype) - u  # unsigned numbers wrap around
-    flat = _core.flat_indices(i, shape[:count])
-    return _core.scatter(how, x, flat, u, range(count))
+    return _core.scatter_tuples(how, x, i, u)
 
 
 _SCATTER = """{summary}

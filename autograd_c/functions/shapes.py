@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_c.core import _core
 from autograd_c.functions.arrays import shape
-from autograd_c.functions.padding import integers
+from autograd_c.functions.integers import integers
 from autograd_c.values import dtypes
 from autograd_c.values.errors import InvalidArgumentError
 from autograd_c.values.shape import TensorShape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd_c.core import _core
-from autograd_c.functions.padding import integers
+from autograd_c.functions.integers import integers
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -38,26 +38,7 @@ def slice(  # noqa: A001 (the name is TensorFlow's)
     [[2 3]
      [5 6]]
     """
-    x = _core.convert_to_tensor(input_)
-    shape = x.shape
-    first, count = integers(begin, "slice", "begin"), integers(size, "slice", "size")
-    if first.shape != (len(shape),) or count.shape != (len(shape),):
-        raise InvalidArgumentError(
-            f"[slice] Expected begin and size to be {len(shape)} integers each, but got shapes "
-            f"{first.shape} and {count.shape}"
-        )
-    key = []
-    for k, (start, n, extent) in enumerate(zip(first.tolist(), count.tolist(), shape)):
-        if not 0 <= start <= extent:
-            raise InvalidArgumentError(
-                f"[slice] Expected begin[{k}] in [0, {extent}], but got {start}"
-            )
-        if not -1 <= n <= extent - start:
-            raise InvalidArgumentError(
-                f"[slice] Expected size[{k}] in [0, {extent - start}], but got {n}"
-            )
-        key.append(_range(start, extent if n == -1 else start + n))
-    return x[tuple(key)]
+    return _core.part(input_, begin, size)
 
 
 def strided_slice(

@@ -43,27 +43,37 @@ def plain(argument: Any) -> Any:
     return plain(held) if isinstance(held, list) else (held,)  # a float, which others refuse
 
 
-def each_axis(name: str, what: str, given: Any, rank: int, first: bool) -> tuple[int, ...]:
-    """One number for each spatial axis, of one for all, or a list of 1, `rank` or `rank` + 2."""
+def every_axis(name: str, what: str, given: Any, rank: int, first: bool) -> tuple[int, ...]:
+    """One number for each axis, 1 for that of images; of a number for all spatial axes, or a list
+    of 1, `rank` or `rank` + 2."""
     if given is None:
-        return (1,) * rank
+        given = 1
     numbers = (given,) if isinstance(given, int) else given
     if not all(isinstance(n, int) for n in numbers) or len(numbers) not in (1, rank, rank + 2):
         raise InvalidArgumentError(
-            f"[{name}] {what} are an integer, or 1, {rank} or {rank + 2} of them, got {given!r}"
+            f"[{name}] {what} must be an integer, or 1, {rank} or {rank + 2} of them, got {given!r}"
         )
-    if len(numbers) == rank + 2:
-        others = (numbers[0], numbers[1 if first else -1])
-        if others != (1, 1):
-            raise InvalidArgumentError(
-                f"[{name}] {what} of the axes of images and channels must be 1, got {given!r}"
-            )
-        numbers = numbers[2:] if first else numbers[1:-1]
-    if len(numbers) == 1:
-        numbers = numbers * rank
     if min(numbers) < 1:
         raise InvalidArgumentError(f"[{name}] {what} must be at least 1, got {given!r}")
+    if len(numbers) == 1:
+        numbers = numbers * rank
+    if len(numbers) == rank:
+        return (1, 1, *numbers) if first else (1, *numbers, 1)
+    if numbers[0] != 1:
+        raise InvalidArgumentError(
+            f"[{name}] {what} of the axis of images must be 1, got {given!r}"
+        )
     return tuple(numbers)
+
+
+def each_axis(name: str, what: str, given: Any, rank: int, first: bool) -> tuple[int, ...]:
+    """The same for the spatial axes; that of channels has 1, too."""
+    numbers = every_axis(name, what, given, rank, first)
+    if numbers[1 if first else -1] != 1:
+        raise InvalidArgumentError(
+            f"[{name}] {what} of the axes of images and channels must be 1, got {given!r}"
+        )
+    return numbers[2:] if first else numbers[1:-1]
 
 
 def margins(name: str, padding: Any, rank: int, first: bool) -> tuple[tuple[int, int], ...] | str:
@@ -102,6 +112,28 @@ def slide(
             f"[{name}] a window of {wide} does not fit an axis of {extent + before + behind}"
         )
     return before, out
+
+
+def without_far_taps(attributes: list[int], w: Tensor) -> tuple[list[int], Tensor]:
+    """The same convolution, by those taps of the filter alone that reach the input from anywhere:
+    it need not be padded for the others."""
+    given = attributes
+    key: list[slice] = []
+    for k in range(2, 2 + 6 * attributes[1], 6):
+        step, hole, before, extent, taps, out = attributes[k : k + 6]
+        reaching = []
+        for t in range(taps):
+            place = t * hole - before
+            nearest = max(0, -(place // step))  # the first position from which it is inside
+            if nearest < out and place + nearest * step < extent:
+                reaching.append(t)
+        low, high = (reaching[0], reaching[-1] + 1) if reaching else (0, taps)
+        key.append(slice(low, high))
+        if high - low < taps:
+            attributes = attributes.copy()
+            attributes[k + 2] = before - low * hole
+            attributes[k + 4] = high - low
+    return attributes, w if attributes is given else w[tuple(key)]
 
 
 def moved_last(x: Tensor, first: bool) -> Tensor:

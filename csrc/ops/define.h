@@ -12,6 +12,7 @@ AG_ROW_GROUPS(GROUP)
 void define_stop();
 void define_conversions();
 void define_shape_ops();
+void define_arrangements();
 void define_reductions();
 void define_products();
 void define_extrema();

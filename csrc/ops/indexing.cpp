@@ -69,13 +69,8 @@ Value gather_rows(const Value& x, const Value& flat, Axes axes) {
     const PickedRows rows(shape, x.array->strides(), axes);
     const int item = itemsize(x.dtype);
     i64 strides[max_rank];
-    i64 bytes = item;
-    for (int k = rows.block.rank; k-- > 0;) {
-        strides[k] = bytes;
-        bytes *= rows.block[k];
-    }
-    const bool together =
-        rows.block.rank == 0 || (rows.block.rank == 1 && rows.block_strides[0] == item);
+    const i64 bytes = rows.own_strides(item, strides);
+    const bool together = rows.in_one_piece(item);
     const i64* index = reinterpret_cast<const i64*>(flat.data());
     char* target = y.mutable_data();
     if (bytes == 0) return y;
@@ -83,7 +78,7 @@ Value gather_rows(const Value& x, const Value& flat, Axes axes) {
     for (i64 i = 0; i < flat.size(); ++i, target += bytes) {
         const char* source = x.data() + rows.offset(index[i]);
         if (together)
-            std::memcpy(target, source, static_cast<std::size_t>(bytes));
+            copy_bytes(target, source, bytes);
         else
             copy_strided(item, rows.block, source, rows.block_strides, target, strides);
     }

@@ -68,6 +68,20 @@ inline ViewSpec unpack(const std::vector<i64>& packed) {
 // The view takes each element of its input just once; it may move them.
 bool takes_all_once(const ViewSpec& spec, const Shape& shape);
 
+// ---- arrange.cpp
+// Elements of an array, taken along each axis run by run: `count` from `start` on, upwards (a step
+// of 1) or downwards (-1), or of a filling (0). One run at least along an axis that has elements.
+struct Arrangement {
+    Attributes packed;
+    void add_axis();
+    void add_run(i64 start, i64 step, i64 count);
+
+   private:
+    std::size_t open_ = 0;
+};
+// The filling is a number.
+Value arrange(const Value& x, const Arrangement& how, const Value& filling);
+
 // ---- pieces.cpp
 // A part of an array: a view of it, or picked rows.
 struct Piece {
@@ -122,9 +136,7 @@ inline Value gather_joint(const Value& x, const std::vector<Value>& parts,
 Value nonzero_flat(const Value& mask);
 
 // ---- scatter.cpp
-// `x` with `values` along a view, which has no element twice; and in place, where nobody else holds
-// the target.
-Value put(const Value& x, const ViewSpec& spec, const Value& values);
+// `values` along a view, which has no element twice, of what nobody else holds.
 void put_along_view(Value& target, const ViewSpec& spec, const Value& values);
 // What becomes of an element that updates meet: the last of them, the sum, or an extremum.
 enum class Combine : u8 { replaced, sum, smaller, larger };

@@ -302,11 +302,13 @@ struct Largest {
 
     void begin() {
         std::fill(taps.begin(), taps.end(), Tap{-1});
-        first = true;
+        lines.clear();
     }
-    void meet(const T* x, i64 outer_tap) {
-        if (first) begin_with(x, outer_tap);
-        first = false;
+    // A line of the array that begins at `place`: of tap `outer_tap` along the other axes.
+    void meet(const T* array, i64 place, i64 outer_tap) {
+        const T* const x = array + place;
+        if (lines.empty()) begin_with(x, outer_tap);
+        lines.push_back({place, outer_tap});
         windows.each_run([&](i64 to, i64 from, i64 tap) {
             T* const largest = line.data() + to;
             Tap* const which = taps.data() + to;
@@ -334,12 +336,37 @@ struct Largest {
         }
     }
 
+    // Adds a number for each window to its largest element in an array like that which was met.
+    void add(i64 origin, const T* g, T* array) const {
+        if (windows.inner < 8) {
+            each(origin, [&](i64 i, i64 place) {
+                if (place >= 0) array[place] = static_cast<T>(array[place] + g[i]);
+            });
+            return;
+        }
+        // All elements of each tap at once, with a zero for those that were not chosen.
+        for (const Line& l : lines)
+            windows.each_run([&](i64 to, i64 from, i64 tap) {
+                const Tap* const which = taps.data() + to;
+                const T* const given = g + to;
+                T* const sum = array + l.place + from;
+                const Tap number = static_cast<Tap>(l.outer_tap * last.taps + tap);
+                AG_SIMD for (i64 k = 0; k < windows.inner; ++k) {
+                    const Tap mask = static_cast<Tap>(-static_cast<Tap>(which[k] == number));
+                    sum[k] = static_cast<T>(sum[k] + chosen(mask, T(0), given[k]));
+                }
+            });
+    }
+
+    struct Line {
+        i64 place, outer_tap;
+    };
     const Windows& windows;
     const Window& last;
     const std::vector<i64> offsets;
     std::vector<T> line;
     std::vector<Tap> taps;
-    bool first = true;
+    std::vector<Line> lines;
 
    private:
     // The first element of each window.
@@ -372,7 +399,7 @@ void each_choice(const Windows& windows, const Value& x, F f) {
                 origin = at;
                 largest.begin();
             },
-            [&](i64, i64 from, i64 tap) { largest.meet(source + from, tap); },
+            [&](i64, i64 from, i64 tap) { largest.meet(source, from, tap); },
             [&](i64 line, i64) { f(n, line, largest, origin); });
 }
 
@@ -464,10 +491,7 @@ static Value run_max_pool_input(const Call& given) {
         each_choice<T>(windows, x, [&](i64 n, i64 line, const Largest<T>& at, i64 origin) {
             for (i64 again = 0; again < times; ++again) {
                 const T* const from = source + (again * count + n) * size + line;
-                T* const one = target + (again * count + n) * to;
-                at.each(origin, [&](i64 i, i64 place) {
-                    if (place >= 0) one[place] = static_cast<T>(one[place] + from[i]);
-                });
+                at.add(origin, from, target + (again * count + n) * to);
             }
         });
         return y;

@@ -16,7 +16,7 @@ namespace ag {
 
 namespace {
 
-OpCode put_op, update_op, min_op, max_op, last_op, flat_op;
+OpCode update_op, sum_op, min_op, max_op, last_op, flat_op;
 
 }  // namespace
 
@@ -30,52 +30,6 @@ void put_along_view(Value& target, const ViewSpec& spec, const Value& values) {
     if (values.is_array) std::copy_n(values.array->strides(), values.rank(), own);
     copy_strided(itemsize(target.dtype), spec.out, values.data(), own,
                  target.mutable_data() + offset, strides);
-}
-
-// Attributes: the view, which has no element twice.
-Value put(const Value& x, const ViewSpec& spec, const Value& values) {
-    Attributes packed;
-    pack(spec, packed);
-    const Value* const inputs[] = {&x, &values};
-    return call(put_op, Call(packed.begin(), packed.size(), inputs, 2));
-}
-
-static Value run_put(const Call& given) {
-    require_same_dtype("put", given[0], given[1]);
-    const ViewSpec spec = unpack(given.attributes(), given.attribute_count());
-    if (given[1].shape() != spec.out)
-        fail("[put] values of shape " + given[1].shape().text() + " for a part of shape " +
-             spec.out.text());
-    Value y = fresh_copy(given[0]);
-    put_along_view(y, spec, given[1]);
-    return y;
-}
-
-namespace {
-
-template <class Rule>
-ViewSpec spec_of(const Rule& rule) {
-    const Attributes a = rule.attributes();
-    return unpack(a.begin(), a.size());
-}
-
-}  // namespace
-
-static void put_reverse(const Record&, const Value& g, Accumulator& acc) {
-    const ViewSpec spec = acc.lift(spec_of(acc));
-    if (acc.wants(0)) acc.add(0, put(g, spec, zeros(g.dtype, spec.out)));
-    if (acc.wants(1)) acc.add(1, view(g, spec));
-}
-
-static Value put_forward(const Record&, const Tangents& t) {
-    const ViewSpec spec = spec_of(t);
-    const Value x = t.has(0) ? t.get(0) : zeros(t.dtype(), t.output_shape());
-    return put(x, spec, t.has(1) ? t.get(1) : zeros(t.dtype(), spec.out));
-}
-
-static Value batched_put(const Batch& b) {
-    const Attributes a = b.attributes();
-    return put(b.whole(0), in_front(b.extent(), unpack(a.begin(), a.size())), b.whole(1));
 }
 
 // ---------------------------------------------------------------- at picked rows
@@ -122,19 +76,14 @@ void replace_rows(Value& target, const Value& indices, const PickedRows& rows,
                   const Value& values) {
     const int item = itemsize(target.dtype);
     i64 strides[max_rank];
-    i64 bytes = item;
-    for (int k = rows.block.rank; k-- > 0;) {
-        strides[k] = bytes;
-        bytes *= rows.block[k];
-    }
-    const bool together =
-        rows.block.rank == 0 || (rows.block.rank == 1 && rows.block_strides[0] == item);
+    const i64 bytes = rows.own_strides(item, strides);
+    const bool together = rows.in_one_piece(item);
     const i64* index = reinterpret_cast<const i64*>(indices.data());
     const char* source = values.data();
     for (i64 i = 0; i < indices.size(); ++i, source += bytes) {
         char* place = target.mutable_data() + rows.offset(index[i]);
         if (together)
-            std::memcpy(place, source, static_cast<std::size_t>(bytes));
+            copy_bytes(place, source, bytes);
         else
             copy_strided(item, rows.block, source, strides, place, rows.block_strides);
     }
@@ -160,7 +109,12 @@ void scatter_into(Value& target, const Value& indices, Axes axes, const Value& v
 namespace {
 
 OpCode code_of(Combine how) {
-    return how == Combine::replaced ? update_op : how == Combine::smaller ? min_op : max_op;
+    switch (how) {
+        case Combine::replaced: return update_op;
+        case Combine::sum: return sum_op;
+        case Combine::smaller: return min_op;
+        default: return max_op;
+    }
 }
 
 // What is checked of rows that meet those of an array.
@@ -181,14 +135,13 @@ Value checked_rows(const Value& x, const Value& indices, Axes axes, const Value&
 
 // Attributes: the axes that are indexed, flattened together.
 Value scatter(Combine how, const Value& x, const Value& indices, Axes axes, const Value& values) {
-    if (how == Combine::sum)
-        return binary(Op::add, x, scatter_add(values, indices, x.shape(), axes));
     return call(code_of(how), {static_cast<i64>(axes)}, {&x, &values, &indices});
 }
 
 template <Combine How>
 static Value run_scatter(const Call& given) {
-    constexpr int kinds = kind_integer | kind_floating;
+    constexpr int kinds =
+        kind_integer | kind_floating | (How == Combine::sum ? int{kind_complex} : 0);
     if (How != Combine::replaced && !(kind_of(given[0].dtype) & kinds))
         no_rule(op_text[code_of(How)].called, given[0].dtype, kinds);
     const Axes axes = static_cast<Axes>(given.attribute(0));
@@ -271,6 +224,27 @@ static Value update_forward(const Record&, const Tangents& t) {
     return scatter(Combine::replaced, x, indices, axes, values);
 }
 
+static void sum_reverse(const Record&, const Value& g, Accumulator& acc) {
+    if (acc.wants(0)) acc.add(0, Value(g));
+    if (acc.wants(1))
+        acc.add(1, acc.picked(g, acc.kept_input(2), static_cast<Axes>(acc.attributes()[0])));
+}
+
+static Value sum_forward(const Record&, const Tangents& t) {
+    if (!t.has(1)) return t.get(0);
+    const Axes axes = static_cast<Axes>(t.attributes()[0]);
+    const Value indices = t.kept_input(2);
+    if (!t.has(0)) return scatter_add(t.get(1), indices, t.output_shape(), axes);
+    return scatter(Combine::sum, t.get(0), indices, axes, t.get(1));
+}
+
+static void sum_pattern(Dependence& d) {
+    if (d.constant(2) == nullptr) return d.meet_all();
+    const Value numbers = numbered(d.shape());
+    d.meet(0, numbers, numbers);
+    d.meet(1, gather(numbers, *d.constant(2), false, static_cast<Axes>(d.attribute(0))), numbers);
+}
+
 namespace {
 
 // All that are equal to what an element has become share its derivative equally.
@@ -330,6 +304,48 @@ Value flat_indices(const Value& indices, const Shape& extents) {
     return call(flat_op, Call(extents.dims, static_cast<std::size_t>(extents.rank), inputs, 1));
 }
 
+namespace {
+
+// False if one of the indices is out of range.
+template <class T>
+bool flatten(const T* next, i64 tuples, const i64* extents, i64 count, i64* flat) {
+    bool good = true;
+    const auto in_range = [&](T given, i64 extent) {
+        i64 index = static_cast<i64>(given);
+        if constexpr (std::is_signed_v<T>) index += index < 0 ? extent : 0;
+        // As 64-bit signed numbers the largest unsigned ones are negative.
+        good &= static_cast<u64>(index) < static_cast<u64>(extent);
+        return index;
+    };
+    if (count == 1) {
+        for (i64 i = 0; i < tuples; ++i) flat[i] = in_range(next[i], extents[0]);
+        return good;
+    }
+    for (i64 i = 0; i < tuples; ++i) {
+        i64 sum = 0;
+        for (i64 k = 0; k < count; ++k, ++next)
+            sum = static_cast<i64>(static_cast<u64>(sum) * static_cast<u64>(extents[k]) +
+                                   static_cast<u64>(in_range(*next, extents[k])));
+        flat[i] = sum;
+    }
+    return good;
+}
+
+template <class T>
+[[noreturn]] void out_of_range(const T* next, const i64* extents, i64 count) {
+    for (i64 i = 0;; ++i)
+        for (i64 k = 0; k < count; ++k, ++next) {
+            i64 one;
+            if (!flatten(next, 1, extents + k, 1, &one))
+                fail(ErrorKind::index, "index " + std::to_string(*next) + " at position " +
+                                           std::to_string(k) + " of indices[" + std::to_string(i) +
+                                           "] is out of bounds for axis " + std::to_string(k) +
+                                           " with size " + std::to_string(extents[k]));
+        }
+}
+
+}  // namespace
+
 static Value run_flat(const Call& given) {
     const Value x = contiguous(given[0]);
     const i64* const extents = given.attributes();
@@ -341,23 +357,8 @@ static Value run_flat(const Call& given) {
     dispatch(x.dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
         if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
-            const T* next = reinterpret_cast<const T*>(x.data());
-            for (i64 i = 0; i < y.size(); ++i, ++flat) {
-                *flat = 0;
-                for (i64 k = 0; k < count; ++k, ++next) {
-                    const i64 extent = extents[k];
-                    i64 index = static_cast<i64>(*next);
-                    if (std::is_signed_v<T> && index < 0) index += extent;
-                    // As 64-bit signed numbers the largest unsigned ones are negative.
-                    if (index < 0 || index >= extent)
-                        fail(ErrorKind::index,
-                             "index " + std::to_string(*next) + " at position " +
-                                 std::to_string(k) + " of indices[" + std::to_string(i) +
-                                 "] is out of bounds for axis " + std::to_string(k) +
-                                 " with size " + std::to_string(extent));
-                    *flat = *flat * extent + index;
-                }
-            }
+            const T* const next = reinterpret_cast<const T*>(x.data());
+            if (!flatten(next, y.size(), extents, count, flat)) out_of_range(next, extents, count);
         } else {
             no_rule("indices", x.dtype, kind_integer);
         }
@@ -368,16 +369,15 @@ static Value run_flat(const Call& given) {
 // ----------------------------------------------------------------
 
 void define_scatter() {
-    OpInfo& putting = define_op(put_op, "put", 2, run_put, put_reverse, put_forward);
-    putting.attributes = any_number;
-    putting.pattern = pattern_moved;
-    putting.batched = batched_put;
-    putting.scatter = Scatter::moved;
     OpInfo& updating = define_op(update_op, "scatter_update", 2, run_scatter<Combine::replaced>,
                                  update_reverse, update_forward);
     updating.pattern = pattern_moved;
     updating.batched = batched_scatter<Combine::replaced>;
-    updating.reads[0] = updating.reads[1] = 1 << 2;
+    OpInfo& adding =
+        define_op(sum_op, "scatter_sum", 2, run_scatter<Combine::sum>, sum_reverse, sum_forward);
+    adding.pattern = sum_pattern;
+    adding.batched = batched_scatter<Combine::sum>;
+    updating.reads[0] = updating.reads[1] = adding.reads[1] = 1 << 2;
     OpInfo& smaller = define_op(min_op, "scatter_min", 2, run_scatter<Combine::smaller>,
                                 extremum_reverse, extremum_forward);
     smaller.batched = batched_scatter<Combine::smaller>;
@@ -388,7 +388,7 @@ void define_scatter() {
         op->half = InFloat16::inside;
         op->reads[0] = op->reads[1] = 1 << 0 | 1 << 1 | 1 << 2 | reads_output;
     }
-    for (OpInfo* op : {&updating, &smaller, &larger}) {
+    for (OpInfo* op : {&updating, &adding, &smaller, &larger}) {
         op->inputs = 3;
         op->attributes = 1;
     }

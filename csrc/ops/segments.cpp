@@ -130,10 +130,22 @@ static Value run_segment_sum(const Call& given) {
         } else {
             const T* from = reinterpret_cast<const T*>(x.data());
             T* to = reinterpret_cast<T*>(y.mutable_data());
-            each_row(parts, numbers, segments, [&](i64 place, i64 source, auto inner) {
-                for (i64 k = 0; k < inner; ++k)
-                    to[place + k] = static_cast<T>(to[place + k] + from[source + k]);
-            });
+            const auto add = [&](auto* sums) {
+                using S = std::remove_pointer_t<decltype(sums)>;
+                each_row(parts, numbers, segments, [&](i64 place, i64 source, auto inner) {
+                    for (i64 k = 0; k < inner; ++k)
+                        sums[place + k] = static_cast<S>(sums[place + k] + S(from[source + k]));
+                });
+            };
+            if constexpr (std::is_same_v<T, float> || std::is_same_v<T, Complex64>) {
+                // Sums of millions of float32 would stop where the next one is less than a bit.
+                using S = std::conditional_t<std::is_same_v<T, float>, double, Complex128>;
+                std::vector<S> sums(static_cast<std::size_t>(y.size()));
+                add(sums.data());
+                for (std::size_t k = 0; k < sums.size(); ++k) to[k] = static_cast<T>(sums[k]);
+            } else {
+                add(to);
+            }
         }
     });
     return y;

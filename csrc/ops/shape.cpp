@@ -430,19 +430,34 @@ Value run_join(const Call& parts) {
         if (k < parts[0].rank() && !(k == axis && !is_new)) shape.push(parts[0].extent(k));
     }
     Value y = make_value(dtype, shape);
-    i64 place = 0;
-    const i64 inner_bytes = y.array->strides()[axis];
+    if (y.size() == 0) return y;
+    const i64* const strides = y.array->strides();
     i64 outer = 1;
     for (int k = 0; k < axis; ++k) outer *= shape[k];
+    // Long rows of what is contiguous are written in the order of the result; all else part by
+    // part.
+    struct Rows {
+        const char* data;
+        i64 bytes, place;
+    };
+    SmallVector<Rows, 16> rows;
+    i64 place = 0;
     for (std::size_t p = 0; p < parts.size(); ++p) {
-        const Value c = contiguous(parts[p]);
-        const i64 bytes = extent(p) * inner_bytes;
-        // Strides count empty axes as 1: without elements there is nothing to move.
-        for (i64 o = 0; o < outer && bytes > 0 && y.size() > 0; ++o)
-            std::memcpy(y.array->data + o * total * inner_bytes + place, c.data() + o * bytes,
-                        static_cast<std::size_t>(bytes));
+        const Value& part = parts[p];
+        const i64 bytes = extent(p) * strides[axis];
+        if (part.contiguous() && (bytes >= 64 || outer == 1)) {
+            rows.push_back({part.data(), bytes, place});
+        } else if (part.is_array) {
+            i64 to[max_rank];
+            for (int k = 0; k < part.rank(); ++k) to[k] = strides[is_new && k >= axis ? k + 1 : k];
+            copy_strided(itemsize(dtype), part.shape(), part.data(), part.array->strides(),
+                         y.array->data + place, to);
+        }
         place += bytes;
     }
+    for (i64 o = 0; o < outer; ++o)
+        for (const Rows& r : rows)
+            copy_bytes(y.array->data + o * place + r.place, r.data + o * r.bytes, r.bytes);
     return y;
 }
 

@@ -84,6 +84,7 @@ void initialise() {
         define_stop();
         define_conversions();
         define_shape_ops();
+        define_arrangements();
         define_reductions();
         define_products();
         define_extrema();

@@ -50,6 +50,18 @@ struct PickedRows {
         }
         return sum + index * picked_strides[0];
     }
+    // The strides of a block of its own, in C order; returns how many bytes that has.
+    i64 own_strides(int item, i64* strides) const {
+        i64 bytes = item;
+        for (int k = block.rank; k-- > 0;) {
+            strides[k] = bytes;
+            bytes *= block[k];
+        }
+        return bytes;
+    }
+    bool in_one_piece(int item) const {
+        return block.rank == 0 || (block.rank == 1 && block_strides[0] == item);
+    }
 };
 
 // How many rows an index into these axes can name.

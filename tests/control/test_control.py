@@ -46,6 +46,11 @@ def test_an_error_keeps_what_was_written():
         with pytest.raises((ValueError, IndexError)):
             wrong()
     np.testing.assert_array_equal(array.stack(), [1.0, 0.0])
+    for indices, rows in (([0, 2], [5.0, 6.0]), ([0, -1], [5.0, 6.0]), ([0, 1], [[5.0], [6.0]])):
+        with pytest.raises((ValueError, IndexError)):
+            array.scatter(indices, rows)
+    np.testing.assert_array_equal(array.stack(), [1.0, 0.0])
+    np.testing.assert_array_equal(array.scatter([1, 0], [5.0, 6.0]).stack(), [6.0, 5.0])
 
 
 def test_a_map_is_differentiated_again():

@@ -15,6 +15,7 @@ def _paddings():
         ("CONSTANT", "constant", [[1, 0], [0, 0]], (0, 3)),
         ("reflect", "reflect", [[1, 0], [2, 1]], (2, 3)),
         ("SYMMETRIC", "symmetric", [[2, 1], [0, 3]], (2, 3)),
+        ("SYMMETRIC", "symmetric", [[2, 1], [0, 0]], (2, 3)),
     ]:
         yield Entry(
             f"pad({shape}, {mode}, {pairs})",

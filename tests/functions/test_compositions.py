@@ -123,7 +123,7 @@ def scatters(x):
 
 
 def replaced(x):
-    padded = tf.pad(x * x, [[1, 2]], constant_values=x[0])
+    padded = tf.pad(x * x, [[1, 2]], constant_values=x[0]) + tf.pad(x, [[1, 2]], "reflect")
     updated = tf.tensor_scatter_nd_update(padded, [[0], [3], [0]], x[1:] * x[:3])
     return updated * tf.tensor_scatter_nd_sub(padded, [[6], [3], [6]], x[1:] * x[1])
 

@@ -151,7 +151,7 @@ def test_batches_of_filters_and_images():
     ("call", "message"),
     [
         (lambda x, w: tf.nn.conv2d(x, w, 0, "SAME"), "strides must be at least 1"),
-        (lambda x, w: tf.nn.conv2d(x, w, [2, 1, 1, 1], "SAME"), "images and channels must be 1"),
+        (lambda x, w: tf.nn.conv2d(x, w, [2, 1, 1, 1], "SAME"), "axis of images must be 1"),
         (lambda x, w: tf.nn.conv2d(x, w, [1, 1, 1], "SAME"), "got .1, 1, 1."),
         (lambda x, w: tf.nn.conv2d(x, w, 1, "FULL"), "padding is 'SAME', 'VALID'"),
         (lambda x, w: tf.nn.conv2d(x, w, 1, [[1, 1]]), "padding is 'SAME', 'VALID'"),
@@ -163,7 +163,7 @@ def test_batches_of_filters_and_images():
         (lambda x, w: tf.nn.conv2d(x[:, :1], w, 1, "VALID"), "does not fit an axis of 1"),
         (lambda x, w: tf.nn.conv2d(x, w, 1, "SAME", dilations=0), "dilations must be at least"),
         (lambda x, w: tf.nn.depthwise_conv2d(x, w[..., 0], 1, "SAME"), "filter must have rank 4"),
-        (lambda x, w: tf.nn.max_pool2d(x, [2, 1, 1, 1], 1, "SAME"), "do not reach over images"),
+        (lambda x, w: tf.nn.max_pool2d(x, [2, 1, 1, 1], 1, "SAME"), "axis of images must be 1"),
         (lambda x, w: tf.nn.max_pool2d(x[0], 2, 1, "SAME"), "the input must have rank 4"),
         (lambda x, w: tf.nn.max_pool2d(x, 9, 1, "VALID"), "a window of 9 does not fit"),
         (
@@ -376,3 +376,41 @@ def test_steps_are_whole_numbers(steps):
         tf.nn.max_pool2d(x, 2, steps, "SAME")
     with pytest.raises(tf.errors.InvalidArgumentError, match="strides (are|must be) an integer"):
         tf.nn.conv2d(x, tf.ones((2, 2, 1, 1)), steps, "SAME")
+
+
+def test_taps_that_no_position_reaches_need_no_padding():
+    # With it, the input would have some 100,000,000 elements.
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 6, 5, 2))
+    w = np.random.default_rng(1).uniform(-1, 1, (3, 3, 2, 3))
+    a, b = tf.constant(x), tf.constant(w)
+    with tf.GradientTape() as tape:
+        tape.watch([a, b])
+        y = tf.nn.conv2d(a, b, [1, 2, 2, 1], "SAME", dilations=[5000, 2])
+    c, d = tf.constant(x), tf.constant(w[1:2])
+    with tf.GradientTape() as other:
+        other.watch([c, d])
+        z = tf.nn.conv2d(c[:, 1::2], d, [1, 1, 2, 1], "SAME", dilations=[1, 2])
+    np.testing.assert_allclose(y, z)
+    by_input, by_filter = tape.gradient(y, [a, b])
+    of_input, of_middle = other.gradient(z, [c, d])
+    np.testing.assert_allclose(by_input, of_input)
+    np.testing.assert_allclose(by_filter, np.pad(of_middle, [(1, 1), (0, 0), (0, 0), (0, 0)]))
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("size", [2, 3])
+def test_many_channels_are_pooled_as_each_alone(padding, size):
+    # With few of them, the gradient looks each place up; with many, it goes through all.
+    x = np.round(np.random.default_rng(size).uniform(-2, 2, (2, 7, 6, 9)))
+    x[0, 1, 1] = np.nan
+    a = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(a)
+        y = tf.nn.max_pool2d(a, size, 2, padding) ** 2.0
+    together = tape.gradient(y, a).numpy()
+    for k in range(x.shape[-1]):
+        b = tf.constant(x[..., k : k + 1])
+        with tf.GradientTape() as tape:
+            tape.watch(b)
+            y = tf.nn.max_pool2d(b, size, 2, padding) ** 2.0
+        np.testing.assert_array_equal(together[..., k : k + 1], tape.gradient(y, b))

@@ -42,6 +42,45 @@ def test_padding_nothing_and_mirroring_nothing():
         tf.pad(tf.zeros([2, 0]), [[0, 0], [1, 0]], "reflect")
 
 
+def test_paddings_and_shifts_may_be_given_in_many_ways():
+    x = np.arange(6.0).reshape(2, 3)
+    for paddings in ([(1, 0), [np.int32(0), 2]], np.array([[1, 0], [0, 2]]), ((1, 0), (0, 2))):
+        for given in (paddings, tf.constant(paddings)):
+            np.testing.assert_array_equal(tf.pad(x, given), np.pad(x, [(1, 0), (0, 2)]))
+    for shift, axis in (([1, -4], (0, 1)), (tf.constant([1, -4]), np.array([-2, -1]))):
+        np.testing.assert_array_equal(tf.roll(x, shift, axis), np.roll(x, (1, -4), (0, 1)))
+    for wrong in ([[1, 0]], [[1, 0], [1]], [1, 2], [[1, 0], [0, -1]], [[2**62, 0], [0, 0]]):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            tf.pad(x, wrong)
+    for odd in ([[1.0, 0], [0, 0]], [[True, 0], [0, 0]], np.zeros((2, 2))):
+        with pytest.raises(TypeError):
+            tf.pad(x, odd)
+    with pytest.raises(TypeError):
+        tf.roll(x, 1.0, 0)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float16, np.float32, np.float64, np.complex128])
+@pytest.mark.parametrize("rows", [3, 700])
+def test_long_rows_are_moved_as_short_ones(dtype, rows):
+    # Of more than the 2 KB that are copied at once, and not aligned.
+    x = (np.arange(3 * rows * 2) % 251).astype(dtype).reshape(3, rows, 2)
+    parts = [tf.constant(x), tf.constant(np.ascontiguousarray(x.swapaxes(1, 2)))]
+    parts[1] = tf.transpose(parts[1], [0, 2, 1])
+    for axis in (0, 1, 2):
+        np.testing.assert_array_equal(tf.concat(parts, axis), np.concatenate([x, x], axis))
+        np.testing.assert_array_equal(tf.stack(parts, axis), np.stack([x, x], axis))
+        np.testing.assert_array_equal(tf.roll(x, 1, axis), np.roll(x, 1, axis))
+        np.testing.assert_array_equal(tf.repeat(x, 2, axis), np.repeat(x, 2, axis))
+        np.testing.assert_array_equal(
+            tf.gather(x, [1, 0, 1], axis=axis), np.take(x, [1, 0, 1], axis)
+        )
+    np.testing.assert_array_equal(tf.tile(x, [2, 1, 3]), np.tile(x, [2, 1, 3]))
+    np.testing.assert_array_equal(tf.tile(x, [1, 200, 1]), np.tile(x, [1, 200, 1]))
+    pairs = [[1, 1], [2, 1], [1, 1]]
+    for mode in ("constant", "reflect", "symmetric"):
+        np.testing.assert_array_equal(tf.pad(x, pairs, mode), np.pad(x, pairs, mode))
+
+
 def test_rolling_what_is_empty_or_far():
     assert tf.roll(tf.zeros([0, 2]), 3, 0).shape == (0, 2)
     assert tf.roll([1, 2, 3], 10**9, 0).numpy().tolist() == np.roll([1, 2, 3], 10**9).tolist()

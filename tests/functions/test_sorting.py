@@ -88,6 +88,15 @@ def test_segments_without_rows():
     assert tf.math.segment_mean([-3, -4, 5], [0, 0, 2]).numpy().tolist() == [-3, 0, 5]
 
 
+def test_sums_of_segments_go_beyond_the_bits_of_float32():
+    x = np.ones((1001, 2), np.float32)
+    x[0] = 2**24  # to which float32 cannot add 1
+    ids = np.zeros(1001, int)
+    assert tf.math.segment_sum(x, ids).numpy().tolist() == [[2**24 + 1000] * 2]
+    assert tf.math.unsorted_segment_sum(x + 0j, ids, 1).numpy()[0, 0] == 2**24 + 1000
+    assert tf.math.unsorted_segment_sum(x[:, 0], ids, 1).numpy() == [2**24 + 1000]
+
+
 def test_numbers_of_segments():
     with pytest.raises(tf.errors.InvalidArgumentError, match="not increasing"):
         tf.math.segment_sum([1.0, 2.0, 3.0], [0, 2, 1])

@@ -12,6 +12,14 @@ def gather_rows(params, indices, bint sparse=False, axes=(0,)):
     return wrap(op_gather(traced(t.data), untraced(i.data), sparse, bits_of(axes)))
 
 
+def gather_along(params, indices, int axis):
+    """Slices along an axis, where the axes of the indices stand then."""
+    cdef Tensor t = tensor_from(params)
+    cdef Tensor i = tensor_from(indices)
+    cdef Value v = op_gather(traced(t.data), untraced(i.data), False, <uint32_t>1 << axis)
+    return wrap(behind(v, i.data.value.rank(), axis))
+
+
 def scatter_rows(values, indices, rows):
     """Zeros of [rows, ...] with values[i] added to row indices[i]; recorded."""
     cdef Tensor t = tensor_from(values)
@@ -60,6 +68,36 @@ def scatter(str how, tensor, indices, updates, axes):
                            traced(u.data)))
 
 
+def scatter_tuples(str how, tensor, indices, updates):
+    """The same of tuples of indices into the first axes, which stand along the last axis of `indices`.
+
+    Raises:
+        ValueError: (`tf.errors.InvalidArgumentError`) for updates of another shape.
+    """
+    cdef Tensor t = tensor_from(tensor)
+    cdef Tensor i = tensor_from(indices)
+    cdef Tensor u = tensor_from(updates)
+    cdef Shape first, shape = t.data.value.shape()
+    cdef int lead = i.data.value.rank() - 1, rank = u.data.value.rank(), k
+    cdef int count = <int>i.data.value.extent(lead)
+    cdef bint fits = rank == lead + shape.rank - count
+    if fits:
+        for k in range(rank):
+            fits = fits and u.data.value.extent(k) == (
+                i.data.value.extent(k) if k < lead else shape.dims[k - lead + count])
+    if not fits:
+        raise errors.InvalidArgumentError(
+            f"[tensor_scatter_nd_{how}] updates of shape {tuple(u.shape)}, where indices of shape "
+            f"{tuple(i.shape)} into shape {tuple(t.shape)} take "
+            f"{(*tuple(i.shape)[:lead], *tuple(t.shape)[count:])}"
+        )
+    for k in range(count):
+        first.push(shape.dims[k])
+    cdef Value flat = op_flat_indices(untraced(i.data), first)
+    return wrap(op_scatter(combination(how), traced(t.data), flat, (<uint32_t>1 << count) - 1,
+                           traced(u.data)))
+
+
 def flat_indices(indices, extents):
     """Indices into several axes of these extents, along the last axis, as indices into all of them,
     flattened: int64, of one axis less. Negative ones count from the end; IndexError out of range."""
@@ -71,19 +109,6 @@ def flat_indices(indices, extents):
             f"indices of shape {tuple(i.shape)} are no tuples of {shape.rank}"
         )
     return wrap(op_flat_indices(untraced(i.data), shape))
-
-
-def put(tensor, key, values):
-    """The tensor with `values` in the place of tensor[key], which they broadcast to; recorded.
-
-    `key` is made of integers, slices, `...` and None.
-    """
-    cdef Tensor t = tensor_from(tensor)
-    cdef Tensor v = tensor_from(values, <int>t.data.value.dtype)
-    cdef ViewSpec spec
-    if not basic_view(t, <tuple>key if type(key) is tuple else (key,), spec):
-        raise bad_index(key)
-    return wrap(op_put(traced(t.data), spec, op_broadcast_to(traced(v.data), spec.out)))
 
 
 cdef object INDEX_TYPES = (

@@ -20,7 +20,6 @@ from autograd_c.functions.linear_operators.operator import (
     held,
     require,
 )
-from autograd_c.functions.padding import pad
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ class LinearOperatorToeplitz(LinearOperator):
             col = _core.concat([first, col[..., 1:]], -1)
         # The first columns of circulant matrices, of which these are the corner above left.
         kernel = _core.concat([col, reverse(row[..., 1:], [-1])], -1)
-        signal = pad(x.mT, [[0, 0]] * (x.ndim - 1) + [[0, n - 1]])
+        signal = _core.pad(x.mT, [[0, 0]] * (x.ndim - 1) + [[0, n - 1]])
         if self.dtype.is_complex:
             y = ifft(fft(kernel)[..., None, :] * fft(signal))
         else:
@@ -235,15 +234,15 @@ class LinearOperatorTridiag(LinearOperator):
         before = [[0, 0]] * (up.ndim - 2)
         return (
             main[..., None] * x
-            + pad(up, [*before, [0, 1], [0, 0]])
-            + pad(down, [*before, [1, 0], [0, 0]])
+            + _core.pad(up, [*before, [0, 1], [0, 0]])
+            + _core.pad(down, [*before, [1, 0], [0, 0]])
         )
 
     def _solve(self, rhs: Tensor, adjoint: bool = False, adjoint_arg: bool = False) -> Tensor:
         rhs = diagonals.adjoint(rhs) if adjoint_arg else rhs
         above, main, below = self._three(adjoint)
         before = [[0, 0]] * (main.ndim - 1)
-        rows = [pad(above, [*before, [0, 1]]), main, pad(below, [*before, [1, 0]])]
+        rows = [_core.pad(above, [*before, [0, 1]]), main, _core.pad(below, [*before, [1, 0]])]
         compact = _core.stack(rows, -2)
         batch = common_batch("an operator and its argument", [compact.shape[:-2], rhs.shape[:-2]])
         return bands.tridiagonal_solve(
