@@ -309,7 +309,7 @@ def linear_to_mel_weight_matrix(
     TensorShape([5, 20])
     """
     kind = _core.get_default_float() if dtype is None else as_dtype(dtype)
-    rate, low, high = float(np.asarray(sample_rate)), lower_edge_hertz, upper_edge_hertz
+    rate, low, high = float(_core.array_of(sample_rate)), lower_edge_hertz, upper_edge_hertz
     if num_mel_bins <= 0:
         raise ValueError(f"num_mel_bins must be positive. Got: {num_mel_bins}")
     if low < 0:
@@ -327,7 +327,7 @@ def linear_to_mel_weight_matrix(
         raise ValueError(f"dtype must be a floating point type. Got: {kind!r}")
 
     def mel(hertz: Any) -> Any:
-        return 1127.0 * np.log1p(np.asarray(hertz) / 700.0)
+        return 1127.0 * np.log1p(_core.array_of(hertz) / 700.0)
 
     # The frequency 0 is in no band.
     frequencies = mel(np.linspace(0.0, rate / 2, max(num_spectrogram_bins, 1))[1:])[:, None]

@@ -48,7 +48,7 @@ def _different(operation: str, x: TensorLike, out_idx: DTypeLike) -> tuple[Tenso
         )
     dtype = _index_dtype(operation, "out_idx", out_idx)
     _, first, which, counts = np.unique(
-        np.asarray(_core.stop_gradient(t)), True, True, True, equal_nan=False
+        _core.array_of(_core.stop_gradient(t)), True, True, True, equal_nan=False
     )
     order = np.argsort(first)  # by where they occur
     place = np.empty(order.size, dtype)
@@ -111,7 +111,7 @@ def unique_with_counts(
 
 def _whole(operation: str, x: TensorLike) -> np.ndarray[Any, Any]:
     """Numbers that are not negative, as int64."""
-    values = np.asarray(_core.stop_gradient(_core.convert_to_tensor(x))).astype(np.int64)
+    values = _core.array_of(_core.stop_gradient(_core.convert_to_tensor(x))).astype(np.int64)
     if values.size and values.min() < 0:
         raise InvalidArgumentError(f"[{operation}] Input arr must be non-negative!")
     return values
@@ -251,7 +251,7 @@ def confusion_matrix(
 
 
 def _labels(x: TensorLike) -> np.ndarray[Any, Any]:
-    return np.asarray(_core.stop_gradient(_core.convert_to_tensor(x))).astype(np.int64)
+    return _core.array_of(_core.stop_gradient(_core.convert_to_tensor(x))).astype(np.int64)
 
 
 # ---------------------------------------------------------------- histograms
@@ -261,9 +261,8 @@ def _bins(
     operation: str, values: TensorLike, value_range: TensorLike, nbins: TensorLike
 ) -> tuple[np.ndarray[Any, Any], int]:
     """The number of each value's bin, and how many there are."""
-    x, limits = (
-        np.asarray(_core.stop_gradient(_core.convert_to_tensor(v))) for v in (values, value_range)
-    )
+    given = (_core.convert_to_tensor(v) for v in (values, value_range))
+    x, limits = (_core.array_of(_core.stop_gradient(v)) for v in given)
     count = int(nbins)  # type: ignore[arg-type]
     if x.dtype.kind not in "iuf":
         raise InvalidDTypeError(f"[{operation}] needs real numbers, not {x.dtype.name}")

@@ -69,7 +69,7 @@ def _prepared(
     x = _core.convert_to_tensor(value)
     if x.ndim != 4:
         raise InvalidArgumentError(f"[{name}] expected a tensor of rank 4, got shape {x.shape}")
-    ratios = [float(r) for r in np.reshape(np.asarray(ratio, np.float64), -1)]
+    ratios = [float(r) for r in np.reshape(_core.array_of(ratio), -1)]
     if len(ratios) == 1:
         ratios = [1.0, ratios[0], ratios[0], 1.0]
     if len(ratios) == 2:

@@ -103,9 +103,9 @@ def batch_norm_with_global_normalization(
 def local_response_normalization(
     input: TensorLike,
     depth_radius: int = 5,
-    bias: float = 1,
-    alpha: float = 1,
-    beta: float = 0.5,
+    bias: float | Tensor = 1,
+    alpha: float | Tensor = 1,
+    beta: float | Tensor = 0.5,
     name: str | None = None,
 ) -> Tensor:
     """x / (bias + alpha * s)^beta, with s the sum of the squares of the channels beside each one.
@@ -138,7 +138,11 @@ def local_response_normalization(
     n = x.shape[-1]
     window = [0, 1, 1, 1, depth_radius, n, 2 * depth_radius + 1, n]
     sums = _core.apply("avg_pool", [_math.square(x)], window + [0] * (26 - len(window)))
-    return x / _math.pow(sums * alpha + bias, float(beta))
+    bias, alpha, beta = (
+        _core.cast(number, x.dtype) if _core.is_tensor(number) else float(number)
+        for number in (bias, alpha, beta)
+    )
+    return x / _math.pow(sums * alpha + bias, beta)
 
 
 lrn = local_response_normalization
@@ -205,7 +209,8 @@ def dropout(
 
     Args:
         x: a tensor of floats.
-        rate: the probability that an element is dropped, from 0 to below 1.
+        rate: the probability that an element is dropped, from 0 to below 1; the derivative by one
+            that is a tensor is that of the factor.
         noise_shape: the shape of the choice, which is broadcast to that of `x`; None for an extent
             as of `x`.
         seed: an integer; see `tf.random.set_seed`.
@@ -226,18 +231,24 @@ def dropout(
     t = _core.convert_to_tensor(x)
     if not t.dtype.is_floating:
         raise ValueError(f"[dropout] x must have a floating dtype, as it is scaled: {t.dtype.name}")
+    recorded = _core.is_tensor(rate)
     try:
-        p = float(rate)
+        p = float(_core.array_of(rate)) if recorded else float(rate)
     except (TypeError, ValueError):
         raise ValueError(f"[dropout] rate must be a number, not {rate!r}") from None
     if not 0 <= p < 1 or math.isnan(p):
         raise ValueError(f"[dropout] rate must be in [0, 1), not {rate!r}")
-    if p == 0:
+    if recorded:
+        scaled = t / (1 - _core.cast(rate, t.dtype))
+    elif p == 0:
         return t
-    return _dropped(t, p, lambda shape: uniform(shape, seed=seed, dtype="float32"), noise_shape)
+    else:
+        scaled = t * (1 / (1 - p))
+    kept = uniform(_noise_shape(t, noise_shape), seed=seed, dtype="float32")
+    return _dropped(scaled, _core.array_of(kept) >= p, noise_shape)
 
 
-def _dropped(t: Tensor, p: float, numbers: Any, noise_shape: Any) -> Tensor:
+def _noise_shape(t: Tensor, noise_shape: Any) -> tuple[Any, ...]:
     shape = tuple(t.shape)
     if noise_shape is not None:
         given = plain(noise_shape)
@@ -246,11 +257,14 @@ def _dropped(t: Tensor, p: float, numbers: Any, noise_shape: Any) -> Tensor:
         if len(given) == len(shape):
             given = tuple(n if g is None else g for g, n in zip(given, shape, strict=True))
         shape = given
-    kept = np.asarray(numbers(shape)) >= p
+    return shape
+
+
+def _dropped(scaled: Tensor, kept: np.ndarray[Any, Any], noise_shape: Any) -> Tensor:
     try:
-        kept = np.broadcast_to(kept, t.shape)
+        kept = np.broadcast_to(kept, scaled.shape)
     except ValueError:
         raise InvalidArgumentError(
-            f"[dropout] noise_shape {noise_shape!r} does not go with shape {tuple(t.shape)}"
+            f"[dropout] noise_shape {noise_shape!r} does not go with shape {tuple(scaled.shape)}"
         ) from None
-    return where(kept, t * (1 / (1 - p)), _core.full([], 0, t.dtype))
+    return where(kept, scaled, _core.full([], 0, scaled.dtype))

@@ -48,7 +48,7 @@ def extents(name: str, shape: Any) -> tuple[int, ...]:
             return tuple(shape)
     if isinstance(shape, TensorShape):
         shape = list(shape)
-    given = np.asarray(_core.convert_to_tensor(shape))
+    given = _core.array_of(_core.convert_to_tensor(shape))
     if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
         raise InvalidArgumentError(f"[{name}] shape is a vector of integers, got {shape!r}")
     for extent in given.tolist():
@@ -182,7 +182,7 @@ def _below(moved: Tensor, low: Any, high: Any, dtype: DType) -> Tensor:
     """The largest number below `high` in the place of what a sum was rounded to."""
     kind = array_dtype(dtype)  # float32 for bfloat16
     values = [_core.cast(_core.constant(x, dtype), kind) for x in (low, high, moved)]
-    least, end, drawn = map(np.asarray, values)
+    least, end, drawn = map(_core.array_of, values)
     above = (drawn >= end) & (least < end)
     if not above.any():
         return moved
@@ -230,7 +230,7 @@ def full_integers(rng: NumPyGenerator, shape: Any, dtype: DType) -> Tensor:
 
 def real_numbers(name: str, given: TensorLike) -> _Array:
     """Parameters without a derivative."""
-    numbers = np.asarray(_core.convert_to_tensor(given))
+    numbers = _core.array_of(_core.convert_to_tensor(given))
     if numbers.dtype.kind not in "iuf":
         raise TypeError(f"[{name}] parameters are real numbers, got {numbers.dtype.name}")
     return numbers
@@ -289,19 +289,20 @@ def binomial(
 
 def categorical(rng: NumPyGenerator, logits: TensorLike, samples: Any, dtype: DType) -> Tensor:
     """Classes by their unnormalised log-probabilities; those that are not finite have none."""
-    given = np.asarray(_core.convert_to_tensor(logits))
+    given = _core.array_of(_core.convert_to_tensor(logits))
     if given.dtype.kind != "f":
         raise TypeError(f"[categorical] logits are real numbers, got {given.dtype.name}")
     if given.ndim != 2:
         raise InvalidArgumentError(
             f"[categorical] logits should be a matrix, got shape {list(given.shape)}"
         )
-    number = np.asarray(_core.convert_to_tensor(samples))
+    number = _core.array_of(_core.convert_to_tensor(samples))
     if number.ndim or number.dtype.kind not in "iu":
         raise InvalidArgumentError(
             f"[categorical] num_samples should be a scalar integer, got {samples!r}"
         )
-    rows, classes, draws = *given.shape, int(number)
+    rows, classes = given.shape
+    draws = int(number)
     if draws < 0:
         raise InvalidArgumentError(f"[categorical] num_samples should be non-negative, got {draws}")
     if classes == 0:

@@ -73,7 +73,7 @@ def _state_of(seed: Any, algorithm: Algorithm) -> np.ndarray[Any, Any]:
     size = _COUNTERS[algorithm] + 1
     if isinstance(seed, int):
         return _signed([seed >> (64 * k) for k in range(size)])
-    given = np.asarray(_core.convert_to_tensor(seed))
+    given = _core.array_of(_core.convert_to_tensor(seed))
     if given.dtype.kind not in "iu" or given.ndim > 1:
         raise TypeError(f"a seed is an integer, or a vector of integers, got {seed!r}")
     if given.ndim == 0:
@@ -168,7 +168,7 @@ class Generator:
         self._state = Variable(self._checked(state), trainable=False, name="StateVar")
 
     def _checked(self, state: Any) -> np.ndarray[Any, Any]:
-        words = np.asarray(_core.convert_to_tensor(state))
+        words = _core.array_of(_core.convert_to_tensor(state))
         size = _COUNTERS[self._algorithm] + 1
         if words.shape != (size,) or words.dtype.kind not in "iu":
             raise ValueError(

@@ -321,7 +321,7 @@ _truncated: _Operation = host(
 
 def _standardised(bound: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
     """(bound - mean) / deviation, which infinite bounds stay out of."""
-    finite = np.isfinite(np.asarray(bound))
+    finite = np.isfinite(_core.array_of(bound))
     if finite.all():
         return (bound - mean) / deviation
     inside = where(finite, bound, _core.full([], 0, bound.dtype))

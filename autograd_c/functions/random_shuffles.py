@@ -105,7 +105,7 @@ def random_index_shuffle(
     >>> sorted(order.numpy().tolist())
     [0, 1, 2, 3, 4]
     """
-    given = np.asarray(_core.convert_to_tensor(seed))
+    given = _core.array_of(_core.convert_to_tensor(seed))
     if given.dtype.kind not in "iu" or given.ndim not in (1, 2) or given.shape[-1] != 3:
         raise InvalidArgumentError(
             "[random_index_shuffle] Seed must be a vector of size [3] or a matrix of size [n, 3], "

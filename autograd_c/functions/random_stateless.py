@@ -234,7 +234,7 @@ def stateless_parameterized_truncated_normal(
     tensors = [_core.convert_to_tensor(p, kind) for p in parameters]
     size = draws.extents(operation, shape)
     draws.ends_with(operation, size, np.broadcast_shapes(*(t.shape for t in tensors)))
-    _, deviations, low, high = (np.asarray(t) for t in tensors)
+    _, deviations, low, high = map(_core.array_of, tensors)
     if not (np.all(deviations > 0) and np.all(low < high)):
         raise InvalidArgumentError(
             f"[{operation}] Invalid parameters: stddevs > 0 and minvals < maxvals are needed"

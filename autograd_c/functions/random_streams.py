@@ -144,7 +144,7 @@ def _integer(seed: Any) -> int:
         return operator.index(seed)
     except TypeError:
         pass
-    value = np.asarray(_core.convert_to_tensor(seed))
+    value = _core.array_of(_core.convert_to_tensor(seed))
     if value.ndim or value.dtype.kind not in "iuf":
         raise TypeError(f"a seed is one integer, got {seed!r}")
     return int(value)
@@ -203,4 +203,4 @@ def seed_array(name: str, seed: TensorLike) -> np.ndarray[Any, Any]:
         raise InvalidArgumentError(f"[{name}] seed must have shape [2], not {list(tensor.shape)}")
     if not tensor.dtype.is_integer:
         raise InvalidArgumentError(f"[{name}] seed is two integers, got {tensor.dtype.name}")
-    return np.asarray(tensor)
+    return _core.array_of(tensor)

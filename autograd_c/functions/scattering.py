@@ -426,7 +426,7 @@ def times_rows(
     flat = _core.apply("row_indices", [indices], [math.prod(a.shape[k] for k in axes)])
     key = np.unravel_index(np.asarray(flat), tuple(a.shape[k] for k in axes))
     if how == "div" and a.dtype.kind in "iu":
-        divisors = np.asarray(updates)
+        divisors = _core.array_of(updates)
         if not divisors.all():
             raise InvalidArgumentError(f"[{operation}] integer division by zero")
         for place in np.ndindex(flat.shape):
@@ -440,5 +440,5 @@ def times_rows(
             f"[{operation}] updates of shape {tuple(updates.shape)} where {expected} is expected"
         )
     with np.errstate(all="ignore"):
-        (np.multiply if how == "mul" else np.divide).at(a, key, np.asarray(updates))
+        (np.multiply if how == "mul" else np.divide).at(a, key, _core.array_of(updates))
     return _core.constant(a)

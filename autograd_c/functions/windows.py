@@ -19,7 +19,7 @@ def _arguments(length: TensorLike, dtype: DTypeLike | None) -> tuple[int, DType]
     kind = _core.get_default_float() if dtype is None else as_dtype(dtype)
     if not kind.is_floating:
         raise ValueError(f"dtype must be a floating point type. Found {kind!r}")
-    given = np.asarray(_core.convert_to_tensor(length))
+    given = _core.array_of(_core.convert_to_tensor(length))
     if given.ndim:
         raise ValueError(f"window_length is one integer: Shape {given.shape} must have rank 0")
     if given.dtype.kind not in "iu":
@@ -108,7 +108,7 @@ def kaiser_window(
     [0.4387 1.     0.4387]
     """
     n, kind = _arguments(window_length, dtype)
-    return _window(np.kaiser(n, float(np.asarray(beta))), kind)
+    return _window(np.kaiser(n, float(_core.array_of(beta))), kind)
 
 
 def kaiser_bessel_derived_window(
@@ -128,7 +128,7 @@ def kaiser_bessel_derived_window(
     [1. 1.]
     """
     n, kind = _arguments(window_length, dtype)
-    sums = np.cumsum(np.kaiser(n // 2 + 1, float(np.asarray(beta))))
+    sums = np.cumsum(np.kaiser(n // 2 + 1, float(_core.array_of(beta))))
     half = np.sqrt(sums[:-1] / sums[-1])
     return _window(np.concatenate([half, half[::-1]]), kind)
 

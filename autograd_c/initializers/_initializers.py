@@ -493,7 +493,7 @@ class STFT(Initializer):
         if self.window is not None:
             named = isinstance(self.window, str)
             given = _window(self.window, frame, self.periodic) if named else self.window
-            window = np.asarray(given, np.float64)
+            window = _core.array_of(given).astype(np.float64)
             if window.shape != (frame,):
                 raise ValueError(f"A window of shape {window.shape} is not one of {frame} elements")
             size = {

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from autograd_c.core import _core
 from autograd_c.losses import _entropies, _functions
 from autograd_c.losses._loss import Loss
@@ -507,4 +505,4 @@ class Circle(_OfFunction):
     def _losses(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Any]:
         p = _core.cast(_core.convert_to_tensor(y_pred), self.dtype)  # labels stay integers
         losses = _entropies.circle(y_true, p, **self._options)
-        return losses, np.asarray(losses) > 0  # those of 0 are no part of a mean
+        return losses, _core.array_of(losses) > 0  # those of 0 are no part of a mean

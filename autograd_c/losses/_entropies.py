@@ -199,7 +199,7 @@ def sparse_with_mask(
     p = _predicted(y_pred)
     if axis % p.ndim != p.ndim - 1:
         raise ValueError(f"only the last axis can be that of the classes, not {axis}")
-    labels = np.asarray(_core.convert_to_tensor(y_true)).astype(np.int64)
+    labels = _core.array_of(_core.convert_to_tensor(y_true)).astype(np.int64)
     if labels.ndim == p.ndim and labels.shape[-1] == 1:
         labels = labels[..., 0]
     if labels.shape != tuple(p.shape[:-1]):
@@ -261,7 +261,7 @@ def categorical_generalized_cross_entropy(
     [0.5]
     """
     p = _predicted(y_pred)
-    labels = np.asarray(_core.convert_to_tensor(y_true)).astype(np.int64)
+    labels = _core.array_of(_core.convert_to_tensor(y_true)).astype(np.int64)
     return (1.0 - math.pow(_picked(p, labels), q)) / q
 
 
@@ -340,9 +340,9 @@ def circle(
     [0. 0.]
     """
     p = _predicted(y_pred)
-    labels = np.asarray(_core.convert_to_tensor(y_true)).reshape(-1)
+    labels = _core.array_of(_core.convert_to_tensor(y_true)).reshape(-1)
     others = p if ref_embeddings is None else _core.convert_to_tensor(ref_embeddings)
-    names = labels if ref_labels is None else np.asarray(ref_labels).reshape(-1)
+    names = labels if ref_labels is None else _core.array_of(ref_labels).reshape(-1)
     same = labels[:, None] == names[None, :]
     different = labels[:, None] != names[None, :]
     if remove_diagonal:

@@ -111,7 +111,7 @@ class Loss:
             return total
         count = float(losses.size if known is None else known.sum())
         if self.reduction == "mean_with_sample_weight" and weights is not None:
-            factors = np.broadcast_to(np.asarray(weights), losses.shape)
+            factors = np.broadcast_to(_core.array_of(weights), losses.shape)
             count = float(
                 (factors if known is None else factors * known.reshape(losses.shape)).sum()
             )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _array(x: TensorLike) -> NDArray[Any]:
-    return np.asarray(_core.convert_to_tensor(x))
+    return _core.array_of(_core.convert_to_tensor(x))
 
 
 def _as_numbers(matches: NDArray[Any]) -> Tensor:

@@ -39,7 +39,7 @@ def _numbered(words: str) -> str:
 def numbers(x: TensorLike, dtype: str | None = None) -> NDArray[Any]:
     """A tensor as an array: what metrics count has no derivatives."""
     t = _core.convert_to_tensor(x)
-    return np.asarray(t if dtype is None else _core.cast(t, dtype))
+    return _core.array_of(t if dtype is None else _core.cast(t, dtype))
 
 
 def quotient(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
