@@ -51,7 +51,8 @@ def py_function(
     With `Tout` alone it is a decorator.
 
     Args:
-        func: takes tensors.
+        func: takes tensors, and returns a tensor, or a list of them; those that are more than the
+            dtypes of `Tout` are left out.
         inp: a list of what it is called with; numbers and arrays become tensors.
         Tout: the dtype of its result, or a list of them.
         name: ignored.
@@ -79,15 +80,18 @@ def py_function(
     if Tout is None:
         raise _missing("py_function", "Tout")
     result = func(*[_core.convert_to_tensor(x) for x in inp])
-    if not isinstance(Tout, (list, tuple)):
-        return _converted(result, _dtype(Tout))
+    single = not isinstance(Tout, (list, tuple))
+    dtypes = [Tout] if single else Tout
+    # A list or tuple is one of results, also where `Tout` is a dtype.
     results = [] if result is None else result
     results = list(results) if isinstance(results, (list, tuple)) else [results]
-    if len(results) < len(Tout):
+    if len(results) < len(dtypes):
         raise InvalidArgumentError(
             f"{getattr(func, '__name__', func)} returns {len(results)} values, but expects to see "
-            f"{len(Tout)} values."
+            f"{len(dtypes)} values."
         )
+    if single:
+        return _converted(results[0], _dtype(Tout))
     return [_converted(x, _dtype(t)) for x, t in zip(results, Tout, strict=False)]
 
 

@@ -14,6 +14,7 @@ from autograd_c.values.dtypes import DType, as_dtype
 from autograd_c.values.errors import (
     InvalidArgumentError,
     OutOfRangeError,
+    ResourceExhaustedError,
     UnimplementedError,
 )
 from autograd_c.values.shape import TensorShape
@@ -31,6 +32,19 @@ def element(value: Any, dtype: DType) -> Tensor:
             f"TensorArray dtype is {dtype.name} but Op is trying to write dtype {tensor.dtype.name}"
         )
     return tensor
+
+
+def _unwritten(size: Any) -> list[Any]:
+    """The elements of an array that nothing was written to."""
+    given = int(size)
+    if not 0 <= given < 2**31:
+        raise InvalidArgumentError(f"[TensorArray] size must be from 0 to {2**31 - 1}, got {given}")
+    try:
+        return [None] * given
+    except MemoryError:
+        raise ResourceExhaustedError(
+            f"[TensorArray] there is no memory for a size of {given}"
+        ) from None
 
 
 def check_shape(tensor: Tensor, expected: TensorShape) -> None:
@@ -98,7 +112,7 @@ class TensorArray:
         self._clears = clear_after_read is None or bool(clear_after_read)
         self._infers = bool(infer_shape)
         self._shape = TensorShape(element_shape)
-        self._elements: list[Any] = [None] * int(size)
+        self._elements: list[Any] = _unwritten(size)
 
     # ------------------------------------------------------------ what it is
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from autograd_c.core._core import Tensor
 
 _SPATIAL = {1: "W", 2: "HW", 3: "DHW"}
+# Of strides, dilations, windows and paddings, which are int32 in TensorFlow.
+_MOST = 2**31 - 1
 
 
 def channels_first(name: str, data_format: str | None, rank: int) -> bool:
@@ -55,6 +57,8 @@ def every_axis(name: str, what: str, given: Any, rank: int, first: bool) -> tupl
         )
     if min(numbers) < 1:
         raise InvalidArgumentError(f"[{name}] {what} must be at least 1, got {given!r}")
+    if max(numbers) > _MOST:
+        raise InvalidArgumentError(f"[{name}] {what} must be at most {_MOST}, got {given!r}")
     if len(numbers) == 1:
         numbers = numbers * rank
     if len(numbers) == rank:
@@ -91,6 +95,10 @@ def margins(name: str, padding: Any, rank: int, first: bool) -> tuple[tuple[int,
                     f"[{name}] the axes of images and channels have no padding, got {padding!r}"
                 )
         if all(isinstance(p, tuple) and len(p) == 2 and min(p) >= 0 for p in pairs):
+            if max(map(max, pairs)) > _MOST:
+                raise InvalidArgumentError(
+                    f"[{name}] padding must be at most {_MOST}, got {padding!r}"
+                )
             return pairs
     raise InvalidArgumentError(
         f"[{name}] padding is 'SAME', 'VALID', or a pair of numbers for each axis, got {padding!r}"

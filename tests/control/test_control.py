@@ -20,6 +20,12 @@ def test_a_loop_of_one_variable_may_return_it_bare():
     assert type(found) is tuple and found[0] == 2
 
 
+@pytest.mark.parametrize("size", [-1, 2**40, tf.constant(-1)])
+def test_sizes_of_tensor_arrays_out_of_range(size):
+    with pytest.raises(ValueError, match=r"\[TensorArray\] size must be from 0 to 2147483647, got"):
+        tf.TensorArray(tf.float32, size)
+
+
 def test_a_loop_carries_arrays():
     x = tf.constant(2.0)
     with tf.GradientTape() as tape:
@@ -79,6 +85,18 @@ def test_python_functions_as_decorators():
     assert double(tf.constant([1.0]))[0] == 2.0
     with pytest.raises(TypeError, match="Tout"):
         tf.numpy_function(lambda x: x, [1.0])
+
+
+def test_a_list_is_one_of_the_results_of_a_python_function():
+    x = tf.constant([1.0, 2.0])
+    for several in (lambda x: (x,), lambda x: [x], lambda x: (x, 2.0 * x)):
+        np.testing.assert_array_equal(tf.py_function(several, [x], tf.float32), x)
+        np.testing.assert_array_equal(tf.py_function(several, [x], [tf.float32])[0], x)
+    assert tf.py_function(lambda x: ((x,),), [x], tf.float32).shape == (1, 2)
+    assert tf.numpy_function(lambda x: (x,), [x], tf.float32).shape == (2,)
+    for none in (lambda x: None, lambda x: ()):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="returns 0 values"):
+            tf.py_function(none, [x], tf.float32)
 
 
 def test_numpy_functions_get_arrays_of_their_own():

@@ -151,6 +151,11 @@ def test_batches_of_filters_and_images():
     ("call", "message"),
     [
         (lambda x, w: tf.nn.conv2d(x, w, 0, "SAME"), "strides must be at least 1"),
+        (lambda x, w: tf.nn.conv2d(x, w, 2**40, "SAME"), r"\[conv2d\] strides must be at most"),
+        (lambda x, w: tf.nn.conv2d(x, w, 2**70, "SAME"), r"\[conv2d\] strides must be at most"),
+        (lambda x, w: tf.nn.conv2d(x, w, 1, "SAME", dilations=2**40), "dilations must be at most"),
+        (lambda x, w: tf.nn.conv2d(x, w, 1, [[2**40, 0], [0, 0]]), "padding must be at most"),
+        (lambda x, w: tf.nn.max_pool2d(x, 2, 2**40, "SAME"), "strides must be at most"),
         (lambda x, w: tf.nn.conv2d(x, w, [2, 1, 1, 1], "SAME"), "axis of images must be 1"),
         (lambda x, w: tf.nn.conv2d(x, w, [1, 1, 1], "SAME"), "got .1, 1, 1."),
         (lambda x, w: tf.nn.conv2d(x, w, 1, "FULL"), "padding is 'SAME', 'VALID'"),

@@ -151,6 +151,17 @@ def test_embedding_lookup_scales_long_rows():
     np.testing.assert_allclose(rows.numpy(), [[0.6, 0.8], [0.3, 0.4]], rtol=1e-6)
 
 
+def test_each_item_of_a_list_is_a_table_of_an_embedding_lookup():
+    lookup = tf.nn.embedding_lookup
+    np.testing.assert_array_equal(lookup([[1.0, 2.0], [3.0, 4.0]], [0, 3, 0]), [1, 4, 1])
+    np.testing.assert_array_equal(lookup([[[1.0, 2.0]], [[3.0, 4.0]]], [1, 0]), [[3, 4], [1, 2]])
+    np.testing.assert_array_equal(lookup([[1.0, 2.0]], [1]), [2])
+    np.testing.assert_array_equal(lookup([[1, 2], tf.constant([3.0])], [2, 0]), [3.0, 1.0])
+    np.testing.assert_array_equal(lookup(([1.0, 2.0], [3.0, 4.0]), [1]), [[3.0, 4.0]])
+    with pytest.raises(ValueError, match=r"\[embedding_lookup\] a list is one of tables"):
+        lookup([1.0, 2.0], [0])
+
+
 # ------------------------------------------------------------------ as targets
 
 
