@@ -164,6 +164,12 @@ FUNCTIONS: dict[str, str] = {
     "all_candidate_sampler": "tf.range(classes): all of them; candidate samplers are left out",
     "uniform_candidate_sampler": "tf.random.shuffle(tf.range(classes))[:n]",
     "fixed_unigram_candidate_sampler": "tf.random.categorical of the logarithms of the frequencies",
+    "VERSION": "tf.__version__",
+    "to_categorical": "tf.one_hot",
+    "epsilon": "1e-7",
+    "stateless_dropout": "tf.where(tf.random.stateless_uniform(x.shape, seed) < rate, 0.0, "
+    "x / (1.0 - rate))",
+    "collapse_repeated": "tf.boolean_mask(x, tf.concat([[True], x[1:] != x[:-1]], 0)) of one row",
     "log_uniform_candidate_sampler": "tf.random.categorical of the logarithms of the frequencies",
     "learned_unigram_candidate_sampler": "nothing: candidate samplers are left out",
     "manual_seed": "tf.random.set_seed(seed)",
@@ -364,8 +370,8 @@ NOT_YET: dict[str, str] = {
         make_ndarray no_gradient
     """,
     "nn": """
-        collapse_repeated compute_accidental_hits ctc_beam_search_decoder ctc_greedy_decoder
-        ctc_loss ctc_unique_labels embedding_lookup_sparse nce_loss safe_embedding_lookup_sparse
+        compute_accidental_hits ctc_beam_search_decoder ctc_greedy_decoder ctc_loss
+       ctc_unique_labels embedding_lookup_sparse nce_loss safe_embedding_lookup_sparse
         sampled_softmax_loss
     """,
     "losses": """

@@ -129,7 +129,7 @@ class Generator:
 
     Args:
         copy_from: a generator whose state and algorithm are taken.
-        state: the state to begin with, if there is no `copy_from`.
+        state: the state to begin with, if there is no `copy_from`; a Variable of int64 is shared.
         alg: the algorithm, see `tf.random.Algorithm`.
 
     Raises:
@@ -165,7 +165,11 @@ class Generator:
             )
         else:
             self._algorithm = algorithm_of(alg)
-        self._state = Variable(self._checked(state), trainable=False, name="StateVar")
+        words = self._checked(state)
+        if isinstance(state, Variable) and state.dtype.name == "int64":
+            self._state = state
+        else:
+            self._state = Variable(words, trainable=False, name="StateVar")
 
     def _checked(self, state: Any) -> np.ndarray[Any, Any]:
         words = _core.array_of(_core.convert_to_tensor(state))
@@ -186,7 +190,9 @@ class Generator:
 
     @classmethod
     def from_state(cls, state: TensorLike, alg: Any) -> Generator:
-        """A generator in a state; see `state`."""
+        """A generator in a state; see `state`. A Variable of int64 stays the state: generators with
+        the same one draw from one stream, and assigning to it moves them.
+        """
         return cls(state=state, alg=alg)
 
     @classmethod

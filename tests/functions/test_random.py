@@ -262,7 +262,7 @@ def test_a_state_is_all_that_a_generator_has():
     g.normal([3])
     state = g.state.numpy()
     others = [
-        tf.random.Generator(g), tf.random.Generator.from_state(g.state, "philox"),
+        tf.random.Generator(g), tf.random.Generator.from_state(state, "philox"),
         copy.deepcopy(g), pickle.loads(pickle.dumps(g)),
     ]  # fmt: skip
     x, y = g.normal([4]), g.normal([4])
@@ -278,6 +278,28 @@ def test_a_state_is_all_that_a_generator_has():
     a, b = tf.random.Generator.from_non_deterministic_state(), g.split(2)
     streams = [k.normal([50]).numpy().tolist() for k in (a, g, *b)]
     assert len({tuple(s) for s in streams}) == 4
+
+
+def test_generators_of_one_variable_draw_from_one_stream():
+    state = tf.Variable(np.array([1, 2, 3]))
+    make = tf.random.Generator.from_state
+    g, h = make(state, "philox"), make(state, "philox")
+    alone = make([1, 2, 3], "philox")
+    assert g.state is h.state is state
+    assert same([g.normal([2]), h.normal([2])], [alone.normal([2]), alone.normal([2])])
+    assert state.numpy().tolist() == [1 + 4 * 256, 2, 3]
+    state.assign([1, 2, 3])
+    alone.reset([1, 2, 3])
+    assert same([h.normal([2])], [alone.normal([2])])
+    h.reset_from_seed(4)
+    assert g.state.numpy().tolist() == [4, 0, 0]
+    # A copy has a stream of its own, as has a generator of integers of another dtype.
+    copied = tf.random.Generator(g)
+    assert copied.state is not state
+    small = tf.Variable(np.array([1, 2, 3], np.int32))
+    assert make(small, "philox").state is not small
+    with pytest.raises(ValueError, match="a state of PHILOX has 3 integers"):
+        make(tf.Variable(np.array([1, 2])), "philox")
 
 
 @pytest.mark.parametrize("source", ["own", "program", "operation"])
