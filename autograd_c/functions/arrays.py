@@ -308,7 +308,7 @@ def expand_dims(input: TensorLike, axis: ShapeLike, name: str | None = None) -> 
     if type(given) is int:
         return _core.insert_axis(input, given)
     if isinstance(given, (list, tuple)) or np.ndim(given):
-        several = _ints(np.ravel(given), "expand_dims", "axis")
+        several = _ints(np.ravel(_core.array_of(given)), "expand_dims", "axis")
         if len(several) != 1:
             raise InvalidArgumentError(f"[expand_dims] axis must be one integer, not {axis!r}")
         given = several[0]

@@ -40,7 +40,7 @@ def _which(k: Any, align: str, operation: str) -> tuple[bool, bool, int, int]:
         ) from None
     if type(k) is int:
         return *left, k, k
-    numbers = np.asarray(k)
+    numbers = _core.array_of(k)
     if numbers.dtype.kind not in "iu" or numbers.size not in (1, 2) or numbers.ndim > 1:
         raise InvalidArgumentError(f"[{operation}] k must be an integer or two, not {k!r}")
     lower, upper = int(numbers.flat[0]), int(numbers.flat[-1])

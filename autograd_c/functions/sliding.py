@@ -6,8 +6,6 @@ import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from autograd_c.core import _core
 from autograd_c.values.errors import InvalidArgumentError
 
@@ -41,7 +39,7 @@ def plain(argument: Any) -> Any:
         return tuple(map(plain, argument))
     if hasattr(argument, "__index__") and not getattr(argument, "shape", ()):
         return operator.index(argument)
-    held = np.asarray(argument).tolist()
+    held = _core.array_of(argument).tolist()
     return plain(held) if isinstance(held, list) else (held,)  # a float, which others refuse
 
 

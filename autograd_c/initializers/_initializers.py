@@ -276,7 +276,7 @@ class VarianceScaling(_Random):
         extents, kind = _extents(shape), _dtype(dtype)
         inputs, outputs = _fans(extents, self.input_axes, self.output_axes)
         n = {"fan_in": inputs, "fan_out": outputs, "fan_avg": (inputs + outputs) / 2}[self.mode]
-        variance = self.scale / max(n, 1.0)
+        variance = float(_core.array_of(self.scale)) / max(n, 1.0)
         if self.distribution == "uniform":
             limit = math.sqrt(3.0 * variance)
             return stateless_uniform(extents, self._key, -limit, limit, kind)

@@ -415,7 +415,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         else:
             # The decays before the present one took 1 + t + t**2 + ... of the first one's time.
             grown = 1 - part * (1 - self.t_mul)
-            restarts = floor(log(grown) / math.log(self.t_mul))
+            restarts = floor(log(grown) / math.log(float(_core.array_of(self.t_mul))))
             power = _core.convert_to_tensor(self.t_mul, dtype) ** restarts
             part = (part - (1 - power) / (1 - self.t_mul)) / power
         height = _core.convert_to_tensor(self.m_mul, dtype) ** restarts

@@ -174,6 +174,7 @@ NUMBERS: dict[str, Callable[[Any], Any]] = {
         4, 8, 1e5 * x, 100.0 * x, 1000.0 * x, dtype=D
     ),
     "STFT": lambda x: tf.initializers.STFT(window=tf.stack([x, x]))([2, 1, 2], D),
+    "VarianceScaling": lambda x: tf.initializers.VarianceScaling(x, seed=1)([2, 3], D),
     "fractional_max_pool": lambda x: tf.nn.fractional_max_pool(
         tf.ones([1, 4, 4, 1], D), 1.0 + x, seed=1
     )[0],
@@ -218,3 +219,27 @@ def test_the_rate_of_a_dropout() -> None:
     for wrong in (tf.constant(1.0), tf.constant([0.1, 0.2])):
         with pytest.raises(ValueError, match=r"\[dropout\] rate must be"):
             tf.nn.dropout(x, wrong)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: tf.expand_dims(x, x[:1]),
+        lambda x: tf.linalg.diag(x, k=x[0]),
+        lambda x: tf.nn.max_pool1d(tf.ones([1, 4, 1]), x, 1, "SAME"),
+        lambda x: tf.zeros_initializer()(x),
+    ],
+)
+def test_what_must_be_an_integer_is_said_of_it(call: Callable[[Any], Any]) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        F.grad(call)(tf.constant(X))
+    assert "lost" not in str(caught.value)
+
+
+def test_a_schedule_of_restarts() -> None:
+    def rate(t_mul: Any) -> Any:
+        return tf.optimizers.schedules.CosineDecayRestarts(tf.constant(0.1, D), 10, t_mul)(25)
+
+    y, slope = F.value_and_grad(rate)(tf.constant(2.0, D))
+    np.testing.assert_allclose(y, rate(2.0))
+    np.testing.assert_allclose(slope, (rate(2.0 + 1e-6) - rate(2.0 - 1e-6)) / 2e-6, rtol=1e-6)
