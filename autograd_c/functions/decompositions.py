@@ -11,6 +11,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.host import host
 from autograd_c.functions.singular_values import decompose, matrices, singular_values
+from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from autograd_c.core._core import RowCall
@@ -192,7 +193,9 @@ def qr(input: TensorLike, full_matrices: bool = False, name: str | None = None) 
     Raises:
         TypeError: for other dtypes.
         ValueError: (`tf.errors.InvalidArgumentError`) for a rank below 2; and when derivatives are
-            taken, for matrices whose first k columns depend on each other.
+            taken, for matrices of which one of the first k columns depends on those before it, but
+            for rounding (the last column of a real square matrix may); for second derivatives,
+            nearly so.
         NotImplementedError: for derivatives, if `full_matrices` and m > n: what completes a basis
             is no function of the matrix.
 
@@ -238,34 +241,29 @@ def _imaginary_diagonal(x: Tensor) -> Tensor:
 
 
 # With X = Q^H dA R^-1, W = Q^H dQ is anti-Hermitian and X - W is upper triangular with a real
-# diagonal: so W = _turn(X), dR = (X - W) R, dQ = Q W + (1 - Q Q^H) dA R^-1. For m < n, the first m
-# columns make Q, and the others of R are Q^H A.
+# diagonal: so W = _turn(X), dR = Q^H dA - W R, dQ = Q W + (1 - Q Q^H) dA R^-1. For m < n, the first
+# m columns make Q, and the others of R are Q^H A.
 def _qr_vjp(call: RowCall, gq: Tensor, gr: Tensor | None) -> Tensor:
     q, r = call.outputs
     assert q is not None and r is not None
     k, n = r.shape[-2:]
     first = r if n == k else r[..., :k]
     g = _core.full(r.shape, 0, r.dtype) if gr is None else _triangle(gr, 0)
-    if n > k:
-        rest, by_rest = r[..., k:], g[..., k:]
-        # Of the rest, Q^H A: its cotangent by Q, in terms of Q R.
-        gq = gq + _product(_product(q, rest), _turned(by_rest))
-        g = g[..., :k]
-    by_y = _product(g, _turned(first))
-    m = _adjoint_product(q, gq) - by_y
-    difference = m - _turned(m)
-    by_x = by_y + difference - _triangle(difference, 0)
+    m = _adjoint_product(q, gq) - _product(g, _turned(r))
+    by_x = m - _turned(m)
+    by_x = by_x - _triangle(by_x, 0)
     if q.dtype.is_complex:
         by_x = by_x + _imaginary_diagonal(m)
-    inner = _product(q, by_x) + gq - _product(q, _adjoint_product(q, gq))
+    inner = _product(q, by_x)
+    if q.shape[-2] > k:
+        inner = inner + gq - _product(q, _adjoint_product(q, gq))
     # inner R^-H.
-    by_a = _turned(_core.apply("solve", [first, _turned(inner)], (False,)))
+    by_first = _turned(_solved(q, first, _turned(inner), False))
+    by_a = _core.matmul(q, g)
     if n == k:
-        return by_a
-    by_columns = _core.matmul(q, by_rest)
-    if by_columns.ndim < by_a.ndim:
-        by_columns = _core.broadcast_to(by_columns, [*by_a.shape[:-1], n - k])
-    return _core.concat([by_a, by_columns], -1)
+        return by_a + by_first
+    zeros = _core.full([*by_first.shape[:-1], n - k], 0, r.dtype)
+    return by_a + _core.concat([by_first, zeros], -1)
 
 
 def _qr_jvp(call: RowCall, da: Tensor) -> tuple[Tensor, Tensor]:
@@ -274,15 +272,92 @@ def _qr_jvp(call: RowCall, da: Tensor) -> tuple[Tensor, Tensor]:
     k, n = r.shape[-2:]
     first, d = (r, da) if n == k else (r[..., :k], da[..., :k])
     # dA R^-1, by the adjoint equation.
-    right = _turned(_core.apply("solve", [first, _turned(d)], (True,)))
+    right = _turned(_solved(q, first, _turned(d), True))
     x = _adjoint_product(q, right)
     w = _turn(x)
-    dq = _product(q, w) + right - _product(q, x)
-    dr = _triangle(_product(x - w, first), 0)
-    if n > k:
-        rest = _adjoint_product(q, da[..., k:]) - _product(w, r[..., k:])
-        dr = _core.concat([dr, rest], -1)
-    return dq, dr
+    dq = _product(q, w)
+    if q.shape[-2] > k:
+        dq = dq + right - _product(q, x)
+    return dq, _triangle(_adjoint_product(q, da) - _product(w, r), 0)
+
+
+def _solved(q: Tensor, r: Tensor, right: Tensor, adjoint: bool) -> Tensor:
+    """R^-1 (or its adjoint) times what is on the right."""
+    if q.shape[-2] == q.shape[-1] and not q.dtype.is_complex:
+        # No other row than the last would be divided by the last element, and that row is 0, or
+        # not read: it may be singular.
+        last = np.arange(r.shape[-1]) == r.shape[-1] - 1
+        r = _core.select(last[:, None] & last, _core.full((), 1, r.dtype), r)
+        free = 1
+    else:
+        free = 0
+    if r.shape[-1] > free:
+        r = _independent(r, free=free)
+    return _core.apply("solve", [r, right], (adjoint,))
+
+
+def _refuse_dependent(r: _Array, free: int, least: float) -> None:
+    """`free`: how many of the last diagonal elements may be anything."""
+    k = r.shape[-1] - free
+    sizes = np.abs(np.diagonal(r, axis1=-2, axis2=-1)[..., :k])
+    if not sizes.size or sizes.min() > least * np.abs(r).max() * np.sqrt(k):
+        return
+    # Of columns as small as you like: in each, what counts is how much of it is new.
+    if (sizes <= least * np.linalg.norm(r[..., :k], axis=-2)).any():
+        raise InvalidArgumentError(
+            "[qr] this derivative is not known: of the first columns of the matrix, one depends on "
+            "those before it, or nearly, so its vector in Q is no function of the matrix. Use a "
+            "function of the matrix itself (tf.linalg.svd's values, pinv, lstsq), or add small "
+            "numbers to its diagonal."
+        )
+
+
+def _independent_value(r: _Array, *, free: int) -> _Array:
+    _refuse_dependent(r, free, r.shape[-1] * float(np.finfo(r.dtype).eps))
+    return r
+
+
+def _checked_again(c: _Array, r: _Array, *, free: int) -> _Array:
+    if c.any():
+        # Derivatives of a quotient are quotients of the square.
+        _refuse_dependent(r, free, float(np.sqrt(np.finfo(r.dtype).eps)))
+    return c
+
+
+def _unchanged(call: RowCall, c: Tensor) -> Tensor:
+    return c
+
+
+_again = host(
+    "independent_columns_again",
+    _checked_again,
+    vjp=_unchanged,
+    jvp=_unchanged,
+    constants=1,
+    attributes=("free",),
+    dtypes=_FIELDS,
+    batch="leading",
+)
+
+
+def _and_again(call: RowCall, c: Tensor) -> Tensor:
+    r = call.inputs[0]
+    assert r is not None
+    checked: Tensor = _again(c, r, **call.attributes)
+    return checked
+
+
+# R as it is: an error where it is singular, and where its derivative is taken, if it is nearly so.
+_independent = host(
+    "independent_columns",
+    _independent_value,
+    vjp=_and_again,
+    jvp=_and_again,
+    attributes=("free",),
+    keeps=(0,),
+    dtypes=_FIELDS,
+    batch="leading",
+)
 
 
 _qr = host(

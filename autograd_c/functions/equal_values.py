@@ -26,7 +26,8 @@ _FIELDS = ("float32", "float64", "complex64", "complex128")
 
 _ADVICE = (
     "values are equal there, to the precision of the dtype, so vectors are no functions of the "
-    "matrix. Use a function of the matrix itself (tf.linalg.logdet, slogdet, inv, expm, logm, "
+    "matrix, or so near to each other (or to 0) that little but rounding would be left of it. Use "
+    "a function of the matrix itself (tf.linalg.logdet, slogdet, inv, expm, logm, "
     "sqrtm, pinv), or add small different numbers to its diagonal."
 )
 
@@ -74,8 +75,47 @@ def _largest(x: _Array) -> Any:
     return np.abs(x).max((-2, -1), initial=0.0)[..., None, None]
 
 
+def _apart(values: _Array) -> _Array:
+    return np.asarray(np.abs(values[..., None, :] - values[..., None]), np.float64)
+
+
+def _are_near(values: _Array) -> _Array:
+    """Which values have lost half of their digits in a difference, the diagonal too."""
+    gaps = np.abs(values[..., None, :] - values[..., None])
+    least = float(np.finfo(values.dtype).eps) ** 0.5 * np.abs(values).max(-1, initial=0.0)
+    return np.asarray(gaps <= least[..., None, None])
+
+
+def _of_pairs(x: _Array) -> _Array:
+    """What belongs to a pair of columns; nothing on the diagonal."""
+    return np.asarray((x[..., None, :] + x[..., None]) * ~np.eye(x.shape[-1], dtype=bool))
+
+
+def _anti(x: _Array) -> _Array:
+    return np.asarray(x - np.conj(np.swapaxes(x, -1, -2)))
+
+
+def _refuse_lost(turn: _Array, values: _Array, by_values: _Array, *, general: bool) -> None:
+    """Refuse quotients of differences that are mostly rounding errors, of values that are nearly
+    equal, if they matter for the result."""
+    eps = float(np.finfo(turn.dtype).eps)
+    gaps = _apart(values)
+    near = _are_near(values) & (gaps > 0) & ~_are_equal(values)
+    if not near.any():
+        return
+    quotients = np.abs(turn if general else _anti(turn)) / np.where(gaps > 0, gaps, np.inf)
+    largest = np.abs(by_values).max(-1, initial=0.0)[..., None, None]
+    largest = np.maximum(largest, quotients.max((-2, -1), keepdims=True))
+    sizes = np.linalg.norm(turn, axis=-2) + np.abs(values * by_values)
+    noise = eps * _of_pairs(sizes) / np.where(near, gaps, np.inf)
+    _refuse("eig" if general else "eigh, svd", (quotients > 0) & (noise > eps**0.25 * largest))
+
+
 def _checked_vectors(turn: _Array, values: _Array, by_values: _Array, *, general: bool) -> _Array:
+    if np.count_nonzero(_are_near(values)) <= values.size:  # the diagonal: mostly, there is no more
+        return turn
     same = _are_equal(values)
+    _refuse_lost(turn, values, by_values, general=general)
     if not same.any():
         return turn
     small = 64 * turn.shape[-1] * float(np.finfo(turn.dtype).eps)
@@ -107,8 +147,13 @@ checked_vectors = host(
 
 
 def _checked_turn(turn: _Array, values: _Array) -> _Array:
-    small = 64 * turn.shape[-1] * float(np.finfo(turn.dtype).eps)
-    _refuse("eigh, svd", _are_equal(values) & (np.abs(turn) > small * _largest(turn)))
+    eps = float(np.finfo(turn.dtype).eps)
+    small = 64 * turn.shape[-1] * eps
+    # What tangents of vectors are multiplied with is not known: so what is left of their own digits
+    # counts. A quotient of this gap has lost three quarters of them.
+    sizes = np.maximum(np.abs(values)[..., None, :], np.abs(values)[..., None])
+    near = (_apart(values) <= eps**0.75 * sizes) & ~np.eye(values.shape[-1], dtype=bool)
+    _refuse("eigh, svd", (_are_equal(values) | near) & (np.abs(turn) > small * _largest(turn)))
     return turn
 
 
@@ -150,6 +195,192 @@ checked_pairs = host(
     dtypes=_FIELDS,
     batch="leading",
 )
+
+
+# ---------------------------------------------------------------- derivatives of quotients
+
+# What a quotient's denominator is: a difference or a sum of two values (that of a value with itself
+# does not count, or does), or a value. Of Hermitian matrices, what matters of the quotients with
+# differences is their Hermitian part; not of general ones. Left and right vectors turn together:
+# what each of them is multiplied with may be large, and cancel.
+DIFFERENCES, SUMS, ALL_SUMS, COLUMNS, GENERAL, TOGETHER = range(6)
+
+
+def _denominators(values: _Array, kind: int) -> tuple[_Array, _Array]:
+    """And for which pairs they are."""
+    if kind == COLUMNS:
+        columns = np.abs(values)[..., None, :].astype(np.float64)
+        return columns, np.ones_like(columns, bool)
+    k = values.shape[-1]
+    if kind in (SUMS, ALL_SUMS):
+        gaps = np.abs(values[..., None, :] + values[..., None]).astype(np.float64)
+    else:
+        gaps = _apart(values)
+    return gaps, np.ones((k, k), bool) if kind == ALL_SUMS else ~np.eye(k, dtype=bool)
+
+
+def _hermitian(x: _Array, kind: int) -> _Array:
+    return (x + np.conj(np.swapaxes(x, -1, -2))) / 2 if kind == DIFFERENCES else x
+
+
+def _refuse_steep(
+    c: _Array, q: _Array, values: _Array, sizes: _Array, slope: Any, kind: int, eps: float
+) -> None:
+    """Refuse c dq, for quotients q with numerators that are differences of numbers of those sizes.
+
+    The numerators have rounding errors of eps times the sizes, and what they are divided by is a
+    square here. For a smooth function of a matrix, large terms with them cancel in the result:
+    so what it is about is estimated by the function's differences and the largest slope, and not by
+    those terms.
+    """
+    gaps, wanted = _denominators(values, kind)
+    sizes = sizes.astype(np.float64)
+    size = sizes[..., None, :]
+    if kind != COLUMNS:
+        size = size + sizes[..., None]
+    c = np.abs(c).astype(np.float64)
+    small = 64 * c.shape[-1] * eps
+    c = np.where(wanted & (c > small * c.max((-2, -1), keepdims=True, initial=0.0)), c, 0)
+    largest_size = size.max((-2, -1), keepdims=True, initial=0.0)
+    q = np.where(wanted, np.abs(_hermitian(q, kind)), 0).astype(np.float64)
+    with np.errstate(all="ignore"):
+        noise = np.where((c > 0) & (size > 0), eps * c * size / gaps / gaps, 0)
+        steep = np.where(largest_size > 0, c * q * q / largest_size, 0)
+        base = np.maximum(q.max((-2, -1), keepdims=True, initial=0.0), slope)
+        largest = np.abs(values).max(-1, initial=0.0)[..., None, None]
+        smooth = np.where(largest > 0, c * base / largest, 0)
+        scale = np.maximum(steep, smooth).max((-2, -1), keepdims=True, initial=0.0)
+    _refuse("second derivatives of eigh, svd", noise > eps**0.25 * scale)
+
+
+def _checked_cotangent(
+    c: _Array, q: _Array, values: _Array, columns: _Array, by_values: _Array, *, kind: int
+) -> _Array:
+    eps = float(np.finfo(c.dtype).eps)
+    slope = _largest(by_values[..., None])
+    sizes = np.linalg.norm(columns, axis=-2) + np.abs(values * by_values)
+    _refuse_steep(_hermitian(c, kind), q, values, sizes, slope, kind, eps)
+    return c
+
+
+def _checked_tangent(
+    dq: _Array, q: _Array, values: _Array, columns: _Array, by_values: _Array, *, kind: int
+) -> _Array:
+    eps = float(np.finfo(dq.dtype).eps)
+    moved = np.abs(dq) > 64 * dq.shape[-1] * eps * _largest(dq)
+    slope = _largest(by_values[..., None])
+    sizes = np.linalg.norm(columns, axis=-2) + np.abs(values * by_values)
+    _refuse_steep(moved, q, values, sizes, slope, kind, eps)
+    return dq
+
+
+def _check(name: str, function: Any) -> Any:
+    return host(
+        name,
+        function,
+        vjp=_unchanged,
+        jvp=_unchanged,
+        constants=4,
+        attributes=("kind",),
+        dtypes=_FIELDS,
+        batch="leading",
+    )
+
+
+_cotangent_of_quotients = _check("cotangent_of_quotients", _checked_cotangent)
+_tangent_of_quotients = _check("tangent_of_quotients", _checked_tangent)
+
+# Quotients of a rule, as they are. An error if they are differentiated where nothing is left of
+# that. The constants are values, what belongs to them in columns, and cotangents of values.
+_quotients = host(
+    "quotients",
+    lambda q, values, columns, by_values, *, kind: q,
+    vjp=lambda call, c: _cotangent_of_quotients(c, *call.inputs, **call.attributes),
+    jvp=lambda call, dq: _tangent_of_quotients(dq, *call.inputs, **call.attributes),
+    constants=3,
+    attributes=("kind",),
+    keeps=(0, 1, 2, 3),
+    dtypes=_FIELDS,
+    batch="leading",
+)
+
+
+def quotients(
+    q: Tensor, values: Tensor, cotangents: list[Tensor], by_values: Tensor, kind: int
+) -> Tensor:
+    """Quotients of differences in the cotangents' columns; whoever differentiates them where that
+    has no digits gets an error."""
+    if not _core.is_watched(q):
+        return q
+    columns = cotangents[0]
+    if len(cotangents) > 1:
+        norms = [_math.reduce_euclidean_norm(_core.stop_gradient(x), -2, True) for x in cotangents]
+        columns = norms[0] + norms[1]
+    stopped = (_core.stop_gradient(x) for x in (values, columns, by_values))
+    checked: Tensor = _quotients(q, *stopped, kind=kind)
+    return checked
+
+
+def _checked_by_turns(c: _Array, q: _Array, values: _Array, *, kind: int) -> _Array:
+    """Of the quotients in tangents of vectors: here, the cotangents have the differences."""
+    eps = float(np.finfo(c.dtype).eps)
+    gaps, _ = _denominators(values, kind)
+    sizes = np.linalg.norm(c, axis=-2)
+    if kind in (SUMS, ALL_SUMS, GENERAL, TOGETHER):
+        turns = np.zeros(c.shape)
+    else:
+        turns = np.abs(_anti(c) if kind == DIFFERENCES else c) / np.where(gaps > 0, gaps, np.inf)
+    largest = np.abs(values).max(-1, initial=0.0)
+    slope = sizes.max(-1, initial=0.0) / np.where(largest > 0, largest, np.inf)
+    moved = np.abs(q) * gaps
+    _refuse_steep(moved, turns, values, sizes, slope[..., None, None], kind, eps)
+    return c
+
+
+def _checked_twice(dq: _Array, q: _Array, values: _Array, *, kind: int) -> _Array:
+    eps = float(np.finfo(dq.dtype).eps)
+    moved = np.abs(dq) > 64 * dq.shape[-1] * eps * _largest(dq)
+    largest = np.abs(values).max(-1, initial=0.0)[..., None, None]
+    slope = 1 / np.where(largest > 0, largest, np.inf)
+    _refuse_steep(moved, np.zeros_like(q), values, np.ones(values.shape), slope, kind, eps)
+    return dq
+
+
+def _check_turn(name: str, function: Any) -> Any:
+    return host(
+        name,
+        function,
+        vjp=_unchanged,
+        jvp=_unchanged,
+        constants=2,
+        attributes=("kind",),
+        dtypes=_FIELDS,
+        batch="leading",
+    )
+
+
+_by_turns = _check_turn("cotangent_of_turns", _checked_by_turns)
+_twice = _check_turn("tangent_of_turns", _checked_twice)
+
+_turns = host(
+    "turns",
+    lambda q, values, *, kind: q,
+    vjp=lambda call, c: _by_turns(c, *call.inputs, **call.attributes),
+    jvp=lambda call, dq: _twice(dq, *call.inputs, **call.attributes),
+    constants=1,
+    attributes=("kind",),
+    keeps=(0, 1),
+    dtypes=_FIELDS,
+    batch="leading",
+)
+
+
+def turns(q: Tensor, values: Tensor, kind: int) -> Tensor:
+    """The same of quotients by which tangents of vectors turn them."""
+    if not _core.is_watched(q):
+        return q
+    checked: Tensor = _turns(q, _core.stop_gradient(values), kind=kind)
+    return checked
 
 
 def of_batch(a: Tensor, g: Tensor) -> Tensor:

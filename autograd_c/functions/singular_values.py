@@ -10,12 +10,19 @@ from autograd_c import math as _math
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.equal_values import (
+    ALL_SUMS,
+    COLUMNS,
+    DIFFERENCES,
+    SUMS,
+    TOGETHER,
     Tangents,
     checked_pairs,
     checked_turn,
     checked_vectors,
     of_batch,
+    quotients,
     reciprocal_gaps,
+    turns,
 )
 from autograd_c.functions.host import host
 from autograd_c.values.errors import InvalidArgumentError
@@ -99,7 +106,9 @@ def svd(
     That of the vectors is right for what does not depend on how they are scaled by numbers of
     modulus 1. Where singular values are equal, to the precision of the dtype, the vectors are no
     functions of the matrix: a derivative by way of them is a `tf.errors.InvalidArgumentError`
-    (TensorFlow leaves terms out), as is a second derivative of the values that would need them.
+    (TensorFlow leaves terms out), as is a second derivative of the values that would need them,
+    or one of the vectors where singular values are so near to each other (or to 0, of matrices that
+    are not square) that rounding errors are left of it.
     That of their sum, the nuclear norm, is right where it is smooth.
 
     >>> import autograd_c as tf
@@ -165,6 +174,12 @@ def _outside(x: Tensor, y: Tensor) -> Tensor:
     return y - _core.matmul(x, _core.matmul(x, y, adjoint_a=True))
 
 
+def _is_square(x: Tensor) -> bool:
+    """Whether nothing is orthogonal to the columns: what rounding leaves of that, divided by a
+    singular value near 0, would be anything."""
+    return x.shape[-1] == x.shape[-2]
+
+
 def _identity(s: Tensor, like: Tensor) -> Tensor:
     return _core.constant(np.eye(s.shape[-1]), like.dtype)
 
@@ -200,17 +215,23 @@ def _svd_vjp(call: RowCall, gs: Tensor, gu: Tensor | None, gv: Tensor | None) ->
     of_u, of_v = _core.matmul(u, gu, adjoint_a=True), _core.matmul(v, gv, adjoint_a=True)
     both = _parts(checked_vectors(of_u + of_v, s, gs, general=False))[1]
     apart = _without_diagonal(_parts(of_u - of_v)[1])
-    middle = both * _core.cast(reciprocal_gaps(s), u.dtype)
-    middle = middle + apart * _core.cast(_sums(s), u.dtype)
+    of = s, [gu, gv], gs
+    middle = quotients(both * _core.cast(reciprocal_gaps(s), u.dtype), *of, DIFFERENCES)
+    apart = apart * _core.cast(_sums(s), u.dtype)
     inverse = _reciprocal(s)
-    diagonal = _core.cast(gs, u.dtype)
     if u.dtype.is_complex:
         angle = _core.imag(_diagonal(of_u)) * inverse
-        diagonal = diagonal + _core.cast(angle, u.dtype) * _core.constant(1j, u.dtype)
-    middle = middle + _identity(s, u) * diagonal[..., None, :]
-    left = _core.matmul(u, middle) + _outside(u, gu) * _columns(inverse, u)
-    right = _outside(v, gv) * _columns(inverse, u)
-    return _core.matmul(left, v, adjoint_b=True) + _core.matmul(u, right, adjoint_b=True)
+        turned = _core.cast(angle, u.dtype) * _core.constant(1j, u.dtype)
+        apart = apart + _identity(s, u) * turned[..., None, :]
+    middle = middle + quotients(apart, *of, ALL_SUMS if u.dtype.is_complex else SUMS)
+    left = _core.matmul(u, middle + _identity(s, u) * _columns(gs, u))
+    if not _is_square(u):
+        left = left + quotients(_outside(u, gu) * _columns(inverse, u), *of, COLUMNS)
+    by_a = _core.matmul(left, v, adjoint_b=True)
+    if _is_square(v):
+        return by_a
+    right = quotients(_outside(v, gv) * _columns(inverse, u), *of, COLUMNS)
+    return by_a + _core.matmul(u, right, adjoint_b=True)
 
 
 def _svd_jvp(call: RowCall, da: Tensor) -> Tangents:
@@ -218,22 +239,26 @@ def _svd_jvp(call: RowCall, da: Tensor) -> Tangents:
     assert s is not None and u is not None and v is not None
     p = _core.matmul(u, _core.matmul(da, v), adjoint_a=True)
 
-    def turns() -> tuple[Tensor, Tensor]:
+    def parts() -> tuple[Tensor, Tensor]:
         h, a = _parts(p)
         x = checked_turn(h, s) * _core.cast(reciprocal_gaps(s), u.dtype)
-        return x, a * _core.cast(_sums(s), u.dtype)
+        y = a * _core.cast(_sums(s), u.dtype)
+        return turns(x, s, TOGETHER), turns(y, s, ALL_SUMS if u.dtype.is_complex else SUMS)
+
+    def outside(x: Tensor, dx: Tensor) -> Tensor:
+        return turns(_outside(x, dx) * _columns(_reciprocal(s), u), s, COLUMNS)
 
     def by_u() -> Tensor:
-        x, y = turns()
+        x, y = parts()
         if u.dtype.is_complex:  # what is on the diagonal of y counts twice here, and not in v
             y = y + (y - _without_diagonal(y))
-        outside = _outside(u, _core.matmul(da, v)) * _columns(_reciprocal(s), u)
-        return _core.matmul(u, x + y) + outside
+        du = _core.matmul(u, x + y)
+        return du if _is_square(u) else du + outside(u, _core.matmul(da, v))
 
     def by_v() -> Tensor:
-        x, y = turns()
-        outside = _outside(v, _core.matmul(da, u, adjoint_a=True)) * _columns(_reciprocal(s), u)
-        return _core.matmul(v, x - _without_diagonal(y)) + outside
+        x, y = parts()
+        dv = _core.matmul(v, x - _without_diagonal(y))
+        return dv if _is_square(v) else dv + outside(v, _core.matmul(da, u, adjoint_a=True))
 
     return Tangents(lambda: _real(_diagonal(p)), by_u, by_v)
 
@@ -280,13 +305,19 @@ def _moved(call: RowCall, c: Tensor) -> tuple[Tensor, Tensor]:
     p = _core.matmul(u, cv, adjoint_a=True)
     h, anti = _parts(p)
     x = checked_pairs(h, s, g, varies=call.attributes["varies"])
-    divided = (g[..., None, :] - g[..., None]) * reciprocal_gaps(s)
-    added = (g[..., None, :] + g[..., None]) * _sums(s)
+    of = s, [g[..., None, :]], _core.full(s.shape, 0, s.dtype)
+    divided = quotients((g[..., None, :] - g[..., None]) * reciprocal_gaps(s), *of, DIFFERENCES)
+    added = quotients((g[..., None, :] + g[..., None]) * _sums(s), *of, ALL_SUMS)
     middle = x * _core.cast(divided, u.dtype) + anti * _core.cast(added, u.dtype)
-    weights = _columns(g * _reciprocal(s), u)
-    left = _core.matmul(u, middle) + _outside(u, cv) * weights
-    right = _outside(v, _core.matmul(c, u, adjoint_a=True)) * weights
-    moved = _core.matmul(left, v, adjoint_b=True) + _core.matmul(u, right, adjoint_b=True)
+    weights = quotients((g * _reciprocal(s))[..., None, :], *of, COLUMNS)
+    weights = _core.cast(weights, u.dtype)
+    left = _core.matmul(u, middle)
+    if not _is_square(u):
+        left = left + _outside(u, cv) * weights
+    moved = _core.matmul(left, v, adjoint_b=True)
+    if not _is_square(v):
+        right = _outside(v, _core.matmul(c, u, adjoint_a=True)) * weights
+        moved = moved + _core.matmul(u, right, adjoint_b=True)
     return moved, _real(_diagonal(p))
 
 

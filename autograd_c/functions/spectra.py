@@ -9,12 +9,16 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.equal_values import (
+    DIFFERENCES,
+    GENERAL,
     Tangents,
     checked_pairs,
     checked_turn,
     checked_vectors,
     of_batch,
+    quotients,
     reciprocal_gaps,
+    turns,
 )
 from autograd_c.functions.host import host
 from autograd_c.values.errors import InvalidArgumentError
@@ -93,8 +97,9 @@ def eigh(tensor: TensorLike, name: str | None = None) -> tuple[Tensor, Tensor]:
     eigenvalues alone that do not tell them apart, it is right for equal ones too. Where eigenvalues
     are equal, to the precision of the dtype, the vectors are no functions of the matrix: a
     derivative by way of them is a `tf.errors.InvalidArgumentError` (TensorFlow leaves terms out),
-    and so is a second derivative of the eigenvalues that would need them; `tf.linalg.logdet`,
-    `expm`, `sqrtm` and the like have derivatives there.
+    and so is a second derivative of the eigenvalues that would need them, or one of the vectors
+    where eigenvalues are so near that rounding errors are left of it;
+    `tf.linalg.logdet`, `expm`, `sqrtm` and the like have derivatives there.
 
     >>> import autograd_c as tf
     >>> e, v = tf.linalg.eigh([[2.0, 0.0], [0.0, 1.0]])
@@ -140,7 +145,8 @@ def _eigh_vjp(call: RowCall, gw: Tensor, gv: Tensor | None) -> Tensor:
     if gv is None:
         return _by_values(_matrix_of(call), w, v, gw)
     turn = checked_vectors(_core.matmul(v, gv, adjoint_a=True), w, gw, general=False)
-    middle = _core.cast(reciprocal_gaps(w), v.dtype) * turn + _identity(v) * _columns(gw, v)
+    turned = quotients(_core.cast(reciprocal_gaps(w), v.dtype) * turn, w, [gv], gw, DIFFERENCES)
+    middle = turned + _identity(v) * _columns(gw, v)
     return _lower(_in_basis(v, middle))
 
 
@@ -185,6 +191,8 @@ def _divided(call: RowCall, w: Tensor, v: Tensor, g: Tensor, inner: Tensor) -> T
     """(g[j] - g[i]) / (w[j] - w[i]) times the elements of a matrix in the basis v."""
     pairs = checked_pairs(inner, w, g, varies=call.attributes["varies"])
     differences = (g[..., None, :] - g[..., None]) * reciprocal_gaps(w)
+    none = _core.full(w.shape, 0, w.dtype)
+    differences = quotients(differences, w, [g[..., None, :]], none, DIFFERENCES)
     divided: Tensor = _core.cast(differences, v.dtype) * pairs
     return divided
 
@@ -246,7 +254,7 @@ def _eigh_jvp(call: RowCall, da: Tensor) -> Tangents:
 
     def by_vectors() -> Tensor:
         turn = _core.cast(reciprocal_gaps(w), v.dtype) * checked_turn(p, w)
-        return _core.matmul(v, turn)
+        return _core.matmul(v, turns(turn, w, DIFFERENCES))
 
     return Tangents(by_values, by_vectors)
 
@@ -368,7 +376,8 @@ def _by_any(a: Tensor, w: Tensor, v: Tensor, gw: Tensor, gv: Tensor | None) -> T
         lengths = _core.cast(_core.real(_diagonal(product)), v.dtype)[..., None, :]
         product = product - _core.matmul(v, v, adjoint_a=True) * lengths
         product = checked_vectors(product, w, gw, general=True)
-        middle = middle + _core.conj(reciprocal_gaps(w)) * product
+        turned = _core.conj(reciprocal_gaps(w)) * product
+        middle = middle + quotients(turned, w, [gv], gw, GENERAL)
     right = _core.matmul(middle, v, adjoint_b=True)
     by_a = _core.apply("solve", [v, right], (True,))
     return by_a if a.dtype.is_complex else _core.real(by_a)
@@ -390,7 +399,7 @@ def _eig_jvp(call: RowCall, da: Tensor) -> Tangents:
     p = _inner(v, da)
 
     def by_vectors() -> Tensor:
-        dv = _core.matmul(v, reciprocal_gaps(w) * checked_turn(p, w))
+        dv = _core.matmul(v, turns(reciprocal_gaps(w) * checked_turn(p, w), w, GENERAL))
         along = _core.real(_sum_of_rows(_core.conj(v) * dv))
         return dv - v * _core.cast(along, v.dtype)
 

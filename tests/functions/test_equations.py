@@ -320,7 +320,7 @@ def test_bases_that_are_completed_have_no_derivative():
         gradient(lambda x: tf.reduce_sum(L.svd(x, full_matrices=True)[1]), x)
     with pytest.raises(NotImplementedError):
         gradient(lambda x: tf.reduce_sum(L.qr(x, full_matrices=True)[0]), x)
-    with pytest.raises(InvalidArgument, match="not invertible"):
+    with pytest.raises(InvalidArgument, match="depends on"):
         gradient(lambda x: tf.reduce_sum(L.qr(x)[0]), np.zeros((2, 2)))
 
 
