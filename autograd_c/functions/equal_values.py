@@ -331,9 +331,11 @@ def _checked_by_turns(c: _Array, q: _Array, values: _Array, *, kind: int) -> _Ar
     else:
         turns = np.abs(_anti(c) if kind == DIFFERENCES else c) / np.where(gaps > 0, gaps, np.inf)
     largest = np.abs(values).max(-1, initial=0.0)
-    slope = sizes.max(-1, initial=0.0) / np.where(largest > 0, largest, np.inf)
-    moved = np.abs(q) * gaps
-    _refuse_steep(moved, turns, values, sizes, slope[..., None, None], kind, eps)
+    slope = (sizes.max(-1, initial=0.0) / np.where(largest > 0, largest, np.inf))[..., None, None]
+    # A guess, which is too large for functions that are nearly constant: rather what is seen.
+    seen = turns.max((-2, -1), keepdims=True, initial=0.0)
+    slope = np.where(seen > np.sqrt(eps) * slope, seen, slope)
+    _refuse_steep(np.abs(q) * gaps, turns, values, sizes, slope, kind, eps)
     return c
 
 
