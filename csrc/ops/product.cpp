@@ -256,7 +256,11 @@ Value prod(const Value& x, Axes axes, bool keepdims) {
     }
     if (tree_overflows(x, axes))
         return reshape(call(prod_op, {static_cast<i64>(axes)}, {&x}), shape);
-    Value y = reshape(reduced_last(x, axes), Shape{shape.size(), n});
+    // In place where whole rows lie behind each other; in rows with the elements side by side else.
+    const ReducedRows given(x, axes);
+    Value y = given.together && given.inner > 1
+                  ? reshape(x, Shape{given.outer, n, given.inner})
+                  : reshape(reduced_last(x, axes), Shape{shape.size(), n});
     while (n > 1) {
         const i64 half = n / 2;
         Value halves = binary(Op::multiply, slice_axis(y, 1, 0, half, false),

@@ -220,7 +220,8 @@ def test_moduli_of_the_whole_range(dtype):
     got = tf.abs(z).numpy()
     np.testing.assert_array_equal(np.isfinite(got), np.isfinite(expected))
     finite = np.isfinite(expected)
-    np.testing.assert_array_almost_equal_nulp(got[finite], expected[finite], 2)
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_almost_equal_nulp(got[finite], expected[finite], 2)
     np.testing.assert_array_equal(got[~finite], expected[~finite])
 
 
