@@ -186,7 +186,8 @@ def gather(
     rank = x.ndim
     batch = batch_dims + i.ndim if batch_dims < 0 else batch_dims
     try:
-        place = batch if axis is None else operator.index(axis)
+        # As given: a negative number counts other axes in `params` than in `indices`.
+        place = batch_dims if axis is None else operator.index(axis)
     except TypeError:
         raise TypeError(f"[gather] axis must be an integer, not {axis!r}") from None
     if not -rank <= place < rank:

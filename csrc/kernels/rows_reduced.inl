@@ -159,7 +159,7 @@ void finite_peaks(i64 count, i64 n, const T* x, T* peaks) {
 // one. n is 1 or more.
 template <class T>
 void logsumexp_rows(i64 count, i64 n, const void* in, void* out) {
-    constexpr i64 block = 1024;
+    constexpr i64 block = 1024, width = 16;
     const T* x = static_cast<const T*>(in);
     T* y = static_cast<T*>(out);
     T powers[block], peaks[block];
@@ -185,10 +185,23 @@ void logsumexp_rows(i64 count, i64 n, const void* in, void* out) {
         finite_peaks(rows, n, x, tops);
         for (i64 r = 0; r < rows; ++r)
             for (i64 k = 0; k < n; ++k) peaks[r * n + k] = tops[r];
-        AG_SIMD for (i64 i = 0; i < rows * n; ++i) powers[i] = exp_difference(x[i], peaks[i]);
-        T* const to = y + row;
-        sum_rows<T>(rows, n, powers, to);
-        AG_SIMD for (i64 r = 0; r < rows; ++r) to[r] = log(to[r]) + tops[r];
+        // All by vectors, so that it does not matter where rows are cut for the threads.
+        const i64 whole = rows * n / width * width, rest = rows * n - whole;
+        AG_SIMD for (i64 i = 0; i < whole; ++i) powers[i] = exp_difference(x[i], peaks[i]);
+        if (rest > 0) {  // of fewer than `block` elements
+            T last[width] = {}, beside[width] = {};
+            std::copy_n(x + whole, rest, last);
+            std::copy_n(peaks + whole, rest, beside);
+            AG_SIMD for (i64 j = 0; j < width; ++j) last[j] = exp_difference(last[j], beside[j]);
+            std::copy_n(last, rest, powers + whole);
+        }
+        T sums[block];
+        sum_rows<T>(rows, n, powers, sums);
+        std::fill_n(sums + rows, (width - rows % width) % width, T(1));
+        std::fill_n(tops + rows, (width - rows % width) % width, T(0));
+        AG_SIMD for (i64 r = 0; r < (rows + width - 1) / width * width; ++r) sums[r] =
+            log(sums[r]) + tops[r];
+        std::copy_n(sums, rows, y + row);
     }
 }
 

@@ -161,9 +161,19 @@ void softmax_slope_columns_of(i64 count, i64 n, i64 inner, const T* g, const T* 
     }
 }
 
+// The first line from this one on at which lines may be cut: so that an element is in a whole vector,
+// or in the rest of one, however many threads there are.
+inline i64 whole_vectors(i64 line, i64 inner) {
+    constexpr i64 width = 16;
+    const i64 column = line % inner, into = column % width;
+    return into == 0 ? line : line + std::min(width - into, inner - column);
+}
+
 // f(columns, offset of the first element) for the lines [begin, end).
 template <class F>
 void each_line(i64 begin, i64 end, i64 n, i64 inner, F f) {
+    begin = whole_vectors(begin, inner);
+    end = whole_vectors(end, inner);
     while (begin < end) {
         const i64 column = begin % inner;
         const i64 count = std::min({end - begin, inner - column, softmax_columns});

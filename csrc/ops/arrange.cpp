@@ -335,8 +335,14 @@ static Value run_arrange_back(const Call& given) {
     return y;
 }
 
+// Of a record, which has no attributes where the operand has no axis.
+static Arrangement arrangement_of(const Record& r) {
+    const Extra* const extra = r.extra();
+    return extra == nullptr ? Arrangement() : arrangement_in(extra->attributes);
+}
+
 static void arrange_reverse(const Record& r, const Value& g, Accumulator& acc) {
-    const Arrangement how = arrangement_in(r.extra()->attributes);
+    const Arrangement how = arrangement_of(r);
     const Runs runs(how);
     if (acc.wants(0)) {
         ViewSpec box;
@@ -356,13 +362,13 @@ static void arrange_reverse(const Record& r, const Value& g, Accumulator& acc) {
 }
 
 static Value arrange_forward(const Record& r, const Tangents& t) {
-    const Arrangement how = arrangement_in(r.extra()->attributes);
+    const Arrangement how = arrangement_of(r);
     return arrange(t.has(0) ? t.get(0) : zeros(t.dtype(), Runs(how).least_operand()), how,
                    t.has(1) ? t.get(1) : zeros(t.dtype(), Shape()));
 }
 
 static bool arrange_moves(const Record& r) {
-    return r.in[1] == no_node && Runs(arrangement_in(r.extra()->attributes)).takes_nothing_twice();
+    return r.in[1] == no_node && Runs(arrangement_of(r)).takes_nothing_twice();
 }
 
 static Value batched_arrange(const Batch& b) {

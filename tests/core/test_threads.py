@@ -365,6 +365,36 @@ def test_threads_that_outlive_the_interpreter(kind):
         run("-W", "ignore", "-c", BEGIN + DAEMONS, kind, 0.05 + 0.011 * k, timeout=240)
 
 
+SAME_RESULTS = """
+import hashlib, sys
+import numpy as np
+import autograd_c as tf
+random, digest = np.random.RandomState(0), hashlib.sha256()
+shapes = [((600, 600), 0), ((50, 60, 70), 0), ((50, 60, 70), 1), ((7, 333), 0), ((1000, 37), 1),
+          ((40000, 3), 1), ((3, 40001), 0), ((3, 40001), 1)]
+for dtype in ("float32", "float64"):
+    for shape, axis in shapes:
+        x = tf.constant(random.randn(*shape).astype(dtype))
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            made = [tf.nn.softmax(x, axis), tf.nn.log_softmax(x, axis),
+                    tf.reduce_logsumexp(x, axis), tf.reduce_sum(x, axis), tf.reduce_max(x, axis),
+                    tf.reduce_prod(x, axis), tf.cumsum(x, axis), tf.math.reduce_std(x, axis)]
+        for y in made:
+            g = tape.gradient(y, x, tf.constant(random.randn(*y.shape).astype(dtype)))
+            digest.update(y.numpy().tobytes() + g.numpy().tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_results_do_not_depend_on_the_number_of_threads():
+    found = {
+        run("-c", SAME_RESULTS, env={**os.environ, "AUTOGRAD_C_NUM_THREADS": str(count)})
+        for count in (1, 2, 3)
+    }
+    assert len(found) == 1
+
+
 @pytest.mark.parametrize("turn", range(8))
 def test_the_interpreter_ends_while_threads_do(turn):
     """Each left a tape open; it has no lock any more to leave it."""

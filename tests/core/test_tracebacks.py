@@ -160,6 +160,7 @@ CAUGHT = {
 expect(TypeError, tf.zeros, "ab")
 expect(TypeError, tf.zeros, 2.5)
 """,
+    "integers_of": "expect(tf.errors.InvalidDTypeError, tf.tile, X, [1.5])",
     "dimension": "expect(TypeError, tf.reshape, X, [2.5])",
     "as_index": "expect(TypeError, tf.reduce_sum, X, axis='x'); expect(TypeError, tf.concat, X, X)",
     "array_of_list": """

@@ -456,3 +456,21 @@ def test_parts_of_float_lengths_count_in_a_sequence_mask(dtype):
     mask = tf.sequence_mask(tf.constant([0.5, 2.0, 2.5], dtype))
     expected = [[True, False, False], [True, True, False], [True, True, True]]
     assert mask.numpy().tolist() == expected
+
+
+def test_concat_of_one_tensor_is_that_tensor():
+    x = tf.constant([[1.0, 2.0]])
+    for given in (x, tf.Variable(x), x.numpy()):
+        assert tf.concat(given, 0).numpy().tolist() == [[1.0, 2.0]]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.concat(x, 0) * 3.0
+    assert tape.gradient(y, x).numpy().tolist() == [[3.0, 3.0]]
+
+
+def test_gather_takes_a_negative_axis_from_batch_dims():
+    x = np.arange(24.0).reshape(3, 4, 2)
+    i = np.array([[0, 1, 0, 1], [1, 1, 0, 0], [0, 0, 0, 1]])
+    found = tf.gather(x, i, batch_dims=-1)  # and so axis=-1
+    expected = [[[row[k] for k in ks] for row in x_] for x_, ks in zip(x, i)]
+    np.testing.assert_array_equal(found, expected)

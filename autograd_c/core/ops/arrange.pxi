@@ -259,7 +259,7 @@ def part(tensor, begin, size):
     return wrap(op_view(traced(x.data), spec))
 
 
-def insert_axis(tensor, int axis):
+def insert_axis(tensor, axis):
     """A new axis of extent 1, negative ones from the end of the result: `tf.expand_dims`."""
     cdef Tensor x = tensor_from(tensor)
     cdef int rank = x.data.value.rank(), k

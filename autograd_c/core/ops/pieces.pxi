@@ -55,7 +55,8 @@ def concat(values, axis, name="concat"):
     """Tensors one after the other along an axis that they have.
 
     Args:
-        values: a list of tensors whose shapes agree but for `axis`.
+        values: a list of tensors whose shapes agree but for `axis`. One tensor that stands for such
+            a list is returned as it is.
         axis: an int, negative ones from the end.
         name: ignored.
 
@@ -68,7 +69,7 @@ def concat(values, axis, name="concat"):
     """
     as_index(axis, "concat")
     if isinstance(values, (Tensor, Variable, np.ndarray)):
-        values = [values] if np.ndim(values) == 0 else list(values)
+        return identity(values)
     if len(values) == 0:
         raise errors.InvalidArgumentError("[concat] needs at least one tensor")
     cdef vector[Value] parts = joined_values(values, "concat")
