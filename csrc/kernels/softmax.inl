@@ -161,8 +161,8 @@ void softmax_slope_columns_of(i64 count, i64 n, i64 inner, const T* g, const T* 
     }
 }
 
-// The first line from this one on at which lines may be cut: so that an element is in a whole vector,
-// or in the rest of one, however many threads there are.
+// The first line from this one on at which lines may be cut: so that an element is in a whole
+// vector, or in the rest of one, however many threads there are.
 inline i64 whole_vectors(i64 line, i64 inner) {
     constexpr i64 width = 16;
     const i64 column = line % inner, into = column % width;
