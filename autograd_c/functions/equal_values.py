@@ -244,7 +244,9 @@ def _refuse_steep(
     largest_size = size.max((-2, -1), keepdims=True, initial=0.0)
     q = np.where(wanted, np.abs(_hermitian(q, kind)), 0).astype(np.float64)
     with np.errstate(all="ignore"):
-        noise = np.where((c > 0) & (size > 0), eps * c * size / gaps / gaps, 0)
+        # Between values that are well apart, what is estimated is no reason to refuse anything.
+        near = gaps <= eps ** (1 / 3) * np.abs(values).max(-1, initial=0.0)[..., None, None]
+        noise = np.where(near & (c > 0) & (size > 0), eps * c * size / gaps / gaps, 0)
         steep = np.where(largest_size > 0, c * q * q / largest_size, 0)
         base = np.maximum(q.max((-2, -1), keepdims=True, initial=0.0), slope)
         largest = np.abs(values).max(-1, initial=0.0)[..., None, None]

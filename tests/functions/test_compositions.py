@@ -571,9 +571,13 @@ def test_the_programs_make_every_record_that_has_a_derivative():
     external = {"c_operation", "unknown_derivative", "svd_full", "qr_full"}
     # Differences of random numbers say nothing of their derivatives: see test_random.py.
     random = {"random_gamma", "random_truncated_normal", "gamma_slope", "gamma_bend"}
-    # Checks of what rules compute, recorded by derivatives of these: see test_equal_values in
-    # test_equations.py.
-    checks = {"turn_of_equal_values", "pairs_of_equal_values"}
+    # Checks of what rules compute, recorded by derivatives of these: see test_equations.py and
+    # test_nearly_equal_values.py.
+    checks = {
+        *("turn_of_equal_values", "pairs_of_equal_values", "independent_columns_again", "turns"),
+        *("cotangent_of_quotients", "tangent_of_quotients"),
+        *("cotangent_of_turns", "tangent_of_turns"),
+    }
     assert seen == {row["name"] for row in table} - flat - external - random - checks
 
 
