@@ -84,6 +84,7 @@ from autograd_c.core._core import (
     unstack,
 )
 from autograd_c.debugging import Assert, assert_equal, assert_greater, assert_less, assert_rank
+from autograd_c.functions import array_methods as _array_methods
 from autograd_c.functions import elementwise as _elementwise
 from autograd_c.functions.arrays import (
     clip_by_value,
@@ -173,7 +174,15 @@ from autograd_c.functions.slicing import slice, strided_slice
 from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
 from autograd_c.functions.spectra import eig, eigvals
 from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
-from autograd_c.transforms.gradients import gradients, hessians
+from autograd_c.transforms.gradients import (
+    elementwise_grad,
+    grad,
+    gradients,
+    hessians,
+    value_and_grad,
+)
+from autograd_c.transforms.jacobians import hessian, jacobian
+from autograd_c.transforms.products import jvp, vjp
 from autograd_c.values.distribution import VariableAggregation, VariableSynchronization
 from autograd_c.values.dtypes import (
     DType,
@@ -213,6 +222,7 @@ if _TYPE_CHECKING:
     from autograd_c import (
         autograph,
         config,
+        experimental,
         func,
         image,
         initializers,
@@ -220,15 +230,19 @@ if _TYPE_CHECKING:
         linalg,
         losses,
         metrics,
+        misc,
         nn,
+        numpy,
         optimizers,
         random,
+        scipy,
         signal,
         test,
     )
 else:
-    _LATER = ["autograph", "config", "func", "image", "initializers", "keras", "linalg", "losses"]
-    _LATER += ["metrics", "nn", "optimizers", "random", "signal", "test"]
+    _LATER = ["autograph", "config", "experimental", "func", "image", "initializers", "keras"]
+    _LATER += ["linalg", "losses", "metrics", "misc", "nn", "numpy", "optimizers", "random"]
+    _LATER += ["scipy", "signal", "test"]
     for _name in _LATER:
         globals()[_name] = _when_touched(f"{__name__}.{_name}", lambda module: _introduce(module))
 
@@ -243,12 +257,13 @@ def executing_eagerly() -> _builtins.bool:
     return True
 
 
+_core.add_methods(_array_methods.METHODS)
 nest.register_leaf(Tensor)
 nest.register_leaf(Variable)
 _elementwise.install({"": globals()})
 
 # Packages that are no namespaces of the API, though importing what they hold puts them here.
-_ROOMS = {"checks", "control", "core", "functions", "rules", "transforms", "values"}
+_ROOMS = {"arrays", "checks", "control", "core", "functions", "rules", "transforms", "values"}
 __all__ = [name for name in globals() if not name.startswith("_") and name not in _ROOMS]
 __all__ += ["__version__"]
 # There is no module `__getattr__`, to import less or to say what to use for a name that is missing:

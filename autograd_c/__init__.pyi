@@ -10,6 +10,7 @@ from autograd_c import (
     debugging,
     dtypes,
     errors,
+    experimental,
     func,
     image,
     initializers,
@@ -18,10 +19,13 @@ from autograd_c import (
     losses,
     math,
     metrics,
+    misc,
     nest,
     nn,
+    numpy,
     optimizers,
     random,
+    scipy,
     signal,
     test,
 )
@@ -175,7 +179,15 @@ from autograd_c.functions.slicing import slice, strided_slice
 from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
 from autograd_c.functions.spectra import eig, eigvals
 from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
-from autograd_c.transforms.gradients import gradients, hessians
+from autograd_c.transforms.gradients import (
+    elementwise_grad,
+    grad,
+    gradients,
+    hessians,
+    value_and_grad,
+)
+from autograd_c.transforms.jacobians import hessian, jacobian
+from autograd_c.transforms.products import jvp, vjp
 from autograd_c.typing import TensorLike
 from autograd_c.values.distribution import VariableAggregation, VariableSynchronization
 from autograd_c.values.dtypes import (
@@ -287,12 +299,14 @@ __all__ = [
     "eig",
     "eigvals",
     "einsum",
+    "elementwise_grad",
     "ensure_shape",
     "equal",
     "errors",
     "executing_eagerly",
     "exp",
     "expand_dims",
+    "experimental",
     "extract_volume_patches",
     "eye",
     "fftnd",
@@ -311,6 +325,7 @@ __all__ = [
     "get_default_float",
     "get_logger",
     "get_static_value",
+    "grad",
     "grad_pass_through",
     "gradients",
     "greater",
@@ -318,6 +333,7 @@ __all__ = [
     "group",
     "guarantee_const",
     "half",
+    "hessian",
     "hessians",
     "histogram_fixed_width",
     "histogram_fixed_width_bins",
@@ -335,6 +351,8 @@ __all__ = [
     "irfftnd",
     "is_symbolic_tensor",
     "is_tensor",
+    "jacobian",
+    "jvp",
     "keras",
     "less",
     "less_equal",
@@ -352,6 +370,7 @@ __all__ = [
     "meshgrid",
     "metrics",
     "minimum",
+    "misc",
     "multiply",
     "name_scope",
     "negative",
@@ -362,6 +381,7 @@ __all__ = [
     "nondifferentiable_batch_function",
     "norm",
     "not_equal",
+    "numpy",
     "numpy_function",
     "one_hot",
     "ones",
@@ -402,6 +422,7 @@ __all__ = [
     "scalar_mul",
     "scan",
     "scatter_nd",
+    "scipy",
     "searchsorted",
     "sequence_mask",
     "set_default_float",
@@ -451,8 +472,10 @@ __all__ = [
     "unique_with_counts",
     "unravel_index",
     "unstack",
+    "value_and_grad",
     "variable_creator_scope",
     "vectorized_map",
+    "vjp",
     "where",
     "while_loop",
     "zeros",

@@ -7,9 +7,9 @@
 >>> print(grad(f)(0.0).numpy(), grad(grad(f))(0.0).numpy())
 0.0 2.0
 
-The names, arguments and results are those of JAX and ``torch.func``; the ones that begin with
-``make_``, ``primitive`` and its relatives, ``checkpoint`` and ``check_grads`` are those of HIPS
-autograd. What holds for all of them:
+The names, arguments and results are those of JAX and ``torch.func``, and those of HIPS autograd
+(``deriv``, ``grad_named``, what begins with ``make_``, ``primitive`` and its relatives,
+``checkpoint``, ``check_grads``). What holds for all of them:
 
 **Arguments** by which a derivative is taken are tensors, Variables, NumPy arrays, Python floats and
 complex numbers, and nested structures of them (lists, tuples, dicts, named tuples, dataclasses: see
@@ -53,6 +53,18 @@ from autograd_c.checks.check_grads import check_grads
 from autograd_c.rules.c_operation import COperation, c_operation, get_include
 from autograd_c.rules.custom import checkpoint
 from autograd_c.rules.primitive import defjvp, defvjp, primitive
+from autograd_c.transforms.autograd_names import (
+    deriv,
+    grad_and_aux,
+    grad_named,
+    hessian_tensor_product,
+    hessian_vector_product,
+    holomorphic_grad,
+    make_jvp_reversemode,
+    multigrad_dict,
+    tensor_jacobian_product,
+    vector_jacobian_product,
+)
 from autograd_c.transforms.gradients import elementwise_grad, grad, value_and_grad
 from autograd_c.transforms.jacobians import hessian, jacfwd, jacobian, jacrev
 from autograd_c.transforms.products import (
@@ -75,10 +87,16 @@ __all__ = [
     "checkpoint",
     "defjvp",
     "defvjp",
+    "deriv",
     "elementwise_grad",
     "ggn_vp",
     "grad",
+    "grad_and_aux",
+    "grad_named",
     "hessian",
+    "hessian_tensor_product",
+    "hessian_vector_product",
+    "holomorphic_grad",
     "hvp",
     "jacfwd",
     "jacobian",
@@ -88,8 +106,12 @@ __all__ = [
     "make_ggnvp",
     "make_hvp",
     "make_jvp",
+    "make_jvp_reversemode",
     "make_vjp",
+    "multigrad_dict",
     "primitive",
+    "tensor_jacobian_product",
     "value_and_grad",
+    "vector_jacobian_product",
     "vjp",
 ]

@@ -56,7 +56,7 @@ void reverse_record(const Log& log, u32 node, Value& g, Slots& slots, const Swee
     if (op.elementwise) {
         reverse_elementwise(log, node, g, slots, mode);
     } else if (op.reverse != nullptr) {
-        Accumulator accumulator(log, node, slots, mode);
+        Accumulator accumulator(log, node, g, slots, mode);
         op.reverse(log[node], g, accumulator);
     }
 }
@@ -95,7 +95,8 @@ bool reverse_scattered(const Log& log, u32 node, Slots& slots, const SweepMode& 
     const OpInfo& op = op_table[r.op];
     if (slots.filled(i) || too_many(slots.scattered_terms(i), mode)) return false;
     if (op.reverse_scattered != nullptr) {
-        Accumulator accumulator(log, node, slots, mode);
+        Value none_;  // these rules are given their cotangents piece by piece
+        Accumulator accumulator(log, node, none_, slots, mode);
         std::vector<Scattered> sum = slots.take_scattered(i, true);
         for (const Scattered& s : sum)
             if (!op.reverse_scattered(r, s.values, s.rows, accumulator)) return false;

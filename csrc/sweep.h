@@ -10,8 +10,9 @@ namespace ag {
 // What a structural reverse rule works with.
 class Accumulator {
    public:
-    Accumulator(const Log& log, u32 node, Slots& slots, const SweepMode& mode)
-        : log_(log), record_(log[node]), node_(node), slots_(slots), mode_(mode) {}
+    // `g`: the cotangent that the rule is given.
+    Accumulator(const Log& log, u32 node, Value& g, Slots& slots, const SweepMode& mode)
+        : log_(log), record_(log[node]), node_(node), g_(g), slots_(slots), mode_(mode) {}
 
     const SweepMode& mode() const { return mode_; }
     // 1 if cotangents have an axis in front of those of their node.
@@ -44,6 +45,9 @@ class Accumulator {
     Value kept_input(int j) const { return ag::kept_input(log_, node_, j); }
     Value kept_output() const { return ag::kept_output(log_, node_); }
     void add(int k, Value&& g) { slots_.add(input(k), std::move(g)); }
+    // The cotangent of the output, to be written to if nobody else holds it. The rule has done all
+    // else with it.
+    Value take() { return std::move(g_); }
     void forget_records() { slots_.forget_records(); }
     // Whether further output k of an operation with several has a cotangent.
     bool reaches_output(int k) const {
@@ -68,6 +72,7 @@ class Accumulator {
     const Log& log_;
     const Record& record_;
     u32 node_;
+    Value& g_;
     Slots& slots_;
     const SweepMode& mode_;
 

@@ -13,6 +13,12 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes some seconds; run all the same")
 
 
+@pytest.fixture(autouse=True)
+def kinds_of_dtypes_do_not_mix():
+    """As in a program that has not used `autograd_c.numpy`, which one process of tests has."""
+    _core.mix_kinds(False)
+
+
 def pytest_report_header(config):
     info = _core.build_info()
     return f"loops: {info['vector']}, vector math: {info['vector math']}"

@@ -15,11 +15,14 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import re
 import sys
 import textwrap
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "autograd_c"
@@ -51,10 +54,63 @@ def main() -> int:
 
 def stubs(table: list[dict[str, Any]], package: Path) -> dict[str, str]:
     """Each stub's text by its file's name, for the sources in the folder `package`."""
-    return {
+    made = {
         f"{module}.pyi": stub(module, (package / f"{module}.py").read_text("utf-8"), table)
         for module in PREFIXES
     }
+    if hasattr(np, "bitwise_count"):  # else NumPy is too old to have all of them
+        source = (package / "arrays" / "__init__.py").read_text("utf-8")
+        for room in ("arrays", "numpy"):
+            made[f"{room}/__init__.pyi"] = numpys_stub(source, room)
+    return made
+
+
+def numpys_stub(source: str, room: str) -> str:
+    """The stub of `autograd_c.numpy`, or of the room behind it: what it imports, and NumPy's
+    universal functions."""
+    from autograd_c import numpy as ours
+    from autograd_c.arrays import _ufuncs
+
+    made = dict(_ufuncs.functions())
+    imports = {
+        "autograd_c.core._core": ["Tensor"],
+        "autograd_c.typing": ["DTypeLike", "TensorLike"],
+    }
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            [name] = [each.name for each in node.names]
+            if name == "*":
+                names = importlib.import_module(node.module).__all__
+                kept = [name for name in names if name not in made]
+                imports[node.module] = [name for name in kept if not name.startswith("_")]
+                for name in [name for name in kept if name.startswith("_")]:  # not in `__all__`
+                    imports[f"{node.module} as {name}"] = [f"{name} as {name}"]
+            elif not name.startswith("_"):
+                imports.setdefault(f"autograd_c.{room}", []).append(name)
+    lines = [HEADER.format("arrays/__init__"), "", "from typing import Any", ""]
+    for key in sorted(imports):
+        lines += import_lines(key.partition(" ")[0], sorted(imports[key], key=natural))
+    lines += ["", "__all__ = ["]
+    lines += [f'    "{name}",' for name in sorted(ours.__all__)]
+    lines += ["]"]
+    for name, given in sorted(made.items()):
+        ufunc = getattr(np, given.__name__)
+        operands = ["x"] if ufunc.nin == 1 else ["x1", "x2"]
+        result = "Tensor" if ufunc.nout == 1 else "tuple[Tensor, Tensor]"
+        lines += [
+            "",
+            f"def {name}(",
+            *(f"    {operand}: TensorLike," for operand in operands),
+            "    /,",
+            "    out: None = None,",
+            "    *,",
+            "    where: TensorLike = True,",
+            "    dtype: DTypeLike | None = None,",
+            "    **options: Any,",
+            f") -> {result}:",
+            f'    """NumPy\'s {given.__name__} of tensors, elementwise, in its dtypes."""',
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def stub(module: str, source: str, table: list[dict[str, Any]]) -> str:

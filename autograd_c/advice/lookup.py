@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 import autograd_c as tf
+from autograd_c import arrays
 from autograd_c.advice.table import (
     ATTRIBUTES,
     FUNCTIONS,
@@ -41,16 +42,25 @@ def _namespaces() -> Iterator[tuple[str, types.ModuleType]]:
     """The public namespaces, the package first."""
     yield "tf", tf
     for name in sorted(tf.__all__):
-        module = getattr(tf, name)
+        module = _attribute(tf, name)
         if isinstance(module, types.ModuleType):
             yield f"tf.{name}", module
     for name in (
         "autograph.experimental",
         "config.experimental",
+        "numpy.fft",
+        "numpy.linalg",
         "optimizers.schedules",
         "random.experimental",
     ):
-        yield f"tf.{name}", importlib.import_module(f"autograd_c.{name}")
+        module_name = name.replace("numpy.", "arrays.")
+        yield f"tf.{name}", importlib.import_module(f"autograd_c.{module_name}")
+
+
+def _attribute(thing: Any, name: str) -> Any:
+    """That of a thing. For `tf.numpy` it is the room behind it: to ask for a name must not let
+    kinds of dtypes mix, as using the namespace does."""
+    return arrays if thing is tf and name == "numpy" else getattr(thing, name)
 
 
 def find(name: str) -> list[str]:
@@ -58,7 +68,7 @@ def find(name: str) -> list[str]:
 
     >>> from autograd_c.advice import lookup
     >>> lookup.find("log")
-    ['tf.math.log']
+    ['tf.math.log', 'tf.numpy.log']
     """
     found: dict[int, str] = {}
     for prefix, module in _namespaces():
@@ -72,21 +82,44 @@ def find(name: str) -> list[str]:
     return list(found.values())
 
 
+# What is in these is no function of TensorFlow's of a tensor.
+_OTHER_SPACES = ("Tensor", "Variable", "GradientTape", "func", "test", "nest", "numpy", "scipy")
+
+
 def _functions(name: str) -> list[str]:
-    """Where the package has a function of that name that takes a tensor first."""
+    """Where the package has a function of TensorFlow's of that name that takes a tensor first."""
     return [
         path
         for path in find(name)
         if path.count(".") <= 2
-        and path.split(".")[1] not in ("Tensor", "Variable", "GradientTape", "func", "test", "nest")
+        and path.split(".")[1] not in _OTHER_SPACES
         and not isinstance(_resolved(path), (type, types.ModuleType))
+    ]
+
+
+def _numpys(name: str) -> str | None:
+    """The function of `tf.numpy` of that name, if there is one; parts of the name as NumPy's."""
+    try:
+        thing = _resolved(f"tf.numpy.{name}")
+    except AttributeError:
+        return None
+    return f"tf.numpy.{name}" if callable(thing) and not isinstance(thing, type) else None
+
+
+def _scipys(parts: list[str]) -> list[str]:
+    """What of `tf.scipy` has that name: in the namespace that stands before it, or in any."""
+    spaces = parts[:-1] if parts[:-1] else tf.scipy.__all__
+    return [
+        f"tf.scipy.{space}.{parts[-1]}"
+        for space in spaces
+        if space in tf.scipy.__all__ and parts[-1] in getattr(tf.scipy, space).__all__
     ]
 
 
 def _resolved(path: str) -> Any:
     thing: Any = tf
     for name in path.split(".")[1:]:
-        thing = getattr(thing, name)
+        thing = _attribute(thing, name)
     return thing
 
 
@@ -138,6 +171,8 @@ def _of_variable(text: str) -> str:
 
 def _function_form(name: str) -> str | None:
     paths = [FUNCTIONS[name]] if name in FUNCTIONS else _functions(name)
+    if not paths:
+        paths = [path for path in (_numpys(name),) if path is not None]
     if not paths:
         return None
     return _call(paths[0]) if _PATH.fullmatch(paths[0]) else paths[0]
@@ -262,11 +297,16 @@ def where(name: str) -> list[str]:
 
     >>> from autograd_c.advice import lookup
     >>> lookup.where("tf.log")
-    ['tf.math.log']
+    ['tf.math.log', 'tf.numpy.log']
     >>> lookup.where("np.sum")
-    ['not here under this name: use tf.reduce_sum']
+    ['tf.numpy.sum; np.sum itself takes tensors too']
     """
     parts = name.strip().rstrip("()").split(".")
+    if parts[0] in ("np", "numpy", "jnp") and (path := _numpys(".".join(parts[1:]))):
+        taken = _taken(parts[1:])
+        return [f"{path}; np.{'.'.join(parts[1:])} itself takes tensors too" if taken else path]
+    if parts[0] in ("scipy", "jsp") and (paths := _scipys(parts[1:] or [""])):
+        return paths
     if parts[0] == "tf" and len(parts) > 1:
         try:
             _resolved(".".join(parts))
@@ -278,7 +318,9 @@ def where(name: str) -> list[str]:
     short = parts[-1]
     lines = find(short)
     if short in FUNCTIONS:
-        lines.append(f"not here under this name: {_use(FUNCTIONS[short])}")
+        others = [path for path in lines if not path.startswith("tf.numpy.")]
+        lines = [*others, f"not here under this name: {_use(FUNCTIONS[short])}"]
+        lines += [f"as NumPy has it: {path}" for path in find(short) if path not in others]
     if short in ATTRIBUTES:
         lines.append(f"of a tensor: {of_attribute('Tensor', short)}")
     if short in TAPE:
@@ -295,11 +337,34 @@ def where(name: str) -> list[str]:
     if not lines and short.endswith("_") and not short.startswith("_"):
         return [f"{IMMUTABLE}; see {short[:-1]}", *where(short[:-1])]
     if not lines:
+        lines = _scipys([short])
+    if not lines:
         known = {n for _, module in _namespaces() for n in module.__all__} | set(FUNCTIONS)
         close = difflib.get_close_matches(short, sorted(known), 3)
         near = [find(n)[0] if find(n) else f"{n} ({FUNCTIONS[n]})" for n in close]
         lines = ["not here" + (f"; did you mean {' or '.join(near)}?" if near else "")]
     return lines
+
+
+# Functions of NumPy's that make arrays of what they are given, or of nothing.
+_MAKERS = frozenset(
+    """arange array asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray bartlett
+    blackman empty eye frombuffer from_dlpack fromfunction fromiter fromstring full hamming hanning
+    identity indices ones require tri zeros
+    """.split()
+)
+
+
+def _taken(parts: list[str]) -> bool:
+    """Whether NumPy's own function of that name takes tensors, and gives one."""
+    from autograd_c.arrays import _overrides
+
+    if parts[-1] in _MAKERS:
+        return False
+    thing: Any = np
+    for name in parts:
+        thing = getattr(thing, name, None)
+    return isinstance(thing, np.ufunc) or thing in _overrides.FUNCTIONS
 
 
 def page() -> str:
@@ -309,7 +374,8 @@ def page() -> str:
         "",
         "What to write here for names of TensorFlow 1, NumPy, PyTorch and JAX. The page is what",
         "`python -m autograd_c where` prints; `python -m autograd_c where NAME` tells of one name.",
-        "TensorFlow 2's names that are here are here under the same name.",
+        "TensorFlow 2's names that are here are here under the same name, and NumPy's functions",
+        "are in `tf.numpy` under theirs; [numpy.md](numpy.md) tells of them.",
     ]
     parts = (
         ("Functions", FUNCTIONS),

@@ -14,32 +14,29 @@ cdef extern from "Python.h":
 # Those that a class has are passed over below. What is said of them is in advice/table.py, which is
 # imported when it is needed.
 cdef list ABSENT_OF_TENSORS = """
-    abs absolute acos acosh add add_ adjoint all amax amin angle any arccos arccosh arcsin
-    arcsinh arctan arctan2 arctanh argmax argmin argpartition argsort argwhere asin asinh assign
-    assign_add assign_sub astype at atan atan2 atanh backward base batch_scatter_update
-    bitwise_and bitwise_not bitwise_or bitwise_xor block_until_ready bmm bool broadcast_to byte
-    byteswap cdouble ceil cfloat char choose chunk clamp clamp_ clamp_max clamp_min clip clone
-    compress conj conjugate contiguous copy copy_ cos cosh count_nonzero cpu ctypes cuda cumprod
-    cumsum data deg2rad det detach detach_ diag diagonal diff digamma dim div div_ divide dot
-    double dump dumps element_size eq equal erf erfc erfinv eval exp exp2 exp_ expand expand_as
-    expm1 fill fill_ flags flat flatten flip fliplr flipud float float_power floor floor_
-    floor_divide gather ge getfield gpu grad grad_fn graph greater greater_equal gt half hypot
-    imag index_select initialized_value initializer inner int inverse is_contiguous is_cuda
-    is_leaf isfinite isinf isnan item itemset itemsize kron le lerp less less_equal lgamma load
-    log log10 log1p log2 log_softmax logaddexp logdet logical_and logical_not logical_or
-    logical_xor logit logsumexp long lt mT masked_fill masked_fill_ masked_select matmul max
-    maximum mean median min minimum mm moveaxis movedim mul mul_ multiply mv narrow nbytes
-    ndimension ne neg neg_ negative nelement new_full new_ones new_tensor new_zeros newbyteorder
-    nonzero norm not_equal numel op outer partition permute pin_memory pow pow_ prod ptp put
-    quantile rad2deg ravel real reciprocal register_hook relu relu_ remainder repeat
-    requires_grad requires_grad_ reshape reshape_as resize retain_grad roll round round_ rsqrt
-    scatter scatter_ scatter_add scatter_nd_add scatter_nd_sub scatter_nd_update scatter_sub
-    scatter_update searchsorted select set_shape setfield setflags sgn short sigmoid sigmoid_
-    sign sin sinh size softmax sort sparse_read split sqrt sqrt_ square square_ squeeze std
-    stride strides sub sub_ subtract sum svd swapaxes swapdims t take tan tanh tensor_split tile
-    to to_device to_numpy tobytes tofile tolist topk tostring trace transpose tril triu
-    true_divide type type_as unbind unique unsqueeze values var vdot view view_as where zero_
-    zero_grad
+    abs absolute acos acosh add add_ adjoint amax amin angle arccos arccosh arcsin arcsinh
+    arctan arctan2 arctanh argpartition argwhere asin asinh assign assign_add assign_sub atan
+    atan2 atanh backward base batch_scatter_update bitwise_and bitwise_not bitwise_or
+    bitwise_xor block_until_ready bmm bool broadcast_to byte byteswap cdouble ceil cfloat char
+    choose chunk clamp clamp_ clamp_max clamp_min clone contiguous copy_ cos cosh count_nonzero
+    cpu ctypes cuda data deg2rad det detach detach_ diag diff digamma dim div div_ divide double
+    dump dumps element_size eq equal erf erfc erfinv eval exp exp2 exp_ expand expand_as expm1
+    fill fill_ flags flat flip fliplr flipud float float_power floor floor_ floor_divide gather
+    ge getfield gpu grad grad_fn graph greater greater_equal gt half hypot index_select
+    initialized_value initializer inner int inverse is_contiguous is_cuda is_leaf isfinite isinf
+    isnan item itemset itemsize kron le lerp less less_equal lgamma load log log10 log1p log2
+    log_softmax logaddexp logdet logical_and logical_not logical_or logical_xor logit logsumexp
+    long lt masked_fill masked_fill_ masked_select matmul maximum median minimum mm moveaxis
+    movedim mul mul_ multiply mv narrow nbytes ndimension ne neg neg_ negative nelement new_full
+    new_ones new_tensor new_zeros newbyteorder norm not_equal numel op outer partition permute
+    pin_memory pow pow_ ptp put quantile rad2deg reciprocal register_hook relu relu_ remainder
+    requires_grad requires_grad_ reshape_as resize retain_grad roll round_ rsqrt scatter
+    scatter_ scatter_add scatter_nd_add scatter_nd_sub scatter_nd_update scatter_sub
+    scatter_update select set_shape setfield setflags sgn short sigmoid sigmoid_ sign sin sinh
+    size softmax sparse_read split sqrt sqrt_ square square_ stride strides sub sub_ subtract
+    svd swapdims t tan tanh tensor_split tile to to_numpy tobytes tofile tolist topk
+    tostring tril triu true_divide type type_as unbind unique unsqueeze values vdot view view_as
+    where zero_ zero_grad
 """.split()
 
 
@@ -69,6 +66,15 @@ cdef class AbsentAlways(Absent):
 
     def __set__(self, instance, value):
         raise self.error(instance, type(instance))
+
+
+def add_methods(dict methods not None):
+    """Give tensors and Variables methods and properties that are written in Python."""
+    for cls in (Tensor, Variable):
+        for name, method in methods.items():
+            if name not in cls.__dict__:
+                set_in_dict((<TypeObject*><PyObject*>cls).tp_dict, name, method)
+        PyType_Modified(cls)
 
 
 cdef int set_absent(object cls, object kind, list names) except -1:

@@ -76,22 +76,23 @@ cdef int weak_code(object x, int code, str operation) except -2:
     """The dtype in which a Python number takes part in an operation with a tensor of dtype `code`.
 
     The tensor's, wherever its kind holds the number: bool in any, int in numbers, float in floats and
-    complex, complex in complex (and a float tensor becomes complex).
+    complex, complex in complex (and a float tensor becomes complex). Where kinds mix, it is NumPy's of
+    such numbers otherwise, which the tensor takes as well.
     """
     cdef DType t = <DType>code
     if isinstance(x, bool):
         return code
-    if code == BOOL:
+    if code == BOOL and not kinds_mix:
         raise mixed_number(x, code, operation)
-    if isinstance(x, int) or is_complex(t):
+    if is_complex(t):
         return code
-    if isinstance(x, float):
-        if is_floating(t):
-            return code
-        raise mixed_number(x, code, operation)
+    if isinstance(x, int):
+        return code if code != BOOL else INT64
     if is_floating(t):
-        return COMPLEX128 if code == FLOAT64 else COMPLEX64
-    raise mixed_number(x, code, operation)
+        return code if isinstance(x, float) else COMPLEX128 if code == FLOAT64 else COMPLEX64
+    if not kinds_mix:
+        raise mixed_number(x, code, operation)
+    return FLOAT64 if isinstance(x, float) else COMPLEX128
 
 
 cdef object mixed_number(object x, int code, str operation):
@@ -276,6 +277,11 @@ cdef bint holds_tensor(object x, int depth=0):
         if depth < 32 and isinstance(item, (list, tuple)) and holds_tensor(item, depth + 1):
             return True
     return False
+
+
+def has_tensors(x):
+    """Whether a tensor or Variable is somewhere in a list or tuple."""
+    return holds_tensor(x)
 
 
 cdef bint holds_numpy(object x, int depth=0):

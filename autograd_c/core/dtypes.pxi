@@ -22,13 +22,18 @@ cdef tuple DTYPES = dtypes.ALL
 cdef object make_shape = TensorShape._make
 cdef object DTypeClass = dtypes.DType
 cdef int[DTYPE_COUNT][DTYPE_COUNT] PROMOTION  # NO_DTYPE: two that do not mix
+cdef int[DTYPE_COUNT][DTYPE_COUNT] MIXED      # what NumPy makes of them
 cdef int[DTYPE_COUNT] NUMPY_TYPES
+# Whether tensors of different kinds (bools, integers, floats) meet as in NumPy, or are an error as in
+# TensorFlow.
+cdef bint kinds_mix = False
 
 
 cdef int fill_promotion() except -1:
     for a in range(DTYPE_COUNT):
         for b in range(DTYPE_COUNT):
             PROMOTION[a][b] = dtypes.PROMOTION[DTYPE_COUNT * a + b]
+            MIXED[a][b] = dtypes.MIXED[DTYPE_COUNT * a + b]
     return 0
 
 
@@ -46,6 +51,22 @@ cdef tuple INTEGER_LIMITS = tuple(
 
 # The dtype of Python floats and complex numbers.
 cdef int default_float = FLOAT32
+
+
+def mix_kinds(bint on):
+    """Set whether tensors of different kinds (bools, integers, floats) meet as in NumPy."""
+    global kinds_mix
+    kinds_mix = on
+
+
+cdef int common_code(str operation, int a, int b) except -2:
+    """The dtype in which operands of two dtypes meet; NO_DTYPE if they do not mix."""
+    cdef int code = PROMOTION[a][b]
+    if code < 0 and kinds_mix:
+        code = MIXED[a][b]
+    if code >= 0:
+        note_mixing(operation, a, b)
+    return code
 
 
 def set_default_float(dtype):

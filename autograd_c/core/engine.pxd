@@ -334,6 +334,9 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
         COMBINE_sum "ag::Combine::sum"
         COMBINE_smaller "ag::Combine::smaller"
         COMBINE_larger "ag::Combine::larger"
+    void op_assign "ag::assign"(TensorData&, const ViewSpec&, const Value&) except +raise_error
+    void op_assign_rows "ag::assign_rows"(TensorData&, const Value&, uint32_t, const Value&) except +raise_error
+    Value op_joint_indices "ag::joint_indices"(const vector[Value]&, const vector[int64_t]&) except +raise_error
     void put_along_view(Value&, const ViewSpec&, const Value&) except +raise_error
     Value op_scatter "ag::scatter"(Combine, const Value&, const Value&, uint32_t, const Value&) except +raise_error
     void scatter_checked(Value&, const Value&, uint32_t, const Value&, Combine, const char*) except +raise_error

@@ -1,106 +1,82 @@
-# What NumPy's functions do when they are given a tensor.
+# What NumPy's functions do when they are given a tensor: those with a rule in `autograd_c.arrays` are
+# recorded, others compute with arrays, if no derivative is lost by it.
 
-cdef dict UFUNCS = {}
+cdef dict UFUNCS = {}  # the code of an operation by the ufunc that it is
+# Whose integers and bools are not NumPy's, or whose result has another dtype.
+cdef frozenset FLOATS_ONLY = frozenset([
+    np.floor_divide, np.remainder, np.fmod, np.power, np.true_divide, np.reciprocal, np.sqrt
+])
+cdef object ufunc_dispatch = None
+cdef dict function_adapters = None
 
 
 cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
     """NumPy calls this for its universal functions, and for array <operator> tensor."""
-    cdef object code = UFUNCS.get(ufunc.__name__)
-    if method == "__call__" and not kwargs and code is not None:
-        if len(inputs) == 2:
-            return binary_general(code, inputs[0], inputs[1])
-        return unary_operator(code, inputs[0])
-    if ufunc.__name__ == "divmod" and method == "__call__" and not kwargs:
-        return (binary_general(OP_floordiv, inputs[0], inputs[1]),
-                binary_general(OP_mod, inputs[0], inputs[1]))
-    if ufunc.__name__ == "matmul" and method == "__call__" and not kwargs:
-        return matmul_operator(inputs[0], inputs[1])
-    # NumPy's `at` writes into read-only arrays as well.
-    for x in inputs[:1] if method == "at" else kwargs.get("out", ()):
-        if isinstance(x, (Tensor, Variable)):
-            raise TypeError(
-                f"{ufunc_name(ufunc, method)} cannot write to a tensor: give it an array to write to, or "
-                "assign the result to a Variable"
-            )
-    for x in (*inputs, *kwargs.values()):
-        if ufunc.__name__ in FLAT_FUNCTIONS:
-            break
-        if isinstance(x, (Tensor, Variable)) and is_tracked(tensor_from(x)):
-            raise TypeError(
-                f"{ufunc_name(ufunc, method)} has no derivative here: the gradient would be lost; "
-                + instead(ufunc.__name__ if method == "__call__" else
-                          REDUCTIONS.get((ufunc.__name__, method)))
-                + "apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
-            )
-    arrays = [plain_operand(x) for x in inputs]
-    options = {key: plain_operand(x) for key, x in kwargs.items()}  # where=, initial=
-    return getattr(ufunc, method)(*arrays, **options)
+    global ufunc_dispatch
+    cdef object code
+    if method == "__call__" and not kwargs:
+        code = UFUNCS.get(ufunc)
+        if code is not None and is_engines(ufunc, inputs):
+            if len(inputs) == 2:
+                return binary_general(code, inputs[0], inputs[1])
+            return unary_operator(code, inputs[0])
+        if ufunc is np.matmul and is_engines(ufunc, inputs):
+            return matmul_operator(inputs[0], inputs[1])
+        if ufunc is np.divmod and is_engines(np.floor_divide, inputs):
+            return (binary_general(OP_floordiv, inputs[0], inputs[1]),
+                    binary_general(OP_mod, inputs[0], inputs[1]))
+    if ufunc_dispatch is None:
+        from autograd_c.arrays import _ufuncs
+        ufunc_dispatch = _ufuncs.dispatch
+    return ufunc_dispatch(ufunc, method, inputs, kwargs)
 
 
-cdef object plain_operand(object x):
-    return array_of(x) if isinstance(x, (Tensor, Variable)) else x
+cdef bint is_engines(object ufunc, tuple inputs) except -1:
+    """The operation of the engine gives what NumPy's ufunc does, or refuses."""
+    cdef DType dtype, first
+    cdef bint same = True, floats = False, others = False
+    first = <DType>NO_DTYPE
+    for x in inputs:
+        if type(x) is Tensor:
+            dtype = (<Tensor>x).data.value.dtype
+        elif isinstance(x, Variable):
+            dtype = variable_tensor(<Variable>x).data.value.dtype
+        else:
+            same = False
+            continue
+        floats = floats or is_differentiable(dtype)
+        others = others or not is_differentiable(dtype)
+        same = same and (<int>first == NO_DTYPE or first == dtype)
+        first = dtype
+    if floats:
+        return not others
+    return same and is_integer(first) and ufunc not in FLOATS_ONLY
 
 
-cdef dict REDUCTIONS = {
-    ("add", "reduce"): "sum", ("multiply", "reduce"): "prod", ("maximum", "reduce"): "max",
-    ("minimum", "reduce"): "min", ("add", "accumulate"): "cumsum", ("multiply", "outer"): "outer",
-}
-
-
-cdef str ufunc_name(object ufunc, str method):
-    """What the program called: a ufunc does not say whose it is."""
-    cdef str name = ufunc.__name__
-    for module in ("numpy", "scipy.special"):
-        if getattr(sys.modules.get(module), name, None) is ufunc:
-            name = f"{module}.{name}"
-            break
-    else:
-        name = f"the ufunc {name}"
-    return name if method == "__call__" else f"{name}.{method}"
-
-
-cdef str instead(str name):
-    """The function here that does what NumPy's or SciPy's of that name does, as advice."""
-    from autograd_c.advice import lookup
-    advice = None if name is None else lookup.of_function(name)
-    return "compute with functions of tf, or " if advice is None else f"use {advice}, or "
+cdef object array_function(object function, tuple args, dict kwargs):
+    """NumPy calls this for its other functions."""
+    global function_adapters
+    if function_adapters is None:
+        from autograd_c.arrays import _overrides
+        function_adapters = _overrides.FUNCTIONS
+    adapter = function_adapters.get(function)
+    if adapter is not None:
+        out = kwargs.get("out")
+        if type(out) is Tensor:  # it gets another value
+            out[...] = adapter(*args, **{key: x for key, x in kwargs.items() if key != "out"})
+            return out
+        return adapter(*args, **kwargs)
+    cdef str name = function.__name__
+    cdef str who = None if name in FLAT_FUNCTIONS else f"{function.__module__}.{name}"
+    args = without_tensors(args, who)
+    return function(*args, **{key: without_tensors(x, who) for key, x in kwargs.items()})
 
 
 # Functions through which no derivative flows in any case: questions, indices, files, texts.
 cdef frozenset FLAT_FUNCTIONS = frozenset("""
-    all allclose any argmax argmin argpartition argsort argwhere array2string array_equal array_equiv
-    array_repr array_str can_cast common_type count_nonzero digitize empty_like flatnonzero iscomplex
-    iscomplexobj isclose isin isneginf isposinf isreal isrealobj lexsort matrix_rank may_share_memory
-    min_scalar_type nanargmax nanargmin ndim nonzero ones_like result_type save savetxt savez
-    savez_compressed searchsorted shape shares_memory signbit size zeros_like
+    array2string array_repr array_str can_cast common_type may_share_memory min_scalar_type save
+    savetxt savez savez_compressed shares_memory
 """.split())
-# What computes the same and is recorded.
-cdef dict RECORDED_FUNCTIONS = {
-    "amax": "reduce_max", "amin": "reduce_min", "broadcast_to": "broadcast_to",
-    "clip": "clip_by_value", "concatenate": "concat", "cumsum": "cumsum", "dot": "tensordot", "einsum": "einsum",
-    "expand_dims": "expand_dims", "flip": "reverse", "imag": "math.imag", "inner": "tensordot",
-    "linspace": "linspace", "max": "reduce_max", "mean": "reduce_mean", "min": "reduce_min",
-    "norm": "norm", "outer": "einsum", "prod": "reduce_prod", "real": "math.real",
-    "reshape": "reshape", "split": "split", "squeeze": "squeeze", "stack": "stack",
-    "sum": "reduce_sum", "take": "gather", "tensordot": "tensordot", "tile": "tile",
-    "transpose": "transpose", "where": "where",
-}
-
-
-cdef object array_function(object function, tuple args, dict kwargs):
-    """NumPy calls this for its other functions. They compute with arrays, and are not recorded, but
-    for Fourier transforms."""
-    cdef str name = function.__name__
-    cdef str who = None if name in FLAT_FUNCTIONS else f"{function.__module__}.{name}"
-    if function.__module__.startswith("numpy.fft"):
-        from autograd_c.functions.fourier_numpy import FUNCTIONS
-        recorded = FUNCTIONS.get(name)
-        if recorded is not None:
-            return recorded(*args, **kwargs)
-    if name == "full_like" and args:  # the value alone matters
-        args = (without_tensors(args[0], None), *args[1:])
-    args = without_tensors(args, who)
-    return function(*args, **{key: without_tensors(x, who) for key, x in kwargs.items()})
 
 
 cdef object without_tensors(object x, str who):
@@ -108,16 +84,27 @@ cdef object without_tensors(object x, str who):
     tracked, unless `who` is None."""
     if isinstance(x, (Tensor, Variable)):
         if who is not None and is_tracked(tensor_from(x)):
-            name = RECORDED_FUNCTIONS.get(who.rpartition(".")[2])
-            raise TypeError(
-                f"{who} has no derivative here: the gradient would be lost; "
-                + (f"use tf.{name}, or " if name else instead(who.rpartition(".")[2]))
-                + "apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
-            )
+            raise no_derivative(who, who.rpartition(".")[2])
         return array_of(x)
     if isinstance(x, tuple):
         return tuple([without_tensors(each, who) for each in x])
     return [without_tensors(each, who) for each in x] if isinstance(x, list) else x
+
+
+def no_derivative(str function, str name):
+    """The error for a function of NumPy or SciPy that has no rule, given a tensor that is recorded."""
+    from autograd_c.advice import lookup
+    advice = lookup.of_function(name)
+    return TypeError(
+        f"{function} has no derivative here: the gradient would be lost; "
+        + ("compute with functions of tf, or " if advice is None else f"use {advice}, or ")
+        + "apply it to x.numpy() or tf.stop_gradient(x) if that is meant"
+    )
+
+
+def is_recorded(x):
+    """Whether a tape or accumulator knows a tensor or Variable."""
+    return isinstance(x, (Tensor, Variable)) and is_tracked(tensor_from(x))
 
 
 cdef bint is_tracked(Tensor t) except -1:

@@ -103,13 +103,14 @@ cdef str op_name(uint16_t code):
 
 
 cdef int promotion(uint16_t code, Tensor x, Tensor y) except -1:
-    cdef int promoted = PROMOTION[<int>x.data.value.dtype][<int>y.data.value.dtype]
+    cdef int promoted = common_code(
+        op_name(code), <int>x.data.value.dtype, <int>y.data.value.dtype
+    )
     if promoted < 0:
         raise errors.InvalidDTypeError(
             f"[{op_name(code)}] "
             + str(dtypes.promotion_error(x.dtype, y.dtype)) + f" (shapes {x.shape} and {y.shape})"
         )
-    note_mixing(op_name(code), <int>x.data.value.dtype, <int>y.data.value.dtype)
     return promoted
 
 
@@ -169,6 +170,10 @@ cdef bint is_weak(object x):
 cdef Tensor weak_tensor(object x, Tensor other, uint16_t code):
     cdef int own = <int>other.data.value.dtype
     if isinstance(x, (list, tuple)):
+        if kinds_mix and not is_differentiable(<DType>own):
+            array = np.array(x)
+            if array.dtype.kind in "fc":
+                return wrap(array_value(array))
         return tensor_from(x, own)
     own = weak_code(x, own, op_name(code))
     return wrap(number_value(x, own))

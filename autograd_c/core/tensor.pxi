@@ -50,7 +50,7 @@ cdef bint has_layout(Array* a, int flags) noexcept:
 @cython.no_gc
 @cython.freelist(256)
 cdef class Tensor:
-    """An immutable array of numbers whose operations a `GradientTape` can record.
+    """An array of numbers whose operations a `GradientTape` can record.
 
     Made by `constant`, `convert_to_tensor`, `zeros`, … and by operations; not by calling the class.
     It has any shape of up to 32 dimensions and one of the dtypes bool, int8 to int64, uint8 to
@@ -59,6 +59,10 @@ cdef class Tensor:
     Python array API standard.
 
     `numpy()` gives a writable copy; `np.asarray(t)` and `memoryview(t)` are read-only views.
+
+    `x[key] = value` takes every index that `x[key]` does. It gives the object `x` another value, which
+    is recorded: what was computed from the old one, parts of it, and arrays that share its memory
+    keep what they had. Nothing is copied where nobody else holds the elements.
 
     Raises:
         TypeError: when called.
@@ -321,16 +325,21 @@ cdef class Tensor:
         return reversed(unstack(self, 0))
 
     def __setitem__(self, key, value):
-        raise no_item_assignment("Tensor")
+        if is_temporary(self):
+            raise TypeError(
+                "nobody would see what is assigned to a part of this expression: parts of tensors are "
+                "tensors of their own; write x[i, j] = value for x[i][j] = value"
+            )
+        assign_item(self, key, value)
 
     def __delitem__(self, key):
-        raise no_item_assignment("Tensor")
+        raise TypeError("'Tensor' object doesn't support item deletion")
 
     def __dir__(self):
         return present(self)
 
     def __copy__(self):
-        return self
+        return wrap(traced(self.data))
 
     def __deepcopy__(self, memo):
         return identity(self)
@@ -372,7 +381,7 @@ cdef class Tensor:
 
     def __matmul__(a, b): return matmul_operator(a, b)
     def __neg__(self): return unary_operator(OP_negative, self)
-    def __pos__(self): return self
+    def __pos__(self): return wrap(traced((<Tensor>self).data))
     def __abs__(self): return unary_operator(OP_abs, self)
 
     def __invert__(self):
@@ -402,14 +411,11 @@ cdef object ambiguous(tuple shape):
     )
 
 
-cdef object no_item_assignment(str kind):
+cdef object no_item_assignment():
     return TypeError(
-        f"{kind!r} object does not support item assignment: tensors do not change. Make a new one "
-        "with tf.where(mask, value, x), tf.concat([x[:i], [value], x[i + 1:]], 0) or tf.stack of a "
-        "list that is filled in a loop" + (
-            "; v.assign(...) gives a Variable its new value as a whole" if kind == "Variable" else
-            "; x.numpy() is an array that can be written to, without a gradient"
-        )
+        "'Variable' object does not support item assignment: v[i].assign(x) writes to a part of it, "
+        "v.assign(x) to all; x = tf.identity(v) is a tensor that x[i] = value gives another value, "
+        "recorded"
     )
 
 

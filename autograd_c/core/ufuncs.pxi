@@ -7,6 +7,7 @@ cdef object find_ufunc(object special, str name):
     """The ufunc; a function of SciPy's around one has it by the same name with a bar before."""
     for place, word in ((special, name), (getattr(special, "_ufuncs", None), "_" + name)):
         ufunc = getattr(place, word, None)
+        ufunc = getattr(ufunc, "__wrapped__", ufunc)  # of one that takes arrays of any namespace
         if isinstance(ufunc, np.ufunc):
             return ufunc
     raise ImportError(f"scipy.special.{name} of this SciPy is no ufunc, and is made of none")

@@ -490,8 +490,8 @@ cdef class Variable:
         return t
 
     def __reversed__(self): return reversed(variable_tensor(self))
-    def __setitem__(self, key, value): raise no_item_assignment("Variable")
-    def __delitem__(self, key): raise no_item_assignment("Variable")
+    def __setitem__(self, key, value): raise no_item_assignment()
+    def __delitem__(self, key): raise no_item_assignment()
     def __dir__(self): return present(self)
     def __contains__(self, x): return x in tensor_of(self)
     def __round__(self, digits=None): return variable_tensor(self).__round__(digits)

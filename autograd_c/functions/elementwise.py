@@ -118,6 +118,11 @@ def named(name: str) -> Callable[..., Tensor]:
     return _NAMED[name]
 
 
+def of_row(row: dict[str, Any]) -> Callable[..., Tensor]:
+    """The function of a row of the table, under its name there."""
+    return _core.make_function(row["code"], row["name"], row["summary"], __name__)
+
+
 def nameless(name: str) -> Callable[..., Tensor]:
     """A function of a row without names, for the one that people call."""
     row = _NAMELESS[name]

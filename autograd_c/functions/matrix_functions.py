@@ -111,7 +111,7 @@ def _each(a: _Array, function: Any) -> _Array:
     wide = a.astype(np.complex128 if a.dtype.kind == "c" else np.float64)
     matrices = wide.reshape(-1, *a.shape[-2:])
     results = [function(matrix) for matrix in matrices]
-    return np.array(results).reshape(a.shape).astype(a.dtype)
+    return np.asarray(np.array(results).reshape(a.shape).astype(a.dtype))
 
 
 def _is_root(x: _Array, a: _Array) -> bool:

@@ -466,6 +466,7 @@ class _Call:
             _core.be_strict(tape)
         with tape, random_repeats.repeated(self.drawn):
             tape.watch(sources)
+            sources = _core.same_values(sources)  # f may assign to its arguments
             outputs = nest.flatten(self.f(*args, **kwargs))
         if len(outputs) != len(cotangents):
             raise ValueError(

@@ -165,6 +165,15 @@ def indices_of(argnums: Argnums, count: int, who: str) -> list[int]:
     return found
 
 
+def one_of(argnums: Argnums, argnum: Argnums | None) -> Argnums:
+    """What was given by one of two names."""
+    if argnum is None:
+        return argnums
+    if argnums != 0:
+        raise TypeError("argnum is another name of argnums: give one of them")
+    return argnum
+
+
 def is_several(argnums: Argnums) -> bool:
     return isinstance(argnums, (tuple, list))
 
@@ -254,6 +263,8 @@ class Trace(Arguments):
         _core.be_strict(self.tape)
         with self.tape:
             self.tape.watch(self.sources)
+            # The function may assign to parts of its arguments.
+            self.sources = _core.same_values(self.sources)
             self.result, self.aux = split_aux(fun(*self.args, **kwargs), has_aux, who)
             self.outputs = outputs_of(self.result, who)
             # Numbers in one tensor have their Jacobians in one sweep.

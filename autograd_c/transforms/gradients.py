@@ -13,6 +13,7 @@ from autograd_c.transforms.calls import (
     Function,
     Trace,
     check_callable,
+    one_of,
 )
 from autograd_c.values import nest
 from autograd_c.values.unconnected import UnconnectedGradients
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 
 
 def grad(
-    fun: Function, argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+    fun: Function,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    *,
+    argnum: Argnums | None = None,
 ) -> Function:
     """A function that computes the gradient of a scalar function.
 
@@ -37,6 +43,7 @@ def grad(
         has_aux: whether `fun` returns a pair, its output and anything else, which is handed on.
         holomorphic: whether `fun` is a holomorphic function of complex arguments; the result is
             then its complex derivative.
+        argnum: HIPS autograd's name of `argnums`.
 
     Returns:
         A function of the arguments of `fun`. It returns a tensor of the shape and dtype of the
@@ -55,6 +62,7 @@ def grad(
     >>> print(gradient["a"].numpy(), gradient["b"].numpy())
     26.0 16.0
     """
+    argnums = one_of(argnums, argnum)
     both = _value_and_grad("grad", fun, argnums, has_aux, holomorphic)
 
     @functools.wraps(fun, updated=())
@@ -66,12 +74,17 @@ def grad(
 
 
 def value_and_grad(
-    fun: Function, argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+    fun: Function,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    *,
+    argnum: Argnums | None = None,
 ) -> Function:
     """A function that computes a scalar function together with its gradient.
 
     Args:
-        fun, argnums, has_aux, holomorphic: as for `grad`.
+        fun, argnums, has_aux, holomorphic, argnum: as for `grad`.
 
     Returns:
         A function of the arguments of `fun` that returns a pair: the output of `fun` as a tensor
@@ -85,6 +98,7 @@ def value_and_grad(
     >>> print(value.numpy(), gradient.numpy(), gradient.dtype.name)
     8.0 12.0 float64
     """
+    argnums = one_of(argnums, argnum)
     both = _value_and_grad("value_and_grad", fun, argnums, has_aux, holomorphic)
 
     @functools.wraps(fun, updated=())
@@ -117,14 +131,16 @@ def gradient_of(who: str, fun: Function, argnums: Argnums) -> Function:
     return lambda *args, **kwargs: both(args, kwargs)[1]
 
 
-def elementwise_grad(fun: Function, argnums: Argnums = 0) -> Function:
+def elementwise_grad(
+    fun: Function, argnums: Argnums = 0, *, argnum: Argnums | None = None
+) -> Function:
     """A function that computes the derivative of a function that works element by element.
 
     Args:
         fun: returns a tensor of a float dtype, each element of which depends on the element of the
             argument in the same place only. If it does not, the result is the sum over the rows of
             the Jacobian.
-        argnums: as for `grad`.
+        argnums, argnum: as for `grad`.
 
     Returns:
         A function of the arguments of `fun` that returns a tensor of the shape and dtype of the
@@ -140,6 +156,7 @@ def elementwise_grad(fun: Function, argnums: Argnums = 0) -> Function:
     [ 3. 12. 27.]
     """
     check_callable("elementwise_grad", fun)
+    argnums = one_of(argnums, argnum)
 
     @functools.wraps(fun, updated=())
     def derivative(*args: Any, **kwargs: Any) -> Any:
@@ -204,7 +221,7 @@ def gradients(
     sources = _sources(xs)
     with GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(sources)
-        targets = ys(*sources)
+        targets = ys(*_core.same_values(sources))
     if grad_ys is None:
         for y in nest.flatten(targets):
             if isinstance(y, (Tensor, Variable)) and y.dtype.is_complex:
@@ -253,7 +270,7 @@ def hessians(
         outer.watch(sources)
         with GradientTape(watch_accessed_variables=False) as inner:
             inner.watch(sources)
-            targets = ys(*sources)
+            targets = ys(*_core.same_values(sources))
         for t in [*sources, *nest.flatten(targets)]:
             if isinstance(t, (Tensor, Variable)) and t.dtype.is_complex:
                 raise TypeError(f"tf.hessians is for real numbers, not for dtype {t.dtype.name}")

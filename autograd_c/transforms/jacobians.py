@@ -11,6 +11,7 @@ from autograd_c.transforms.calls import (
     Trace,
     any_complex,
     check_callable,
+    one_of,
 )
 
 
@@ -24,7 +25,7 @@ def jacrev(
 
     Args:
         fun: returns a tensor of a float dtype, or a structure of them.
-        argnums, has_aux, holomorphic: as for `grad`.
+        argnums, has_aux, holomorphic, argnum: as for `grad`.
 
     Returns:
         A function of the arguments of `fun`. It returns a tensor of shape [*output.shape,
@@ -74,7 +75,12 @@ def jacfwd(
 
 
 def jacobian(
-    fun: Function, argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+    fun: Function,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    *,
+    argnum: Argnums | None = None,
 ) -> Function:
     """A function that computes the Jacobian of a function, in the cheaper mode.
 
@@ -84,7 +90,7 @@ def jacobian(
     Args:
         fun: returns a tensor of a float dtype, or a structure of them; of a complex dtype if the
             arguments are real.
-        argnums, has_aux: as for `grad`.
+        argnums, has_aux, argnum: as for `grad`.
         holomorphic: whether `fun` is a holomorphic function of complex arguments.
 
     Returns:
@@ -103,17 +109,22 @@ def jacobian(
     >>> [[float(x) for x in found[key]] for key in ("sum", "product")]
     [[1.0, 1.0], [3.0, 2.0]]
     """
-    return _jacobian("jacobian", fun, argnums, has_aux, holomorphic)
+    return _jacobian("jacobian", fun, one_of(argnums, argnum), has_aux, holomorphic)
 
 
 def hessian(
-    fun: Function, argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+    fun: Function,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    *,
+    argnum: Argnums | None = None,
 ) -> Function:
     """A function that computes the second derivatives of a function: the Jacobian of its gradient.
 
     Args:
         fun: returns a scalar of a float dtype; or a tensor, or a structure of them.
-        argnums, has_aux, holomorphic: as for `grad`.
+        argnums, has_aux, holomorphic, argnum: as for `grad`.
 
     Returns:
         A function of the arguments of `fun`. It returns a tensor of shape [*output.shape,
@@ -132,6 +143,7 @@ def hessian(
      [5. 0. 2.]
      [3. 2. 0.]]
     """
+    argnums = one_of(argnums, argnum)
     inner = _jacobian("hessian", fun, argnums, has_aux, holomorphic, "jacrev")
     return _jacobian("hessian", inner, argnums, has_aux, holomorphic, "jacrev")
 

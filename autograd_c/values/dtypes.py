@@ -381,6 +381,29 @@ PROMOTION: tuple[int, ...] = _table()
 """``PROMOTION[len(ALL) * a.code + b.code]`` is the code of the result, or -1 for no rule."""
 
 
+def mixed(a: object, b: object) -> DType:
+    """The dtype in which two operands meet by NumPy's rules, which mix kinds as well.
+
+    Args:
+      a, b: anything that `as_dtype` takes.
+
+    >>> from autograd_c.dtypes import mixed
+    >>> mixed("int32", "float32"), mixed("bool", "int8"), mixed("int64", "uint64")
+    (tf.float64, tf.int8, tf.float64)
+    """
+    left, right = as_dtype(a), as_dtype(b)
+    common = _common(left, right)
+    if common is not None:
+        return common
+    if bfloat16 in (left, right):
+        return bfloat16
+    return as_dtype(np.promote_types(left.dtype, right.dtype))
+
+
+MIXED: tuple[int, ...] = tuple(mixed(a, b).code for a in ALL for b in ALL)
+"""The same of all pairs, as `PROMOTION`."""
+
+
 def promotion_error(a: DType, b: DType) -> InvalidDTypeError:
     """The exception, not raised, for two dtypes that have no common one.
 

@@ -141,6 +141,13 @@ WideCall::WideCall(const Call& given, Value (*convert)(const Value&, DType))
     }
 }
 
+Value Call::take_first() const {
+    const Value& x = *inputs_[0];
+    const bool own = x.is_array && x.array->contiguous && x.array->exclusive();
+    if (given_up_ == nullptr || !own) return fresh_copy(x);
+    return std::move(*given_up_);  // what is left of it still says what dtype and node it had
+}
+
 Value call(OpCode code, const Call& given) {
     const OpInfo& op = op_table[code];
     if (AG_UNLIKELY(op.host != nullptr)) return call_host(code, given)[0];

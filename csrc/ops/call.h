@@ -21,12 +21,14 @@ using Attributes = SmallVector<i64, 24>;
 
 class Call {
    public:
+    // `given_up`: input 0, if who calls needs it no more, so that `run` may write to it.
     Call(const i64* attributes, std::size_t attribute_count, const Value* const* inputs,
-         std::size_t count)
+         std::size_t count, Value* given_up = nullptr)
         : attributes_(attributes),
           attribute_count_(attribute_count),
           inputs_(inputs),
-          count_(count) {}
+          count_(count),
+          given_up_(given_up) {}
 
     i64 attribute(std::size_t k) const { return attributes_[k]; }
     const i64* attributes() const { return attributes_; }
@@ -34,12 +36,16 @@ class Call {
     std::size_t size() const { return count_; }
     const Value& operator[](std::size_t k) const { return *inputs_[k]; }
     const Value* const* inputs() const { return inputs_; }
+    // Input 0, to be written to: its own memory if it was given up and nobody else holds that, or a
+    // copy. The last thing that can fail, and no input is read after it.
+    Value take_first() const;
 
    private:
     const i64* attributes_;
     std::size_t attribute_count_;
     const Value* const* inputs_;
     std::size_t count_;
+    Value* given_up_;
 };
 
 Value call(OpCode code, const Call& given);
@@ -88,6 +94,9 @@ class Computing {
 // Only a program has to know that something was made of it.
 Value stop_in_program(const Value& x);
 inline bool in_program() { return active_log != nullptr && active_log->program != nullptr; }
+// For Call: a value that its holder needs no more. But a program, and the check of the result, look
+// at the inputs once more.
+inline Value* give_up(Value& x) { return checking || in_program() ? nullptr : &x; }
 inline Value stop(const Value& x) {
     return AG_UNLIKELY(in_program() && x.node != no_node) ? stop_in_program(x) : x.detached();
 }

@@ -136,12 +136,23 @@ inline Value gather_joint(const Value& x, const std::vector<Value>& parts,
 Value nonzero_flat(const Value& mask);
 
 // ---- scatter.cpp
+// `x` with `values` along a view, which has no element twice; and in place, where nobody else holds
+// the target.
+Value put(const Value& x, const ViewSpec& spec, const Value& values);
+// In the memory of x if nobody else holds that. If it fails, x is as it was.
+Value put(Value&& x, const ViewSpec& spec, const Value& values);
 // `values` along a view, which has no element twice, of what nobody else holds.
 void put_along_view(Value& target, const ViewSpec& spec, const Value& values);
 // What becomes of an element that updates meet: the last of them, the sum, or an extremum.
 enum class Combine : u8 { replaced, sum, smaller, larger };
 // `x` with values[i] at what indices[i] picks. (See gather for indices and axes.)
 Value scatter(Combine how, const Value& x, const Value& indices, Axes axes, const Value& values);
+// The same of Combine::replaced, in the memory of x if nobody else holds that.
+Value replace_rows(Value&& x, const Value& indices, Axes axes, const Value& values);
+// Item assignment: gives a tensor the value that `put` and `replace_rows` make of its own, in its
+// memory if nobody else holds that. Records, views and buffers keep what they have.
+void assign(TensorData& t, const ViewSpec& spec, const Value& values);
+void assign_rows(TensorData& t, const Value& indices, Axes axes, const Value& values);
 // target, which nobody else holds; indices are in range, and shapes fit.
 void scatter_into(Value& target, const Value& indices, Axes axes, const Value& values, Combine how);
 // The same of any target and indices: all is checked before an element is written.

@@ -16,7 +16,7 @@ namespace ag {
 
 namespace {
 
-OpCode update_op, sum_op, min_op, max_op, last_op, flat_op;
+OpCode put_op, update_op, sum_op, min_op, max_op, last_op, flat_op;
 
 }  // namespace
 
@@ -30,6 +30,74 @@ void put_along_view(Value& target, const ViewSpec& spec, const Value& values) {
     if (values.is_array) std::copy_n(values.array->strides(), values.rank(), own);
     copy_strided(itemsize(target.dtype), spec.out, values.data(), own,
                  target.mutable_data() + offset, strides);
+}
+
+// Attributes: the view, which has no element twice.
+Value put(const Value& x, const ViewSpec& spec, const Value& values) {
+    Attributes packed;
+    pack(spec, packed);
+    const Value* const inputs[] = {&x, &values};
+    return call(put_op, Call(packed.begin(), packed.size(), inputs, 2));
+}
+
+Value put(Value&& x, const ViewSpec& spec, const Value& values) {
+    Attributes packed;
+    pack(spec, packed);
+    const Value* const inputs[] = {&x, &values};
+    return call(put_op, Call(packed.begin(), packed.size(), inputs, 2, give_up(x)));
+}
+
+static Value run_put(const Call& given) {
+    require_same_dtype("put", given[0], given[1]);
+    const ViewSpec spec = unpack(given.attributes(), given.attribute_count());
+    if (given[1].shape() != spec.out)
+        fail("[put] values of shape " + given[1].shape().text() + " for a part of shape " +
+             spec.out.text());
+    Value y = given.take_first();
+    put_along_view(y, spec, given[1]);
+    return y;
+}
+
+namespace {
+
+template <class Rule>
+ViewSpec spec_of(const Rule& rule) {
+    const Attributes a = rule.attributes();
+    return unpack(a.begin(), a.size());
+}
+
+}  // namespace
+
+namespace {
+
+// In memory of its own, and no other value for the tapes.
+Value own_copy(const Value& x) {
+    Value y = fresh_copy(x);
+    y.node = x.node;
+    return y;
+}
+
+}  // namespace
+
+static void put_reverse(const Record&, const Value& g, Accumulator& acc) {
+    const ViewSpec spec = acc.lift(spec_of(acc));
+    if (!acc.wants(0)) return acc.add(1, view(g, spec));
+    // The part is copied, and the rest stays where it is: so that an array that was filled piece by
+    // piece costs what its pieces do.
+    if (acc.wants(1)) acc.add(1, own_copy(view(g, spec)));
+    const Value none_ = zeros(g.dtype, spec.out);
+    acc.add(0, put(acc.take(), spec, none_));
+}
+
+static Value put_forward(const Record&, const Tangents& t) {
+    const ViewSpec spec = spec_of(t);
+    const Value x = t.has(0) ? t.get(0) : zeros(t.dtype(), t.output_shape());
+    return put(x, spec, t.has(1) ? t.get(1) : zeros(t.dtype(), spec.out));
+}
+
+static Value batched_put(const Batch& b) {
+    const Attributes a = b.attributes();
+    return put(b.whole(0), in_front(b.extent(), unpack(a.begin(), a.size())), b.whole(1));
 }
 
 // ---------------------------------------------------------------- at picked rows
@@ -72,8 +140,7 @@ void combine_rows(Value& target, const Value& indices, const PickedRows& rows,
     });
 }
 
-void replace_rows(Value& target, const Value& indices, const PickedRows& rows,
-                  const Value& values) {
+void write_rows(Value& target, const Value& indices, const PickedRows& rows, const Value& values) {
     const int item = itemsize(target.dtype);
     i64 strides[max_rank];
     const i64 bytes = rows.own_strides(item, strides);
@@ -99,7 +166,7 @@ void scatter_into(Value& target, const Value& indices, Axes axes, const Value& v
     const i64 own[1] = {itemsize(target.dtype)};
     const PickedRows rows(target.shape(), target.is_array ? target.array->strides() : own, axes);
     if (how == Combine::replaced)
-        replace_rows(target, indices, rows, c);
+        write_rows(target, indices, rows, c);
     else if (how == Combine::smaller)
         combine_rows<Combine::smaller>(target, indices, rows, c);
     else
@@ -138,6 +205,12 @@ Value scatter(Combine how, const Value& x, const Value& indices, Axes axes, cons
     return call(code_of(how), {static_cast<i64>(axes)}, {&x, &values, &indices});
 }
 
+Value replace_rows(Value&& x, const Value& indices, Axes axes, const Value& values) {
+    const i64 attributes[] = {static_cast<i64>(axes)};
+    const Value* const inputs[] = {&x, &values, &indices};
+    return call(update_op, Call(attributes, 1, inputs, 3, give_up(x)));
+}
+
 template <Combine How>
 static Value run_scatter(const Call& given) {
     constexpr int kinds =
@@ -147,7 +220,7 @@ static Value run_scatter(const Call& given) {
     const Axes axes = static_cast<Axes>(given.attribute(0));
     const Value flat =
         checked_rows(given[0], given[2], axes, given[1], op_text[code_of(How)].called);
-    Value y = fresh_copy(given[0]);
+    Value y = given.take_first();
     scatter_into(y, flat, axes, given[1], How);
     return y;
 }
@@ -202,15 +275,15 @@ static void update_reverse(const Record&, const Value& g, Accumulator& acc) {
     const Value indices = acc.kept_input(2);
     const Axes axes = static_cast<Axes>(acc.attributes()[0]);
     const Shape& shape = acc.output_shape();
-    if (acc.wants(0)) {
-        const Axes lifted = lifted_axes(acc);
-        const Value none_ = zeros(g.dtype, gathered_shape(g.shape(), lifted, indices));
-        acc.add(0, scatter(Combine::replaced, g, indices, lifted, none_));
-    }
     if (acc.wants(1)) {
         const Value last = call(last_op, {row_count(shape, axes)}, {&indices});
         const Value picked = acc.picked(g, indices, axes);
         acc.add(1, select(beside_rows(last, shape, axes), picked, zeros(g.dtype, picked.shape())));
+    }
+    if (acc.wants(0)) {
+        const Axes lifted = lifted_axes(acc);
+        const Value none_ = zeros(g.dtype, gathered_shape(g.shape(), lifted, indices));
+        acc.add(0, replace_rows(acc.take(), indices, lifted, none_));
     }
 }
 
@@ -296,6 +369,45 @@ static Value batched_scatter(const Batch& b) {
     return scatter(How, x, indices, axes << 1 | 1, b.whole(1));
 }
 
+// ---------------------------------------------------------------- item assignment
+
+namespace {
+
+// If `make` fails, the tensor is as it was.
+template <class F>
+void rebind(TensorData& t, F make) {
+    const u32 node = active_node(t);
+    if (active_log != nullptr) active_log->prepare(1);  // nothing fails once x has been written to
+    Value x;
+    x.swap(t.value);  // so that x alone holds the array
+    const u32 before = x.node;
+    Value y;
+    try {
+        x.node = node;
+        y = make(std::move(x));
+    } catch (...) {
+        x.node = before;
+        x.swap(t.value);
+        throw;
+    }
+    t.value.node = before;
+    if (t.in_side) t.forget_sides();
+    t.in_side = false;
+    t.epoch = 0;
+    t.used_at = no_node;
+    bind_result(t, y);
+}
+
+}  // namespace
+
+void assign(TensorData& t, const ViewSpec& spec, const Value& values) {
+    rebind(t, [&](Value&& x) { return put(std::move(x), spec, values); });
+}
+
+void assign_rows(TensorData& t, const Value& indices, Axes axes, const Value& values) {
+    rebind(t, [&](Value&& x) { return replace_rows(std::move(x), indices, axes, values); });
+}
+
 // ---------------------------------------------------------------- indices of several axes
 
 // Attributes: extents. The last axis of the indices has one for each of them.
@@ -369,6 +481,11 @@ static Value run_flat(const Call& given) {
 // ----------------------------------------------------------------
 
 void define_scatter() {
+    OpInfo& putting = define_op(put_op, "put", 2, run_put, put_reverse, put_forward);
+    putting.attributes = any_number;
+    putting.pattern = pattern_moved;
+    putting.batched = batched_put;
+    putting.scatter = Scatter::moved;
     OpInfo& updating = define_op(update_op, "scatter_update", 2, run_scatter<Combine::replaced>,
                                  update_reverse, update_forward);
     updating.pattern = pattern_moved;

@@ -656,3 +656,28 @@ def test_many_persistent_tapes_of_one_variable_take_memory_of_their_own_alone():
         tapes.append((tape, y))
     assert resident() - start < 2000 * 20_000
     assert all(float(tape.gradient(y, v)) == 6.0 for tape, y in tapes[::100])
+
+
+# ---------------------------------------------------------------- arrays filled piece by piece
+
+
+@pytest.mark.parametrize("shape", [(), (10,)])
+@pytest.mark.parametrize("order", [1, 2])
+def test_filling_an_array_costs_what_its_pieces_do(shape, order):
+    def fill(n):
+        x = tf.constant(np.linspace(1.0, 2.0, n)[(..., *[None] * len(shape))] * np.ones(shape))
+        with contextlib.ExitStack() as stack:
+            tapes = [stack.enter_context(tf.GradientTape()) for _ in range(order)]
+            for tape in tapes:
+                tape.watch(x)
+            y = tf.zeros([n, *shape], tf.float64)
+            for i in range(n):
+                y[i] = x[i] * x[i]
+            g = tf.reduce_sum(y)
+            if order == 2:
+                g = tf.reduce_sum(tapes[1].gradient(g, x))
+        np.testing.assert_allclose(
+            tapes[0].gradient(g, x), 2.0 * x if order == 1 else 2.0 + 0.0 * x
+        )
+
+    assert_linear(fill, STEPS if order == 1 else 4 * STEPS)

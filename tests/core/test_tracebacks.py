@@ -196,7 +196,11 @@ expect(None, leave_tape, type_error)
 expect(tf.errors.InvalidDTypeError, lambda: X[slice('a', None)])
 expect(tf.errors.InvalidArgumentError, lambda: X[::0])
 """,
-    "advanced": """
+    "item_fitted": """
+def assign(value): X[0] = value
+expect(tf.errors.InvalidArgumentError, assign, [1.0, 2.0])
+""",
+    "read_advanced": """
 M = tf.ones((2, 2))
 expect(tf.errors.InvalidDTypeError, lambda: M[[0, 1], slice('a', None)])
 expect(tf.errors.InvalidArgumentError, lambda: M[[0, 1], ::0])

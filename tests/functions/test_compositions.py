@@ -192,6 +192,16 @@ def functions_of_matrices(x):
     return roots * logarithm * tf.linalg.tridiagonal_solve(bands, x)[1:3] * products
 
 
+def assignments(x):
+    y = x * x
+    y[1] = x[0] * y[2]
+    y[2:] = y[:2] * 1.5
+    y[[0, 3]] = tf.sin(y[1:3])
+    z = tf.reshape(y, (2, 2))
+    z[:, 0] += z[1] * x[2]
+    return z
+
+
 def spectra(x):
     m = tf.reshape(x, (2, 2))
     s, u, v = tf.linalg.svd(m)
@@ -351,7 +361,8 @@ ANALYTIC = [
 ]  # fmt: skip
 REAL = [
     extrema, sorts, logarithms, choices, clipped, factors, decomposed, transforms,
-    special_functions, complex_parts, of_matrices, factors_of_matrices, spectra, larger_parts,
+    special_functions, complex_parts, of_matrices, factors_of_matrices, spectra, assignments,
+    larger_parts,
     convolutions, pools, functions_of_matrices,
     bessel_functions, integrals, incomplete_gamma, incomplete_beta, logits,
 ]  # fmt: skip

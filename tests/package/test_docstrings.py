@@ -16,6 +16,9 @@ from ..operations import ROWS, is_nameless, public
 
 NAMESPACES = [name for name in tf.__all__ if isinstance(getattr(tf, name), types.ModuleType)]
 NESTED = {"autograph.experimental", "config.experimental", "optimizers.schedules"}
+NESTED |= {"numpy.linalg", "numpy.fft"}
+NESTED |= {"scipy.integrate", "scipy.interpolate", "scipy.linalg", "scipy.ndimage"}
+NESTED |= {"scipy.signal", "scipy.special", "scipy.stats"}
 MODULES = sorted({*NAMESPACES, *NESTED, "values.shape"})
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -26,7 +29,8 @@ def names_of(module):
 
 def is_documented_kind(thing):
     """A function or a class; the rest of a namespace are values and modules."""
-    return callable(thing) and not isinstance(thing, tf.DType)
+    numpys = getattr(thing, "__module__", None) in ("numpy", "numpy.linalg")  # as it is
+    return callable(thing) and not isinstance(thing, tf.DType) and not numpys
 
 
 def public_things():

@@ -48,10 +48,6 @@ def assign_item(x):
     x[0] = 1.0
 
 
-def add_to_item(x):
-    x[0] += 1.0
-
-
 def delete_item(x):
     del x[0]
 
@@ -89,9 +85,7 @@ def objects(*items):
 # (what is done, the exception, what the message must have in it)
 MISTAKES = [
     # items
-    (lambda: assign_item(vector()), TypeError, "item assignment", "tf.where", "tf.concat"),
-    (lambda: add_to_item(vector()), TypeError, "item assignment", "tf.stack"),
-    (lambda: delete_item(vector()), TypeError, "item assignment"),
+    (lambda: delete_item(vector()), TypeError, "item deletion"),
     (lambda: assign_item(variable()), TypeError, "item assignment", "v.assign"),
     # dtypes
     (lambda: tf.sqrt(4), TypeError, "[sqrt]", "int32", "2.0", "tf.cast"),
@@ -168,10 +162,9 @@ MISTAKES = [
     (lambda: tf.GradientTape().stop_recording(), RuntimeError, NEVER_ENTERED),
     (lambda: tf.GradientTape().backward(), AttributeError, "tape.gradient"),
     # functions of others
-    (lambda: watched(np.cbrt), TypeError, "numpy.cbrt has"),
-    (lambda: watched(np.add.reduce), TypeError, "numpy.add.reduce has", "tf.reduce_sum"),
-    (lambda: watched(np.var), TypeError, "numpy.var has", "tf.math.reduce_variance"),
-    (lambda: watched(np.gradient), TypeError, "functions of tf"),
+    (lambda: watched(np.frexp), TypeError, "numpy.frexp has"),
+    (lambda: watched(lambda x: np.copyto(np.ones(3), x)), TypeError, "numpy.copyto has"),
+    (lambda: watched(lambda x: np.sum(x, out=np.ones(()))), TypeError, "out = numpy.sum(...)"),
     # optimizers
     (lambda: tf.optimizers.Adam(lr=0.1), ValueError, "not recognized", "lr= is learning_rate"),
     (lambda: tf.optimizers.SGD(lr=0.1), ValueError, "learning_rate"),
@@ -193,23 +186,21 @@ MISTAKES = [
     (lambda: tf.optimizers.SGD(0.1).zero_grad(), AttributeError, "starts from zero"),
     (lambda: tf.optimizers.SGD(0.1).lr, AttributeError, "learning_rate"),
     # attributes
-    (lambda: vector().sum(), AttributeError, "use tf.reduce_sum(x)"),
-    (lambda: vector().mean(), AttributeError, "use tf.reduce_mean(x)"),
-    (lambda: vector().reshape(3, 1), AttributeError, "use tf.reshape(x, shape)"),
-    (lambda: vector().astype(int), AttributeError, "use tf.cast(x, dtype)"),
     (lambda: vector().detach(), AttributeError, "use tf.stop_gradient(x)"),
     (lambda: vector().backward(), AttributeError, "tape.gradient"),
     (lambda: vector().log(), AttributeError, "use tf.math.log(x)"),
     (lambda: vector().mul_(2), AttributeError, "tf.multiply(x, y)", "do not change"),
-    (lambda: vector().median(), AttributeError, "none yet", "x.numpy()"),
-    (lambda: vector().at[0], AttributeError, "tf.where"),
+    (lambda: vector().median(), AttributeError, "use tf.numpy.median(x)"),
+    (lambda: vector().partition(1), AttributeError, "np.partition"),
+    (lambda: vector().choose(1), AttributeError, "tf.numpy.choose(x, "),
+    (lambda: vector().byteswap(), AttributeError, "none yet", "x.numpy()"),
     (lambda: vector().cuda(), AttributeError, "not needed"),
     (lambda: vector()[0].assign(1.0), AttributeError, "v.assign"),
     (lambda: set_attribute(vector()), AttributeError, "tape.watch"),
-    (lambda: variable().sum(), AttributeError, "'Variable'", "use tf.reduce_sum(v)"),
+    (lambda: variable().log(), AttributeError, "'Variable'", "use tf.math.log(v)"),
     (lambda: variable().grad, AttributeError, "tape.gradient"),
+    (lambda: tf.Tensor.log, AttributeError, "type object 'Tensor'", "tf.math.log"),
     (lambda: variable().add_(1), AttributeError, "v.assign(tf.add(v, y))"),
-    (lambda: tf.Tensor.sum, AttributeError, "type object 'Tensor'", "tf.reduce_sum"),
 ]
 
 
@@ -226,10 +217,8 @@ def test_a_usual_mistake_is_told_what_to_do(mistake, kind, words):
 
 def test_a_function_of_scipy_is_called_by_its_name():
     special = pytest.importorskip("scipy.special")
-    with pytest.raises(TypeError, match=r"^scipy\.special\.gammaln has no derivative here"):
-        watched(special.gammaln)
-    with pytest.raises(TypeError, match=r"^scipy\.special\.erf has .* use tf\.math\.erf, or"):
-        watched(special.erf)
+    with pytest.raises(TypeError, match=r"^scipy\.special\.itj0y0 has no derivative here"):
+        watched(special.itj0y0)
     own = np.frompyfunc(lambda x: x, 1, 1)
     with pytest.raises(TypeError, match=r"^the ufunc <lambda>"):
         watched(own)
@@ -302,7 +291,7 @@ def test_absent_attributes_are_absent(cls):
 
 def test_a_subclass_has_what_it_defines():
     class Named(tf.Variable):
-        mean = 4.0
+        median = 4.0
 
         def __init__(self):
             super().__init__([1.0, 2.0])
@@ -312,11 +301,11 @@ def test_a_subclass_has_what_it_defines():
             return tf.reduce_sum(self)
 
     v = Named()
-    assert (v.grad, v.data, v.mean, float(v.sum())) == (3.0, 3.0, 4.0, 3.0)
-    assert {"grad", "data", "mean", "sum"} <= set(dir(v))
-    assert "std" not in dir(v)
-    with pytest.raises(AttributeError, match="'Named' object has no attribute 'std'"):
-        v.std()
+    assert (v.grad, v.data, v.median, float(v.sum())) == (3.0, 3.0, 4.0, 3.0)
+    assert {"grad", "data", "median", "sum"} <= set(dir(v))
+    assert "unsqueeze" not in dir(v)
+    with pytest.raises(AttributeError, match="'Named' object has no attribute 'unsqueeze'"):
+        v.unsqueeze()
 
 
 def test_a_subclass_may_answer_for_what_is_absent():
@@ -324,7 +313,7 @@ def test_a_subclass_may_answer_for_what_is_absent():
         def __getattr__(self, name):
             return name
 
-    assert Forwarding(1.0).sum == "sum"
+    assert Forwarding(1.0).unsqueeze == "unsqueeze"
 
 
 def test_attributes_keep_the_interpreters_short_cuts():
@@ -343,7 +332,7 @@ def test_nobody_imports_the_advice_before_it_is_needed():
 import sys
 import autograd_c as tf
 print("autograd_c.advice" in sys.modules)
-print(hasattr(tf.constant(1.0), "sum"))
+print(hasattr(tf.constant(1.0), "unsqueeze"))
 print("autograd_c.advice" in sys.modules)
 """
     assert run("-c", program).stdout.split() == ["False", "False", "True"]
@@ -389,11 +378,14 @@ def test_no_name_has_two_lines():
         ("tf.log", ["tf.math.log"]),
         ("tf.math.log", ["tf.math.log"]),
         ("tf.sum", ["tf.reduce_sum"]),
-        ("np.sum", ["tf.reduce_sum"]),
-        ("np.linalg.norm", ["tf.norm"]),
+        ("np.sum", ["tf.numpy.sum", "np.sum itself"]),
+        ("np.linalg.norm", ["tf.numpy.linalg.norm"]),
+        ("scipy.special.gammaln", ["tf.scipy.special.gammaln"]),
+        ("scipy.stats.norm", ["tf.scipy.stats.norm"]),
+        ("multigammaln", ["tf.scipy.special.multigammaln"]),
         ("torch.cat", ["tf.concat"]),
         ("torch.Tensor.backward", ["tape.gradient"]),
-        ("jax.grad", ["tf.func.grad"]),
+        ("jax.grad", ["tf.grad"]),
         ("tf.placeholder", ["arguments"]),
         ("tf.cholesky", ["tf.linalg.cholesky"]),
         ("tf.nn.ctc_loss", ["not here yet"]),

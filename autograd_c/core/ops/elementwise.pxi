@@ -3,18 +3,31 @@
 cdef extern from *:
     """
     static PyObject* elementwise_call(PyObject*, PyObject**, Py_ssize_t, PyObject*);
-    static PyObject* make_elementwise(PyMethodDef* method, const char* name, const char* doc,
-                                      PyObject* code, PyObject* module) {
+    static PyObject* ufunc_call(PyObject*, PyObject**, Py_ssize_t, PyObject*);
+    typedef PyObject* (*WithKeywords)(PyObject*, PyObject**, Py_ssize_t, PyObject*);
+    static PyObject* make_method(PyMethodDef* method, const char* name, const char* doc,
+                                 PyObject* self, PyObject* module, WithKeywords body) {
         method->ml_name = name;
-        method->ml_meth = (PyCFunction)(void (*)(void))elementwise_call;
+        method->ml_meth = (PyCFunction)(void (*)(void))body;
         method->ml_flags = METH_FASTCALL | METH_KEYWORDS;
         method->ml_doc = doc;
-        return PyCFunction_NewEx(method, code, module);
+        return PyCFunction_NewEx(method, self, module);
+    }
+    static PyObject* make_elementwise(PyMethodDef* method, const char* name, const char* doc,
+                                      PyObject* code, PyObject* module) {
+        return make_method(method, name, doc, code, module, elementwise_call);
+    }
+    static PyObject* make_ufunc_method(PyMethodDef* method, const char* name, const char* doc,
+                                       PyObject* self, PyObject* module) {
+        return make_method(method, name, doc, self, module, ufunc_call);
     }
     """
     ctypedef struct PyMethodDef:
         pass
     object make_elementwise(PyMethodDef*, const char*, const char*, object, object)
+    object make_ufunc_method(PyMethodDef*, const char*, const char*, object, object)
+    object vectorcall "PyObject_Vectorcall"(object, PyObject**, size_t, PyObject*)
+    PyObject* PyTuple_GET_ITEM(object, Py_ssize_t)
 
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.long cimport PyLong_AsLong
@@ -98,6 +111,36 @@ def make_function(int code, str name, str doc, module):
     return make_elementwise(method, PyBytes_AS_STRING(c_name), PyBytes_AS_STRING(c_doc), code, module)
 
 
+cdef object ufunc_call "ufunc_call"(object self, PyObject** args, Py_ssize_t count,
+                                    PyObject* keywords):
+    """The body of a universal function; `self` is the code of its operation, and the function that
+    is called for anything but tensors of floats."""
+    cdef uint16_t code = <uint16_t>PyLong_AsLong(<object>PyTuple_GET_ITEM(self, 0))
+    if keywords == NULL and count == op_table[code].arity and is_floats(<object>args[0]):
+        if count == 1:
+            return unary_operator(code, <object>args[0])
+        if type(<object>args[1]) is float or (
+            is_floats(<object>args[1]) and (<Tensor>(<object>args[0])).data.value.dtype
+            == (<Tensor>(<object>args[1])).data.value.dtype
+        ):
+            return binary_operator(code, <object>args[0], <object>args[1])
+    return vectorcall(<object>PyTuple_GET_ITEM(self, 1), args, count, keywords)
+
+
+cdef inline bint is_floats(object x):
+    return type(x) is Tensor and is_floating((<Tensor>x).data.value.dtype)
+
+
+def make_ufunc(int code, str name, str doc, module, general):
+    """A universal function of NumPy: the operation of that code for tensors of floats of one dtype,
+    and `general` for all else."""
+    cdef bytes c_name = name.encode(), c_doc = doc.encode()
+    cdef PyMethodDef* method = <PyMethodDef*>PyMem_Malloc(64)
+    keep_alive.append((c_name, c_doc))
+    return make_ufunc_method(method, PyBytes_AS_STRING(c_name), PyBytes_AS_STRING(c_doc),
+                             (code, general), module)
+
+
 def divide(x, y, name=None):
     """Quotient x / y, elementwise with broadcasting.
 
@@ -134,10 +177,9 @@ def select(condition, x, y):
     cdef Tensor a, b
     a, b = operands(OP_equal, x, y)
     if a.data.value.dtype != b.data.value.dtype:
-        promoted = PROMOTION[<int>a.data.value.dtype][<int>b.data.value.dtype]
+        promoted = common_code("where", <int>a.data.value.dtype, <int>b.data.value.dtype)
         if promoted < 0:
             raise errors.InvalidDTypeError(f"[where] {dtypes.promotion_error(a.dtype, b.dtype)}")
-        note_mixing("where", <int>a.data.value.dtype, <int>b.data.value.dtype)
         a = as_dtype_tensor(a, promoted)
         b = as_dtype_tensor(b, promoted)
     return wrap(op_select(traced(c.data), traced(a.data), traced(b.data)))

@@ -262,26 +262,49 @@ cdef Value index_array(object item) except *:
     return untraced(t.data)
 
 
+cdef struct PickedAxes:
+    uint32_t axes  # of the view, that arrays are for
+    bint whole     # the view is all of the tensor
+    int before     # axes of the view in front of those of the arrays, in the result
+
+
 cdef object advanced(Tensor t, tuple items):
     """t[items] where at least one item is an array of integers or of bool, by NumPy's rules.
 
     Recorded are a view for all that is no array, one gather of rows, and a transposition, each where
     it is needed.
+    """
+    cdef ViewSpec spec
+    cdef vector[Value] parts
+    cdef vector[int64_t] extents
+    cdef PickedAxes picked = read_advanced(t, items, spec, parts, extents)
+    cdef Value v = traced(t.data)
+    if not picked.whole:
+        v = op_view(v, spec)
+    v = op_gather_joint(v, parts, extents, picked.axes)
+    if picked.before > 0:
+        v = behind(v, v.rank() - spec.out.rank + bits_in(picked.axes), picked.before)
+    return wrap(v)
+
+
+cdef PickedAxes read_advanced(Tensor t, tuple items, ViewSpec& spec, vector[Value]& parts,
+                              vector[int64_t]& extents) except *:
+    """What stands in brackets: a view of `t`, and arrays of indices into some of its axes, with the
+    extents of those that each is for, together.
 
     Raises:
         IndexError: for indices out of range, masks of another shape, or arrays that do not
             broadcast.
         TypeError: for arrays of other dtypes.
     """
-    cdef ViewSpec spec
-    cdef vector[Value] arrays, parts
-    cdef vector[int64_t] extents    # of the axes that each part is for, together
+    cdef PickedAxes picked
+    cdef vector[Value] arrays
     cdef Value v
     cdef int rank = t.data.value.rank()
     cdef int used = 0, d = 0, k, width
     cdef int first = -1, last = -1, chosen = 0  # places of arrays and integers among the items
     cdef int before = 0             # axes of the view in front of those
-    cdef uint32_t axes = 0          # of the view, that arrays are for
+    cdef uint32_t axes = 0
     cdef size_t a = 0
     cdef int64_t extent
     cdef Py_ssize_t start, stop, step, count
@@ -363,15 +386,120 @@ cdef object advanced(Tensor t, tuple items):
                 d += 1
             parts.push_back(v)
             extents.push_back(extent)
-    v = traced(t.data)
-    if not whole:
-        v = op_view(v, spec)
-    v = op_gather_joint(v, parts, extents, axes)
+    picked.axes = axes
+    picked.whole = whole
     # NumPy puts the indexed axes where they were if they were together, and first otherwise.
-    k = v.rank() - spec.out.rank + bits_in(axes)
-    if before > 0 and last - first + 1 == chosen:
-        v = behind(v, k, before)
-    return wrap(v)
+    picked.before = before if last - first + 1 == chosen else 0
+    return picked
+
+
+# ---------------------------------------------------------------- item assignment
+
+cdef extern from *:
+    """
+    // Nothing but the interpreter's stack holds it: nobody will see what is assigned to it.
+    static int is_temporary(PyObject* x) {
+    #if PY_VERSION_HEX >= 0x030e0000
+        return PyUnstable_Object_IsUniqueReferencedTemporary(x);
+    #else
+        return Py_REFCNT(x) == 1;
+    #endif
+    }
+    """
+    bint is_temporary(object)
+
+
+cdef int assign_item(Tensor t, object key, object value) except -1:
+    """t[key] = value by NumPy's rules: the tensor gets another value, which is recorded.
+
+    Raises:
+        IndexError: for indices that `t[key]` does not take.
+        TypeError: for the result of an expression, as in x[i][j] = value; for a dtype that the tensor's does not hold: complex in a real one; or a value
+            that a tape knows in a tensor of integers, where its derivative would be lost.
+        ValueError: for a shape that does not broadcast to that of `t[key]`.
+    """
+    cdef ViewSpec spec
+    cdef vector[Value] parts
+    cdef vector[int64_t] extents
+    cdef PickedAxes picked
+    cdef tuple items = <tuple>key if type(key) is tuple else (key,)
+    cdef Tensor v
+    cdef Value indices, values, view
+    cdef Shape shape
+    cdef int k, count
+    if t.origin is not None:
+        raise no_item_assignment()
+    v = item_value(t, value)
+    if basic_view(t, items, spec):
+        op_assign(t.data, spec, item_fitted(t, key, v, spec.out))
+        return 0
+    picked = read_advanced(t, items, spec, parts, extents)
+    indices = op_joint_indices(parts, extents)
+    count = indices.rank()
+    # The shape of t[key]: the axes of the indices stand where those that they pick from were.
+    cdef list extents_left = [spec.out.dims[k] for k in range(spec.out.rank)
+                              if not picked.axes >> k & 1]
+    for n in (*extents_left[:picked.before], *shape_tuple(indices.shape()),
+              *extents_left[picked.before:]):
+        shape.push(n)
+    values = item_fitted(t, key, v, shape)
+    if picked.before > 0:
+        values = in_front(values, count, picked.before)
+    if picked.whole:
+        op_assign_rows(t.data, indices, picked.axes, values)
+        return 0
+    view = op_scatter(COMBINE_replaced, op_view(traced(t.data), spec), indices, picked.axes, values)
+    op_assign(t.data, spec, view)
+    return 0
+
+
+cdef Tensor item_value(Tensor t, object value):
+    """What is assigned, in the dtype of the tensor."""
+    cdef int own = <int>t.data.value.dtype
+    cdef Tensor v
+    if type(value) is float and is_floating(<DType>own) or type(value) is int and own != BOOL:
+        return wrap(number_value(value, own))
+    v = tensor_from(value)
+    if <int>v.data.value.dtype == own:
+        return v
+    if is_complex(v.data.value.dtype) and not is_complex(<DType>own):
+        raise errors.InvalidDTypeError(
+            f"[item assignment] numbers of dtype {v.dtype.name} for a tensor of dtype {t.dtype.name}"
+        )
+    if not is_differentiable(<DType>own) and is_differentiable(v.data.value.dtype) and is_tracked(v):
+        raise errors.InvalidDTypeError(
+            f"[item assignment] the derivative of a value of dtype {v.dtype.name} would be lost in a "
+            f"tensor of dtype {t.dtype.name}: make that of floats, or assign value.numpy()"
+        )
+    return as_dtype_tensor(v, own)
+
+
+cdef Value item_fitted(Tensor t, object key, Tensor v, const Shape& shape) except *:
+    """The value broadcast to a shape; leading axes of extent 1 more than that has count for nothing."""
+    cdef Value x = traced(v.data)
+    cdef Shape own
+    cdef int k, lead = x.rank() - shape.rank
+    if lead > 0:
+        for k in range(x.rank()):
+            if k >= lead or x.extent(k) != 1:
+                own.push(x.extent(k))
+        x = op_reshape(x, own)
+    try:
+        return op_broadcast_to(x, shape)
+    except ValueError:
+        raise errors.InvalidArgumentError(
+            f"[item assignment] could not broadcast a value of shape {tuple(v.shape)} to the part of "
+            f"shape {shape_tuple(shape)} of a tensor of shape {tuple(t.shape)}"
+        ) from None
+
+
+cdef Value in_front(const Value& v, int count, int place) except *:
+    """The inverse of `behind`."""
+    cdef int[32] order
+    cdef int k
+    for k in range(v.rank()):
+        order[k] = place + k if k < count else k - count if k < count + place else k
+    return op_transpose(v, order)
 
 
 cdef int whole_axis(Tensor t, ViewSpec& spec, int d) except -1:

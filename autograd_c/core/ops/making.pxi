@@ -122,6 +122,12 @@ def identity(input, name=None):
     return wrap(op_identity(traced(t.data)))
 
 
+def same_values(list tensors not None):
+    """Each tensor as another object, with the same place on the tapes that are open here: what is
+    assigned to one of both does not change the other. Variables as they are."""
+    return [wrap(traced((<Tensor>t).data)) if type(t) is Tensor else t for t in tensors]
+
+
 def stop_gradient(input, name=None):
     """The same value without a record: gradients do not flow through it.
 

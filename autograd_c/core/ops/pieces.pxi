@@ -18,12 +18,11 @@ cdef list joined_tensors(object values, str operation):
         if code == NO_DTYPE:
             code = own
         elif code != own:
-            promoted = PROMOTION[code][own]
+            promoted = common_code(operation, code, own)
             if promoted < 0:
                 raise errors.InvalidDTypeError(
                     f"[{operation}] " + str(dtypes.promotion_error(DTYPES[code], DTYPES[own]))
                 )
-            note_mixing(operation, code, own)
             code = promoted
     if code == NO_DTYPE:
         return list_tensors(values)

@@ -58,11 +58,10 @@ cdef int fill_ufuncs() except -1:
     cdef uint16_t code
     for code in range(1, op_count):
         if op_table[code].elementwise and op_text[code].numpy[0]:
-            UFUNCS[op_text[code].numpy.decode()] = code
-    UFUNCS.update({
-        "absolute": OP_abs, "fabs": OP_abs, "remainder": OP_mod, "rint": OP_round,
-        "true_divide": OP_divide,
-    })
+            ufunc = getattr(np, op_text[code].numpy.decode(), None)
+            if isinstance(ufunc, np.ufunc):  # not all are, in all versions of NumPy
+                UFUNCS[ufunc] = code
+    UFUNCS.update({np.fabs: OP_abs, np.rint: OP_round})
     return 0
 
 

@@ -1,0 +1,588 @@
+"""The elementwise functions of ``scipy.special``: an operation for each, by its name."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_c import math as tm
+from autograd_c.arrays import _ufunc_rules
+from autograd_c.core import _core
+from autograd_c.core._core import Tensor
+from autograd_c.functions import special_of_one as of_one
+from autograd_c.scipy._rows import Operation, constant, library, number, row, where
+
+_ROOT_PI = math.sqrt(math.pi)
+_ROOT_TAU = math.sqrt(2 * math.pi)
+
+
+def _apply(name: str) -> Operation:
+    def operation(*given: Tensor) -> Tensor:
+        _core.load_special_functions()
+        return _core.apply(name, [*given])
+
+    return operation
+
+
+# ------------------------------------------------------------ gamma, beta
+
+gammaln, digamma = _apply("lgamma"), _apply("digamma")
+gamma: Operation = row("gamma", [lambda x, y: digamma(x) * y])
+rgamma: Operation = row("rgamma", [lambda x, y: -digamma(x) * y])
+beta: Operation = row(
+    "beta",
+    [
+        lambda a, b, y: y * (digamma(a) - digamma(a + b)),
+        lambda a, b, y: y * (digamma(b) - digamma(a + b)),
+    ],
+)
+betaln: Operation = row(
+    "betaln",
+    [lambda a, b, y: digamma(a) - digamma(a + b), lambda a, b, y: digamma(b) - digamma(a + b)],
+)
+binom: Operation = row(
+    "binom",
+    [
+        lambda n, k, y: y * (digamma(n + 1) - digamma(n - k + 1)),
+        lambda n, k, y: y * (digamma(n - k + 1) - digamma(k + 1)),
+    ],
+)
+poch: Operation = row(
+    "poch",
+    [lambda z, m, y: y * (digamma(z + m) - digamma(z)), lambda z, m, y: y * digamma(z + m)],
+)
+
+
+def loggamma(x: Tensor) -> Tensor:
+    return where(x < 0, math.nan, gammaln(where(x < 0, 1, x, x)), x)
+
+
+def gammasgn(x: Tensor) -> Tensor:
+    return _core.convert_to_tensor(library("special").gammasgn(_core.array_of(x)))
+
+
+def zeta(s: Tensor, q: Tensor) -> Tensor:
+    return tm.zeta(constant("zeta", s), q)
+
+
+# ------------------------------------------------------------ incomplete integrals
+
+
+def _gamma_density(a: Tensor, x: Tensor) -> Tensor:
+    return _core.apply("gamma_density", [a, x])
+
+
+def _by_a(a: Tensor, x: Tensor) -> Tensor:
+    """The derivative of `gammainc` by `a`."""
+    return _core.apply("igamma_by_a", [a, x], [1])
+
+
+def _both_beta(a: Tensor, b: Tensor, x: Tensor, by: tuple[int, int]) -> Tensor:
+    return _core.apply("betainc_by_ab", [a, b, x], [*by])
+
+
+def _beta_density(a: Tensor, b: Tensor, x: Tensor) -> Tensor:
+    return _core.apply("beta_density", [a, b, x])
+
+
+def _betaincc(a: Tensor, b: Tensor, x: Tensor) -> Tensor:
+    return tm.betainc(b, a, 1 - x)
+
+
+gammaincinv: Operation = row(
+    "gammaincinv",
+    [
+        lambda a, y, x: -_by_a(a, x) / _gamma_density(a, x),
+        lambda a, y, x: 1 / _gamma_density(a, x),
+    ],
+)
+gammainccinv: Operation = row(
+    "gammainccinv",
+    [
+        lambda a, y, x: -_by_a(a, x) / _gamma_density(a, x),
+        lambda a, y, x: -1 / _gamma_density(a, x),
+    ],
+)
+betaincinv: Operation = row(
+    "betaincinv",
+    [
+        lambda a, b, y, x: -_both_beta(a, b, x, (1, 0)) / _beta_density(a, b, x),
+        lambda a, b, y, x: -_both_beta(a, b, x, (0, 1)) / _beta_density(a, b, x),
+        lambda a, b, y, x: 1 / _beta_density(a, b, x),
+    ],
+)
+
+
+def log_student(df: Tensor, t: Tensor) -> Tensor:
+    """The logarithm of the density of Student's t distribution."""
+    many = np.isinf(_core.array_of(df))
+    if many.any():  # it is the normal distribution then
+        log = log_student(where(many, 1, df, df), t)
+        return where(many, t * t / -2 - math.log(_ROOT_TAU), log, log)
+    log = -betaln(df / 2, number(0.5, df)) - tm.log(df) / 2
+    return log - (df + 1) / 2 * tm.log1p(t * t / df)
+
+
+def student_density(df: Tensor, t: Tensor) -> Tensor:
+    return tm.exp(log_student(df, t))
+
+
+def _student_by_df(df: Tensor, t: Tensor, _: Tensor) -> Tensor:
+    # Of a lower tail of half a betainc(df / 2, 1/2, df / (df + t²)); odd in t, and 0 at 0.
+    many = np.isinf(_core.array_of(df))
+    if many.any():
+        return where(many, 0, _student_by_df(where(many, 1, df, df), t, _), t)
+    some = where(tm.equal(t, 0), 1, t, t)
+    x = df / (df + some * some)
+    by_x = _beta_density(df / 2, number(0.5, df), x) * (some * some) / (df + some * some) ** 2
+    tail = (_both_beta(df / 2, number(0.5, df), x, (1, 0)) / 2 + by_x) / 2
+    return where(tm.equal(t, 0), 0, tail * -tm.sign(t), t)
+
+
+stdtr: Operation = row("stdtr", [_student_by_df, lambda df, t, _: student_density(df, t)])
+stdtrit: Operation = row(
+    "stdtrit",
+    [
+        lambda df, p, t: -_student_by_df(df, t, p) / student_density(df, t),
+        lambda df, p, t: 1 / student_density(df, t),
+    ],
+)
+
+
+def _bdtr(k: Tensor, n: Tensor, p: Tensor) -> Tensor:
+    k = tm.floor(k)
+    all_of_them = k >= n
+    y = tm.betainc(where(all_of_them, 1, n - k, p), k + 1, 1 - p)
+    return where(all_of_them, 1, y, p)
+
+
+# ------------------------------------------------------------ errors, normal distribution
+
+erfcx: Operation = row("erfcx", [lambda x, y: 2 * x * y - 2 / _ROOT_PI])
+erfi: Operation = row("erfi", [lambda x, y: tm.exp(x * x) * (2 / _ROOT_PI)])
+ndtr: Operation = row("ndtr", [lambda x, y: tm.exp(-x * x / 2) / _ROOT_TAU])
+log_ndtr: Operation = row(
+    "log_ndtr", [lambda x, y: math.sqrt(2 / math.pi) / erfcx(x * -math.sqrt(0.5))]
+)
+ndtri_exp: Operation = row(
+    "ndtri_exp", [lambda x, y: erfcx(y * -math.sqrt(0.5)) * math.sqrt(math.pi / 2)]
+)
+
+owens_t: Operation = row(
+    "owens_t",
+    [
+        lambda h, a, y: tm.exp(h * h / -2) * tm.erf(a * h * math.sqrt(0.5)) / (-2 * _ROOT_TAU),
+        lambda h, a, y: tm.exp(h * h * (1 + a * a) / -2) / (2 * math.pi * (1 + a * a)),
+    ],
+)
+_DEGREE = math.pi / 180
+sindg: Operation = row("sindg", [lambda x, y: cosdg(x) * _DEGREE])
+cosdg: Operation = row("cosdg", [lambda x, y: sindg(x) * -_DEGREE])
+
+# ------------------------------------------------------------ Bessel functions
+
+
+# Derivatives are by x, and made of the functions of neighbouring orders.
+jv: Operation = row("jv", [lambda v, x, y: (jv(v - 1, x) - jv(v + 1, x)) / 2], 1)
+yv: Operation = row("yv", [lambda v, x, y: (yv(v - 1, x) - yv(v + 1, x)) / 2], 1)
+iv: Operation = row("iv", [lambda v, x, y: (iv(v - 1, x) + iv(v + 1, x)) / 2], 1)
+kv: Operation = row("kv", [lambda v, x, y: (kv(v - 1, x) + kv(v + 1, x)) / -2], 1)
+ive: Operation = row(
+    "ive",
+    [lambda v, x, y: (ive(v - 1, x) + ive(v + 1, x)) / 2 - tm.sign(x) * y],
+    1,
+)
+kve: Operation = row("kve", [lambda v, x, y: y - (kve(v - 1, x) + kve(v + 1, x)) / 2], 1)
+# Airy's function and its derivative, each of which is the other's but for a factor.
+
+
+def _airy(k: int) -> Any:
+    def value(x: Any) -> Any:
+        return library("special").airy(x)[k]
+
+    return value
+
+
+_airy_of: list[Operation] = [
+    row("airy_ai", [lambda x, y: _airy_of[1](x)], value=_airy(0)),
+    row("airy_aip", [lambda x, y: x * _airy_of[0](x)], value=_airy(1)),
+    row("airy_bi", [lambda x, y: _airy_of[3](x)], value=_airy(2)),
+    row("airy_bip", [lambda x, y: x * _airy_of[2](x)], value=_airy(3)),
+]
+
+# ------------------------------------------------------------ integrals
+
+
+def _expn_row_slope(n: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    return -expn(n - 1, x)
+
+
+_expn_from_one: Operation = row("expn", [_expn_row_slope], 1)
+
+
+def expn(n: Tensor, x: Tensor) -> Tensor:
+    some = where(n < 1, 1, n, x)
+    y = _expn_from_one(some, x)
+    if bool((_core.array_of(n) >= 1).all()):
+        return y
+    return where(n < 1, where(n < 0, math.inf, tm.exp(-x) / x, x), y, x)
+
+
+exp1: Operation = row("exp1", [lambda x, y: -tm.exp(-x) / x])
+
+
+def _part(name: str, k: int) -> Any:
+    """One of the results of a function of SciPy's."""
+
+    def value(x: Any) -> Any:
+        return getattr(library("special"), name)(x)[k]
+
+    return value
+
+
+def _of_whole_orders(name: str) -> Any:
+    def value(n: Any, x: Any) -> Any:
+        return getattr(library("special"), name)(n.astype(np.int64), x)
+
+    return value
+
+
+def _below(n: Tensor) -> Tensor:
+    return tm.maximum(n - 1, number(0, n))
+
+
+spherical_jn: Operation = row(
+    "spherical_jn",
+    [
+        lambda n, x, y: (
+            (n * spherical_jn(_below(n), x) - (n + 1) * spherical_jn(n + 1, x)) / (2 * n + 1)
+        )
+    ],
+    1,
+    _of_whole_orders("spherical_jn"),
+)
+spherical_in: Operation = row(
+    "spherical_in",
+    [
+        lambda n, x, y: (
+            (n * spherical_in(_below(n), x) + (n + 1) * spherical_in(n + 1, x)) / (2 * n + 1)
+        )
+    ],
+    1,
+    _of_whole_orders("spherical_in"),
+)
+# The integrals of sin(x) / x and cos(x) / x, and of the hyperbolic ones.
+_sici = [
+    row("sici", [lambda x, y: spherical_jn(number(0, x), x)], value=_part("sici", 0)),
+    row("sici_cos", [lambda x, y: tm.cos(x) / x], value=_part("sici", 1)),
+]
+_shichi = [
+    row("shichi", [lambda x, y: spherical_in(number(0, x), x)], value=_part("shichi", 0)),
+    row("shichi_cosh", [lambda x, y: tm.cosh(x) / x], value=_part("shichi", 1)),
+]
+
+# ------------------------------------------------------------ hypergeometric functions
+
+hyp0f1: Operation = row("hyp0f1", [lambda b, x, y: hyp0f1(b + 1, x) / b], 1)
+hyp1f1: Operation = row("hyp1f1", [lambda a, b, x, y: hyp1f1(a + 1, b + 1, x) * (a / b)], 2)
+hyp2f1: Operation = row(
+    "hyp2f1", [lambda a, b, c, x, y: hyp2f1(a + 1, b + 1, c + 1, x) * (a * b / c)], 3
+)
+hyperu: Operation = row("hyperu", [lambda a, b, x, y: hyperu(a + 1, b + 1, x) * -a], 2)
+
+
+def _elliptic(a: float, c: float, m: Tensor) -> Tensor:
+    return hyp2f1(number(a, m), number(0.5 + c - 1, m), number(c, m), m)
+
+
+ellipk: Operation = row("ellipk", [lambda m, y: _elliptic(1.5, 2.0, m) * (math.pi / 8)])
+ellipe: Operation = row("ellipe", [lambda m, y: _elliptic(0.5, 2.0, m) * (-math.pi / 8)])
+exprel: Operation = row("exprel", [lambda x, y: hyp1f1(number(2, x), number(3, x), x) / 2])
+wrightomega: Operation = row("wrightomega", [lambda x, y: y / (1 + y)])
+
+
+def boxcox(x: Tensor, lmbda: Tensor) -> Tensor:
+    log = tm.log(x)
+    return log * exprel(lmbda * log)
+
+
+def boxcox1p(x: Tensor, lmbda: Tensor) -> Tensor:
+    log = tm.log1p(x)
+    return log * exprel(lmbda * log)
+
+
+def _inv_boxcox_by_lmbda(x: Tensor, lmbda: Tensor) -> Tensor:
+    log = tm.log(x)
+    bend = hyp1f1(number(2, x), number(3, x), lmbda * log)
+    return log * log * bend / -2 * tm.pow(x, 1 - lmbda)
+
+
+inv_boxcox: Operation = row(
+    "inv_boxcox",
+    [
+        lambda y, lmbda, x: tm.pow(x, 1 - lmbda),
+        lambda y, lmbda, x: _inv_boxcox_by_lmbda(x, lmbda),
+    ],
+)
+inv_boxcox1p: Operation = row(
+    "inv_boxcox1p",
+    [
+        lambda y, lmbda, x: tm.pow(1 + x, 1 - lmbda),
+        lambda y, lmbda, x: _inv_boxcox_by_lmbda(1 + x, lmbda),
+    ],
+)
+
+# ------------------------------------------------------------ polynomials
+
+# Of degree n, constant and whole: derivatives are those of lower degree of the next family.
+
+
+def _degrees(name: str) -> Any:
+    """The function of integers for n, which SciPy computes by recurrence."""
+
+    def value(n: Any, *others: Any) -> Any:
+        whole = n.astype(np.int64)
+        return getattr(library("special"), name)(whole if (whole == n).all() else n, *others)
+
+    return value
+
+
+eval_jacobi: Operation = row(
+    "eval_jacobi",
+    [
+        lambda n, a, b, x, y: (
+            eval_jacobi(_below(n), a + 1, b + 1, x) * where(n > 0, (n + a + b + 1) / 2, 0, x)
+        )
+    ],
+    3,
+    _degrees("eval_jacobi"),
+)
+eval_legendre: Operation = row(
+    "eval_legendre",
+    [
+        lambda n, x, y: (
+            eval_jacobi(_below(n), number(1, x), number(1, x), x) * where(n > 0, (n + 1) / 2, 0, x)
+        )
+    ],
+    1,
+    _degrees("eval_legendre"),
+)
+eval_gegenbauer: Operation = row(
+    "eval_gegenbauer",
+    [lambda n, a, x, y: eval_gegenbauer(_below(n), a + 1, x) * where(n > 0, 2 * a, 0, x)],
+    2,
+    _degrees("eval_gegenbauer"),
+)
+eval_chebyu: Operation = row(
+    "eval_chebyu",
+    [lambda n, x, y: eval_gegenbauer(_below(n), number(2, x), x) * where(n > 0, 2, 0, x)],
+    1,
+    _degrees("eval_chebyu"),
+)
+eval_chebyt: Operation = row(
+    "eval_chebyt", [lambda n, x, y: eval_chebyu(_below(n), x) * n], 1, _degrees("eval_chebyt")
+)
+eval_hermite: Operation = row(
+    "eval_hermite",
+    [lambda n, x, y: eval_hermite(_below(n), x) * (2 * n)],
+    1,
+    _degrees("eval_hermite"),
+)
+eval_hermitenorm: Operation = row(
+    "eval_hermitenorm",
+    [lambda n, x, y: eval_hermitenorm(_below(n), x) * n],
+    1,
+    _degrees("eval_hermitenorm"),
+)
+eval_genlaguerre: Operation = row(
+    "eval_genlaguerre",
+    [lambda n, a, x, y: eval_genlaguerre(_below(n), a + 1, x) * where(n > 0, -1, 0, x)],
+    2,
+    _degrees("eval_genlaguerre"),
+)
+
+
+def eval_laguerre(n: Tensor, x: Tensor) -> Tensor:
+    return eval_genlaguerre(n, number(0, x), x)
+
+
+# ------------------------------------------------------------ entropies, losses, powers
+
+logit: Operation = row("logit", [lambda x, y: 1 / (x * (1 - x))])
+
+
+def _log(x: Tensor) -> Tensor:
+    """The logarithm where there is one; the functions are flat where it is not asked for."""
+    return tm.log(where(x < 0, 1, x, x))
+
+
+def _inside(x: Tensor, y: Tensor, slope: Tensor) -> Tensor:
+    return where(tm.logical_and(x >= 0, y >= 0), slope, 0, x)
+
+
+entr: Operation = row("entr", [lambda x, y: where(x < 0, 0, -_log(x) - 1, x)])
+rel_entr: Operation = row(
+    "rel_entr",
+    [
+        lambda x, y, z: _inside(x, y, _log(x) - _log(y) + 1),
+        lambda x, y, z: _inside(x, y, -x / y),
+    ],
+)
+kl_div: Operation = row(
+    "kl_div",
+    [
+        lambda x, y, z: _inside(x, y, _log(x) - _log(y)),
+        lambda x, y, z: _inside(x, y, 1 - x / y),
+    ],
+)
+huber: Operation = row(
+    "huber",
+    [
+        lambda d, r, y: where(d < 0, 0, tm.maximum(abs(r) - d, number(0, r)), r),
+        lambda d, r, y: where(d < 0, 0, tm.maximum(tm.minimum(r, d), -d), r),
+    ],
+)
+
+
+def _root(d: Tensor, r: Tensor) -> Tensor:
+    return tm.sqrt(1 + (r / d) ** 2)
+
+
+pseudo_huber: Operation = row(
+    "pseudo_huber",
+    [
+        lambda d, r, y: 2 * d * (_root(d, r) - 1) - r * r / (d * _root(d, r)),
+        lambda d, r, y: r / _root(d, r),
+    ],
+)
+powm1: Operation = row(
+    "powm1",
+    [lambda x, y, z: y * tm.pow(x, y - 1), lambda x, y, z: (z + 1) * _log(x)],
+)
+
+RULES: dict[str, Operation] = {
+    "bdtr": _bdtr,
+    "bdtrc": lambda k, n, p: 1 - _bdtr(k, n, p),
+    "beta": beta,
+    "betainc": tm.betainc,
+    "betaincc": _betaincc,
+    "betaincinv": betaincinv,
+    "betaln": betaln,
+    "binom": binom,
+    "boxcox": boxcox,
+    "boxcox1p": boxcox1p,
+    "cbrt": _ufunc_rules.OPERATIONS["cbrt"][1],
+    "chdtr": lambda v, x: where(x < 0, 0, tm.igamma(v / 2, where(x < 0, 0, x, x) / 2), x),
+    "chdtrc": lambda v, x: where(x < 0, 1, tm.igammac(v / 2, where(x < 0, 0, x, x) / 2), x),
+    "chdtri": lambda v, p: gammainccinv(v / 2, p) * 2,
+    "cosdg": cosdg,
+    "cosm1": row("cosm1", [lambda x, y: -tm.sin(x)]),
+    "dawsn": of_one.dawsn,
+    "digamma": digamma,
+    "ellipe": ellipe,
+    "ellipk": ellipk,
+    "ellipkm1": row("ellipkm1", [lambda p, y: _elliptic(1.5, 2.0, 1 - p) * (-math.pi / 8)]),
+    "entr": entr,
+    "erf": tm.erf,
+    "erfc": tm.erfc,
+    "erfcinv": of_one.erfcinv,
+    "erfcx": erfcx,
+    "erfi": erfi,
+    "erfinv": of_one.erfinv,
+    "eval_chebyt": eval_chebyt,
+    "eval_chebyu": eval_chebyu,
+    "eval_gegenbauer": eval_gegenbauer,
+    "eval_genlaguerre": eval_genlaguerre,
+    "eval_hermite": eval_hermite,
+    "eval_hermitenorm": eval_hermitenorm,
+    "eval_jacobi": eval_jacobi,
+    "eval_laguerre": eval_laguerre,
+    "eval_legendre": eval_legendre,
+    "exp10": row("exp10", [lambda x, y: y * math.log(10)]),
+    "exp2": _ufunc_rules.exp2,
+    "expi": of_one.expint,
+    "exp1": exp1,
+    "expit": tm.sigmoid,
+    "expm1": tm.expm1,
+    "expn": expn,
+    "exprel": exprel,
+    "fdtr": lambda n, d, x: tm.betainc(n / 2, d / 2, n * x / (n * x + d)),
+    "fdtrc": lambda n, d, x: tm.betainc(d / 2, n / 2, d / (n * x + d)),
+    "gamma": gamma,
+    "gammainc": tm.igamma,
+    "gammaincc": tm.igammac,
+    "gammainccinv": gammainccinv,
+    "gammaincinv": gammaincinv,
+    "gammaln": gammaln,
+    "gammasgn": gammasgn,
+    "gdtr": lambda a, b, x: tm.igamma(b, a * x),
+    "gdtrc": lambda a, b, x: tm.igammac(b, a * x),
+    "huber": huber,
+    "hyp0f1": hyp0f1,
+    "hyp1f1": hyp1f1,
+    "hyp2f1": hyp2f1,
+    "hyperu": hyperu,
+    "i0": of_one.bessel_i0,
+    "i0e": of_one.bessel_i0e,
+    "i1": of_one.bessel_i1,
+    "i1e": of_one.bessel_i1e,
+    "inv_boxcox": inv_boxcox,
+    "inv_boxcox1p": inv_boxcox1p,
+    "iv": iv,
+    "ive": ive,
+    "jn": jv,
+    "j0": of_one.bessel_j0,
+    "j1": of_one.bessel_j1,
+    "jv": jv,
+    "jve": jv,  # of real numbers
+    "k0": of_one.bessel_k0,
+    "k0e": of_one.bessel_k0e,
+    "k1": of_one.bessel_k1,
+    "k1e": of_one.bessel_k1e,
+    "kl_div": kl_div,
+    "kn": kv,
+    "kv": kv,
+    "kve": kve,
+    "log1p": tm.log1p,
+    "log_expit": tm.log_sigmoid,
+    "log_ndtr": log_ndtr,
+    "loggamma": loggamma,
+    "logit": logit,
+    "nbdtr": lambda k, n, p: tm.betainc(n, tm.floor(k) + 1, p),
+    "nbdtrc": lambda k, n, p: tm.betainc(tm.floor(k) + 1, n, 1 - p),
+    "ndtr": ndtr,
+    "ndtri": of_one.ndtri,
+    "ndtri_exp": ndtri_exp,
+    "owens_t": owens_t,
+    "pdtr": lambda k, m: tm.igammac(tm.floor(k) + 1, m),
+    "pdtrc": lambda k, m: tm.igamma(tm.floor(k) + 1, m),
+    "poch": poch,
+    "powm1": powm1,
+    "pseudo_huber": pseudo_huber,
+    "psi": digamma,
+    "rel_entr": rel_entr,
+    "rgamma": rgamma,
+    "sindg": sindg,
+    "spence": of_one.spence,
+    "stdtr": stdtr,
+    "stdtrit": stdtrit,
+    "wrightomega": wrightomega,
+    "xlog1py": tm.xlog1py,
+    "xlogy": tm.xlogy,
+    "y0": of_one.bessel_y0,
+    "y1": of_one.bessel_y1,
+    "yn": yv,
+    "yv": yv,
+    "yve": yv,
+}
+"""Operations of tensors of one dtype of floats, by the name of SciPy's universal function."""
+
+SEVERAL: dict[str, list[Operation]] = {
+    "airy": _airy_of,
+    "fresnel": [of_one.fresnel_sin, of_one.fresnel_cos],
+    "shichi": _shichi,
+    "sici": _sici,
+}
+"""The same of functions with several results."""

@@ -1,0 +1,169 @@
+"""The names of HIPS autograd: functions of functions, flatten, optimizers, fixed points."""
+
+import numpy as np
+import pytest
+
+import autograd_c as tf
+from autograd_c import func
+from autograd_c.misc import fixed_points, optimizers
+from autograd_c.misc.flatten import flatten
+
+
+def f(x, y, power=2):
+    return tf.reduce_sum(x**power * y)
+
+
+X, Y = np.array([1.0, 2.0]), np.array([3.0, 5.0])
+
+
+def test_the_package_has_the_most_used_ones():
+    for name in ("grad", "value_and_grad", "elementwise_grad", "jacobian", "hessian", "vjp", "jvp"):
+        assert getattr(tf, name) is getattr(func, name)
+
+
+@pytest.mark.parametrize(
+    "name", ["grad", "value_and_grad", "elementwise_grad", "jacobian", "hessian"]
+)
+def test_argnum_is_another_name_of_argnums(name):
+    transform = getattr(func, name)
+    found, expected = transform(f, argnum=1)(X, Y), transform(f, 1)(X, Y)
+    np.testing.assert_array_equal(tf.nest.flatten(found)[-1], tf.nest.flatten(expected)[-1])
+    assert len(tf.nest.flatten(transform(f, argnum=(0, 1))(X, Y))) > 1
+    with pytest.raises(TypeError, match="argnum"):
+        transform(f, 1, argnum=1)
+
+
+def test_deriv_is_along_ones():
+    np.testing.assert_allclose(func.deriv(lambda x: np.sin(x) * x)(2.0), np.sin(2) + 2 * np.cos(2))
+    np.testing.assert_allclose(func.deriv(tf.square)(X), 2 * X)
+    np.testing.assert_allclose(func.deriv(f, 1)(X, Y, power=3), np.sum(X**3))
+    assert float(func.deriv(func.deriv(lambda x: x**3))(2.0)) == 12.0
+
+
+def test_holomorphic_grad():
+    z = 1.0 + 2.0j
+    np.testing.assert_allclose(func.holomorphic_grad(lambda z: tf.sin(z))(z), np.cos(z))
+    with pytest.raises(TypeError, match="complex"):
+        func.holomorphic_grad(lambda x: x)(1.0)
+
+
+def test_grad_and_aux():
+    g, aux = func.grad_and_aux(lambda x: (tf.reduce_sum(x * x), {"x": x}))(X)
+    np.testing.assert_allclose(g, 2 * X)
+    np.testing.assert_array_equal(aux["x"], X)
+
+
+def test_grad_named():
+    np.testing.assert_allclose(func.grad_named(f, "y")(X, Y), X**2)
+    with pytest.raises(ValueError, match="'z' is none of the arguments x, y, power"):
+        func.grad_named(f, "z")
+
+
+def test_multigrad_dict():
+    found = func.multigrad_dict(f)(X, y=Y)
+    assert list(found) == ["x", "y"]  # the power is an integer
+    np.testing.assert_allclose(found["x"], 2 * X * Y)
+    np.testing.assert_allclose(found["y"], X**2)
+
+    def g(*, a, b=2.0, label="text"):
+        return a["u"] * b
+
+    found = func.multigrad_dict(g)(a={"u": 3.0})
+    assert float(found["a"]["u"]) == 2.0 and float(found["b"]) == 3.0 and "label" not in found
+
+
+def test_tensor_products():
+    def g(x):
+        return tf.tensordot(tf.constant(np.arange(6.0).reshape(3, 2)), x * x, 1)
+
+    left = np.array([1.0, -1.0, 2.0])
+    jacobian = func.jacobian(g)(X).numpy()
+    for name in ("tensor_jacobian_product", "vector_jacobian_product"):
+        np.testing.assert_allclose(getattr(func, name)(g)(X, left), left @ jacobian)
+    direction = np.array([0.5, 2.0])
+    hessian = func.hessian(f)(X, Y).numpy()
+    for name in ("hessian_tensor_product", "hessian_vector_product"):
+        np.testing.assert_allclose(getattr(func, name)(f)(X, Y, direction), hessian @ direction)
+    np.testing.assert_allclose(
+        func.make_jvp_reversemode(g)(X)(direction)[1], func.make_jvp(g)(X)(direction)[1]
+    )
+
+
+def test_flatten_and_back():
+    value = {"a": [X, (2.0, np.ones((2, 2)))], "b": tf.constant(1.0, tf.float64)}
+    vector, unflatten = flatten(value)
+    assert vector.shape == (8,) and vector.dtype == tf.float64
+    back = unflatten(vector * 2)
+    tf.nest.assert_same_structure(value, back)
+    np.testing.assert_array_equal(back["a"][1][1], np.full((2, 2), 2.0))
+
+    def loss(vector):
+        p = unflatten(vector)
+        return tf.reduce_sum(p["a"][0] * p["a"][0]) * p["b"]
+
+    np.testing.assert_allclose(func.grad(loss)(vector), [2, 4, 0, 0, 0, 0, 0, 5])
+    with pytest.raises(ValueError, match="8 elements"):
+        unflatten(np.zeros(7))
+    mixed, unflatten = flatten([1.0, 2j])
+    assert mixed.dtype == tf.complex128 and unflatten(mixed)[0].dtype == tf.float64
+    assert flatten([])[0].shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("sgd", {}), ("rmsprop", {"step_size": 0.05}), ("adam", {"num_iters": 400, "step_size": 0.1})],
+)
+def test_optimizers_find_the_minimum(name, options):
+    target = {"w": np.array([1.0, -2.0]), "b": 0.5}
+    seen = []
+
+    def loss(p, i):
+        return tf.reduce_sum((p["w"] - target["w"]) ** 2) + (p["b"] - target["b"]) ** 2
+
+    start = {"w": np.zeros(2), "b": 0.0}
+    found = getattr(optimizers, name)(
+        func.grad(loss),
+        start,
+        callback=lambda p, i, g: seen.append((i, float(loss(p, i)))),
+        **options,
+    )
+    assert [i for i, _ in seen] == list(range(len(seen))) and seen[-1][1] < seen[0][1]
+    np.testing.assert_allclose(found["w"], target["w"], atol=0.06)
+    np.testing.assert_allclose(found["b"], target["b"], atol=0.06)
+    assert start["b"] == 0.0
+    assert getattr(optimizers, name)(func.grad(loss), start, num_iters=0)["b"] == 0.0
+
+
+def test_adam_is_that_of_the_classes():
+    x0 = np.array([1.0, 2.0])
+    v = tf.Variable(x0)
+    optimizer = tf.optimizers.Adam(0.01, epsilon=1e-8)
+    for _ in range(20):
+        with tf.GradientTape() as tape:
+            y = tf.reduce_sum(tf.exp(v))
+        optimizer.apply_gradients([(tape.gradient(y, v), v)])
+    found = optimizers.adam(
+        func.grad(lambda x, i: tf.reduce_sum(tf.exp(x))), x0, num_iters=20, step_size=0.01
+    )
+    np.testing.assert_allclose(found, v.numpy(), rtol=1e-6)
+
+
+def test_fixed_points():
+    def newton(a):
+        return lambda x: (x + a["a"] / x) / 2
+
+    def root(a):
+        start = tf.constant(np.ones(2))
+
+        def close(x, y):
+            return bool(tf.reduce_all(abs(x - y) < 1e-13))
+
+        return tf.reduce_sum(fixed_points.fixed_point(newton, {"a": a}, start, close))
+
+    a = np.array([4.0, 9.0])
+    np.testing.assert_allclose(root(tf.constant(a)), 5.0)
+    np.testing.assert_allclose(func.grad(root)(a), [0.25, 1 / 6])
+    with pytest.raises(ValueError, match="not converged"):
+        fixed_points.fixed_point(
+            lambda a: lambda x: x + a, 1.0, 0.0, lambda x, y: False, max_iter=5
+        )
