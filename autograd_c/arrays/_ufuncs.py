@@ -401,25 +401,14 @@ def _check_options(ufunc: np.ufunc, options: dict[str, Any]) -> None:
 # ------------------------------------------------------------ functions
 
 
-def _of_one(ufunc: np.ufunc) -> Callable[..., Any]:
-    operation = _operation(ufunc.__name__, dtypes.float64)
-
-    def function(
+def _general(ufunc: np.ufunc) -> Callable[..., Any]:
+    def of_one(
         x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None, **options: Any
     ) -> Any:
-        plain = out is None and where is True and dtype is None and operation is not None
-        if plain and type(x) is Tensor and x.dtype.is_floating:
-            return operation(x)  # type: ignore[misc]
         _check_options(ufunc, options)
         return call(ufunc, (x,), out, where, dtype)
 
-    return function
-
-
-def _of_two(ufunc: np.ufunc) -> Callable[..., Any]:
-    operation = _operation(ufunc.__name__, dtypes.float64)
-
-    def function(
+    def of_two(
         x1: Any,
         x2: Any,
         /,
@@ -429,14 +418,23 @@ def _of_two(ufunc: np.ufunc) -> Callable[..., Any]:
         dtype: Any = None,
         **options: Any,
     ) -> Any:
-        plain = out is None and where is True and dtype is None and operation is not None
-        if plain and type(x1) is Tensor and type(x2) is Tensor and x1.dtype is x2.dtype:
-            if x1.dtype.is_floating:
-                return operation(x1, x2)  # type: ignore[misc]
         _check_options(ufunc, options)
         return call(ufunc, (x1, x2), out, where, dtype)
 
-    return function
+    return of_one if ufunc.nin == 1 else of_two
+
+
+def _made(ufunc: np.ufunc) -> Callable[..., Any]:
+    """The function that `autograd_c.numpy` has for a ufunc: the engine's operation, where it takes
+    tensors of floats and nothing else is said."""
+    general = _general(ufunc)
+    general.__name__ = general.__qualname__ = ufunc.__name__
+    general.__doc__ = documentation = _documentation(ufunc)
+    # As functions in C tell of their arguments.
+    operands = "x" if ufunc.nin == 1 else "x1, x2"
+    arguments = f"({operands}, /, out=None, *, where=True, dtype=None, **options)"
+    text = f"{ufunc.__name__}{arguments}\n--\n\n{documentation}"
+    return _core.make_ufunc(ufunc, text, "autograd_c.numpy", general)
 
 
 # By other names, those of the Array API standard among them, which NumPy has from version 2 on.
@@ -470,9 +468,7 @@ def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
             continue
         function = made.get(ufunc)
         if function is None:
-            function = made[ufunc] = _of_one(ufunc) if ufunc.nin == 1 else _of_two(ufunc)
-            function.__name__ = function.__qualname__ = ufunc.__name__
-            function.__doc__ = _documentation(ufunc)
+            function = made[ufunc] = _made(ufunc)
         yield name, function
         alias = _ALIASES.get(name)
         if alias is not None and alias not in names:

@@ -32,6 +32,7 @@ cimport numpy as cnp
 from autograd_c.core.engine cimport *
 
 import functools
+import importlib
 import operator
 import sys
 

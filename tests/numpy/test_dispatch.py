@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
 import autograd_c as tf
 from autograd_c import numpy as ours
-from autograd_c.arrays import _overrides
+from autograd_c.arrays import _overrides, _ufuncs
 
 from . import test_making, test_reductions, test_selecting, test_shapes
 from .samples import arrays_of, called, check_values
@@ -87,3 +89,38 @@ def test_what_is_recorded(name):
     gradient = tape.gradient(y, kept)
     assert any(g is not None for g in gradient) or name == "imag"
     assert getattr(ours, name) is _overrides.FUNCTIONS[getattr(np, name)]
+
+
+def test_tensors_of_floats_take_the_short_way(monkeypatch):
+    def long_way(*_arguments):
+        raise AssertionError("the engine has an operation for this")
+
+    monkeypatch.setattr(_ufuncs, "call", long_way)
+    for dtype in ("float16", "float32", "float64"):
+        x = tf.constant([0.25, 0.5], dtype)
+        for y in (ours.sin(x), ours.add(x, x), ours.multiply(x, 2.0), np.sin(x), np.add(x, 2.0)):
+            assert y.dtype == dtype
+    with pytest.raises(AssertionError):
+        ours.sin(tf.constant(1))
+    with pytest.raises(AssertionError):
+        ours.add(tf.constant(1.0), tf.constant(1.0, tf.float64))
+
+
+@pytest.mark.parametrize("space", [np, ours], ids=["numpy", "ours"])
+@pytest.mark.parametrize("name", ["logical_and", "logical_or", "logical_xor"])
+def test_conditions_of_numbers(space, name):
+    x, y = np.array([1.0, 0.0, 2.0]), np.array([0.0, 0.0, 3.0])
+    with tf.GradientTape() as tape:
+        a = tf.constant(x)
+        tape.watch(a)
+        found = getattr(space, name)(a, y)
+        none_ = space.logical_not(a)
+    assert found.dtype == tf.bool
+    np.testing.assert_array_equal(found, getattr(np, name)(x, y))
+    np.testing.assert_array_equal(none_, np.logical_not(x))
+
+
+@pytest.mark.parametrize("name", ["sin", "add", "fabs", "deg2rad", "logical_and", "divmod"])
+def test_functions_can_be_pickled(name):
+    function = getattr(ours, name)
+    assert pickle.loads(pickle.dumps(function)) is function

@@ -2,8 +2,6 @@
 
 cdef extern from *:
     """
-    static PyObject* elementwise_call(PyObject*, PyObject**, Py_ssize_t, PyObject*);
-    static PyObject* ufunc_call(PyObject*, PyObject**, Py_ssize_t, PyObject*);
     typedef PyObject* (*WithKeywords)(PyObject*, PyObject**, Py_ssize_t, PyObject*);
     static PyObject* make_method(PyMethodDef* method, const char* name, const char* doc,
                                  PyObject* self, PyObject* module, WithKeywords body) {
@@ -13,32 +11,35 @@ cdef extern from *:
         method->ml_doc = doc;
         return PyCFunction_NewEx(method, self, module);
     }
-    static PyObject* make_elementwise(PyMethodDef* method, const char* name, const char* doc,
-                                      PyObject* code, PyObject* module) {
-        return make_method(method, name, doc, code, module, elementwise_call);
-    }
-    static PyObject* make_ufunc_method(PyMethodDef* method, const char* name, const char* doc,
-                                       PyObject* self, PyObject* module) {
-        return make_method(method, name, doc, self, module, ufunc_call);
-    }
     """
     ctypedef struct PyMethodDef:
         pass
-    object make_elementwise(PyMethodDef*, const char*, const char*, object, object)
-    object make_ufunc_method(PyMethodDef*, const char*, const char*, object, object)
+    ctypedef object (*WithKeywords)(object, PyObject**, Py_ssize_t, PyObject*)
+    object make_method(PyMethodDef*, const char*, const char*, object, object, WithKeywords)
     object vectorcall "PyObject_Vectorcall"(object, PyObject**, size_t, PyObject*)
-    PyObject* PyTuple_GET_ITEM(object, Py_ssize_t)
 
 from cpython.bytes cimport PyBytes_AS_STRING
-from cpython.long cimport PyLong_AsLong
 from cpython.mem cimport PyMem_Malloc
 from cpython.slice cimport PySlice_GetIndicesEx
 
 
+@cython.final
+cdef class Bound:
+    """What the body of a function made here knows of it."""
+
+    cdef uint16_t code      # of its operation
+    cdef object general     # what is called for anything but tensors of floats; None
+    cdef object module      # by which users know it
+
+    def __reduce__(self):
+        """Its functions are pickled as attributes of it: those of that name in the module."""
+        return importlib.import_module, (self.module,)
+
+
 cdef object elementwise_call "elementwise_call"(object self, PyObject** args, Py_ssize_t count,
                                                 PyObject* keywords):
-    """The body of every elementwise function; `self` is the code of its operation."""
-    cdef uint16_t code = <uint16_t>PyLong_AsLong(self)
+    """The body of every elementwise function."""
+    cdef uint16_t code = (<Bound>self).code
     cdef int arity = op_table[code].arity
     if keywords == NULL and count == arity:
         if arity == 1:
@@ -103,19 +104,28 @@ cdef int check_name(object name, str function) except -1:
 cdef list keep_alive = []  # the texts that the functions' C structures point to
 
 
-def make_function(int code, str name, str doc, module):
-    """The Python function of an elementwise operation, as a built-in function."""
+cdef object make_builtin(int code, str name, str doc, object module, object general,
+                         WithKeywords body):
     cdef bytes c_name = name.encode(), c_doc = doc.encode()
     cdef PyMethodDef* method = <PyMethodDef*>PyMem_Malloc(64)
+    cdef Bound bound = Bound.__new__(Bound)
+    bound.code = <uint16_t>code
+    bound.general = general
+    bound.module = module
     keep_alive.append((c_name, c_doc))
-    return make_elementwise(method, PyBytes_AS_STRING(c_name), PyBytes_AS_STRING(c_doc), code, module)
+    return make_method(method, PyBytes_AS_STRING(c_name), PyBytes_AS_STRING(c_doc), bound, module,
+                       body)
+
+
+def make_function(int code, str name, str doc, module):
+    """The Python function of an elementwise operation, as a built-in function."""
+    return make_builtin(code, name, doc, module, None, elementwise_call)
 
 
 cdef object ufunc_call "ufunc_call"(object self, PyObject** args, Py_ssize_t count,
                                     PyObject* keywords):
-    """The body of a universal function; `self` is the code of its operation, and the function that
-    is called for anything but tensors of floats."""
-    cdef uint16_t code = <uint16_t>PyLong_AsLong(<object>PyTuple_GET_ITEM(self, 0))
+    """The body of a universal function."""
+    cdef uint16_t code = (<Bound>self).code
     if keywords == NULL and count == op_table[code].arity and is_floats(<object>args[0]):
         if count == 1:
             return unary_operator(code, <object>args[0])
@@ -124,21 +134,20 @@ cdef object ufunc_call "ufunc_call"(object self, PyObject** args, Py_ssize_t cou
             == (<Tensor>(<object>args[1])).data.value.dtype
         ):
             return binary_operator(code, <object>args[0], <object>args[1])
-    return vectorcall(<object>PyTuple_GET_ITEM(self, 1), args, count, keywords)
+    return vectorcall((<Bound>self).general, args, count, keywords)
 
 
 cdef inline bint is_floats(object x):
     return type(x) is Tensor and is_floating((<Tensor>x).data.value.dtype)
 
 
-def make_ufunc(int code, str name, str doc, module, general):
-    """A universal function of NumPy: the operation of that code for tensors of floats of one dtype,
-    and `general` for all else."""
-    cdef bytes c_name = name.encode(), c_doc = doc.encode()
-    cdef PyMethodDef* method = <PyMethodDef*>PyMem_Malloc(64)
-    keep_alive.append((c_name, c_doc))
-    return make_ufunc_method(method, PyBytes_AS_STRING(c_name), PyBytes_AS_STRING(c_doc),
-                             (code, general), module)
+def make_ufunc(ufunc, str doc not None, module, general):
+    """A universal function of NumPy: its operation for tensors of floats of one dtype, and `general`
+    for all else. `general` itself if no operation takes floats."""
+    code = UFUNCS.get(ufunc)
+    if code is None or not op_table[<int>code].kinds & KIND_FLOATING:
+        return general
+    return make_builtin(code, ufunc.__name__, doc, module, general, ufunc_call)
 
 
 def divide(x, y, name=None):

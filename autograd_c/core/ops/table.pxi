@@ -54,9 +54,17 @@ def recorded_operations(GradientTape tape not None):
     return {op_text[code].name.decode(): counts[code] for code in range(1, op_count) if counts[code]}
 
 
+cdef enum:
+    KIND_BOOLEAN = 1
+    KIND_FLOATING = 4
+
+
 cdef int fill_ufuncs() except -1:
     cdef uint16_t code
     for code in range(1, op_count):
+        # Those of conditions NumPy has for numbers, too.
+        if op_table[code].kinds == KIND_BOOLEAN:
+            continue
         if op_table[code].elementwise and op_text[code].numpy[0]:
             ufunc = getattr(np, op_text[code].numpy.decode(), None)
             if isinstance(ufunc, np.ufunc):  # not all are, in all versions of NumPy
