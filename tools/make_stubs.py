@@ -60,15 +60,15 @@ def stubs(table: list[dict[str, Any]], package: Path) -> dict[str, str]:
     }
     if hasattr(np, "bitwise_count"):  # else NumPy is too old to have all of them
         source = (package / "arrays" / "__init__.py").read_text("utf-8")
-        for room in ("arrays", "numpy"):
-            made[f"{room}/__init__.pyi"] = numpys_stub(source, room)
+        made["arrays/__init__.pyi"] = numpys_stub(source)
+        made["numpy/__init__.pyi"] = numpys_face()
     return made
 
 
-def numpys_stub(source: str, room: str) -> str:
-    """The stub of `autograd_c.numpy`, or of the room behind it: what it imports, and NumPy's
-    universal functions."""
-    from autograd_c import numpy as ours
+def numpys_stub(source: str) -> str:
+    """The stub of the room behind `autograd_c.numpy`: what it imports, and NumPy's universal
+    functions."""
+    from autograd_c import arrays as ours
     from autograd_c.arrays import _ufuncs
 
     made = dict(_ufuncs.functions())
@@ -85,8 +85,6 @@ def numpys_stub(source: str, room: str) -> str:
                 imports[node.module] = [name for name in kept if not name.startswith("_")]
                 for name in [name for name in kept if name.startswith("_")]:  # not in `__all__`
                     imports[f"{node.module} as {name}"] = [f"{name} as {name}"]
-            elif not name.startswith("_"):
-                imports.setdefault(f"autograd_c.{room}", []).append(name)
     lines = [HEADER.format("arrays/__init__"), "", "from typing import Any", ""]
     for key in sorted(imports):
         lines += import_lines(key.partition(" ")[0], sorted(imports[key], key=natural))
@@ -111,6 +109,23 @@ def numpys_stub(source: str, room: str) -> str:
             f'    """NumPy\'s {given.__name__} of tensors, elementwise, in its dtypes."""',
         ]
     return "\n".join(lines) + "\n"
+
+
+def numpys_face() -> str:
+    """The stub of `autograd_c.numpy`, which shows what the room behind it has: type checkers do not
+    follow how it makes its `__all__`."""
+    from autograd_c import numpy as ours
+
+    lines = [
+        HEADER.format("arrays/__init__"),
+        "# ruff: noqa: F403, F405 (they are of the room)",
+        "",
+    ]
+    lines += ["from autograd_c.arrays import *"]
+    lines += import_lines("autograd_c.numpy", ["fft", "linalg", "random"])
+    lines += ["", "__all__ = ["]
+    lines += [f'    "{name}",' for name in sorted(ours.__all__)]
+    return "\n".join([*lines, "]"]) + "\n"
 
 
 def stub(module: str, source: str, table: list[dict[str, Any]]) -> str:

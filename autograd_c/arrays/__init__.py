@@ -36,6 +36,6 @@ from autograd_c.arrays._windows import *
 for _name, _function in _ufuncs.functions():
     globals()[_name] = _function
 
+# Namespaces are shown by the face, which has its own.
 _SPACES = ["fft", "linalg", "random"]
 __all__ = [name for name in globals() if not name.startswith("_") and name not in _SPACES]
-__all__ += _SPACES

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from autograd_c.arrays import fft, linalg, random
 from autograd_c.arrays._as_is import (
     array2string,
     array_repr,
@@ -534,7 +533,6 @@ __all__ = [
     "extract",
     "eye",
     "fabs",
-    "fft",
     "fill_diagonal",
     "finfo",
     "fix",
@@ -637,7 +635,6 @@ __all__ = [
     "less",
     "less_equal",
     "lexsort",
-    "linalg",
     "linspace",
     "load",
     "loadtxt",
@@ -738,7 +735,6 @@ __all__ = [
     "r_",
     "rad2deg",
     "radians",
-    "random",
     "ravel",
     "ravel_multi_index",
     "real",

@@ -18,11 +18,9 @@ from autograd_c.arrays import *
 from autograd_c.arrays import __array_api_version__ as __array_api_version__
 from autograd_c.arrays import __array_namespace_info__ as __array_namespace_info__
 from autograd_c.core import _core
-
-# By their whole names: those of the room would be found instead.
-import autograd_c.numpy.fft as fft  # noqa: F401 isort: skip
-import autograd_c.numpy.linalg as linalg  # noqa: F401 isort: skip
-import autograd_c.numpy.random as random  # noqa: F401 isort: skip
+from autograd_c.numpy import fft as fft
+from autograd_c.numpy import linalg as linalg
+from autograd_c.numpy import random as random
 from autograd_c.values.namespaces import when_touched as _when_touched
 
 _core.mix_kinds(True)
@@ -32,4 +30,4 @@ special = _modules.get("autograd_c.scipy.special") or _when_touched(
     "autograd_c.scipy.special", lambda module: None
 )
 
-__all__ = list(_arrays.__all__)
+__all__ = [*_arrays.__all__, "fft", "linalg", "random"]
