@@ -97,6 +97,13 @@ def nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> 
     return _reductions.cumprod(_replaced(a, 1), axis, dtype, out)
 
 
+def _wanted(there: Any, where: Any) -> Any:
+    """The mask of the elements that count: those of `where` that are there, which may be all."""
+    if there is None:
+        return where
+    return there if where is True else there & _core.array_of(where)
+
+
 def _nan_extremum(
     largest: bool, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any, where: Any
 ) -> Tensor:
@@ -107,8 +114,7 @@ def _nan_extremum(
         return f(x, axis, out, keepdims, initial, where)
     lowest = -np.inf if largest else np.inf
     y = f(_reductions.masked(x, there, lowest), axis, out, keepdims, initial, where)
-    wanted = there if where is True else there & _core.array_of(where)
-    nothing = ~np.any(wanted, axis=axis, keepdims=keepdims)
+    nothing = ~np.any(_wanted(there, where), axis=axis, keepdims=keepdims)
     if initial is not None or not nothing.any():
         return y
     return _core.select(nothing, _reductions.constant(np.nan, y.dtype), y)
@@ -148,6 +154,12 @@ def nanmin(
     return _nan_extremum(False, a, axis, out, keepdims, initial, where)
 
 
+def _nan_place(f: Any, a: Any, axis: Any, out: Any, keepdims: bool) -> Tensor:
+    refuse_out(out, f"numpy.{f.__name__}")
+    y = f(_core.array_of(tensor(a)), axis=axis, keepdims=keepdims)
+    return _core.convert_to_tensor(np.asarray(y))
+
+
 def nanargmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Tensor:
     """Index of the largest of the elements that are no NaN: int64.
 
@@ -158,9 +170,7 @@ def nanargmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = Fal
     >>> int(np.nanargmax([1.0, float("nan"), 2.0]))
     2
     """
-    refuse_out(out, "numpy.nanargmax")
-    y = np.nanargmax(_core.array_of(tensor(a)), axis=axis, keepdims=keepdims)
-    return _core.convert_to_tensor(np.asarray(y))
+    return _nan_place(np.nanargmax, a, axis, out, keepdims)
 
 
 def nanargmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Tensor:
@@ -173,16 +183,7 @@ def nanargmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = Fal
     >>> int(np.nanargmin([float("nan"), 1.0, 2.0]))
     1
     """
-    refuse_out(out, "numpy.nanargmin")
-    y = np.nanargmin(_core.array_of(tensor(a)), axis=axis, keepdims=keepdims)
-    return _core.convert_to_tensor(np.asarray(y))
-
-
-def _wanted(x: Tensor, where: Any) -> Any:
-    there = _there(x)
-    if there is None:
-        return where
-    return there if where is True else there & _core.array_of(where)
+    return _nan_place(np.nanargmin, a, axis, out, keepdims)
 
 
 def nanmean(
@@ -201,7 +202,7 @@ def nanmean(
     1.5
     """
     x = inexact(a)
-    return _means.mean(x, axis, dtype, out, keepdims, where=_wanted(x, where))
+    return _means.mean(x, axis, dtype, out, keepdims, where=_wanted(_there(x), where))
 
 
 def _nan_variance(
@@ -217,7 +218,7 @@ def _nan_variance(
     correction: Any,
 ) -> Tensor:
     x = inexact(a)
-    wanted = _wanted(x, where)
+    wanted = _wanted(_there(x), where)
     # What is passed over must not be in the differences either.
     y = f(
         _reductions.masked(x, wanted, 0),

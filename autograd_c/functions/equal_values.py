@@ -66,6 +66,20 @@ def _unchanged(call: RowCall, x: Tensor) -> Tensor:
     return x
 
 
+def _check(name: str, function: Any, constants: int, *attributes: str) -> Any:
+    """A row that hands on its first input as it is, or refuses it for what the constants say."""
+    return host(
+        name,
+        function,
+        vjp=_unchanged,
+        jvp=_unchanged,
+        constants=constants,
+        attributes=attributes,
+        dtypes=_FIELDS,
+        batch="leading",
+    )
+
+
 def _refuse(what: str, where: _Array) -> None:
     if where.any():
         raise InvalidArgumentError(f"[{what}] this derivative is not known: {_ADVICE}")
@@ -134,16 +148,7 @@ def _checked_vectors(turn: _Array, values: _Array, by_values: _Array, *, general
 
 # What vectors are turned by, as it is: an error if a turn between equal values matters. The
 # constants are the values and their cotangents.
-checked_vectors = host(
-    "vectors_of_equal_values",
-    _checked_vectors,
-    vjp=_unchanged,
-    jvp=_unchanged,
-    constants=2,
-    attributes=("general",),
-    dtypes=_FIELDS,
-    batch="leading",
-)
+checked_vectors = _check("vectors_of_equal_values", _checked_vectors, 2, "general")
 
 
 def _checked_turn(turn: _Array, values: _Array) -> _Array:
@@ -158,15 +163,7 @@ def _checked_turn(turn: _Array, values: _Array) -> _Array:
 
 
 # The same of tangents: the turn itself, by which equal values' vectors would move infinitely.
-checked_turn = host(
-    "turn_of_equal_values",
-    _checked_turn,
-    vjp=_unchanged,
-    jvp=_unchanged,
-    constants=1,
-    dtypes=_FIELDS,
-    batch="leading",
-)
+checked_turn = _check("turn_of_equal_values", _checked_turn, 1)
 
 
 def _checked_pairs(turn: _Array, values: _Array, weights: _Array, *, varies: bool) -> _Array:
@@ -185,16 +182,7 @@ def _checked_pairs(turn: _Array, values: _Array, weights: _Array, *, varies: boo
 
 # Of V diag(g) V^H: the same, for weights g that vary with the values or not. Where they do not, and
 # are equal, the limit is 0.
-checked_pairs = host(
-    "pairs_of_equal_values",
-    _checked_pairs,
-    vjp=_unchanged,
-    jvp=_unchanged,
-    constants=2,
-    attributes=("varies",),
-    dtypes=_FIELDS,
-    batch="leading",
-)
+checked_pairs = _check("pairs_of_equal_values", _checked_pairs, 2, "varies")
 
 
 # ---------------------------------------------------------------- derivatives of quotients
@@ -276,21 +264,8 @@ def _checked_tangent(
     return dq
 
 
-def _check(name: str, function: Any) -> Any:
-    return host(
-        name,
-        function,
-        vjp=_unchanged,
-        jvp=_unchanged,
-        constants=4,
-        attributes=("kind",),
-        dtypes=_FIELDS,
-        batch="leading",
-    )
-
-
-_cotangent_of_quotients = _check("cotangent_of_quotients", _checked_cotangent)
-_tangent_of_quotients = _check("tangent_of_quotients", _checked_tangent)
+_cotangent_of_quotients = _check("cotangent_of_quotients", _checked_cotangent, 4, "kind")
+_tangent_of_quotients = _check("tangent_of_quotients", _checked_tangent, 4, "kind")
 
 # Quotients of a rule, as they are. An error if they are differentiated where nothing is left of
 # that. The constants are values, what belongs to them in columns, and cotangents of values.
@@ -350,21 +325,8 @@ def _checked_twice(dq: _Array, q: _Array, values: _Array, *, kind: int) -> _Arra
     return dq
 
 
-def _check_turn(name: str, function: Any) -> Any:
-    return host(
-        name,
-        function,
-        vjp=_unchanged,
-        jvp=_unchanged,
-        constants=2,
-        attributes=("kind",),
-        dtypes=_FIELDS,
-        batch="leading",
-    )
-
-
-_by_turns = _check_turn("cotangent_of_turns", _checked_by_turns)
-_twice = _check_turn("tangent_of_turns", _checked_twice)
+_by_turns = _check("cotangent_of_turns", _checked_by_turns, 2, "kind")
+_twice = _check("tangent_of_turns", _checked_twice, 2, "kind")
 
 _turns = host(
     "turns",

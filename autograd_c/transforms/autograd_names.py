@@ -170,6 +170,18 @@ def _has_derivative(x: Any) -> bool:
     return True
 
 
+def _of_one_more(fun: Function, prepare: Function) -> Function:
+    """What `prepare` makes of the arguments of a function, called with one more of its own."""
+
+    @functools.wraps(fun, updated=())
+    def product(*args: Any, **kwargs: Any) -> Tensor:
+        *given, tensor = args
+        found: Tensor = prepare(*given, **kwargs)[0](tensor)
+        return found
+
+    return product
+
+
 def tensor_jacobian_product(fun: Function, argnum: int = 0) -> Function:
     """A function that computes the product of a tensor with the Jacobian, from the left.
 
@@ -189,15 +201,7 @@ def tensor_jacobian_product(fun: Function, argnum: int = 0) -> Function:
     >>> print(product(tf.constant([1.0, 2.0]), tf.constant([1.0, 10.0])).numpy())
     [ 2. 40.]
     """
-    prepare = make_vjp(fun, argnum)
-
-    @functools.wraps(fun, updated=())
-    def product(*args: Any, **kwargs: Any) -> Tensor:
-        *given, tensor = args
-        found: Tensor = prepare(*given, **kwargs)[0](tensor)
-        return found
-
-    return product
+    return _of_one_more(fun, make_vjp(fun, argnum))
 
 
 def hessian_tensor_product(fun: Function, argnum: int = 0) -> Function:
@@ -219,15 +223,7 @@ def hessian_tensor_product(fun: Function, argnum: int = 0) -> Function:
     >>> print(product(tf.constant([1.0, 2.0]), tf.constant([1.0, 1.0])).numpy())
     [ 6. 12.]
     """
-    prepare = make_hvp(fun, argnum)
-
-    @functools.wraps(fun, updated=())
-    def product(*args: Any, **kwargs: Any) -> Tensor:
-        *given, tensor = args
-        found: Tensor = prepare(*given, **kwargs)[0](tensor)
-        return found
-
-    return product
+    return _of_one_more(fun, make_hvp(fun, argnum))
 
 
 vector_jacobian_product = tensor_jacobian_product

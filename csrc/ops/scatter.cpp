@@ -34,10 +34,7 @@ void put_along_view(Value& target, const ViewSpec& spec, const Value& values) {
 
 // Attributes: the view, which has no element twice.
 Value put(const Value& x, const ViewSpec& spec, const Value& values) {
-    Attributes packed;
-    pack(spec, packed);
-    const Value* const inputs[] = {&x, &values};
-    return call(put_op, Call(packed.begin(), packed.size(), inputs, 2));
+    return put(Value(x), spec, values);
 }
 
 Value put(Value&& x, const ViewSpec& spec, const Value& values) {
@@ -68,23 +65,16 @@ ViewSpec spec_of(const Rule& rule) {
 
 }  // namespace
 
-namespace {
-
-// In memory of its own, and no other value for the tapes.
-Value own_copy(const Value& x) {
-    Value y = fresh_copy(x);
-    y.node = x.node;
-    return y;
-}
-
-}  // namespace
-
 static void put_reverse(const Record&, const Value& g, Accumulator& acc) {
     const ViewSpec spec = acc.lift(spec_of(acc));
     if (!acc.wants(0)) return acc.add(1, view(g, spec));
     // The part is copied, and the rest stays where it is: so that an array that was filled piece by
     // piece costs what its pieces do.
-    if (acc.wants(1)) acc.add(1, own_copy(view(g, spec)));
+    if (acc.wants(1)) {
+        Value part = view(g, spec);
+        make_writable(part);
+        acc.add(1, std::move(part));
+    }
     const Value none_ = zeros(g.dtype, spec.out);
     acc.add(0, put(acc.take(), spec, none_));
 }
