@@ -54,6 +54,11 @@ def inexact(x: Any) -> Tensor:
     return _core.cast(t, dtypes.float64)
 
 
+def is_inexact(dtype: DType) -> bool:
+    """Whether it is one of floats or complex numbers: what has derivatives."""
+    return dtype.is_floating or dtype.is_complex
+
+
 def promoted(*given: Any) -> list[Tensor]:
     """All as tensors of the dtype to which they promote by NumPy's rules."""
     numbers = [x if is_scalar(x) else tensor(x) for x in given]
@@ -74,6 +79,11 @@ def cast(x: Any, dtype: DType) -> Tensor:
             return _core.cast(_core.convert_to_tensor(np.asarray(x)), dtype)
         return _core.convert_to_tensor(np.asarray(x, dtype.dtype))
     return x if x.dtype is dtype else _core.cast(x, dtype)
+
+
+def number(value: float, like: Tensor) -> Tensor:
+    """A number in the dtype of a tensor."""
+    return _core.convert_to_tensor(np.asarray(value, like.dtype.dtype))
 
 
 def common_dtype(*given: Any) -> DType:

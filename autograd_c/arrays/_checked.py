@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from numpy.linalg import LinAlgError
 
 from autograd_c.arrays._arguments import inexact
-from autograd_c.arrays._products import conjugate
 from autograd_c.core._core import Tensor
+from autograd_c.functions.diagonals import conjugate_transpose
 from autograd_c.values.errors import InvalidArgumentError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -53,5 +53,4 @@ def square(given: Any) -> Tensor:
     return x
 
 
-def adjoint(x: Tensor) -> Tensor:
-    return conjugate(x.mT)
+adjoint = conjugate_transpose

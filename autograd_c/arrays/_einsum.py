@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_c.arrays._arguments import cast, dtype_of, promoted, refuse_out, tensor
-from autograd_c.arrays._products import by_numpy, is_inexact
+from autograd_c.arrays._arguments import cast, dtype_of, is_inexact, promoted, refuse_out, tensor
+from autograd_c.arrays._products import by_numpy
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import contractions

@@ -8,11 +8,11 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from autograd_c.arrays._arguments import axis_within, cast, dtype_of, refuse_out, tensor
+from autograd_c.arrays._arguments import axis_within, cast, dtype_of, is_inexact, refuse_out, tensor
 from autograd_c.arrays._checked import MatrixError, square
 from autograd_c.arrays._equations import inv
 from autograd_c.arrays._products import cross as cross_product
-from autograd_c.arrays._products import is_inexact, matmul
+from autograd_c.arrays._products import matmul
 from autograd_c.arrays._products import outer as outer_product
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor

@@ -7,15 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd_c.arrays import _arguments, _reductions
-from autograd_c.arrays._arguments import axes_within, cast, inexact, refuse_out, tensor
-from autograd_c.arrays._reductions import (
-    constant,
-    count_of,
-    counts_of,
-    is_number,
-    masked,
-    reduced,
-)
+from autograd_c.arrays._arguments import axes_within, cast, inexact, is_inexact, refuse_out, tensor
+from autograd_c.arrays._reductions import constant, count_of, counts_of, masked, reduced
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.values import dtypes
@@ -49,13 +42,13 @@ def mean(
     [1.5, 4.0]
     """
     x = a if type(a) is Tensor else tensor(a)
-    if dtype is None and out is None and where is True and is_number(x.dtype):
+    if dtype is None and out is None and where is True and is_inexact(x.dtype):
         return _reduce("reduce_mean", x, reduced(axis, x.ndim), keepdims)
     refuse_out(out, "numpy.mean")
     x = inexact(x) if dtype is None else cast(x, _arguments.dtype_of(dtype))
-    if where is True and is_number(x.dtype):
+    if where is True and is_inexact(x.dtype):
         return _reduce("reduce_mean", x, reduced(axis, x.ndim), keepdims)
-    if not is_number(x.dtype):
+    if not is_inexact(x.dtype):
         return _core.convert_to_tensor(
             np.mean(_core.array_of(x), axis=axis, dtype=x.dtype.dtype, keepdims=keepdims)
         )

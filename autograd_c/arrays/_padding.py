@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_c.arrays._arguments import along, cast, tensor
-from autograd_c.arrays._reductions import constant, is_number
+from autograd_c.arrays._arguments import along, cast, is_inexact, tensor
+from autograd_c.arrays._reductions import constant
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 
@@ -218,7 +218,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Te
                     f"can't extend empty axis {axis} using modes other than 'constant' or 'empty'"
                 )
         return _constant(x, pairs, 0)
-    if not is_number(x.dtype) and mode in ("linear_ramp", "maximum", "mean", "median", "minimum"):
+    if not is_inexact(x.dtype) and mode in ("linear_ramp", "maximum", "mean", "median", "minimum"):
         return _core.convert_to_tensor(np.pad(_core.array_of(x), pairs, mode, **kwargs))
     if mode == "linear_ramp":
         return _ramps(x, pairs, kwargs.get("end_values", 0))

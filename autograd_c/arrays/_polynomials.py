@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from autograd_c import math as _math
-from autograd_c.arrays._arguments import cast, inexact, promoted, tensor
+from autograd_c.arrays._arguments import cast, inexact, is_inexact, promoted, tensor
 from autograd_c.arrays._equations import inv, lstsq
 from autograd_c.arrays._factors import eigvals
-from autograd_c.arrays._products import by_numpy, is_inexact, pair
+from autograd_c.arrays._products import by_numpy, pair
 from autograd_c.arrays._series import convolve
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor

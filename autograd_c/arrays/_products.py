@@ -10,11 +10,18 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from autograd_c.arrays._arguments import axis_within, cast, dtype_of, promoted, refuse_out, tensor
+from autograd_c.arrays._arguments import (
+    axis_within,
+    cast,
+    dtype_of,
+    is_inexact,
+    promoted,
+    refuse_out,
+    tensor,
+)
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import contractions
-from autograd_c.values.dtypes import DType
 
 __all__ = [
     "cross",
@@ -42,11 +49,6 @@ def pair(a: Any, b: Any, dtype: Any = None) -> tuple[Tensor, Tensor]:
         return a, b
     x, y = promoted(tensor(a), tensor(b))  # NumPy makes arrays of numbers: their dtype counts
     return x, y
-
-
-def is_inexact(dtype: DType) -> bool:
-    """Whether it is one of floats or complex numbers: what has derivatives."""
-    return dtype.is_floating or dtype.is_complex
 
 
 def by_numpy(function: Callable[..., Any], *given: Tensor, **options: Any) -> Any:

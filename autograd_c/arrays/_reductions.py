@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_c.arrays import _arguments
-from autograd_c.arrays._arguments import axes_within, cast, refuse_out, tensor
+from autograd_c.arrays._arguments import axes_within, cast, is_inexact, refuse_out, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.values import dtypes
@@ -87,10 +87,6 @@ def constant(value: Any, dtype: DType) -> Tensor:
     return cast(_core.convert_to_tensor(np.asarray(value)), dtype)
 
 
-def is_number(dtype: DType) -> bool:
-    return dtype.is_floating or dtype.is_complex
-
-
 # ---------------------------------------------------------------- sums and products
 
 
@@ -123,7 +119,7 @@ def sum(
     """
     x = a if type(a) is Tensor else tensor(a)
     if dtype is None and out is None and initial is None and where is True:
-        if is_number(x.dtype):
+        if is_inexact(x.dtype):
             return _reduce("reduce_sum", x, reduced(axis, x.ndim), keepdims)
     refuse_out(out, "numpy.sum")
     result = _added_in(x.dtype) if dtype is None else _arguments.dtype_of(dtype)
@@ -286,7 +282,7 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Te
     """
     refuse_out(out, "numpy.ptp")
     x = tensor(a)
-    if not is_number(x.dtype):
+    if not is_inexact(x.dtype):
         return _core.convert_to_tensor(np.ptp(_core.array_of(x), axis=axis, keepdims=keepdims))
     return max(x, axis, None, keepdims) - min(x, axis, None, keepdims)
 
@@ -372,7 +368,7 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor
 def _running(name: str, a: Any, axis: Any, dtype: Any, out: Any) -> Tensor:
     refuse_out(out, f"numpy.{name}")
     x = a if type(a) is Tensor else tensor(a)
-    if dtype is not None or not is_number(x.dtype):
+    if dtype is not None or not is_inexact(x.dtype):
         x = cast(x, _added_in(x.dtype) if dtype is None else _arguments.dtype_of(dtype))
     if axis is None and x.ndim == 1:
         return _core.apply(name, [x], [False, False, 0])

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_c import math as _math
-from autograd_c.arrays._arguments import cast, dtype_of, inexact, tensor
-from autograd_c.arrays._products import by_numpy, conjugate, is_inexact, pair
+from autograd_c.arrays._arguments import cast, dtype_of, inexact, is_inexact, tensor
+from autograd_c.arrays._products import by_numpy, conjugate, pair
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import convolution

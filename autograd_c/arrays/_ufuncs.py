@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd_c import math
 from autograd_c.arrays import _arguments
-from autograd_c.arrays._arguments import cast, is_scalar, tensor
+from autograd_c.arrays._arguments import cast, is_scalar, number, tensor
 from autograd_c.arrays._ufunc_rules import OPERATIONS
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 
 
 # ------------------------------------------------------------ compositions
-
-
-def _constant(x: Tensor, value: float) -> Tensor:
-    return _core.convert_to_tensor(np.asarray(value, x.dtype.dtype))
 
 
 def _copysign(x1: Tensor, x2: Tensor) -> Tensor:
@@ -51,7 +47,7 @@ def _fmin(x1: Tensor, x2: Tensor) -> Tensor:
 
 
 def _heaviside(x1: Tensor, x2: Tensor) -> Tensor:
-    step = _core.select(x1 > 0, _constant(x1, 1), _constant(x1, 0))
+    step = _core.select(x1 > 0, number(1, x1), number(0, x1))
     return _core.select(math.equal(x1, 0), x2, _core.select(math.is_nan(x1), x1, step))
 
 
@@ -75,16 +71,16 @@ def _positive(x: Tensor) -> Tensor:
 _COMPOSED: dict[str, Operation] = {
     "conjugate": _core.conj,
     "copysign": _copysign,
-    "deg2rad": lambda x: x * _constant(x, np.pi / 180),
-    "degrees": lambda x: x * _constant(x, 180 / np.pi),
+    "deg2rad": lambda x: x * number(np.pi / 180, x),
+    "degrees": lambda x: x * number(180 / np.pi, x),
     "fabs": math.abs,
     "float_power": math.pow,
     "fmax": _fmax,
     "fmin": _fmin,
     "heaviside": _heaviside,
     "positive": _positive,
-    "rad2deg": lambda x: x * _constant(x, 180 / np.pi),
-    "radians": lambda x: x * _constant(x, np.pi / 180),
+    "rad2deg": lambda x: x * number(180 / np.pi, x),
+    "radians": lambda x: x * number(np.pi / 180, x),
     "trunc": _trunc,
 }
 
@@ -188,7 +184,7 @@ def _where(where: Any, operation: Operation, operands: list[Tensor]) -> Tensor:
     if where is True:
         return operation(*operands)
     mask = tensor(where)
-    kept = [_core.select(mask, x, _constant(x, 1)) for x in operands]
+    kept = [_core.select(mask, x, number(1, x)) for x in operands]
     y = operation(*kept)
     return _core.select(mask, y, _core.convert_to_tensor(np.zeros((), y.dtype.dtype)))
 
@@ -198,7 +194,7 @@ def _two_results(name: str, inputs: tuple[Any, ...], where: Any) -> tuple[Any, A
         return call(np.floor_divide, inputs, where=where), call(np.remainder, inputs, where=where)
     x = _arguments.inexact(inputs[0])
     whole = _core.convert_to_tensor(np.trunc(_core.array_of(x)))
-    rest = _core.select(math.is_inf(x), _copysign(_constant(x, 0), x), _copysign(x - whole, x))
+    rest = _core.select(math.is_inf(x), _copysign(number(0, x), x), _copysign(x - whole, x))
     return rest, whole
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from autograd_c import math as _math
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.functions.diagonals import conjugate_transpose
 from autograd_c.functions.host import host
 from autograd_c.functions.singular_values import decompose, matrices, singular_values
 from autograd_c.values.errors import InvalidArgumentError
@@ -129,17 +130,12 @@ def _product(x: Tensor, y: Tensor) -> Tensor:
     return _core.matmul(x, y)
 
 
-def _turned(x: Tensor) -> Tensor:
-    y = x.mT
-    return _core.conj(y) if x.dtype.is_complex else y
-
-
 # dP = -P dA P + P P^H dA^H (1 - A P) + (1 - P A) dA^H P^H P: Golub and Pereyra, The differentiation
 # of pseudo-inverses and nonlinear least squares problems whose variables separate (1973).
 def _pinv_vjp(call: RowCall, g: Tensor) -> Tensor:
     a, p = call.inputs[0], call.outputs[0]
     assert a is not None and p is not None
-    h, ph = _turned(g), _turned(p)
+    h, ph = conjugate_transpose(g), conjugate_transpose(p)
     middle = _product(_product(ph, g), ph)
     outside_left = h - _product(_product(a, p), h)
     outside_right = h - _product(h, _product(p, a))
@@ -151,7 +147,7 @@ def _pinv_vjp(call: RowCall, g: Tensor) -> Tensor:
 def _pinv_jvp(call: RowCall, da: Tensor) -> Tensor:
     a, p = call.inputs[0], call.outputs[0]
     assert a is not None and p is not None
-    d, ph = _turned(da), _turned(p)
+    d, ph = conjugate_transpose(da), conjugate_transpose(p)
     left = _product(_product(p, ph), d)
     right = _product(d, _product(ph, p))
     return (
@@ -229,7 +225,7 @@ def _turn(x: Tensor) -> Tensor:
     """S - S^H + i im(D), for the part S of x below its diagonal D: the anti-Hermitian matrix with
     that lower triangle."""
     strict = x - _triangle(x, 0)
-    turn = strict - _turned(strict)
+    turn = strict - conjugate_transpose(strict)
     if not x.dtype.is_complex:
         return turn
     return turn + _imaginary_diagonal(x)
@@ -249,8 +245,8 @@ def _qr_vjp(call: RowCall, gq: Tensor, gr: Tensor | None) -> Tensor:
     k, n = r.shape[-2:]
     first = r if n == k else r[..., :k]
     g = _core.full(r.shape, 0, r.dtype) if gr is None else _triangle(gr, 0)
-    m = _adjoint_product(q, gq) - _product(g, _turned(r))
-    by_x = m - _turned(m)
+    m = _adjoint_product(q, gq) - _product(g, conjugate_transpose(r))
+    by_x = m - conjugate_transpose(m)
     by_x = by_x - _triangle(by_x, 0)
     if q.dtype.is_complex:
         by_x = by_x + _imaginary_diagonal(m)
@@ -258,7 +254,7 @@ def _qr_vjp(call: RowCall, gq: Tensor, gr: Tensor | None) -> Tensor:
     if q.shape[-2] > k:
         inner = inner + gq - _product(q, _adjoint_product(q, gq))
     # inner R^-H.
-    by_first = _turned(_solved(q, first, _turned(inner), False))
+    by_first = conjugate_transpose(_solved(q, first, conjugate_transpose(inner), False))
     by_a = _core.matmul(q, g)
     if n == k:
         return by_a + by_first
@@ -272,7 +268,7 @@ def _qr_jvp(call: RowCall, da: Tensor) -> tuple[Tensor, Tensor]:
     k, n = r.shape[-2:]
     first, d = (r, da) if n == k else (r[..., :k], da[..., :k])
     # dA R^-1, by the adjoint equation.
-    right = _turned(_solved(q, first, _turned(d), True))
+    right = conjugate_transpose(_solved(q, first, conjugate_transpose(d), True))
     x = _adjoint_product(q, right)
     w = _turn(x)
     dq = _product(q, w)

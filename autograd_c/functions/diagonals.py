@@ -362,8 +362,13 @@ def matrix_transpose(
     [[1 3]
      [2 4]]
     """
-    y = _matrices("matrix_transpose", a).mT
-    return _core.conj(y) if conjugate and y.dtype.is_complex else y
+    x = _matrices("matrix_transpose", a)
+    return conjugate_transpose(x) if conjugate else x.mT
+
+
+def conjugate_transpose(x: Tensor) -> Tensor:
+    """The conjugate transposes of what is a tensor of matrices."""
+    return _core.conj(x.mT) if x.dtype.is_complex else x.mT
 
 
 def adjoint(matrix: TensorLike, name: str | None = None) -> Tensor:
@@ -381,5 +386,4 @@ def adjoint(matrix: TensorLike, name: str | None = None) -> Tensor:
     [[1.-0.j 3.-0.j]
      [0.-2.j 4.-0.j]]
     """
-    y = _matrices("adjoint", matrix).mT
-    return _core.conj(y) if y.dtype.is_complex else y
+    return conjugate_transpose(_matrices("adjoint", matrix))

@@ -9,6 +9,7 @@ import numpy as np
 from autograd_c import math as _math
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.functions.diagonals import conjugate_transpose
 from autograd_c.functions.host import host
 from autograd_c.values.errors import InvalidArgumentError
 
@@ -214,13 +215,9 @@ def _matrix_of(call: RowCall) -> Tensor:
     return a
 
 
-def _turned(x: Tensor) -> Tensor:
-    return _core.conj(x.mT) if x.dtype.is_complex else x.mT
-
-
 def _row(name: str, function: Any, dtypes: tuple[str, ...]) -> HostRow:
     def vjp(call: RowCall, g: Tensor) -> Tensor:
-        return _derivative(row, _turned(_matrix_of(call)), g)
+        return _derivative(row, conjugate_transpose(_matrix_of(call)), g)
 
     def jvp(call: RowCall, d: Tensor) -> Tensor:
         return _derivative(row, _matrix_of(call), d)

@@ -9,6 +9,7 @@ import numpy as np
 from autograd_c import math as _math
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.functions.diagonals import conjugate_transpose
 from autograd_c.functions.equal_values import (
     ALL_SUMS,
     COLUMNS,
@@ -154,14 +155,10 @@ def _reciprocal(x: Tensor) -> Tensor:
     return _core.select(zero, 0, 1 / _core.select(zero, 1, x))
 
 
-def _turned(x: Tensor) -> Tensor:
-    return _core.conj(x.mT) if x.dtype.is_complex else x.mT
-
-
 def _parts(x: Tensor) -> tuple[Tensor, Tensor]:
     """The Hermitian and the anti-Hermitian part."""
-    turned = _turned(x)
-    return (x + turned) * 0.5, (x - turned) * 0.5
+    back = conjugate_transpose(x)
+    return (x + back) * 0.5, (x - back) * 0.5
 
 
 def _sums(s: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.functions.diagonals import conjugate_transpose
 from autograd_c.functions.equal_values import (
     DIFFERENCES,
     GENERAL,
@@ -154,13 +155,9 @@ def _in_basis(v: Tensor, x: Tensor) -> Tensor:
     return _core.matmul(_core.matmul(v, x), v, adjoint_b=True)
 
 
-def _turned(x: Tensor) -> Tensor:
-    return _core.conj(x.mT) if x.dtype.is_complex else x.mT
-
-
 def _lower(x: Tensor) -> Tensor:
     """The cotangent of a lower triangle by that of the Hermitian matrix."""
-    return (x + _turned(x)) * _lower_weights(x, 0.5)
+    return (x + conjugate_transpose(x)) * _lower_weights(x, 0.5)
 
 
 def _by_values(a: Tensor, w: Tensor, v: Tensor, gw: Tensor) -> Tensor:
@@ -199,7 +196,7 @@ def _divided(call: RowCall, w: Tensor, v: Tensor, g: Tensor, inner: Tensor) -> T
 
 def _weighted_vjp(call: RowCall, c: Tensor) -> tuple[Tensor | None, Tensor]:
     w, v, g = _decomposed(call)
-    inner = _core.matmul(v, _core.matmul((c + _turned(c)) * 0.5, v), adjoint_a=True)
+    inner = _core.matmul(v, _core.matmul((c + conjugate_transpose(c)) * 0.5, v), adjoint_a=True)
     by_g = _diagonal(inner)
     by_g = _core.real(by_g) if v.dtype.is_complex else by_g
     by_a = _lower(_in_basis(v, _divided(call, w, v, g, inner))) if call.wanted[0] else None
@@ -236,7 +233,7 @@ _weighted = host(
 def _hermitian_part(da: Tensor) -> Tensor:
     """The Hermitian matrix with that lower triangle."""
     half = da * _lower_weights(da, 0.5)
-    return half + _turned(half)
+    return half + conjugate_transpose(half)
 
 
 def _diagonal(x: Tensor) -> Tensor:

@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from autograd_c import math as tm
-from autograd_c.arrays._arguments import cast, tensor
+from autograd_c.arrays._arguments import cast, number, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
-from autograd_c.scipy._rows import number, where
+from autograd_c.scipy._rows import where
 from autograd_c.values import dtypes
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_c.arrays._arguments import number
 from autograd_c.core import _core
 from autograd_c.core._core import RowCall, Tensor
 from autograd_c.functions.host import host
@@ -115,11 +116,6 @@ def constant(name: str, x: Tensor) -> Tensor:
             "would be lost; give tf.stop_gradient of what is recorded if that is meant"
         )
     return x
-
-
-def number(value: float, like: Tensor) -> Tensor:
-    """A number in the dtype of a tensor."""
-    return _core.convert_to_tensor(np.asarray(value, like.dtype.dtype))
 
 
 def where(mask: Any, x: Any, y: Any, like: Tensor) -> Tensor:

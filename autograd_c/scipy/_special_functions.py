@@ -9,10 +9,10 @@ import numpy as np
 
 from autograd_c import arrays
 from autograd_c import math as tm
-from autograd_c.arrays._arguments import axes_within, cast, inexact, promoted, tensor
+from autograd_c.arrays._arguments import axes_within, cast, inexact, number, promoted, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
-from autograd_c.scipy._rows import constant, library, number, where
+from autograd_c.scipy._rows import constant, library, where
 from autograd_c.scipy._special_rules import binom, gamma, gammaln, poch
 from autograd_c.scipy._special_rules import spherical_in as spherical_in_row
 from autograd_c.scipy._special_rules import spherical_jn as spherical_jn_row

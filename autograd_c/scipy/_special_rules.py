@@ -9,10 +9,11 @@ import numpy as np
 
 from autograd_c import math as tm
 from autograd_c.arrays import _ufunc_rules
+from autograd_c.arrays._arguments import number
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import special_of_one as of_one
-from autograd_c.scipy._rows import Operation, constant, library, number, row, where
+from autograd_c.scipy._rows import Operation, constant, library, row, where
 
 _ROOT_PI = math.sqrt(math.pi)
 _ROOT_TAU = math.sqrt(2 * math.pi)
