@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -201,18 +202,19 @@ def eig(a: Any) -> EigResult:
 
     Returns:
         A named tuple of `eigenvalues`, of shape [..., n], and `eigenvectors`, the columns of
-        matrices. They are complex, unless `a` is real and so are all of its eigenvalues.
+        matrices. They are complex, but with NumPy before 2.5 if `a` is real and so are all of
+        its eigenvalues: then these are real, as that NumPy's are.
 
     Raises:
         LinAlgError: for matrices that are not square, or have infinities or NaN.
 
     >>> from autograd_c import numpy as np
-    >>> print(np.linalg.eig([[2.0, 0.0], [0.0, 1.0]]).eigenvalues.numpy())
-    [2. 1.]
+    >>> print(np.linalg.eig([[0.0, 1.0], [-1.0, 0.0]]).eigenvalues.numpy())
+    [0.+1.j 0.-1.j]
     """
     x = square(a)
     w, v = spectra.eig(x)
-    if _real_if_possible(x, w):
+    if _real_where_numpys_are() and are_real(x, w):
         return EigResult(_core.real(w), _core.real(v))
     return EigResult(w, v)
 
@@ -225,7 +227,8 @@ def eigvals(a: Any) -> Tensor:
         a: a tensor, or what `asarray` takes, of shape [..., n, n].
 
     Returns:
-        A tensor of shape [..., n], complex unless `a` is real and so are all of its eigenvalues.
+        A tensor of shape [..., n]: complex, but with NumPy before 2.5 if `a` is real and so are
+        all of its eigenvalues: then they are real, as that NumPy's are.
 
     Raises:
         LinAlgError: for matrices that are not square, or have infinities or NaN.
@@ -236,11 +239,18 @@ def eigvals(a: Any) -> Tensor:
     """
     x = square(a)
     w = spectra.eigvals(x)
-    return _core.real(w) if _real_if_possible(x, w) else w
+    return _core.real(w) if _real_where_numpys_are() and are_real(x, w) else w
 
 
-def _real_if_possible(x: Tensor, w: Tensor) -> bool:
-    return not x.dtype.is_complex and not _core.array_of(w).imag.any()
+@functools.cache
+def _real_where_numpys_are() -> bool:
+    """Whether the NumPy that is installed returns eigenvalues that are all real as real ones."""
+    return np.linalg.eigvals(np.eye(1)).dtype.kind == "f"
+
+
+def are_real(x: Tensor, eigenvalues: Tensor) -> bool:
+    """Whether matrices are real, and so are all of their eigenvalues."""
+    return not x.dtype.is_complex and not _core.array_of(eigenvalues).imag.any()
 
 
 def _lower(a: Any, UPLO: str) -> Tensor:

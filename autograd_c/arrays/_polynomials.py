@@ -11,7 +11,7 @@ import numpy as np
 from autograd_c import math as _math
 from autograd_c.arrays._arguments import cast, inexact, is_inexact, promoted, tensor
 from autograd_c.arrays._equations import inv, lstsq
-from autograd_c.arrays._factors import eigvals
+from autograd_c.arrays._factors import are_real, eigvals
 from autograd_c.arrays._products import by_numpy, pair
 from autograd_c.arrays._series import convolve
 from autograd_c.core import _core
@@ -293,7 +293,9 @@ def roots(p: Any) -> Tensor:
         below = np.diag(np.ones(n - 2), -1)[1:]
         top = _core.reshape(-x[1:] / x[0], [1, n - 1])
         below_top = _core.constant(below.reshape(n - 2, n - 1), x.dtype)
-        found = eigvals(_core.concat([top, below_top], 0))
+        companion = _core.concat([top, below_top], 0)
+        found = eigvals(companion)
+        found = _core.real(found) if are_real(companion, found) else found
     else:
         found = _core.full((0,), 0, "float64")
     if trailing:

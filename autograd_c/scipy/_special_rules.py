@@ -13,7 +13,7 @@ from autograd_c.arrays._arguments import number
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import special_of_one as of_one
-from autograd_c.scipy._rows import Operation, constant, library, row, where
+from autograd_c.scipy._rows import Operation, constant, library, row, scipys, where
 
 _ROOT_PI = math.sqrt(math.pi)
 _ROOT_TAU = math.sqrt(2 * math.pi)
@@ -131,24 +131,44 @@ def student_density(df: Tensor, t: Tensor) -> Tensor:
 
 
 def _student_by_df(df: Tensor, t: Tensor, _: Tensor) -> Tensor:
-    # Of a lower tail of half a betainc(df / 2, 1/2, df / (df + t²)); odd in t, and 0 at 0.
-    many = np.isinf(_core.array_of(df))
+    # The distribution is 1/2 ± betainc(1/2, df/2, t²/(df+t²))/2, and of a tail betainc(df/2, 1/2,
+    # df/(df+t²))/2: of the two the one whose third argument does not round to 1.
+    many = np.isinf(_core.array_of(df)) | np.isinf(_core.array_of(t))
     if many.any():
-        return where(many, 0, _student_by_df(where(many, 1, df, df), t, _), t)
-    some = where(tm.equal(t, 0), 1, t, t)
-    x = df / (df + some * some)
-    by_x = _beta_density(df / 2, number(0.5, df), x) * (some * some) / (df + some * some) ** 2
-    tail = (_both_beta(df / 2, number(0.5, df), x, (1, 0)) / 2 + by_x) / 2
-    return where(tm.equal(t, 0), 0, tail * -tm.sign(t), t)
+        return where(many, 0, _student_by_df(where(many, 1, df, df), where(many, 1, t, t), _), t)
+    # At 0 the incomplete beta function has no slope: the first term of the series in t, there.
+    least = abs(t) < tm.sqrt(df) * 1e-9
+    if _core.array_of(least).any():
+        shape = (digamma((df + 1) / 2) - digamma(df / 2) - 1 / df) / 2
+        first = student_density(df, where(least, 0, t, t)) * shape * t
+        return where(least, first, _student_by_df(df, where(least, tm.sqrt(df), t, t), _), t)
+    half, square = number(0.5, df), t * t
+    near = square < df
+    total = df + square
+    central = _both_beta(half, df / 2, where(near, square / total, 0.5, df), (0, 1))
+    tail = _both_beta(df / 2, half, where(near, 0.5, df / total, df), (1, 0))
+    by_shape = where(near, central, -tail, t) / 4 * tm.sign(t)
+    return by_shape - student_density(df, t) * t / (2 * df)
 
 
 stdtr: Operation = row("stdtr", [_student_by_df, lambda df, t, _: student_density(df, t)])
+
+
+def _student_quantile(df: Any, p: Any) -> Any:
+    # SciPy's own is NaN or of the wrong sign at both ends, by its version.
+    t = scipys("stdtrit")(df, p)
+    for end, infinity in ((0, -np.inf), (1, np.inf)):
+        t = np.where((p == end) & (df > 0), np.asarray(infinity, t.dtype), t)
+    return t
+
+
 stdtrit: Operation = row(
     "stdtrit",
     [
         lambda df, p, t: -_student_by_df(df, t, p) / student_density(df, t),
         lambda df, p, t: 1 / student_density(df, t),
     ],
+    value=_student_quantile,
 )
 
 

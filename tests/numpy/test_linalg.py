@@ -24,6 +24,8 @@ S = Shape
 INEXACT = ("float32", "float64", "complex128")
 ALL = ("float32", "float64", "int32", "complex128")
 REAL = ("float32", "float64", "int32")
+# Older ones of NumPy return real condition numbers of complex matrices as complex ones.
+OF_NORMS = ALL if np.linalg.cond(np.eye(2, dtype=complex), 1).dtype.kind == "f" else REAL
 
 
 def first(results):
@@ -121,8 +123,8 @@ SAMPLES = [
     Sample("linalg.tensorsolve", regular(4, 4), S(4), only=ALL),
     Sample("linalg.tensorinv", regular(4, 4), 1, only=ALL),
     Sample("linalg.cond", regular(3, 3), only=ALL),
-    Sample("linalg.cond", regular(2, 3, 3), 1, only=ALL, order=1),
-    Sample("linalg.cond", regular(3, 3), np.inf, only=ALL, order=1),
+    Sample("linalg.cond", regular(2, 3, 3), 1, only=OF_NORMS, order=1),
+    Sample("linalg.cond", regular(3, 3), np.inf, only=OF_NORMS, order=1),
     Sample("linalg.cond", S(3, 2), -2, only=ALL),
     Sample("linalg.norm", S(3)),
     Sample("linalg.norm", S(2, 3)),
@@ -266,7 +268,8 @@ def test_results_have_numpys_fields():
     assert ours.linalg.svd(x).S.numpy().tolist() == [2.0, 1.0]
     assert ours.linalg.svd(x).Vh.shape == ours.linalg.svd(x).U.shape == (2, 2)
     assert ours.linalg.eigh(x).eigenvalues.numpy().tolist() == [1.0, 2.0]
-    assert ours.linalg.eig(x).eigenvectors.dtype == np.float64
+    assert ours.linalg.eig(x).eigenvectors.dtype == np.linalg.eig(x.numpy())[1].dtype
+    assert ours.roots([1.0, -3.0, 2.0]).dtype == np.float64
     assert ours.linalg.qr(x).R.shape == ours.linalg.qr(x).Q.shape == (2, 2)
     assert float(ours.linalg.slogdet(x).logabsdet) == np.log(2.0)
     assert ours.linalg.lstsq(x, [1.0, 2.0])[2] == 2

@@ -14,6 +14,7 @@ from autograd_c import scipy as ours
 
 scipy = pytest.importorskip("scipy")
 special = pytest.importorskip("scipy.special")
+stats = pytest.importorskip("scipy.stats")
 
 # The ranges of arguments; a number alone is an order, by which there is no derivative.
 HALF = (0.1, 0.9)
@@ -234,6 +235,10 @@ def test_what_scipys_own_functions_call_takes_tensors():
     np.testing.assert_allclose(tape.gradient(y, x), -2 * special.zeta(3.0, np.array([1.5, 2.0])))
 
 
+@pytest.mark.skipif(
+    np.lib.NumpyVersion(scipy.__version__) < "1.16.0",
+    reason="older ones of SciPy take arrays of those libraries alone that they know",
+)
 def test_scipys_own_functions_with_its_array_api():
     program = """
 import numpy as np
@@ -254,6 +259,30 @@ print(np.allclose(tape.gradient(y, x), np.log(2) - np.log([0.5, 2.0]) - 1))
         check=True,
     )
     assert done.stdout.strip() == "True"
+
+
+@pytest.mark.parametrize("df", [0.3, 1.0, 2.5, 30.0])
+def test_students_slope_by_the_degrees_of_freedom_at_small_and_large_arguments(df):
+    slope = tf.func.grad(ours.special.stdtr)
+    density = stats.t.pdf(0.0, df)
+    # Near 0 the distribution is 1/2 + t times the density there.
+    by_df = density / 2 * (special.digamma((df + 1) / 2) - special.digamma(df / 2) - 1 / df)
+    for t in (1e-20, -1e-9, 1e-7):
+        np.testing.assert_allclose(slope(df, t), by_df * t, rtol=1e-12)
+    step = 1e-5 * df
+    for t in (-3.0, 0.99 * df**0.5, 1.01 * df**0.5, 40.0):
+        expected = (special.stdtr(df + step, t) - special.stdtr(df - step, t)) / (2 * step)
+        np.testing.assert_allclose(slope(df, t), expected, rtol=1e-6, atol=1e-12)
+    for t in (0.0, np.inf, -np.inf):
+        assert float(slope(df, t)) == 0.0
+        assert np.isfinite(float(tf.func.grad(slope)(df, t)))
+    np.testing.assert_allclose(tf.func.grad(slope, 1)(df, 0.0), by_df, rtol=1e-12)
+
+
+def test_students_quantiles_at_both_ends():
+    p = np.array([0.0, 0.25, 1.0])
+    np.testing.assert_array_equal(ours.special.stdtrit(3.0, p)[::2], [-np.inf, np.inf])
+    assert np.isnan(float(ours.special.stdtrit(-1.0, 0.0)))
 
 
 def test_orders_that_are_recorded_are_refused():
