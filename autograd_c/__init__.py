@@ -173,7 +173,23 @@ from autograd_c.functions.shapes import (
 from autograd_c.functions.slicing import slice, strided_slice
 from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
 from autograd_c.functions.spectra import eig, eigvals
-from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
+from autograd_c.rules.custom import (
+    checkpoint,
+    custom_gradient,
+    grad_pass_through,
+    recompute_grad,
+)
+from autograd_c.transforms.autograd_names import (
+    deriv,
+    grad_and_aux,
+    grad_named,
+    hessian_tensor_product,
+    hessian_vector_product,
+    holomorphic_grad,
+    multigrad_dict,
+    tensor_jacobian_product,
+    vector_jacobian_product,
+)
 from autograd_c.transforms.gradients import (
     elementwise_grad,
     grad,
@@ -182,7 +198,7 @@ from autograd_c.transforms.gradients import (
     value_and_grad,
 )
 from autograd_c.transforms.jacobians import hessian, jacobian
-from autograd_c.transforms.products import jvp, vjp
+from autograd_c.transforms.products import jvp, make_ggnvp, make_hvp, make_jvp, make_vjp, vjp
 from autograd_c.values.distribution import VariableAggregation, VariableSynchronization
 from autograd_c.values.dtypes import (
     DType,
@@ -221,8 +237,10 @@ space_to_batch_nd = space_to_batch
 if _TYPE_CHECKING:
     from autograd_c import (
         autograph,
+        builtins,
         config,
         experimental,
+        extend,
         func,
         image,
         initializers,
@@ -238,11 +256,22 @@ if _TYPE_CHECKING:
         scipy,
         signal,
         test,
+        test_util,
     )
 else:
-    _LATER = ["autograph", "config", "experimental", "func", "image", "initializers", "keras"]
+    _LATER = [
+        "autograph",
+        "builtins",
+        "config",
+        "experimental",
+        "extend",
+        "func",
+        "image",
+        "initializers",
+        "keras",
+    ]
     _LATER += ["linalg", "losses", "metrics", "misc", "nn", "numpy", "optimizers", "random"]
-    _LATER += ["scipy", "signal", "test"]
+    _LATER += ["scipy", "signal", "test", "test_util"]
     for _name in _LATER:
         globals()[_name] = _when_touched(f"{__name__}.{_name}", lambda module: _introduce(module))
 

@@ -6,11 +6,13 @@ from autograd_c import (
     autodiff,
     autograph,
     bitwise,
+    builtins,
     config,
     debugging,
     dtypes,
     errors,
     experimental,
+    extend,
     func,
     image,
     initializers,
@@ -28,6 +30,7 @@ from autograd_c import (
     scipy,
     signal,
     test,
+    test_util,
 )
 from autograd_c._version import __version__
 from autograd_c.control.branches import case, cond, switch_case, while_loop
@@ -178,7 +181,18 @@ from autograd_c.functions.shapes import (
 from autograd_c.functions.slicing import slice, strided_slice
 from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
 from autograd_c.functions.spectra import eig, eigvals
-from autograd_c.rules.custom import custom_gradient, grad_pass_through, recompute_grad
+from autograd_c.rules.custom import checkpoint, custom_gradient, grad_pass_through, recompute_grad
+from autograd_c.transforms.autograd_names import (
+    deriv,
+    grad_and_aux,
+    grad_named,
+    hessian_tensor_product,
+    hessian_vector_product,
+    holomorphic_grad,
+    multigrad_dict,
+    tensor_jacobian_product,
+    vector_jacobian_product,
+)
 from autograd_c.transforms.gradients import (
     elementwise_grad,
     grad,
@@ -187,7 +201,7 @@ from autograd_c.transforms.gradients import (
     value_and_grad,
 )
 from autograd_c.transforms.jacobians import hessian, jacobian
-from autograd_c.transforms.products import jvp, vjp
+from autograd_c.transforms.products import jvp, make_ggnvp, make_hvp, make_jvp, make_vjp, vjp
 from autograd_c.typing import TensorLike
 from autograd_c.values.distribution import VariableAggregation, VariableSynchronization
 from autograd_c.values.dtypes import (
@@ -267,8 +281,10 @@ __all__ = [
     "broadcast_dynamic_shape",
     "broadcast_static_shape",
     "broadcast_to",
+    "builtins",
     "case",
     "cast",
+    "checkpoint",
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
@@ -290,6 +306,7 @@ __all__ = [
     "cumsum",
     "custom_gradient",
     "debugging",
+    "deriv",
     "device",
     "divide",
     "double",
@@ -307,6 +324,7 @@ __all__ = [
     "exp",
     "expand_dims",
     "experimental",
+    "extend",
     "extract_volume_patches",
     "eye",
     "fftnd",
@@ -326,6 +344,8 @@ __all__ = [
     "get_logger",
     "get_static_value",
     "grad",
+    "grad_and_aux",
+    "grad_named",
     "grad_pass_through",
     "gradients",
     "greater",
@@ -334,9 +354,12 @@ __all__ = [
     "guarantee_const",
     "half",
     "hessian",
+    "hessian_tensor_product",
+    "hessian_vector_product",
     "hessians",
     "histogram_fixed_width",
     "histogram_fixed_width_bins",
+    "holomorphic_grad",
     "identity",
     "identity_n",
     "ifftnd",
@@ -362,6 +385,10 @@ __all__ = [
     "logical_not",
     "logical_or",
     "losses",
+    "make_ggnvp",
+    "make_hvp",
+    "make_jvp",
+    "make_vjp",
     "map_fn",
     "math",
     "matmul",
@@ -371,6 +398,7 @@ __all__ = [
     "metrics",
     "minimum",
     "misc",
+    "multigrad_dict",
     "multiply",
     "name_scope",
     "negative",
@@ -449,6 +477,7 @@ __all__ = [
     "switch_case",
     "tan",
     "tanh",
+    "tensor_jacobian_product",
     "tensor_scatter_nd_add",
     "tensor_scatter_nd_max",
     "tensor_scatter_nd_min",
@@ -456,6 +485,7 @@ __all__ = [
     "tensor_scatter_nd_update",
     "tensordot",
     "test",
+    "test_util",
     "tile",
     "timestamp",
     "transpose",
@@ -474,6 +504,7 @@ __all__ = [
     "unstack",
     "value_and_grad",
     "variable_creator_scope",
+    "vector_jacobian_product",
     "vectorized_map",
     "vjp",
     "where",

@@ -12,36 +12,52 @@ from autograd_c.arrays._arguments import promoted, tensor
 from autograd_c.arrays._products import conjugate
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.scipy._convolving_axes import Axes, convolve_along
 from autograd_c.scipy._rows import library
 
 _FEW = 64  # elements of a kernel, up to which shifted arrays are added
 
 
-def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Tensor:
+def convolve(
+    in1: Any,
+    in2: Any,
+    mode: str = "full",
+    method: str = "auto",
+    *,
+    axes: Axes | None = None,
+    dot_axes: Axes = ((), ()),
+) -> Tensor:
     """The convolution of two arrays of the same number of axes, as ``scipy.signal.convolve``.
 
     Args:
         in1, in2: tensors, or what `asarray` takes.
         mode: "full"; "same", of the shape of `in1`; or "valid", where they overlap.
         method: "direct", "fft", or "auto" for what is faster.
+        axes: HIPS autograd's: along which axes of `in1` and `in2` to convolve, a list for each;
+            None for all. Of the other axes each combination is convolved, and `method` ignored.
+        dot_axes: HIPS autograd's: over which axes of each to sum products, such as channels.
 
     Returns:
-        A tensor in the dtype to which both promote, with derivatives by both.
+        A tensor in the dtype to which both promote, with derivatives by both. With `axes` or
+        `dot_axes` its axes are those of `in1` that neither names, those of `in2`, and those of
+        the convolution.
 
     Raises:
-        ValueError: for other modes and methods, and shapes that do not fit.
+        ValueError: for other modes and methods, and axes and shapes that do not fit.
 
     >>> from autograd_c.scipy import signal
     >>> print(signal.convolve([1.0, 2.0, 3.0], [0.0, 1.0, 0.5], "same").numpy())
     [1.  2.5 4. ]
     """
     x, y = promoted(tensor(in1), tensor(in2))
-    if x.ndim != y.ndim:
-        raise ValueError("in1 and in2 should have the same dimensionality")
     if mode not in ("full", "same", "valid"):
         raise ValueError("acceptable mode flags are 'valid', 'same', or 'full'")
     if method not in ("auto", "direct", "fft"):
         raise ValueError("Acceptable method flags are 'auto', 'direct', or 'fft'.")
+    if axes is not None or any(len(of_one) for of_one in dot_axes):
+        return convolve_along(x, y, axes, dot_axes, mode)
+    if x.ndim != y.ndim:
+        raise ValueError("in1 and in2 should have the same dimensionality")
     if x.ndim == 0:
         return x * y
     if 0 in (*x.shape, *y.shape):

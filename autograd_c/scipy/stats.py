@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import sys as _sys
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
@@ -16,6 +17,8 @@ from autograd_c.scipy._discrete import DISTRIBUTIONS as _OTHERS
 
 _DISTRIBUTIONS = {**_CONTINUOUS, **_OTHERS}
 globals().update(_DISTRIBUTIONS)
+# They are modules in HIPS autograd, whose users write `import autograd.scipy.stats.norm as norm`.
+_sys.modules.update({f"{__name__}.{name}": it for name, it in _DISTRIBUTIONS.items()})
 
 __all__ = sorted(_DISTRIBUTIONS)  # noqa: PLE0605
 

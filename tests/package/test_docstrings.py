@@ -29,8 +29,8 @@ def names_of(module):
 
 def is_documented_kind(thing):
     """A function or a class; the rest of a namespace are values and modules."""
-    numpys = getattr(thing, "__module__", None) in ("numpy", "numpy.linalg")  # as it is
-    return callable(thing) and not isinstance(thing, tf.DType) and not numpys
+    others = getattr(thing, "__module__", None) in ("numpy", "numpy.linalg", "builtins")  # as it is
+    return callable(thing) and not isinstance(thing, tf.DType) and not others
 
 
 def public_things():

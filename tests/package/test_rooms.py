@@ -100,11 +100,11 @@ def public_things():
         module = importlib.import_module(f"autograd_c.{space}".rstrip("."))
         for name in module.__all__:
             thing = getattr(module, name)
-            numpys = getattr(thing, "__module__", None) in ("numpy", "numpy.linalg", "builtins")
-            if space.startswith(("numpy", "scipy")) and (
-                numpys or name in ("s_", "index_exp", "ndarray")
+            others = getattr(thing, "__module__", None) in ("numpy", "numpy.linalg", "builtins")
+            if space.startswith(("numpy", "scipy", "builtins")) and (
+                others or name in ("s_", "index_exp", "ndarray")
             ):
-                continue  # NumPy's own, under its name
+                continue  # NumPy's own and Python's, under their names
             if callable(thing) and not isinstance(thing, tf.DType):
                 yield pytest.param(thing, id=f"tf.{space}.{name}".replace("..", "."))
 

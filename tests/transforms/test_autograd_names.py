@@ -148,22 +148,61 @@ def test_adam_is_that_of_the_classes():
     np.testing.assert_allclose(found, v.numpy(), rtol=1e-6)
 
 
+def close_to(x, y):
+    return tf.reduce_max(abs(x - y))
+
+
 def test_fixed_points():
     def newton(a):
         return lambda x: (x + a["a"] / x) / 2
 
     def root(a):
         start = tf.constant(np.ones(2))
-
-        def close(x, y):
-            return bool(tf.reduce_all(abs(x - y) < 1e-13))
-
-        return tf.reduce_sum(fixed_points.fixed_point(newton, {"a": a}, start, close))
+        return tf.reduce_sum(fixed_points.fixed_point(newton, {"a": a}, start, close_to, 1e-13))
 
     a = np.array([4.0, 9.0])
     np.testing.assert_allclose(root(tf.constant(a)), 5.0)
     np.testing.assert_allclose(func.grad(root)(a), [0.25, 1 / 6])
-    with pytest.raises(ValueError, match="not converged"):
+    np.testing.assert_allclose(func.hessian(root)(a), np.diag([-1 / 32, -1 / 108]), atol=1e-12)
+    with pytest.raises(ValueError, match="not converged after 5 steps"):
         fixed_points.fixed_point(
-            lambda a: lambda x: x + a, 1.0, 0.0, lambda x, y: False, max_iter=5
+            lambda a: lambda x: x + a, 1.0, 0.0, lambda x, y: abs(x - y), 0.5, max_iter=5
         )
+
+
+def test_fixed_points_have_derivatives_of_all_orders():
+    """By numbers that make the iteration converge slowly, in both modes."""
+
+    def limit(a, b):
+        def step(given):
+            return lambda x: given[0] * tf.cos(given[1] * x)
+
+        return fixed_points.fixed_point(step, (a, b), 0.5, close_to, 1e-15)
+
+    func.check_grads(limit, (0, 1), order=3)(0.8, 0.7)
+
+
+def test_what_programs_import():
+    """As HIPS autograd's users write it, with another name of the package."""
+    import autograd_c.numpy as anp
+    import autograd_c.numpy.random as npr
+    import autograd_c.scipy.stats.multivariate_normal as mvn
+    import autograd_c.scipy.stats.norm as norm
+    from autograd_c import builtins as theirs
+    from autograd_c import hessian_vector_product, make_jvp, make_vjp
+    from autograd_c.extend import defjvp, defvjp, primitive
+    from autograd_c.misc import flatten
+    from autograd_c.misc.flatten import flatten as same
+    from autograd_c.misc.optimizers import adam, sgd
+    from autograd_c.scipy.special import logsumexp
+    from autograd_c.test_util import check_grads
+
+    assert flatten is same and check_grads is func.check_grads
+    assert theirs.tuple is tuple and theirs.list is list and theirs.dict is dict
+    assert (primitive, defvjp, defjvp) == (func.primitive, func.defvjp, func.defjvp)
+    assert hessian_vector_product is func.hessian_vector_product
+    assert norm is tf.scipy.stats.norm and mvn is tf.scipy.stats.multivariate_normal
+    assert callable(adam) and callable(sgd) and callable(logsumexp) and npr.randn(2).shape == (2,)
+    product, value = make_vjp(anp.sin)(0.0)
+    assert float(value) == 0.0 and float(product(2.0)) == 2.0
+    assert float(make_jvp(anp.sin)(0.0)(2.0)[1]) == 2.0

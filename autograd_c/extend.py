@@ -1,0 +1,21 @@
+"""HIPS autograd's ``autograd.extend``: operations of the user's own.
+
+>>> from autograd_c import grad
+>>> from autograd_c import numpy as np
+>>> from autograd_c.extend import defvjp, primitive
+>>> @primitive
+... def cube(x):
+...     return x**3
+>>> defvjp(cube, lambda ans, x: lambda g: g * 3.0 * x**2)
+>>> print(grad(cube)(np.array(2.0)).numpy())
+12.0
+
+They are those of ``func``. Vector spaces and boxes, by which HIPS autograd follows objects of other
+types, are not here.
+"""
+
+from __future__ import annotations
+
+from autograd_c.rules.primitive import defjvp, defvjp, primitive
+
+__all__ = ["defjvp", "defvjp", "primitive"]
