@@ -94,6 +94,7 @@ def _operations() -> dict[str, tuple[str, Operation]]:
             ufunc = getattr(np, row["numpy"], None)
             if isinstance(ufunc, np.ufunc):
                 found[ufunc.__name__] = row["kinds"], elementwise.of_row(row)
+    found["absolute"] = "fc", math.abs  # of complex numbers too, for which there is another row
     return found
 
 
@@ -250,7 +251,7 @@ def _folded(
         raise TypeError(f"numpy.{ufunc.__name__}.reduce of a tensor takes no `where`")
     x = tensor(array)
     place = _arguments.axis_within(axis, len(x.shape))
-    parts: list[Any] = list(_core.unstack(x, place))
+    parts: list[Any] = list(_core.unstack(x, axis=place))
     if initial is not None:
         parts.insert(0, initial)
     elif not parts:
@@ -276,7 +277,7 @@ def _accumulate(
         return _reductions.cumprod(array, axis, dtype)
     x = tensor(array)
     place = _arguments.axis_within(axis, len(x.shape))
-    parts = list(_core.unstack(x, place))
+    parts = list(_core.unstack(x, axis=place))
     for k in range(1, len(parts)):
         parts[k] = call(ufunc, (parts[k - 1], parts[k]), dtype=dtype)
     return _core.stack(parts, place) if parts else x

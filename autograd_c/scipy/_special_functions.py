@@ -71,6 +71,8 @@ def zeta(x: Any, q: Any = None, out: Any = None) -> Tensor:
     if out is not None:
         raise TypeError("scipy.special.zeta cannot write into `out`")
     s, base = map(inexact, promoted(x, 1.0 if q is None else q))
+    if s.dtype is dtypes.float16:  # as SciPy, which has no function of half precision
+        s, base = cast(s, dtypes.float32), cast(base, dtypes.float32)
     if q is None:
         return _core.convert_to_tensor(library("special").zeta(_core.array_of(constant("zeta", s))))
     return hurwitz_zeta(s, base)

@@ -23,6 +23,7 @@ class DType:
       as_numpy_dtype: the NumPy scalar type, such as ``numpy.float32``. That of bfloat16 is from the
         package ml_dtypes (an ImportError without it), and so is its ``dtype``.
       size, itemsize: bytes per element.
+      kind, type: as NumPy's dtypes have them: a letter of ``'biufc'``, and the scalar type.
       is_floating, is_integer, is_unsigned, is_complex, is_bool: what kind it is. A bool is no
         integer, and a complex is not floating.
       is_numpy_compatible: always True.
@@ -91,6 +92,16 @@ class DType:
     def itemsize(self) -> int:
         """Bytes per element, under NumPy's name."""
         return self.size
+
+    @property
+    def kind(self) -> str:
+        """NumPy's letter for what it is: one of ``"biufc"``."""
+        return "f" if self.is_floating else self.dtype.kind
+
+    @property
+    def type(self) -> Any:
+        """The NumPy scalar type, under NumPy's name: as `as_numpy_dtype`."""
+        return self.as_numpy_dtype
 
     @property
     def base_dtype(self) -> DType:

@@ -11,6 +11,6 @@ from pkgutil import iter_modules
 
 from ..operations import Entry
 
-_SUBJECTS = [import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)]
-ENTRIES: list[Entry] = [entry for subject in _SUBJECTS for entry in subject.ENTRIES]
-MOVING: set[str] = {name for subject in _SUBJECTS for name in getattr(subject, "MOVING", ())}
+SUBJECTS = [import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)]
+ENTRIES: list[Entry] = [entry for subject in SUBJECTS for entry in subject.ENTRIES]
+MOVING: set[str] = {name for subject in SUBJECTS for name in getattr(subject, "MOVING", ())}

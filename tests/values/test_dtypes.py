@@ -87,7 +87,8 @@ def test_kinds(t: DType) -> None:
     assert t.is_numpy_compatible
     assert t.base_dtype is t
     assert t.size == t.itemsize == np.dtype(t.name).itemsize
-    assert t.as_numpy_dtype is np.dtype(t.name).type
+    assert t.as_numpy_dtype is t.type is np.dtype(t.name).type
+    assert t.kind == np.dtype(t.name).kind
 
 
 def test_real_dtype() -> None:
