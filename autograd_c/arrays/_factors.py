@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,9 @@ from autograd_c.arrays._checked import adjoint, as_numpys, matrices, square
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import decompositions, factorizations, singular_values, spectra
+
+# Whether the NumPy that is installed returns eigenvalues that are all real as real ones.
+REAL_WHERE_NUMPYS_ARE = np.linalg.eigvals(np.eye(1)).dtype.kind == "f"
 
 
 class EigResult(NamedTuple):
@@ -214,7 +216,7 @@ def eig(a: Any) -> EigResult:
     """
     x = square(a)
     w, v = spectra.eig(x)
-    if _real_where_numpys_are() and are_real(x, w):
+    if REAL_WHERE_NUMPYS_ARE and are_real(x, w):
         return EigResult(_core.real(w), _core.real(v))
     return EigResult(w, v)
 
@@ -239,13 +241,7 @@ def eigvals(a: Any) -> Tensor:
     """
     x = square(a)
     w = spectra.eigvals(x)
-    return _core.real(w) if _real_where_numpys_are() and are_real(x, w) else w
-
-
-@functools.cache
-def _real_where_numpys_are() -> bool:
-    """Whether the NumPy that is installed returns eigenvalues that are all real as real ones."""
-    return np.linalg.eigvals(np.eye(1)).dtype.kind == "f"
+    return _core.real(w) if REAL_WHERE_NUMPYS_ARE and are_real(x, w) else w
 
 
 def are_real(x: Tensor, eigenvalues: Tensor) -> bool:
