@@ -14,12 +14,15 @@ ROOT := $(CURDIR)
 VENV := $(ROOT)/.venv
 LINT := $(ROOT)/.venv-lint
 PEERS := $(ROOT)/.venv-peers
+DOCS := $(ROOT)/.venv-docs
 PY := $(VENV)/bin/python
 LINT_PY := $(LINT)/bin/python
 PEERS_PY := $(PEERS)/bin/python
+DOCS_PY := $(DOCS)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 LINT_PIP := $(LINT_PY) -m pip --disable-pip-version-check install --quiet
 PEERS_PIP := $(PEERS_PY) -m pip --disable-pip-version-check install --quiet
+DOCS_PIP := $(DOCS_PY) -m pip --disable-pip-version-check install --quiet
 
 # release, profile, debug, sanitize, thread or coverage: see tools/engine.py
 KIND := $(or $(AUTOGRAD_C_BUILD),release)
@@ -66,6 +69,7 @@ $(shell printf '%s\n' $(TEST_SOURCES) $(OTHER_SOURCES) > build/test-sources.new;
 $(shell test -x $(PY) || rm -f $(STAMPS)/tools-* $(STAMPS)/installed-*)
 $(shell test -x $(LINT_PY) || rm -f $(STAMPS)/lint $(STAMPS)/lint-*)
 $(shell test -x $(PEERS_PY) || rm -f $(STAMPS)/peers $(STAMPS)/peers-*)
+$(shell test -x $(DOCS_PY) || rm -f $(STAMPS)/docs $(STAMPS)/docs-*)
 
 .PHONY: help
 help: ## list these targets
@@ -299,6 +303,32 @@ bench-peers: $(STAMPS)/peers-installed-$(KIND) ## the benchmarks against PyTorch
 compare: $(STAMPS)/peers-installed-$(KIND) ## the tests that compare results with TensorFlow's, PyTorch's and JAX's
 	cd $(RUN) && $(PEERS_PY) -m pytest -c $(ROOT)/pyproject.toml --rootdir $(ROOT) \
 		$(ROOT)/tests/compare $(PYTEST_ARGS)
+
+# ---------------------------------------------------------------- documentation
+
+$(DOCS_PY):
+	$(PYTHON) -m venv $(DOCS)
+
+$(STAMPS)/docs: pyproject.toml | $(DOCS_PY)
+	@echo "installing Sphinx into .venv-docs"
+	$(DOCS_PY) tools/requirements.py docs > build/requirements-docs.txt
+	$(DOCS_PIP) -r build/requirements-docs.txt
+	@touch $@
+
+$(STAMPS)/docs-installed-$(KIND): $(DIST)/.made $(STAMPS)/docs
+	rm -f $(STAMPS)/docs-installed-*
+	$(DOCS_PIP) --force-reinstall --no-deps $(DIST)/*.whl
+	cd $(RUN) && $(DOCS_PY) $(ROOT)/tools/check_installed.py
+	@touch $@
+
+# Warnings are errors, but all of them are shown.
+.PHONY: docs
+docs: $(STAMPS)/docs-installed-$(KIND) ## the documentation with a reference of all names, into build/docs
+	rm -rf build/docs
+	cd $(RUN) && $(DOCS_PY) $(ROOT)/tools/docs/stage.py
+	cd $(RUN) && $(DOCS_PY) -m sphinx --fail-on-warning --keep-going --fresh-env --quiet \
+		-c $(ROOT)/tools/docs -d $(ROOT)/build/docs-trees $(ROOT)/build/docs-source $(ROOT)/build/docs
+	@echo "build/docs/index.html"
 
 # ---------------------------------------------------------------- clean
 

@@ -479,9 +479,11 @@ def function(
         input_signature: a list of `tf.TensorSpec`, or structures of them, one for each argument.
             Arguments become tensors of these dtypes; others are refused, as in TensorFlow.
         reduce_retracing: whether calls that differ in shapes alone are counted as one kind.
-        autograph, jit_compile, experimental_implements, experimental_autograph_options,
-            experimental_attributes, experimental_relax_shapes, experimental_compile,
-            experimental_follow_type_hints: accepted for TensorFlow's sake, without effect.
+        autograph, jit_compile: accepted for TensorFlow's sake, without effect.
+        experimental_compile: likewise.
+        experimental_implements, experimental_autograph_options: likewise.
+        experimental_attributes, experimental_relax_shapes: likewise.
+        experimental_follow_type_hints: likewise.
 
     Raises:
         TypeError: for what cannot be called, and for a signature that does not fit the function;

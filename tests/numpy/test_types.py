@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import doctest
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -158,12 +156,6 @@ def test_ways_to_import_it():
     for text, each in zip(IMPORTS, running):
         assert not each.communicate()[1], text
         assert each.returncode == 0, text
-
-
-def test_the_page_tells_what_happens():
-    page = Path(__file__).resolve().parents[2] / "docs" / "numpy.md"
-    failed, run = doctest.testfile(str(page), module_relative=False)
-    assert run and not failed
 
 
 def test_asking_for_a_name_does_not_let_kinds_mix():

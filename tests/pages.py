@@ -1,0 +1,112 @@
+"""What the pages of docs/ show, run: their examples, and the rows of "you write, here you write".
+
+A page is run in a process of its own, as a reader would: `python tests/pages.py docs/faq.md` runs
+all of its examples one after the other, then each row of its tables; `--section TITLE` the examples
+of one section alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import doctest
+import re
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+# The two programs that a page's rows stand in: the other library's, and ours.
+PREPARED = re.compile(
+    r"^## What the rows use\n.*?```python\n(.*?)```.*?```python\n(.*?)```", re.M | re.S
+)
+
+
+class Row(NamedTuple):
+    """A row of a table whose first two columns are code."""
+
+    line: int
+    there: list[str]
+    here: list[str]
+
+
+def sections(text: str) -> dict[str, str]:
+    """{title: text} of the sections that have examples."""
+    parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
+    return {title: part for title, part in zip(parts[1::2], parts[2::2]) if ">>> " in part}
+
+
+def rows(text: str) -> list[Row]:
+    """The rows of tables that begin with "you write" and "here you write"."""
+    found = []
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if cells[:2] == ["you write", "here you write"]:
+            inside = True
+        elif not cells:
+            inside = False
+        elif inside and not set(cells[0]) <= set(":- "):
+            there, here = (
+                [code.replace(r"\|", "|") for code in re.findall(r"`([^`]+)`", cell)]
+                for cell in cells[:2]
+            )
+            found.append(Row(number, there, here))
+    return found
+
+
+def prepared(text: str) -> tuple[str, str]:
+    """The programs before the rows: theirs and ours."""
+    found = PREPARED.search(text)
+    return (found[1], found[2]) if found else ("", "")
+
+
+def value_of(program: str, spans: list[str]) -> Any:
+    """What the last piece of code gives, each run behind the one before; None of a statement."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(program, names)
+    value = None
+    for span in spans:
+        body = ast.parse(span).body
+        last = body.pop() if isinstance(body[-1], ast.Expr) else None
+        exec(compile(ast.Module(body, []), span, "exec"), names)
+        value = None
+        if last is not None:
+            value = eval(compile(ast.Expression(last.value), span, "eval"), names)
+    return value
+
+
+def failures_of_examples(text: str, name: str) -> str:
+    test = doctest.DocTestParser().get_doctest(text, {"__name__": "__main__"}, name, name, 0)
+    report: list[str] = []
+    doctest.DocTestRunner(optionflags=FLAGS, verbose=False).run(test, out=report.append)
+    return "".join(report)
+
+
+def failures_of_rows(text: str) -> str:
+    """What each row of ours raises."""
+    _, ours = prepared(text)
+    report = ""
+    for row in rows(text):
+        try:
+            value_of(ours, row.here)
+        except Exception as error:
+            report += f"line {row.line}: {'; '.join(row.here)}: {type(error).__name__}: {error}\n"
+    return report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("page", type=Path)
+    parser.add_argument("--section")
+    arguments = parser.parse_args()
+    text = arguments.page.read_text("utf-8")
+    if arguments.section is None:
+        report = failures_of_examples(text, arguments.page.name) + failures_of_rows(text)
+    else:
+        report = failures_of_examples(sections(text)[arguments.section], arguments.page.name)
+    sys.exit(report or None)
+
+
+if __name__ == "__main__":
+    main()

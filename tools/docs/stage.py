@@ -1,0 +1,103 @@
+"""Fill build/docs-source: the pages of docs/, the pages of reference, and the way between them.
+
+docs/index.md is the one list of pages. Its sections and links become Sphinx's tables of contents.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from links import target_of
+from reference import pages
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+LINK = re.compile(r"\[([^\]]+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
+FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+PICTURES = (".png", ".svg")
+
+
+def sections(index: str) -> dict[str, list[str]]:
+    """{title: pages} as docs/index.md lists them."""
+    found = {}
+    for title, body in re.findall(r"^## (.+)\n((?:(?!^## ).*\n?)*)", index, re.MULTILINE):
+        found[title] = [target for _, target, _ in LINK.findall(body)]
+    return found
+
+
+def stage(out: Path) -> None:
+    """Write all that Sphinx reads into an empty folder."""
+    shutil.rmtree(out, ignore_errors=True)
+    (out / "reference").mkdir(parents=True)
+    for name, text in pages().items():
+        (out / "reference" / name).write_text(text, "utf-8")
+    (out / "reference" / "index.md").write_text(_reference_index(), "utf-8")
+    for page in sorted([*DOCS.glob("*.md"), ROOT / "CHANGELOG.md"]):
+        text = page.read_text("utf-8")
+        text = _with_links(text, page, out)
+        if page.name == "index.md":
+            text += _contents(sections(page.read_text("utf-8")))
+        (out / page.name).write_text(text, "utf-8")
+
+
+def _reference_index() -> str:
+    names = sorted(name.removesuffix(".rst") for name in pages())
+    listed = "\n".join(names)
+    return (
+        "# Reference\n\nEvery public name, by namespace. All are in the {ref}`index <genindex>`."
+        f"\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+    )
+
+
+def _contents(listed: dict[str, list[str]]) -> str:
+    """Tables of contents of what the page has said in words."""
+    text = ""
+    for title, targets in listed.items():
+        there = [target for target in targets if (DOCS / target).exists()]
+        names = [Path(target).name.removesuffix(".md") for target in there]
+        body = "\n".join(names)
+        text += f"\n```{{toctree}}\n:hidden:\n:caption: {title}\n\n{body}\n```\n"
+    return text + "\n```{toctree}\n:hidden:\n:caption: Reference\n\nreference/index\n```\n"
+
+
+def _with_links(text: str, page: Path, out: Path) -> str:
+    """Links between pages stay; those to files of the source become names of these."""
+    parts = re.split(f"({FENCE.pattern})", text, flags=re.MULTILINE | re.DOTALL)
+    for at in range(0, len(parts), 2):
+        kept = LINK.sub(lambda found: _link(found, page, out), parts[at])
+        parts[at] = SPAN.sub(_span, kept)
+    return "".join(parts)
+
+
+def _link(found: re.Match[str], page: Path, out: Path) -> str:
+    label, target, anchor = found[1], found[2], found[3] or ""
+    if target.startswith(("http:", "https:", "mailto:")):
+        return found[0]
+    path = (page.parent / target).resolve()
+    if not path.exists():
+        return label
+    if path.suffix == ".md" and path.parent in (DOCS, ROOT) and path.name != "README.md":
+        return f"[{label}]({path.name}{anchor})"
+    if path.suffix in PICTURES:
+        place = path.relative_to(ROOT)
+        (out / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, out / place)
+        return f"[{label}](/{place.as_posix()})"
+    name = path.relative_to(ROOT).as_posix()
+    return f"{label} (`{name}`)" if label.strip("`") != name else f"`{name}`"
+
+
+def _span(found: re.Match[str]) -> str:
+    target = target_of(found[1]) if found[1].startswith("tf.") else None
+    return f"{{py:obj}}`{found[1]} <{target}>`" if target else found[0]
+
+
+if __name__ == "__main__":
+    stage(ROOT / "build" / "docs-source")
