@@ -33,6 +33,7 @@ sys.path.pop(0)
 # Pages that others are writing: named already, and listed as soon as they are there.
 PENDING = {"from_scipy.md", "gallery.md"} - set(PAGES)
 
+
 def test_every_page_is_in_the_list_once():
     listed = [name for part in stage.sections(PAGES["index.md"]).values() for name in part]
     assert len(set(listed)) == len(listed)
