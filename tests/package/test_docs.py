@@ -53,6 +53,8 @@ def test_links_lead_somewhere(page):
             assert (DOCS / target).exists(), label
             if anchor:
                 assert anchor[1:] in anchors((DOCS / target).read_text("utf-8")), label
+    for anchor in re.findall(r"\]\(#([^)]+)\)", PAGES[page]):
+        assert anchor in anchors(PAGES[page])
 
 
 # ------------------------------------------------------------------ what pages show
@@ -78,6 +80,12 @@ def run(*arguments):
 )
 def test_examples_and_rows_are_true(page, tmp_path):
     done = run(str(DOCS / page))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("question", pages.sections(PAGES["faq.md"]))
+def test_an_answer_stands_alone(question):
+    done = run(str(DOCS / "faq.md"), "--section", question)
     assert done.returncode == 0, done.stderr
 
 
