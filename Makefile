@@ -142,6 +142,10 @@ demo: $(STAMPS)/installed-$(KIND) ## build, install, run the notebook cell by ce
 	cd $(RUN) && $(PY) $(ROOT)/tools/run_notebook.py $(ROOT)/examples/gradient_tape.ipynb
 	cd $(RUN) && $(PY) -m autograd_c --seconds 60
 
+.PHONY: gallery
+gallery: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-gallery ## run the programs of the gallery, and draw the pictures of its page
+	cd $(RUN) && $(PY) $(ROOT)/tools/make_gallery.py $(ROOT)/docs/gallery
+
 # ---------------------------------------------------------------- test
 
 PARTS := lint engine types notebook doctest pytest sets
