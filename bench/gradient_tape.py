@@ -410,3 +410,34 @@ def operation(
         return tape.gradient(y, watched)
 
     return Task(run, list)
+
+
+def fill(tf: Any, x: np.ndarray, weights: np.ndarray) -> Task:
+    """Stack a list of elements, since tensors are not assigned to in TensorFlow."""
+    source, factors = tf.constant(x), tf.constant(weights)
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            y = tf.stack([source[i] * source[i] for i in range(len(x))])
+            total = tf.reduce_sum(y * factors)
+        return tape.gradient(total, source)
+
+    return Task(run, _gradient)
+
+
+def heat(tf: Any, start: np.ndarray, wanted: np.ndarray, rate: float, steps: int) -> Task:
+    """Put each step together of its ends and what is between them."""
+    source, last = tf.constant(start), tf.constant(wanted)
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            u = source
+            for _ in range(steps):
+                inner = u[1:-1] + rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+                u = tf.concat([u[:1], inner, u[-1:]], 0)
+            distance = tf.reduce_sum((u - last) ** 2)
+        return tape.gradient(distance, source)
+
+    return Task(run, _gradient)

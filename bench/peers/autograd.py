@@ -1,8 +1,9 @@
 """HIPS autograd."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import autograd
 import autograd.numpy as anp
 import numpy as np
 from autograd import (
@@ -15,8 +16,9 @@ from autograd import (
     make_jvp,
 )
 from autograd.extend import defvjp, primitive
-from autograd.misc import optimizers
+from autograd.misc import flatten, optimizers
 
+from bench.autograd_programs import Library
 from bench.operation import Operation
 from bench.problem import Arrays, Task
 
@@ -300,3 +302,31 @@ def operation(
         lambda *x: anp.sum(operation.numpy(anp, special, *x)), argnum=list(range(count))
     )
     return Task(lambda: gradient(*arrays), list)
+
+
+def autograd_program(program: Callable[..., Task], **data: Any) -> Task:
+    """Run a program of HIPS autograd's own benchmarks."""
+    return program(Library(autograd, anp, flatten), **data)
+
+
+def fill(x: np.ndarray, weights: np.ndarray) -> dict[str, Task]:
+    """Make an array of a list, since arrays are not assigned to."""
+
+    def total(x: Any) -> Any:
+        return anp.dot(anp.array([x[i] * x[i] for i in range(len(x))]), weights)
+
+    gradient = grad(total)
+    return {"": Task(lambda: gradient(x), _gradient)}
+
+
+def heat(start: np.ndarray, wanted: np.ndarray, rate: float, steps: int) -> Task:
+    """Put each step together of its ends and what is between them."""
+
+    def distance(u: Any) -> Any:
+        for _ in range(steps):
+            inner = u[1:-1] + rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+            u = anp.concatenate([u[:1], inner, u[-1:]])
+        return anp.sum((u - wanted) ** 2)
+
+    gradient = grad(distance)
+    return Task(lambda: gradient(start), _gradient)

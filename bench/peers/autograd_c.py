@@ -2,6 +2,7 @@
 
 import runpy
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 import autograd_c as tf
 from bench import gradient_tape
+from bench.autograd_programs import Library
 from bench.problem import Arrays, Task
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "c_operation" / "example.py"
@@ -82,3 +84,89 @@ def c_chain(x: float, n: int, part: str) -> Task:
             library = example["compiled"](folder)
             sine = tf.func.c_operation(tf.func.COperation.in_dll(library, "sine_operation"))
     return gradient_tape.unary_chain(tf, sine, np.float64(x), n)
+
+
+# ---------------------------------------------------------------- NumPy's names
+
+
+def autograd_program(program: Callable[..., Task], **data: Any) -> Task:
+    """Run a program of HIPS autograd's own benchmarks."""
+    from autograd_c import numpy as anp
+    from autograd_c.misc import flatten
+
+    return program(Library(tf, anp, flatten), **data)
+
+
+def _calls(function: Callable[[Any], Any], x: np.ndarray, count: int) -> Task:
+    """Call a function of one array under a tape; the gradient is that of the last result."""
+    source = tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            for _ in range(count):
+                y = function(source)
+        return tape, y
+
+    def arrays(result: Any) -> Arrays:
+        tape, y = result
+        return [tape.gradient(y, source)]
+
+    return Task(run, arrays)
+
+
+def sine_calls(x: np.ndarray, count: int, part: str) -> dict[str, Task]:
+    """Call NumPy's own sine, and that of `autograd_c.numpy`; or TensorFlow's name of it."""
+    if part == "tensorflow":
+        return {"": _calls(tf.sin, x, count)}
+    from autograd_c import numpy as anp
+
+    return {"": _calls(np.sin, x, count), "own": _calls(anp.sin, x, count)}
+
+
+def sum_calls(x: np.ndarray, count: int, part: str) -> dict[str, Task]:
+    """Call the method, and NumPy's own function; or TensorFlow's name of it."""
+    if part == "tensorflow":
+        return {"": _calls(tf.reduce_sum, x, count)}
+    from autograd_c import numpy as anp
+
+    return {
+        "": _calls(lambda x: x.sum(), x, count),
+        "numpy.sum": _calls(np.sum, x, count),
+        "own": _calls(anp.sum, x, count),
+    }
+
+
+def fill(x: np.ndarray, weights: np.ndarray) -> dict[str, Task]:
+    """Assign the elements one by one, or stack a list of them."""
+    from autograd_c import numpy as anp
+
+    source = tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            y = anp.zeros(len(x))
+            for i in range(len(x)):
+                y[i] = source[i] * source[i]
+            total = anp.dot(y, weights)
+        return tape.gradient(total, source)
+
+    return {"": Task(run, _matrix), "list": gradient_tape.fill(tf, x, weights)}
+
+
+def heat(start: np.ndarray, wanted: np.ndarray, rate: float, steps: int) -> dict[str, Task]:
+    """Update the inner points in place, or put each step together."""
+    source = tf.constant(start)
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            u = source + 0.0
+            for _ in range(steps):
+                u[1:-1] += rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+            distance = ((u - wanted) ** 2).sum()
+        return tape.gradient(distance, source)
+
+    joined = gradient_tape.heat(tf, start, wanted, rate, steps)
+    return {"": Task(run, _matrix), "concat": joined}

@@ -356,3 +356,45 @@ def operation(
     compiled = jax.jit(both)
     run = partial(compiled, *sources[:count])
     return {"jit": Task(lambda: jax.block_until_ready(run()), lambda result: list(result[1]))}
+
+
+def fill(x: np.ndarray, weights: np.ndarray) -> dict[str, Task]:
+    """Set the elements one by one with `.at`: eager, compiled as written, and as a loop."""
+    n, source = len(x), jnp.asarray(x)
+
+    def written(x: Any) -> Any:
+        y = jnp.zeros(n)
+        for i in range(n):
+            y = y.at[i].set(x[i] * x[i])
+        return jnp.dot(y, weights)
+
+    def looped(x: Any) -> Any:
+        y = jax.lax.fori_loop(0, n, lambda i, y: y.at[i].set(x[i] * x[i]), jnp.zeros(n))
+        return jnp.dot(y, weights)
+
+    tasks = _tasks(jax.grad(written), source)
+    if n > 100:  # the compiler takes minutes for them one by one
+        del tasks["jit"]
+    return {**tasks, "loop jit": _tasks(jax.grad(looped), source)["jit"]}
+
+
+def heat(start: np.ndarray, wanted: np.ndarray, rate: float, steps: int) -> dict[str, Task]:
+    """Update the inner points with `.at`, eager; and as a scan, compiled."""
+
+    def step(u: Any) -> Any:
+        return u.at[1:-1].add(rate * (u[2:] - 2.0 * u[1:-1] + u[:-2]))
+
+    def written(u: Any) -> Any:
+        for _ in range(steps):
+            u = step(u)
+        return jnp.sum((u - wanted) ** 2)
+
+    def scanned(u: Any) -> Any:
+        u = jax.lax.scan(lambda u, _: (step(u), None), u, length=steps)[0]
+        return jnp.sum((u - wanted) ** 2)
+
+    source = jnp.asarray(start)
+    return {
+        "": _tasks(jax.grad(written), source)[""],
+        "scan jit": _tasks(jax.grad(scanned), source)["jit"],
+    }

@@ -422,3 +422,38 @@ def operation(
         return torch.autograd.grad(y, tensors[:count], torch.ones_like(y)) if count else [y]
 
     return Task(run, _gradients)
+
+
+# ---------------------------------------------------------------- assignment
+
+
+def fill(x: np.ndarray, weights: np.ndarray) -> dict[str, Task]:
+    """Assign the elements one by one, or stack a list of them."""
+    source = torch.tensor(x, requires_grad=True)
+    factors = torch.tensor(weights)
+
+    def assigned() -> Any:
+        y = torch.zeros(len(x), dtype=source.dtype)
+        for i in range(len(x)):
+            y[i] = source[i] * source[i]
+        return torch.autograd.grad(torch.dot(y, factors), source)
+
+    def stacked() -> Any:
+        y = torch.stack([source[i] * source[i] for i in range(len(x))])
+        return torch.autograd.grad(torch.dot(y, factors), source)
+
+    return {"": Task(assigned, _gradients), "list": Task(stacked, _gradients)}
+
+
+def heat(start: np.ndarray, wanted: np.ndarray, rate: float, steps: int) -> Task:
+    """Update the inner points in place."""
+    source = torch.tensor(start, requires_grad=True)
+    last = torch.tensor(wanted)
+
+    def run() -> Any:
+        u = source.clone()
+        for _ in range(steps):
+            u[1:-1] += rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+        return torch.autograd.grad(((u - last) ** 2).sum(), source)
+
+    return Task(run, _gradients)
