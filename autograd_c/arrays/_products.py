@@ -118,7 +118,7 @@ def dot(a: Any, b: Any, out: Any = None) -> Tensor:
         return x * y
     if y.ndim < 3 or x.ndim == 1:
         return x @ y
-    return contractions.tensordot(x, y, [[-1], [-2]])
+    return contractions.dotted(x, y, (-1,), (-2,))
 
 
 def vdot(a: Any, b: Any, /) -> Tensor:
@@ -166,7 +166,7 @@ def inner(a: Any, b: Any, /) -> Tensor:
         return x * y
     if y.ndim == 1:
         return x @ y
-    return contractions.tensordot(x, y, [[-1], [-1]])
+    return contractions.dotted(x, y, (-1,), (-1,))
 
 
 def outer(a: Any, b: Any, out: Any = None) -> Tensor:

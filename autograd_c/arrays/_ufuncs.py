@@ -399,9 +399,14 @@ def _check_options(ufunc: np.ufunc, options: dict[str, Any]) -> None:
 
 
 def _general(ufunc: np.ufunc) -> Callable[..., Any]:
+    of_float = _operation(ufunc.__name__, dtypes.float64)
+
     def of_one(
         x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None, **options: Any
     ) -> Any:
+        # Constants of programs, as in np.log(2.0 * np.pi).
+        if type(x) is float and of_float and out is dtype is None and where is True and not options:
+            return of_float(_core.convert_to_tensor(x, dtypes.float64))
         _check_options(ufunc, options)
         return call(ufunc, (x,), out, where, dtype)
 

@@ -61,8 +61,12 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
                 f"Received: {axes}."
             )
         left, right = tuple(range(x.ndim - count, x.ndim)), tuple(range(count))
-    plan = _dotted(tuple(x.shape), tuple(y.shape), left, right)
-    return plan.run([x, y])
+    return dotted(x, y, left, right)
+
+
+def dotted(x: Tensor, y: Tensor, left: tuple[int, ...], right: tuple[int, ...]) -> Tensor:
+    """`tensordot` of tensors of one dtype, over pairs of axes."""
+    return _dotted(tuple(x.shape), tuple(y.shape), left, right).run([x, y])
 
 
 def _make_dotted(

@@ -334,17 +334,24 @@ class Trace(Arguments):
             )
         return y
 
+    def is_of_one(self) -> bool:
+        """Whether it is what most are: of one tensor, array or number to one real tensor."""
+        y = self.result
+        return type(y) is Tensor and type(self.picked) in _LEAVES and y.dtype.is_floating
+
+    def pull_of_one(self, cotangent: Tensor | None = None) -> Tensor:
+        """`pull` where `is_of_one`, without the lists."""
+        x = self.sources[0]
+        found: Any = self.tape.gradient(self.result, x, cotangent)
+        return _zeros(x) if found is None else _dense(found)
+
     def pull(self, cotangents: list[Tensor] | None = None) -> list[Tensor]:
         """The cotangents of the sources, for those of the outputs (or ones)."""
         targets, sources = self.outputs, self.sources
         if cotangents is not None and not all(is_smooth(y.dtype) for y in targets):
             pairs = [(y, g) for y, g in zip(targets, cotangents) if is_smooth(y.dtype)]
             targets, cotangents = [y for y, _ in pairs], [g for _, g in pairs]
-        answers: list[Any]
-        if len(targets) == 1 and len(sources) == 1 and cotangents is None:
-            answers = [self.tape.gradient(targets[0], sources[0])]
-        else:
-            answers = self.tape.gradient(targets, sources, cotangents)
+        answers: list[Any] = self.tape.gradient(targets, sources, cotangents)
         return [_zeros(x) if g is None else _dense(g) for g, x in zip(answers, sources)]
 
     def push(self, tangents: list[Tensor]) -> list[Tensor]:
@@ -359,6 +366,8 @@ class Trace(Arguments):
 
     def vjp(self, cotangents: Any) -> Any:
         """The cotangents of the arguments, for those of what the function returned."""
+        if type(cotangents) is Tensor and self.is_of_one():
+            return self.pull_of_one(_given(cotangents, self.result, self.who, "a cotangent"))
         return self.pack(self.pull(self.covectors(cotangents)))
 
     def jvp(self, tangents: Any) -> Any:

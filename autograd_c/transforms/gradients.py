@@ -115,12 +115,15 @@ def _value_and_grad(
 
     def both(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         trace = Trace(who, fun, args, kwargs, argnums, has_aux)
+        if trace.is_of_one() and trace.result.ndim == 0 and not holomorphic:
+            value, found = trace.result, trace.pull_of_one()
+            return (value, trace.aux) if has_aux else value, found
         value = trace.scalar()
         trace.check_dtypes(holomorphic, True, holomorphic)
-        found = trace.pull()
+        gradients = trace.pull()
         if holomorphic:
-            found = [_core.conj(g) for g in found]
-        return (value, trace.aux) if has_aux else value, trace.pack(found)
+            gradients = [_core.conj(g) for g in gradients]
+        return (value, trace.aux) if has_aux else value, trace.pack(gradients)
 
     return both
 

@@ -124,3 +124,23 @@ def test_conditions_of_numbers(space, name):
 def test_functions_can_be_pickled(name):
     function = getattr(ours, name)
     assert pickle.loads(pickle.dumps(function)) is function
+
+
+OF_ONE = [f.__name__ for f in map(vars(np).get, np.__all__) if getattr(f, "nin", 0) == 1]
+
+
+@pytest.mark.parametrize("name", sorted({*OF_ONE} - {"isnat", "frexp", "modf"}))
+@pytest.mark.filterwarnings("ignore")
+def test_numbers_of_python(name):
+    for x in (0.5, 2.0, True, 3, 0.5j):
+        try:
+            expected = np.asarray(getattr(np, name)(x))
+        except TypeError:
+            with pytest.raises(TypeError):
+                getattr(ours, name)(x)
+            continue
+        found = getattr(ours, name)(x)
+        assert isinstance(found, tf.Tensor) and found.dtype == expected.dtype
+        np.testing.assert_allclose(found, expected, rtol=1e-14, atol=1e-15)
+    with pytest.raises(TypeError):
+        getattr(ours, name)(0.5, nothing=True)
