@@ -40,9 +40,11 @@ cdef int check_tracked(Tensor t, str how) except -1:
         if tape.strict > given_derivatives() and tape.knows(node):
             if how == "float" and is_percent_format():
                 return 0
+            instead = scipys_substitute() if how == "array" else None
+            advice = ADVICE if instead is None else f"Write {instead}. {ADVICE}"
             error = TypeError(
                 f"the derivative of a tensor of shape {tuple(t.shape)} is being taken by a function "
-                f"of tf.func, and would be lost: {WAYS_OUT[how]}. {ADVICE}"
+                f"of tf.func, and would be lost: {WAYS_OUT[how]}. {advice}"
             )
             error.of_leaving = True
             raise error
@@ -52,7 +54,37 @@ cdef int check_tracked(Tensor t, str how) except -1:
             f"a tensor of shape {tuple(t.shape)} that a tape records is no tensor any more, and the "
             f"tape sees a constant: {WAYS_OUT[how]}. {ADVICE}"
         )
+    elif how == "array" and given_derivatives() == 0:
+        instead = scipys_substitute()
+        if instead is not None:
+            warn_once_each_place(
+                "scipy",
+                f"SciPy makes an array of a tensor of shape {tuple(t.shape)} that a tape records, and "
+                f"the tape sees a constant: write {instead}, which has derivatives; or x.numpy() if "
+                "a constant is meant"
+            )
     return 0
+
+
+cdef object scipys_substitute():
+    """What `autograd_c.scipy` has for the function of SciPy's that makes an array of a tensor.
+
+    None if the program makes it itself, or hands the tensor to a function that is not there.
+    """
+    caller = calling_module()
+    if type(caller) is not str or not (<str>caller).startswith(("scipy.", "numpy.")):
+        return None
+    frame = sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("numpy."):
+        frame = frame.f_back  # asarray_chkfinite
+    calls = []
+    while frame is not None and is_scipys(frame.f_globals.get("__name__")):
+        calls.append(frame)
+        frame = frame.f_back
+    if not calls:
+        return None
+    from autograd_c.advice import of_scipy
+    return of_scipy.instead(calls)
 
 
 cdef int uncover_leaving(error) except -1:

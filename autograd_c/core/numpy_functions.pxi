@@ -1,6 +1,9 @@
 # What NumPy's functions do when they are given a tensor: those with a rule in `autograd_c.arrays` are
 # recorded, others compute with arrays, if no derivative is lost by it.
 
+cdef extern from "Python.h":
+    PyObject* PyEval_GetGlobals()
+
 cdef dict UFUNCS = {}  # the code of an operation by the ufunc that it is
 # Whose integers and bools are not NumPy's, or whose result has another dtype.
 cdef frozenset FLOATS_ONLY = frozenset([
@@ -14,6 +17,9 @@ cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
     """NumPy calls this for its universal functions, and for array <operator> tensor."""
     global ufunc_dispatch
     cdef object code
+    if method != "at" and is_called_by_scipy() and not reaches_tensor(kwargs, False):
+        if not reaches_tensor(inputs, True):
+            return writable(getattr(ufunc, method)(*as_arrays(inputs), **kwargs))
     if method == "__call__" and not kwargs:
         code = UFUNCS.get(ufunc)
         if code is not None and is_engines(ufunc, inputs):
@@ -29,6 +35,57 @@ cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
         from autograd_c.arrays import _ufuncs
         ufunc_dispatch = _ufuncs.dispatch
     return ufunc_dispatch(ufunc, method, inputs, kwargs)
+
+
+# SciPy's code computes with arrays, and hands its compiled parts nothing else: what it makes of the
+# results of the user's functions, `np.atleast_1d(jac(x))`, is to be an array, where no derivative is
+# lost by that. Sparse arrays have operators that tensors take part in.
+
+cdef bint is_called_by_scipy() except -1:
+    """Whether code of SciPy's, not the user's, has called the function of NumPy's that asks here."""
+    return is_scipys(calling_module())
+
+
+cdef object calling_module():
+    """The name of the module whose code in Python runs; None if there is none."""
+    cdef PyObject* names = PyEval_GetGlobals()
+    return None if names == NULL else (<dict>names).get("__name__")
+
+
+cdef bint is_scipys(object module) except -1:
+    """Whether a module of that name is SciPy's; sparse arrays' are not counted."""
+    return (type(module) is str and (<str>module).startswith("scipy.")
+            and not (<str>module).startswith("scipy.sparse."))
+
+
+cdef bint reaches_tensor(object x, bint only_tracked) except -1:
+    """Whether there is a tensor, or one that is tracked, in arguments."""
+    if isinstance(x, (Tensor, Variable)):
+        return not only_tracked or is_tracked(tensor_from(x))
+    if isinstance(x, dict):
+        x = list((<dict>x).values())
+    if isinstance(x, (tuple, list)):
+        for each in x:
+            if reaches_tensor(each, only_tracked):
+                return True
+    return False
+
+
+cdef object as_arrays(object x):
+    """Arguments with arrays for tensors."""
+    if isinstance(x, (Tensor, Variable)):
+        return array_of(x)
+    if isinstance(x, dict):
+        return {key: as_arrays(each) for key, each in (<dict>x).items()}
+    if type(x) is tuple:
+        return tuple([as_arrays(each) for each in x])
+    return [as_arrays(each) for each in x] if type(x) is list else x
+
+
+cdef object writable(object x):
+    """The array, or a copy of one that shows the elements of a tensor: SciPy scales Jacobians where
+    they are."""
+    return x.copy() if type(x) is np.ndarray and not x.flags.writeable else x
 
 
 cdef bint is_engines(object ufunc, tuple inputs) except -1:
@@ -56,6 +113,9 @@ cdef bint is_engines(object ufunc, tuple inputs) except -1:
 cdef object array_function(object function, tuple args, dict kwargs):
     """NumPy calls this for its other functions."""
     global function_adapters
+    if is_called_by_scipy() and not reaches_tensor(args, True) and not reaches_tensor(kwargs, True):
+        if not reaches_tensor(kwargs.get("out"), False):
+            return writable(function(*as_arrays(args), **as_arrays(kwargs)))
     if function_adapters is None:
         from autograd_c.arrays import _overrides
         function_adapters = _overrides.FUNCTIONS

@@ -85,10 +85,14 @@ class TensorShape(tuple[int, ...]):
         item = tuple.__getitem__(self, key)
         return tuple.__new__(TensorShape, item) if isinstance(item, tuple) else item
 
-    def __add__(self, other: Any) -> TensorShape:
+    def __add__(self, other: Any) -> Any:
+        if type(other) is tuple and -1 in other:  # x.reshape(x.shape + (-1,)), as NumPy code has it
+            return (*self, *other)
         return self.concatenate(other)
 
-    def __radd__(self, other: Any) -> TensorShape:
+    def __radd__(self, other: Any) -> Any:
+        if type(other) is tuple and -1 in other:
+            return (*other, *self)
         return TensorShape(other).concatenate(self)
 
     # What it is
