@@ -37,6 +37,9 @@ struct Record {
 
     // Both payloads are numbers, the operation is elementwise, its output is a float.
     static constexpr u8 scalar = 0x10;
+    // The output was written into the array of the first input, which nobody else held: nobody can
+    // ask for that node again.
+    static constexpr u8 overwrote = 0x80;
 
     Keep kind(int k) const { return static_cast<Keep>((flags >> (2 * k)) & 3); }
     void set_kind(int k, Keep kind) {

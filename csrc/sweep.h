@@ -83,8 +83,8 @@ class Accumulator {
 // What a structural forward rule works with.
 class Tangents {
    public:
-    Tangents(const Log& log, u32 node, const TangentTable& table)
-        : log_(log), record_(log[node]), node_(node), table_(table) {}
+    Tangents(const Log& log, u32 node, const TangentTable& table, Value* spare_first)
+        : log_(log), record_(log[node]), node_(node), table_(table), spare_first_(spare_first) {}
     bool has(int k) const { return input(k) != no_node && table_.find(input(k)) != nullptr; }
     u32 node() const { return node_; }
     const Record& record(u32 node) const { return log_[node]; }
@@ -95,6 +95,8 @@ class Tangents {
     EndSets& ends() const { return table_.ends(); }
     // Tangent of input k, which must have one.
     const Value& get(int k) const { return *table_.find(input(k)); }
+    // The tangent of input 0, to be given up; null if there is none, or it may be asked for again.
+    Value* spare_first() const { return spare_first_; }
     u32 input(int k) const { return record_.input(k); }
     // Its node in the log that is recorded on.
     u32 active_input(int k) const {
@@ -114,6 +116,7 @@ class Tangents {
     const Record& record_;
     u32 node_;
     const TangentTable& table_;
+    Value* spare_first_;
 };
 
 }  // namespace ag

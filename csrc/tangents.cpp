@@ -71,6 +71,30 @@ void TangentTable::seed(u32 node, const Value& tangent, u32 since) {
     add(node, Value(tangent));
 }
 
+// Whether a run whose tangents were not all stored reads a node.
+bool TangentTable::read_in_passed(const Log& log, u32 node) const {
+    bool found = false;
+    for (auto run = passed_.upper_bound(node); run != passed_.end() && !found; ++run)
+        for (u32 reader : run->second)
+            each_input(log[reader], [&](u32 input) { found = found || input == node; });
+    return found;
+}
+
+// The tangent of what a record has overwritten, if nothing reads it after the record. There is room
+// for the record's own, so that nothing fails once this one is gone.
+Value* TangentTable::spare_first(const Log& log, u32 node) {
+    const Record& r = log[node];
+    const u32 first = r.in[0];
+    if (!(r.flags & Record::overwrote) || first == no_node || first < first_ ||
+        find(first) == nullptr || find(node) != nullptr || read_in_passed(log, first))
+        return nullptr;
+    if (node - first_ >= values_.size()) {
+        values_.resize(node - first_ + 1);
+        state_.resize(node - first_ + 1);
+    }
+    return &values_[first - first_];
+}
+
 void TangentTable::push(const Log& log, u32 node, CheckedSweep& checks) {
     const Record& r = log[node];
     if (r.op == input_op) return;
@@ -83,7 +107,8 @@ void TangentTable::push(const Log& log, u32 node, CheckedSweep& checks) {
         add(node, Value::from_bits(r.dtype, bits));
         return;
     }
-    Tangents tangents(log, node, *this);
+    Value* const spare = checks.on() ? nullptr : spare_first(log, node);
+    Tangents tangents(log, node, *this, spare);
     const int inputs = r.input_count();
     bool any = false;
     for (int k = 0; k < inputs && !any; ++k) any = tangents.has(k);
@@ -97,6 +122,10 @@ void TangentTable::push(const Log& log, u32 node, CheckedSweep& checks) {
         checks.require_finite(0, t, given.data(), given.size());
     }
     add(node, std::move(t));
+    if (AG_UNLIKELY(spare != nullptr)) {
+        *spare = Value();
+        state_[r.in[0] - first_] = overwritten;
+    }
 }
 
 // ---- runs of elementwise records on large arrays

@@ -50,7 +50,7 @@ class TangentTable {
     const Tape& tape_;
     u32 first_ = 0;  // node of values_[0]
     u32 next_ = 0;   // first record that was not looked at
-    enum State : u8 { absent, present, passed };
+    enum State : u8 { absent, present, passed, overwritten };
     std::vector<Value> values_;
     std::vector<u8> state_;
     // Runs of records, of which some have no tangent stored, by the first.
@@ -67,6 +67,8 @@ class TangentTable {
     const Value* find_outside(u32 node) const;
     void add(u32 node, Value&& tangent);
     void push(const Log& log, u32 node, CheckedSweep& checks);
+    bool read_in_passed(const Log& log, u32 node) const;
+    Value* spare_first(const Log& log, u32 node);
     void require_here(u32 node);
     void store(Passed::iterator run);
     bool seen_by_others(u32 limit);

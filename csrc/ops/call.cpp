@@ -15,7 +15,7 @@ namespace {
 
 OpCode stop_op;
 
-// In Record::flags, above the payloads' kinds and Record::scalar.
+// In Record::flags, between Record::scalar and Record::overwrote.
 constexpr int first_flag = 5;
 
 int bits_in(unsigned set) {
@@ -83,6 +83,7 @@ void append(OpCode code, const OpInfo& op, const Call& given, Value& y) {
     for (int k = 0; k < op.flag_attributes; ++k)
         if (given.attribute(static_cast<std::size_t>(k)) != 0)
             r->flags |= static_cast<u8>(1 << (first_flag + k));
+    if (given.took_first(y)) r->flags |= Record::overwrote;
     if (count > 0) r->store(0, *values[0]);
     if (extra != nullptr) {
         r->store_extra(1, extra.release());

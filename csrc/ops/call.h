@@ -39,6 +39,10 @@ class Call {
     // Input 0, to be written to: its own memory if it was given up and nobody else holds that, or a
     // copy. The last thing that can fail, and no input is read after it.
     Value take_first() const;
+    // After the call: whether its output is in the memory of input 0.
+    bool took_first(const Value& output) const {
+        return given_up_ != nullptr && output.is_array && !inputs_[0]->is_array;
+    }
 
    private:
     const i64* attributes_;

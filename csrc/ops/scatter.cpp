@@ -81,8 +81,9 @@ static void put_reverse(const Record&, const Value& g, Accumulator& acc) {
 
 static Value put_forward(const Record&, const Tangents& t) {
     const ViewSpec spec = spec_of(t);
-    const Value x = t.has(0) ? t.get(0) : zeros(t.dtype(), t.output_shape());
-    return put(x, spec, t.has(1) ? t.get(1) : zeros(t.dtype(), spec.out));
+    const Value part = t.has(1) ? t.get(1) : zeros(t.dtype(), spec.out);
+    if (Value* x = t.spare_first()) return put(std::move(*x), spec, part);
+    return put(t.has(0) ? t.get(0) : zeros(t.dtype(), t.output_shape()), spec, part);
 }
 
 static Value batched_put(const Batch& b) {
@@ -281,9 +282,10 @@ static Value update_forward(const Record&, const Tangents& t) {
     const Axes axes = static_cast<Axes>(t.attributes()[0]);
     const Value indices = t.kept_input(2);
     const Shape& shape = t.output_shape();
-    const Value x = t.has(0) ? t.get(0) : zeros(t.dtype(), shape);
     const Value values =
         t.has(1) ? t.get(1) : zeros(t.dtype(), gathered_shape(shape, axes, indices));
+    if (Value* x = t.spare_first()) return replace_rows(std::move(*x), indices, axes, values);
+    const Value x = t.has(0) ? t.get(0) : zeros(t.dtype(), shape);
     return scatter(Combine::replaced, x, indices, axes, values);
 }
 

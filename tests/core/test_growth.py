@@ -681,3 +681,18 @@ def test_filling_an_array_costs_what_its_pieces_do(shape, order):
         )
 
     assert_linear(fill, STEPS if order == 1 else 4 * STEPS)
+
+
+@pytest.mark.parametrize("shape", [(), (10,)])
+@pytest.mark.parametrize("rows", [False, True])
+def test_filling_an_array_forwards_costs_what_its_pieces_do(shape, rows):
+    def fill(n):
+        x = tf.constant(np.linspace(1.0, 2.0, n)[(..., *[None] * len(shape))] * np.ones(shape))
+        with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+            y = tf.zeros([n, *shape], tf.float64)
+            for i in range(n):
+                y[[i] if rows else i] = x[i] * x[i]
+            tangent = accumulator.jvp(y)
+        np.testing.assert_allclose(tangent, 2.0 * x)
+
+    assert_linear(fill)

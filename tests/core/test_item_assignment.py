@@ -265,6 +265,55 @@ def test_several_tapes_on_and_off():
     assert tape.gradient(z, x) is None  # what was assigned while it did not record is a constant
 
 
+@pytest.mark.parametrize("n", [6, 5000])
+@pytest.mark.parametrize("seed", range(12))
+def test_random_programs_have_one_derivative_in_both_modes(n, seed):
+    """Tangents of what was overwritten are given up: not where something may still read them."""
+    source = np.linspace(0.5, 1.5, n)
+
+    def program(x):
+        rng = np.random.default_rng(seed)
+        pool = [x * 1.0, tf.sin(x)]
+        for _ in range(25):
+            a, b = (pool[rng.integers(len(pool))] for _ in range(2))
+            kind = rng.integers(8)
+            if kind == 0:
+                pool.append(tf.sin(a) * b)
+            elif kind == 7:  # no value of `a` is kept, and the tangent of the sum is not stored
+                c = a + 1.0
+                pool.extend([c, c * 2.0])
+                a[0] = b[0]
+            elif kind == 1:
+                a += b * 0.1
+                pool.append(a)
+            elif kind == 2:
+                a[1:-1] = tf.cos(b[2:]) * 0.5 + a[:-2]
+            elif kind == 3:
+                a[[0, n // 2, 0]] = b[:3] * b[1:4]
+            elif kind == 4:
+                a[::2] *= 0.5
+            elif kind == 5:
+                a[b > 0.8] = 0.25
+            else:
+                pool.append(tf.exp(-a) + tf.tanh(b) * a)
+        return pool
+
+    rng = np.random.default_rng(seed)
+    x, v = tf.constant(source), tf.constant(rng.normal(size=n))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        backward = program(x)
+        weights = [tf.constant(rng.normal(size=n)) for _ in backward]
+        sums = [tf.reduce_sum(y * w) for y, w in zip(backward, weights)]
+    with tf.autodiff.ForwardAccumulator(x, v) as accumulator:
+        forward = program(x)
+        tangents = [accumulator.jvp(y) for y in forward]
+    for total, w, y, tangent in zip(sums, weights, forward, tangents):
+        g = tape.gradient(total, x)
+        np.testing.assert_allclose(tf.reduce_sum(g * v), tf.reduce_sum(tangent * w), rtol=1e-9)
+        assert y.shape == (n,)
+
+
 def test_two_threads_assign_to_one_tensor():
     x = tf.zeros([1000], tf.float64)
     failures = []
