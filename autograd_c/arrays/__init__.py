@@ -32,6 +32,7 @@ from autograd_c.arrays._sorting import *
 from autograd_c.arrays._tensorflows import *
 from autograd_c.arrays._types import *
 from autograd_c.arrays._windows import *
+from autograd_c.arrays._writing import *
 
 for _name, _function in _ufuncs.functions():
     globals()[_name] = _function

@@ -226,18 +226,12 @@ from autograd_c.arrays._selecting import (
     choose,
     clip,
     compress,
-    copyto,
     digitize,
     extract,
-    fill_diagonal,
     flatnonzero,
     ix_,
     nonzero,
     piecewise,
-    place,
-    put,
-    put_along_axis,
-    putmask,
     ravel_multi_index,
     searchsorted,
     select,
@@ -382,6 +376,7 @@ from autograd_c.arrays._types import (
 from autograd_c.arrays._types import __array_api_version__ as __array_api_version__
 from autograd_c.arrays._types import __array_namespace_info__ as __array_namespace_info__
 from autograd_c.arrays._windows import bartlett, blackman, hamming, hanning, kaiser
+from autograd_c.arrays._writing import copyto, fill_diagonal, place, put, put_along_axis, putmask
 from autograd_c.core._core import Tensor
 from autograd_c.typing import DTypeLike, TensorLike
 

@@ -184,18 +184,41 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> T
     return own(y, x) if copy else y
 
 
-def from_dlpack(x: Any, /, *, device: Any = None, copy: Any = None) -> Tensor:
-    """A tensor of an array of another library that offers `__dlpack__`.
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """A tensor of an array of another library that offers `__dlpack__`: in its memory, if possible.
+
+    What somebody writes into that memory later changes the tensor, and what a tape has kept of it.
+
+    Args:
+        x: an array of NumPy, PyTorch, JAX or another library, or a tensor.
+        device: "cpu" or None.
+        copy: whether to copy; None for where it must be: booleans, numbers, what is not aligned.
+
+    Raises:
+        AttributeError: for an object without `__dlpack__`.
+        BufferError: if `copy` is False, and it has to be copied.
+        ValueError: for another device.
 
     >>> import numpy
     >>> from autograd_c import numpy as np
-    >>> np.from_dlpack(numpy.array([1.0])).tolist()
-    [1.0]
+    >>> a = numpy.array([1.0, 2.0])
+    >>> x = np.from_dlpack(a)
+    >>> numpy.shares_memory(x, a)
+    True
     """
     refuse_device(device)
+    if _core.is_tensor(x):
+        y = tensor(x)
+        return own(y, x) if copy else y
     if not hasattr(x, "__dlpack__"):
         raise AttributeError(f"{type(x).__name__!r} has no attribute '__dlpack__'")
-    return tensor(x) if _core.is_tensor(x) else _core.convert_to_tensor(np.from_dlpack(x))
+    array = np.from_dlpack(x)
+    if copy:
+        return _core.convert_to_tensor(np.array(array))
+    y = _core.share_array(array)
+    if copy is False and array.size and not np.shares_memory(_core.array_of(y), array):
+        raise BufferError(f"an array of dtype {array.dtype} and shape {array.shape} must be copied")
+    return y
 
 
 def frombuffer(

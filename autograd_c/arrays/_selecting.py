@@ -26,18 +26,12 @@ __all__ = [
     "choose",
     "clip",
     "compress",
-    "copyto",
     "digitize",
     "extract",
-    "fill_diagonal",
     "flatnonzero",
     "ix_",
     "nonzero",
     "piecewise",
-    "place",
-    "put",
-    "put_along_axis",
-    "putmask",
     "ravel_multi_index",
     "searchsorted",
     "select",
@@ -398,93 +392,6 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Tensor
     for k, part in enumerate(parts[1:], 1):
         result = _core.select(which == k, part, result)
     return result
-
-
-# ---------------------------------------------------------------- writing
-
-
-def _unwritable(name: str, instead: str) -> TypeError:
-    return TypeError(
-        f"numpy.{name} cannot write to a tensor, whose values do not change: use "
-        f"{instead}, which make a new one"
-    )
-
-
-def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
-    """Refused with a TypeError: a tensor's values do not change.
-
-    >>> from autograd_c import numpy as np
-    >>> np.put_along_axis(np.zeros((1, 2)), [[0]], 1.0, axis=1)  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-        ...
-    TypeError: numpy.put_along_axis cannot write to a tensor, whose values do not change: ...
-    """
-    raise _unwritable("put_along_axis", "tf.tensor_scatter_nd_update and its like")
-
-
-def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
-    """Refused with a TypeError: a tensor's values do not change.
-
-    >>> from autograd_c import numpy as np
-    >>> np.put(np.zeros(2), 0, 1.0)  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-        ...
-    TypeError: numpy.put cannot write to a tensor, whose values do not change: ...
-    """
-    raise _unwritable("put", "tf.tensor_scatter_nd_update and its like")
-
-
-def putmask(a: Any, mask: Any, values: Any) -> None:
-    """Refused with a TypeError: a tensor's values do not change.
-
-    >>> from autograd_c import numpy as np
-    >>> np.putmask(np.zeros(2), [True, False], 1.0)  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-        ...
-    TypeError: numpy.putmask cannot write to a tensor, whose values do not change: ...
-    """
-    raise _unwritable("putmask", "numpy.where and numpy.select")
-
-
-def place(arr: Any, mask: Any, vals: Any) -> None:
-    """Refused with a TypeError: a tensor's values do not change.
-
-    >>> from autograd_c import numpy as np
-    >>> np.place(np.zeros(2), [True, False], [1.0])  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-        ...
-    TypeError: numpy.place cannot write to a tensor, whose values do not change: ...
-    """
-    raise _unwritable("place", "numpy.where and numpy.select")
-
-
-def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    """Refused with a TypeError for a tensor, whose values do not change; arrays are written to.
-
-    >>> import numpy
-    >>> from autograd_c import numpy as np
-    >>> out = numpy.zeros(2)
-    >>> np.copyto(out, np.array([1.0, 2.0]))
-    >>> out.tolist()
-    [1.0, 2.0]
-    """
-    if _core.is_tensor(dst):
-        raise _unwritable("copyto", "numpy.where and numpy.copy")
-    if _core.is_recorded(src):
-        raise _core.no_derivative("numpy.copyto", "copyto")
-    np.copyto(dst, _core.array_of(src), where=_core.array_of(where))
-
-
-def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    """Refused with a TypeError: a tensor's values do not change.
-
-    >>> from autograd_c import numpy as np
-    >>> np.fill_diagonal(np.zeros((2, 2)), 1.0)  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-        ...
-    TypeError: numpy.fill_diagonal cannot write to a tensor, whose values do not change: ...
-    """
-    raise _unwritable("fill_diagonal", "tf.linalg.set_diag and numpy.where")
 
 
 # ---------------------------------------------------------------- indices

@@ -179,7 +179,7 @@ cdef bint memory_is_immutable(cnp.ndarray a):
 
 
 cdef bint can_be_shared(cnp.ndarray a, int code):
-    """The array's memory can serve a tensor as it is."""
+    """The array's memory can serve a tensor as it is, if nobody writes to it."""
     cdef int k
     # Any byte may be in an array of bools.
     if code == BOOL or a.ndim == 0 or cnp.PyArray_SIZE(a) == 0 or not cnp.PyArray_ISALIGNED(a):
@@ -188,11 +188,12 @@ cdef bint can_be_shared(cnp.ndarray a, int code):
     for k in range(a.ndim):
         if cnp.PyArray_STRIDE(a, k) % itemsize(<DType>code) != 0:
             return False
-    return memory_is_immutable(a)
+    return True
 
 
-cdef Value array_value(object given) except *:
-    """The elements of what is an array for NumPy: without a copy where its memory can never change."""
+cdef Value array_value(object given, bint shared=False) except *:
+    """The elements of what is an array for NumPy: without a copy where its memory can never change,
+    or is to be shared."""
     cdef cnp.ndarray a = unmasked_array(given)
     cdef Value v
     cdef Shape shape
@@ -205,7 +206,7 @@ cdef Value array_value(object given) except *:
         raise errors.InvalidArgumentError("a tensor has at most 32 dimensions")
     for k in range(a.ndim):
         shape.push(cnp.PyArray_DIM(a, k))
-    if can_be_shared(a, code):
+    if can_be_shared(a, code) and (shared or memory_is_immutable(a)):
         for k in range(a.ndim):
             strides[k] = cnp.PyArray_STRIDE(a, k)
         v = Value.take(Array.foreign(<DType>code, cnp.PyArray_BYTES(a), shape, strides,
@@ -219,6 +220,11 @@ cdef Value array_value(object given) except *:
     if code == BOOL:
         normalise_booleans(v.mutable_data(), cnp.PyArray_NBYTES(a))
     return v
+
+
+def share_array(a):
+    """A tensor in the memory of an array, where that can be; what is written to it, changes it."""
+    return wrap(array_value(a, True))
 
 
 cdef object numpy_copy(Value v):

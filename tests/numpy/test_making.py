@@ -194,7 +194,17 @@ def test_objects_of_other_kinds():
     assert ours.array(v).dtype == np.float32
     assert ours.array([v, v]).shape == (2, 2)
     assert ours.asarray(x := tf.constant([1.0])) is x
-    assert ours.from_dlpack(np.array([1.0, 2.0])).tolist() == [1.0, 2.0]
+    a = np.array([1.0, 2.0])
+    x = ours.from_dlpack(a)
+    assert x.tolist() == [1.0, 2.0] and np.shares_memory(x, a)
+    assert np.shares_memory(ours.from_dlpack(a[::-1], copy=False), a)
+    x[0] = 5.0  # the tensor gets another value, and the array keeps its own
+    assert x.tolist() == [5.0, 2.0] and a.tolist() == [1.0, 2.0]
+    assert not np.shares_memory(ours.from_dlpack(a, copy=True), a)
+    assert ours.from_dlpack(np.array([True])).tolist() == [True]
+    assert ours.from_dlpack(np.zeros(0), copy=False).shape == (0,)
+    with pytest.raises(BufferError, match="bool"):
+        ours.from_dlpack(np.array([True]), copy=False)
     assert ours.fromiter((k for k in range(5)), int, 3).tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="too short"):
         ours.fromiter((k for k in range(2)), int, 3)

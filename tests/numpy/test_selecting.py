@@ -312,27 +312,6 @@ def test_sets_keep_the_first_of_equals():
         assert tape.gradient(y, x).numpy().tolist() == [1.0, 1.0, 0.0, 1.0, 0.0]
 
 
-@pytest.mark.parametrize(
-    "name", ["put", "put_along_axis", "putmask", "place", "copyto", "fill_diagonal"]
-)
-def test_writing_is_refused(name):
-    x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
-    arguments = {
-        "put": ([0], 1.0),
-        "put_along_axis": ([[0]], 1.0, 1),
-        "putmask": ([[True]], 1.0),
-        "place": ([[True]], 1.0),
-        "copyto": (1.0,),
-        "fill_diagonal": (1.0,),
-    }[name]
-    for namespace in (ours, np):
-        with pytest.raises(TypeError, match=f"{name} cannot write to a tensor"):
-            getattr(namespace, name)(x, *arguments)
-    out = np.zeros((2, 2), np.float32)
-    np.copyto(out, x)
-    assert out[1, 1] == 4.0
-
-
 def test_what_would_lose_derivatives_is_refused():
     x = tf.constant([1.0, 2.0])
     with tf.GradientTape() as tape:
