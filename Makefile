@@ -288,7 +288,7 @@ $(PEERS_PY):
 $(STAMPS)/peers: pyproject.toml | $(PEERS_PY)
 	@echo "installing PyTorch, TensorFlow, JAX and others into .venv-peers: about 2 GB"
 	$(PEERS_PIP) torch==2.13.0
-	$(PEERS_PIP) tensorflow-cpu jax autograd mygrad numba
+	$(PEERS_PIP) tensorflow-cpu jax autograd mygrad numba casadi
 	$(PEERS_PY) tools/requirements.py test bench > build/requirements-peers.txt
 	$(PEERS_PIP) -r build/requirements-peers.txt
 	@touch $@

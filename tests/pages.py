@@ -61,19 +61,18 @@ def prepared(text: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", "")
 
 
-def value_of(program: str, spans: list[str]) -> Any:
-    """What the last piece of code gives, each run behind the one before; None of a statement."""
+def values_of(program: str, spans: list[str]) -> list[Any]:
+    """What each piece of code gives, each run behind the one before; statements give nothing."""
     names: dict[str, Any] = {"__name__": "__main__"}
     exec(program, names)
-    value = None
+    found = []
     for span in spans:
         body = ast.parse(span).body
         last = body.pop() if isinstance(body[-1], ast.Expr) else None
         exec(compile(ast.Module(body, []), span, "exec"), names)
-        value = None
         if last is not None:
-            value = eval(compile(ast.Expression(last.value), span, "eval"), names)
-    return value
+            found.append(eval(compile(ast.Expression(last.value), span, "eval"), names))
+    return found
 
 
 def failures_of_examples(text: str, name: str) -> str:
@@ -89,7 +88,7 @@ def failures_of_rows(text: str) -> str:
     report = ""
     for row in rows(text):
         try:
-            value_of(ours, row.here)
+            values_of(ours, row.here)
         except Exception as error:
             report += f"line {row.line}: {'; '.join(row.here)}: {type(error).__name__}: {error}\n"
     return report
