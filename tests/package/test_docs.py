@@ -48,7 +48,7 @@ def anchors(text):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
-    for label, target, anchor in stage.LINK.findall(stage.FENCE.sub("", PAGES[page])):
+    for label, target, anchor in stage.links(PAGES[page]):
         if not target.startswith("https:") and target not in PENDING:
             assert (DOCS / target).exists(), label
             if anchor:
@@ -140,6 +140,10 @@ def test_pages_are_staged(tmp_path):
     index = (tmp_path / "index.md").read_text("utf-8")
     assert index.count("{toctree}") == 1 + len(stage.sections(PAGES["index.md"]))
     assert "](../" not in (tmp_path / "adding-an-op.md").read_text("utf-8")
+    assert {f"docs/gallery/{path.name}" for path in (DOCS / "gallery").glob("*.png")} <= written
+    assert "examples/gallery/curve_fit.md" in written
+    # What looks like a link in code is none.
+    assert "(x)[0](np.ones(2))" in (tmp_path / "from_autograd.md").read_text("utf-8")
 
 
 # ------------------------------------------------------------------ docstrings

@@ -18,17 +18,25 @@ from reference import pages
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 
-LINK = re.compile(r"\[([^\]]+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
+# A link, whose label may hold code; code, in which what looks like a link is none.
+LINK = re.compile(r"\[((?:`[^`]+`|[^\]`])+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+LINK_OR_SPAN = re.compile(f"{LINK.pattern}|{SPAN.pattern}")
 PICTURES = (".png", ".svg")
+
+
+def links(text: str) -> list[tuple[str, str, str]]:
+    """(label, page, anchor) of the links outside of code."""
+    found = LINK_OR_SPAN.finditer(FENCE.sub("", text))
+    return [(each[1], each[2], each[3] or "") for each in found if each[1]]
 
 
 def sections(index: str) -> dict[str, list[str]]:
     """{title: pages} as docs/index.md lists them."""
     found = {}
     for title, body in re.findall(r"^## (.+)\n((?:(?!^## ).*\n?)*)", index, re.MULTILINE):
-        found[title] = [target for _, target, _ in LINK.findall(body)]
+        found[title] = [target for _, target, _ in links(body)]
     return found
 
 
@@ -71,8 +79,9 @@ def _with_links(text: str, page: Path, out: Path) -> str:
     """Links between pages stay; those to files of the source become names of these."""
     parts = re.split(f"({FENCE.pattern})", text, flags=re.MULTILINE | re.DOTALL)
     for at in range(0, len(parts), 2):
-        kept = LINK.sub(lambda found: _link(found, page, out), parts[at])
-        parts[at] = SPAN.sub(_span, kept)
+        parts[at] = LINK_OR_SPAN.sub(
+            lambda found: _link(found, page, out) if found[1] else _span(found), parts[at]
+        )
     return "".join(parts)
 
 
@@ -85,6 +94,8 @@ def _link(found: re.Match[str], page: Path, out: Path) -> str:
         return label
     if path.suffix == ".md" and path.parent in (DOCS, ROOT) and path.name != "README.md":
         return f"[{label}]({path.name}{anchor})"
+    if path.suffix == ".py" and path.is_relative_to(ROOT / "examples"):
+        return f"[{label}]({_program(path, out)})"
     if path.suffix in PICTURES:
         place = path.relative_to(ROOT)
         (out / place).parent.mkdir(parents=True, exist_ok=True)
@@ -94,9 +105,21 @@ def _link(found: re.Match[str], page: Path, out: Path) -> str:
     return f"{label} (`{name}`)" if label.strip("`") != name else f"`{name}`"
 
 
+def _program(path: Path, out: Path) -> str:
+    """The address of a page that shows an example."""
+    place = path.relative_to(ROOT).with_suffix(".md")
+    (out / place).parent.mkdir(parents=True, exist_ok=True)
+    name = path.relative_to(ROOT).as_posix()
+    shown = f"---\norphan: true\n---\n\n# {path.stem.replace('_', ' ').capitalize()}\n\n"
+    shown += f"`{name}`:\n\n```python\n{path.read_text('utf-8')}```\n"
+    (out / place).write_text(shown, "utf-8")
+    return f"/{place.as_posix()}"
+
+
 def _span(found: re.Match[str]) -> str:
-    target = target_of(found[1]) if found[1].startswith("tf.") else None
-    return f"{{py:obj}}`{found[1]} <{target}>`" if target else found[0]
+    code = found[4]
+    target = target_of(code) if code.startswith("tf.") else None
+    return f"{{py:obj}}`{code} <{target}>`" if target else found[0]
 
 
 if __name__ == "__main__":
