@@ -68,8 +68,7 @@ def _contents(listed: dict[str, list[str]]) -> str:
     """Tables of contents of what the page has said in words."""
     text = ""
     for title, targets in listed.items():
-        there = [target for target in targets if (DOCS / target).exists()]
-        names = [Path(target).name.removesuffix(".md") for target in there]
+        names = [Path(target).name.removesuffix(".md") for target in targets]
         body = "\n".join(names)
         text += f"\n```{{toctree}}\n:hidden:\n:caption: {title}\n\n{body}\n```\n"
     return text + "\n```{toctree}\n:hidden:\n:caption: Reference\n\nreference/index\n```\n"
@@ -90,8 +89,6 @@ def _link(found: re.Match[str], page: Path, out: Path) -> str:
     if target.startswith(("http:", "https:", "mailto:")):
         return found[0]
     path = (page.parent / target).resolve()
-    if not path.exists():
-        return label
     if path.suffix == ".md" and path.parent in (DOCS, ROOT) and path.name != "README.md":
         return f"[{label}]({path.name}{anchor})"
     if path.suffix == ".py" and path.is_relative_to(ROOT / "examples"):
