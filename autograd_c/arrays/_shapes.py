@@ -296,8 +296,10 @@ def broadcast_shapes(*args: Any) -> tuple[int, ...]:
     return np.broadcast_shapes(*[tuple(integers(a)) for a in args])
 
 
-def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Tensor, ...]:
+def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     """All of them in the shape to which they broadcast.
+
+    None, texts and objects, which plotting libraries broadcast as well, stay arrays of NumPy's.
 
     Raises:
         ValueError: if there is none.
@@ -306,9 +308,19 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Tensor, ...]:
     >>> [x.shape for x in np.broadcast_arrays([1, 2], [[3], [4]])]
     [TensorShape([2, 2]), TensorShape([2, 2])]
     """
-    tensors = [tensor(x) for x in args]
-    common = np.broadcast_shapes(*[tuple(x.shape) for x in tensors])
-    return tuple([x if x.shape == common else _core.broadcast_to(x, common) for x in tensors])
+    given = [x if _is_no_number(x) else tensor(x) for x in args]
+    common = np.broadcast_shapes(*[tuple(np.shape(x)) for x in given])
+    return tuple([_in_shape(x, common) for x in given])
+
+
+def _is_no_number(x: Any) -> bool:
+    return x is None or isinstance(x, str) or isinstance(x, np.ndarray) and x.dtype.kind in "OSU"
+
+
+def _in_shape(x: Any, shape: tuple[int, ...]) -> Any:
+    if not isinstance(x, Tensor):
+        return np.broadcast_to(np.asarray(x), shape)
+    return x if x.shape == shape else _core.broadcast_to(x, shape)
 
 
 # ---------------------------------------------------------------- other orders of axes

@@ -340,6 +340,8 @@ def dispatch(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dic
     """What NumPy asks for when it is given a tensor: a call, or a method, of a ufunc."""
     if getattr(np, ufunc.__name__, None) is not ufunc:
         return _foreign(ufunc, method, inputs, options)
+    if method == "__call__" and _is_in_place(inputs, options):
+        return _foreign(ufunc, method, inputs, options)
     if method == "__call__" and ufunc.signature is not None:  # of vectors and matrices
         from autograd_c.arrays import _products
 
@@ -353,6 +355,14 @@ def dispatch(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dic
             return _foreign(ufunc, method, inputs, options)
         return _at(ufunc, *inputs, **options)
     return _METHODS[method](ufunc, *inputs, **options)
+
+
+def _is_in_place(inputs: tuple[Any, ...], options: dict[str, Any]) -> bool:
+    """Whether this is `array -= tensor`, and no derivative is lost by it."""
+    written = options.get("out", ())
+    if len(written) != 1 or written[0] is not inputs[0] or not isinstance(inputs[0], np.ndarray):
+        return False
+    return not any(_core.is_recorded(x) for x in (*inputs, *options.values()))
 
 
 def _foreign(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -551,5 +551,6 @@ METHODS["mT"] = property(lambda self: _core.convert_to_tensor(self).mT, doc=Tens
 METHODS["itemsize"] = property(lambda self: self.dtype.size, doc="Bytes an element.")
 METHODS["nbytes"] = property(lambda self: self.size * self.dtype.size, doc="Bytes of all elements.")
 METHODS["at"] = property(At, doc=Items.__doc__)
+METHODS["_value"] = property(lambda self: self.numpy(), doc="HIPS autograd's name of `numpy()`.")
 METHODS["real"] = property(_core.real, doc="Real part, in the real dtype of the same precision.")
 METHODS["imag"] = property(_core.imag, doc="Imaginary part; zeros for real tensors.")

@@ -11,7 +11,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.values import nest
 
-__all__ = ["flatten"]
+__all__ = ["flatten", "flatten_func"]
 
 
 def flatten(value: Any) -> tuple[Tensor, Callable[[Any], Any]]:
@@ -57,6 +57,37 @@ def flatten(value: Any) -> tuple[Tensor, Callable[[Any], Any]]:
         return nest.pack_sequence_as(value, parts)
 
     return vector, unflatten
+
+
+def flatten_func(
+    func: Callable[..., Any], example: Any
+) -> tuple[Callable[..., Tensor], Callable[[Any], Any], Tensor]:
+    """A function of structures as one of vectors.
+
+    Args:
+        func: takes a structure like `example`, and other arguments, and returns a structure.
+        example: as of `flatten`.
+
+    Returns:
+        Three things: a function of a vector, and of the other arguments of `func`, that returns a
+        vector; the function that makes a structure of a vector; and the vector of `example`.
+
+    Raises:
+        TypeError, ValueError: as `flatten`.
+
+    >>> import numpy as np
+    >>> from autograd_c.misc.flatten import flatten_func
+    >>> start = {"a": np.array([1.0, 2.0])}
+    >>> double, _, vector = flatten_func(lambda p: {"c": 2.0 * p["a"]}, start)
+    >>> print(double(vector).numpy())
+    [2. 4.]
+    """
+    vector, unflatten = flatten(example)
+
+    def of_vectors(vector: Any, *args: Any) -> Tensor:
+        return flatten(func(unflatten(vector), *args))[0]
+
+    return of_vectors, unflatten, vector
 
 
 def _tensor(x: Any) -> Tensor:

@@ -170,6 +170,32 @@ def test_out_is_refused_with_a_sentence():
     assert out.tolist() == [0.0, 0.0, 0.0]
 
 
+def test_an_array_is_changed_in_place_by_what_nothing_records():
+    weights = np.array([1.0, 2.0])
+    same, gradient = weights, tf.grad(lambda w: np.sum(w**2))(weights)
+    weights -= 0.25 * gradient
+    weights *= tf.constant(2.0, tf.float64)
+    weights **= tf.Variable([2.0, 1.0], dtype=tf.float64)
+    assert weights is same and weights.tolist() == [1.0, 2.0]
+    matrix = np.eye(2)
+    matrix @= tf.constant([[0.0, 1.0], [1.0, 0.0]], tf.float64)
+    assert matrix.tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    counts = np.array([1, 2])
+    with pytest.raises(TypeError, match="Cannot cast"):  # as with arrays
+        counts += gradient
+    assert counts.tolist() == [1, 2]
+    x = tf.constant([3.0, 4.0], tf.float64)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        with pytest.raises(TypeError, match="its result is a new tensor"):
+            weights += x * x
+        weights += gradient
+    assert weights.tolist() == [3.0, 6.0]
+    with pytest.raises(TypeError, match="its result is a new tensor"):
+        tf.grad(lambda x: np.sum(weights.__iadd__(x)))(x)
+    assert weights.tolist() == [3.0, 6.0]
+
+
 def test_inside_a_function_that_is_recomputed():
     x = tf.constant([1.0, 2.0])
     with tf.GradientTape() as tape:

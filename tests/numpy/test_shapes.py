@@ -251,3 +251,13 @@ def test_pads_by_functions_of_what_no_tape_records():
     with tf.GradientTape() as tape, pytest.raises(TypeError, match="pad"):
         tape.watch(x)
         ours.pad(x, 1, pad_with)
+
+
+def test_what_is_no_number_is_broadcast_as_it_is():
+    """Plotting libraries do that with colours and labels."""
+    x, none, text, things = np.broadcast_arrays(
+        ours.ones((2, 2)), None, "a", np.array([None, 1], dtype=object)
+    )
+    assert tf.is_tensor(x)
+    assert none.tolist() == [[None, None]] * 2 and text.tolist() == [["a", "a"]] * 2
+    assert things.tolist() == [[None, 1]] * 2

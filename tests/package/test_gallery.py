@@ -208,6 +208,35 @@ def test_pictures(program, path, tmp_path):
     assert target.stat().st_size > 5_000
 
 
+PLOTS = {
+    "plot": lambda axes, x, y: axes.plot(x, y, "o", x, -y),
+    "bar": lambda axes, x, y: axes.bar(x, y),
+    "hist": lambda axes, x, y: axes.hist(y),
+    "scatter": lambda axes, x, y: axes.scatter(x, y, c=y),
+    "errorbar": lambda axes, x, y: axes.errorbar(x, y, yerr=abs(y)),
+    "fill_between": lambda axes, x, y: axes.fill_between(x, y - 1, y, where=y > 0),
+    "contour": lambda axes, x, y: axes.contour(x, x, x[:, None] * y),
+    "imshow": lambda axes, x, y: axes.imshow(x[:, None] * y, extent=[x[0], x[-1], 0, y[-1]]),
+    "semilogy": lambda axes, x, y: axes.semilogy(x, abs(y)),
+}
+
+
+@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.filterwarnings("error")
+def test_tensors_can_be_drawn(name, tmp_path):
+    """Programs for HIPS autograd draw what its functions return."""
+    figures = pytest.importorskip("matplotlib.figure")
+    _core.mix_kinds(True)
+    drawn = []
+    for take in (ours.asarray, np.asarray):
+        figure = figures.Figure(figsize=(3, 3))
+        x = np.linspace(0.1, 3.0, 12)
+        PLOTS[name](figure.subplots(), take(x), take(np.cos(x)))
+        figure.savefig(tmp_path / "figure.png", metadata={"Software": None})
+        drawn.append((tmp_path / "figure.png").read_bytes())
+    assert drawn[0] == drawn[1]
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_program_can_be_read(path):
     text = path.read_text(encoding="utf-8")

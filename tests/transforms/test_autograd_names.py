@@ -6,7 +6,7 @@ import pytest
 import autograd_c as tf
 from autograd_c import func
 from autograd_c.misc import fixed_points, optimizers
-from autograd_c.misc.flatten import flatten
+from autograd_c.misc.flatten import flatten, flatten_func
 
 
 def f(x, y, power=2):
@@ -87,6 +87,18 @@ def test_tensor_products():
     np.testing.assert_allclose(
         func.make_jvp_reversemode(g)(X)(direction)[1], func.make_jvp(g)(X)(direction)[1]
     )
+
+
+def test_a_function_of_a_structure_as_one_of_a_vector():
+    def loss(p, factor):
+        return factor * tf.reduce_sum(p["a"] ** 2) + p["b"][0]
+
+    example = {"a": np.array([[1.0, 2.0]]), "b": (3.0,)}
+    of_vectors, unflatten, vector = flatten_func(loss, example)
+    assert vector.shape == [3] and of_vectors(vector, 2.0).shape == [1]
+    slope = func.grad(lambda v: of_vectors(v, 2.0)[0])(vector)
+    np.testing.assert_array_equal(unflatten(slope)["a"], [[4.0, 8.0]])
+    assert float(unflatten(slope)["b"][0]) == 1.0
 
 
 def test_flatten_and_back():
@@ -180,6 +192,17 @@ def test_fixed_points_have_derivatives_of_all_orders():
         return fixed_points.fixed_point(step, (a, b), 0.5, close_to, 1e-15)
 
     func.check_grads(limit, (0, 1), order=3)(0.8, 0.7)
+
+
+def test_what_programs_print():
+    seen = []
+
+    def loss(x):
+        seen.append(x._value)
+        return x * x
+
+    assert float(func.grad(loss)(3.0)) == 6.0
+    assert isinstance(seen[0], (np.ndarray, np.floating)) and seen[0] == 3.0
 
 
 def test_what_programs_import():
