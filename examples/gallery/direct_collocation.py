@@ -72,22 +72,18 @@ def main():
     def time_taken(w):
         return w[-1]
 
-    curvature = hessian(lambda w, multipliers: np.dot(multipliers, constraints(w)))
-    slope_of_all = jacobian(constraints)
-    # SciPy builds matrices of several parts from what these return: arrays of NumPy's.
     dynamics = NonlinearConstraint(
-        lambda w: constraints(w).numpy(),
+        constraints,
         0.0,
         0.0,
-        jac=lambda w: slope_of_all(w).numpy(),
-        hess=lambda w, multipliers: curvature(w, multipliers).numpy(),
+        jac=jacobian(constraints),
+        hess=hessian(lambda w, multipliers: np.dot(multipliers, constraints(w))),
     )
-    size = first_guess().size
     fit = minimize(
         time_taken,
         first_guess(),
-        jac=lambda w: grad(time_taken)(w).numpy(),
-        hess=lambda w: numpy.zeros((size, size)),
+        jac=grad(time_taken),
+        hess=hessian(time_taken),
         constraints=dynamics,
         method="trust-constr",
         options={"gtol": 1e-7, "xtol": 1e-10, "maxiter": 300},

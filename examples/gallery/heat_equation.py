@@ -69,15 +69,9 @@ def main():
         history = simulate(heated(), of_layers(logarithms))
         return 0.5 * np.sum(((history[:, SENSORS] - measured) / NOISE) ** 2)
 
-    derived = value_and_grad(misfit)
-
-    def value_and_slope(logarithms):
-        value, slope = derived(logarithms)
-        return float(value), slope.numpy()
-
     bounds = numpy.log([(0.1, 1.25)] * 3)  # a step of this size is stable up to 0.5 / RATE
     start = numpy.log([0.6, 0.6, 0.6])
-    fit = minimize(value_and_slope, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    fit = minimize(value_and_grad(misfit), start, jac=True, method="L-BFGS-B", bounds=bounds)
     return {
         "measured": measured,
         "conductivities": numpy.exp(fit.x),

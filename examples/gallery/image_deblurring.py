@@ -98,14 +98,12 @@ def main(steps=120):
     blurred = blur(true).numpy() + noise
     filtered = by_formula(blurred, 2e-3)
     loss = objective(blurred, total_variation, 5e-4)
-    derived = value_and_grad(lambda pixels: loss(pixels.reshape(SIZE, SIZE)))
-
-    def value_and_slope(pixels):
-        value, slope = derived(pixels)
-        return float(value), slope.numpy()
-
     fit = minimize(
-        value_and_slope, blurred.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": steps}
+        value_and_grad(lambda pixels: loss(pixels.reshape(SIZE, SIZE))),
+        blurred.ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": steps},
     )
     found = fit.x.reshape(SIZE, SIZE)
     images = {"true": true, "blurred": blurred, "filtered": filtered, "found": found}

@@ -53,12 +53,8 @@ def main():
     def residuals(logarithms):
         return np.ravel(np.log(populations(logarithms) / counts)) / ERROR
 
-    slopes = jacobian(residuals)
     start = TRUE + numpy.array([0.2, -0.2, 0.2, -0.2, 0.1, -0.1])
-    # Of this function SciPy expects arrays, as it goes on to compute with them in many ways.
-    fit = least_squares(
-        lambda p: residuals(p).numpy(), start, jac=lambda p: slopes(p).numpy(), xtol=1e-12
-    )
+    fit = least_squares(residuals, start, jac=jacobian(residuals), xtol=1e-12)
     covariance = numpy.linalg.inv(fit.jac.T @ fit.jac)
     fine = numpy.linspace(0.0, TIMES[-1], 200)
     return {

@@ -89,12 +89,7 @@ def main(steps=40):
     """Listen, invert, and return the speeds that were found."""
     true = truth()
     heard = [simulate(of_blocks(true), source)[0].numpy() for source in SOURCES]
-    derived = value_and_grad(objective(heard))
-
-    def value_and_slope(values):
-        value, slope = derived(values)
-        return float(value), slope.numpy()
-
+    value_and_slope = value_and_grad(objective(heard))
     start = numpy.full(true.size, BACKGROUND)
     first, slope = value_and_slope(start)
     fit = minimize(
@@ -108,8 +103,8 @@ def main(steps=40):
     return {
         "true": true,
         "found": fit.x.reshape(true.shape),
-        "slope": slope.reshape(true.shape),
-        "misfits": (first, fit.fun),
+        "slope": slope.numpy().reshape(true.shape),
+        "misfits": (float(first), fit.fun),
         "evaluations": fit.nfev,
         "wave": simulate(of_blocks(true), SOURCES[1])[1].numpy(),
     }
