@@ -122,14 +122,19 @@ def _with_number(dtype: DType, kind: type) -> DType:
 
 
 def dtype_of(given: Any) -> DType:
-    """A dtype as NumPy's functions take it: `float` is float64, `int` is int64."""
-    if given is float:
-        return dtypes.float64
-    if given is complex:
-        return dtypes.complex128
-    if given is int:
-        return dtypes.as_dtype(np.dtype(int))
-    return dtypes.as_dtype(given)
+    """A dtype as NumPy's functions take it, which are asked what its name or letter means: `float`,
+    "float" and "d" are float64, `int` is int64.
+
+    Raises:
+        TypeError: for what is no dtype, or one that tensors do not have.
+    """
+    if isinstance(given, dtypes.DType):
+        return given
+    try:
+        numpys = np.dtype(given) if given is not None else given
+    except TypeError:  # bfloat16, or an array; the error for others tells of ours
+        numpys = given
+    return dtypes.as_dtype(numpys)
 
 
 def axis_within(axis: SupportsIndex, rank: int) -> int:

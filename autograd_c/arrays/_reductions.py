@@ -370,6 +370,9 @@ def _running(name: str, a: Any, axis: Any, dtype: Any, out: Any) -> Tensor:
     x = a if type(a) is Tensor else tensor(a)
     if dtype is not None or not is_inexact(x.dtype):
         x = cast(x, _added_in(x.dtype) if dtype is None else _arguments.dtype_of(dtype))
+        if x.dtype.is_bool:  # only where that is asked for
+            function: Any = getattr(np, name)
+            return _core.convert_to_tensor(function(_core.array_of(x), axis, np.bool_))
     if axis is None and x.ndim == 1:
         return _core.apply(name, [x], [False, False, 0])
     if axis is None or x.ndim == 0:
