@@ -172,6 +172,7 @@ from autograd_c.functions.shapes import (
 )
 from autograd_c.functions.slicing import slice, strided_slice
 from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
+from autograd_c.functions.sparse.tensor import SparseTensor
 from autograd_c.functions.spectra import eig, eigvals
 from autograd_c.rules.custom import (
     checkpoint,
@@ -255,6 +256,7 @@ if _TYPE_CHECKING:
         random,
         scipy,
         signal,
+        sparse,
         test,
         test_util,
     )
@@ -271,7 +273,7 @@ else:
         "keras",
     ]
     _LATER += ["linalg", "losses", "metrics", "misc", "nn", "numpy", "optimizers", "random"]
-    _LATER += ["scipy", "signal", "test", "test_util"]
+    _LATER += ["scipy", "signal", "sparse", "test", "test_util"]
     for _name in _LATER:
         globals()[_name] = _when_touched(f"{__name__}.{_name}", lambda module: _introduce(module))
 

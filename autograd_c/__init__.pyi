@@ -29,6 +29,7 @@ from autograd_c import (
     random,
     scipy,
     signal,
+    sparse,
     test,
     test_util,
 )
@@ -180,6 +181,7 @@ from autograd_c.functions.shapes import (
 )
 from autograd_c.functions.slicing import slice, strided_slice
 from autograd_c.functions.sorting import approx_top_k, argsort, searchsorted, sort
+from autograd_c.functions.sparse.tensor import SparseTensor
 from autograd_c.functions.spectra import eig, eigvals
 from autograd_c.rules.custom import checkpoint, custom_gradient, grad_pass_through, recompute_grad
 from autograd_c.transforms.autograd_names import (
@@ -240,6 +242,7 @@ __all__ = [
     "IndexedSlicesSpec",
     "Module",
     "NoneTensorSpec",
+    "SparseTensor",
     "Tensor",
     "TensorArray",
     "TensorArraySpec",
@@ -466,6 +469,7 @@ __all__ = [
     "sort",
     "space_to_batch",
     "space_to_batch_nd",
+    "sparse",
     "split",
     "sqrt",
     "square",

@@ -21,6 +21,7 @@ from scipy import special
 import autograd_c as tf
 from autograd_c.core import _core
 from autograd_c.functions import decompositions  # noqa: F401 (adds its row to the table)
+from autograd_c.functions.sparse import products  # noqa: F401 (as well)
 
 KINDS = {
     "b": ("bool",),

@@ -255,6 +255,13 @@ def of_value(x: Any) -> str:
         return f"convert the {kind.__name__} first, with float(x)"
     if isinstance(x, (dict, set, frozenset)):
         return "take its values one by one, or give a list of them"
+    if kind.__name__ == "SparseTensor":
+        return "tf.sparse.to_dense(x) is a tensor; functions of tf.sparse take it as it is"
+    if _core.is_sparse(x):
+        return (
+            "x.toarray() is taken, and tf.SparseTensor.from_value(x); operators (A @ x, x @ A, "
+            "A * x) and tf.matmul take it as it is"
+        )
     if callable(x):
         return "it is a function: call it"
     return ""

@@ -111,6 +111,8 @@ def dot(a: Any, b: Any, out: Any = None) -> Tensor:
     """
     if out is not None:
         refuse_out(out, "numpy.dot")
+    if type(a) is not type(b) and (_core.is_sparse(a) or _core.is_sparse(b)):
+        return a @ b  # type: ignore[no-any-return]
     x, y = pair(a, b)
     if not is_inexact(x.dtype):
         return by_numpy(np.dot, x, y)  # type: ignore[no-any-return]
@@ -219,6 +221,8 @@ def matmul(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
     if out is not None or options:
         dtype = _check_options("matmul", {"out": out, **options})
         x, y = pair(x1, x2, dtype)
+    elif type(x1) is not type(x2) and (_core.is_sparse(x1) or _core.is_sparse(x2)):
+        return x1 @ x2  # type: ignore[no-any-return]
     else:
         x, y = pair(x1, x2)
     if not is_inexact(x.dtype):

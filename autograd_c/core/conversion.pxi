@@ -285,6 +285,12 @@ cdef bint holds_tensor(object x, int depth=0):
     return False
 
 
+def same_bytes(const uint8_t[::1] a, const uint8_t[::1] b):
+    """Whether two arrays of bytes hold the same."""
+    cdef Py_ssize_t n = a.shape[0]
+    return n == b.shape[0] and (n == 0 or memcmp(&a[0], &b[0], n) == 0)
+
+
 def has_tensors(x):
     """Whether a tensor or Variable is somewhere in a list or tuple."""
     return holds_tensor(x)
@@ -403,6 +409,8 @@ cdef Tensor tensor_from(object x, int code=NO_DTYPE):
         raise unconvertible(x)
     if hasattr(x, "_dense"):  # IndexedSlices, with what was recorded of it
         return a_tensor(x._dense())
+    if is_sparse(x):
+        raise unconvertible(x)
     if has_array(x) or is_buffer(x):
         return wrap(array_value(x))
     if hasattr(x, "__dlpack__"):

@@ -35,6 +35,8 @@ cdef int check_tracked(Tensor t, str how) except -1:
         return 0
     if how == "array" and "pandas" in sys.modules:
         check_pandas(t)
+    if how == "array" and "scipy.sparse" in sys.modules:
+        check_sparse(t)
     for tape in thread_state().open:
         # Not in a function inside whose derivative the user gives.
         if tape.strict > given_derivatives() and tape.knows(node):
@@ -134,6 +136,63 @@ cdef int check_pandas(Tensor t) except -1:
             "constant is meant"
         )
     return 0
+
+
+# Where operators of scipy.sparse make an array of their other operand, and leave the operation to it
+# if they get none: then ours are asked.
+cdef frozenset SPARSE_OPERATORS = frozenset(
+    ["_divide", "_matmul_dispatch", "_multiply_2d_with_broadcasting", "multiply"]
+)
+cdef frozenset SPARSE_METHODS = frozenset(["multiply", "maximum", "minimum"])
+cdef object NO_ARRAY = np.array(None, dtype=object)
+cdef object UNUSED_ARRAY = np.zeros(())
+
+
+cpdef bint is_sparse(object x) except -1:
+    """Whether it is an array or a matrix of scipy.sparse."""
+    sparse = sys.modules.get("scipy.sparse")
+    # It may be half imported, by another thread.
+    return sparse is not None and getattr(sparse, "issparse", bool)(x)
+
+
+cdef object answer_to_sparse():
+    """What an operator of scipy.sparse gets that wants an array; None if none is asking."""
+    if "scipy.sparse" not in sys.modules:
+        return None
+    frame = sys._getframe()
+    name = frame.f_code.co_name
+    if name != "dot" and name not in SPARSE_OPERATORS or not of_sparse(frame):
+        return None
+    if name == "dot":  # it goes on to the operator, and uses the array of what has no shape
+        return UNUSED_ARRAY if frame.f_globals["__name__"].endswith("._coo") else None
+    while of_sparse(frame.f_back):
+        frame = frame.f_back
+    # A method that the user has called would return NotImplemented.
+    return None if frame.f_code.co_name in SPARSE_METHODS else NO_ARRAY
+
+
+cdef bint of_sparse(object frame) except -1:
+    if frame is None:
+        return False
+    name = frame.f_globals.get("__name__")
+    return isinstance(name, str) and name.startswith("scipy.sparse.")
+
+
+cdef int check_sparse(Tensor t) except -1:
+    """A TypeError if scipy.sparse wants to compute with the elements."""
+    frame = sys._getframe()
+    name = None
+    while of_sparse(frame):
+        name = frame.f_code.co_name
+        frame = frame.f_back
+    if name is None:
+        return 0
+    raise TypeError(
+        f"scipy.sparse computes `{name}` with arrays, so that the derivative of a tensor of shape "
+        f"{tuple(t.shape)} would be lost: A @ x, x @ A, A * x and A + x are recorded, and functions of "
+        "tf.sparse and autograd_c.scipy.sparse.linalg; tf.SparseTensor(indices, x, shape) is a matrix "
+        "with these elements; write x.numpy() if a constant is meant"
+    )
 
 
 cdef int pandas_priority() except -1:

@@ -70,7 +70,15 @@ cdef object left_to_other(uint16_t code, object a, object b):
             f"[{op_name(code)}] a tensor and {other!r} of type {type(other).__name__!r} do not mix: "
             + (lookup.of_value(other) or "convert it first")
         )
+    if is_sparse(other):
+        return sparse_operations().operator(op_name(code), a, b)
     return NotImplemented
+
+
+cdef object sparse_operations():
+    """What arrays of scipy.sparse and tensors do with each other; imported when they meet."""
+    from autograd_c.functions.sparse import operators
+    return operators
 
 
 cdef bint is_operand(object x):

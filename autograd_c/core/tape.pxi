@@ -97,7 +97,9 @@ cdef class GradientTape:
                 warn_once_each_place("late", LATE_WARNING)
             return
         leaves = nest.flatten(tensor)
-        for x in leaves:
+        for k, x in enumerate(leaves):
+            if hasattr(x, "_recorded_values"):  # SparseTensor
+                leaves[k] = x = x._recorded_values
             if not isinstance(x, (Tensor, Variable)):
                 raise ValueError(
                     f"Passed in object {x} of type {type(x).__name__!r}, not tf.Tensor or "

@@ -189,6 +189,8 @@ cdef class Tensor:
 
     def __getbuffer__(self, Py_buffer* view, int flags):
         cdef Array* a
+        if answer_to_sparse() is not None:
+            raise BufferError("scipy.sparse is to leave this operation to the tensor")
         check_leaving(self, "array")
         note_values_read(self.data)
         if self.data.value.dtype == <DType>BFLOAT16:
@@ -222,6 +224,9 @@ cdef class Tensor:
         (<Array*>view.internal).drop()
 
     def __array__(self, dtype=None, copy=None):
+        answer = answer_to_sparse()
+        if answer is not None:
+            return answer
         check_leaving(self, "array")
         if self.data.value.dtype == <DType>BFLOAT16 and dtype is None:
             return np.asarray(self.numpy())

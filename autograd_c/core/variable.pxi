@@ -443,6 +443,9 @@ cdef class Variable:
     # ------------------------------------------------------------ protocols
 
     def __array__(self, dtype=None, copy=None):
+        answer = answer_to_sparse()
+        if answer is not None:
+            return answer
         check_leaving(variable_tensor(self), "array")
         return tensor_of(self).__array__(dtype, copy)
 

@@ -24,7 +24,7 @@ def matvec(
     """Products of matrices and vectors.
 
     Args:
-        a: a tensor of numbers of shape [..., m, n].
+        a: a tensor of numbers of shape [..., m, n], or an array of scipy.sparse.
         b: the vectors, of shape [..., n] and the same dtype; batches broadcast.
         transpose_a, adjoint_a: whether the transposes or adjoints of `a` are meant.
         a_is_sparse, b_is_sparse, name: ignored.
@@ -40,6 +40,13 @@ def matvec(
     >>> print(tf.linalg.matvec([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]).numpy())
     [3. 7.]
     """
+    if _core.is_sparse(a):
+        vector = _core.convert_to_tensor(b)
+        if vector.ndim < 1:
+            raise InvalidArgumentError("[matvec] `b` must have shape [..., n], got a scalar")
+        return _core.matmul(a, vector[..., None], transpose_a=transpose_a, adjoint_a=adjoint_a)[
+            ..., 0
+        ]
     matrix, vector = _core.operands_of("matvec", a, b)
     if vector.ndim < 1:
         raise InvalidArgumentError("[matvec] `b` must have shape [..., n], got a scalar")

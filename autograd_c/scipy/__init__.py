@@ -14,7 +14,8 @@ from autograd_c.scipy import interpolate as interpolate
 from autograd_c.scipy import linalg as linalg
 from autograd_c.scipy import ndimage as ndimage
 from autograd_c.scipy import signal as signal
+from autograd_c.scipy import sparse as sparse
 from autograd_c.scipy import special as special
 from autograd_c.scipy import stats as stats
 
-__all__ = ["integrate", "interpolate", "linalg", "ndimage", "signal", "special", "stats"]
+__all__ = ["integrate", "interpolate", "linalg", "ndimage", "signal", "sparse", "special", "stats"]

@@ -20,6 +20,7 @@ import pytest
 import autograd_c as tf
 from autograd_c import func
 from autograd_c.core import _core
+from autograd_c.functions.sparse.products import sampled_product
 
 from ..operations import ROWS, TABLE, arguments, is_analytic, public
 
@@ -339,6 +340,15 @@ def custom(x):
     return p * q + again + product_and_quotient(x, q)[1]
 
 
+def sparse_matrices(x):
+    s = tf.SparseTensor([[2, 2], [0, 1], [1, 0], [1, 2]], x * x, [3, 3])
+    y = tf.sparse.sparse_dense_matmul(
+        tf.sparse.softmax(s), tf.reshape(x[:3], (3, 1)) * (s @ x[1:])[0]
+    )
+    z = sampled_product(y * x[0], y, [0, 1, 2, 4], [1, 0, 2, 2], vector=0)
+    return z * tf.sparse.reduce_sum(s * x[:3])
+
+
 def copies(x):
     converted = tf.cast(tf.cast(x, tf.complex128), x.dtype)
     return tf.identity(x) * converted * tf.convert_to_tensor([x, x])
@@ -363,7 +373,7 @@ REAL = [
     extrema, sorts, logarithms, choices, clipped, factors, decomposed, transforms,
     special_functions, complex_parts, of_matrices, factors_of_matrices, spectra, assignments,
     larger_parts,
-    convolutions, pools, functions_of_matrices,
+    convolutions, pools, functions_of_matrices, sparse_matrices,
     bessel_functions, integrals, incomplete_gamma, incomplete_beta, logits,
 ]  # fmt: skip
 

@@ -22,7 +22,7 @@ NESTED = [
     *("autograph.experimental", "config.experimental", "optimizers.schedules"),
     *("random.experimental", "numpy.linalg", "numpy.fft"),
     *("scipy.integrate", "scipy.interpolate", "scipy.linalg", "scipy.ndimage", "scipy.signal"),
-    *("scipy.special", "scipy.stats"),
+    *("scipy.sparse", "scipy.sparse.linalg", "scipy.special", "scipy.stats"),
 ]
 # Each room may know those before it.
 ORDER = ["values", "core", "functions", "control", "rules", "transforms", "checks"]

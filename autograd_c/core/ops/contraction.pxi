@@ -7,7 +7,8 @@ def matmul(a, b, bint transpose_a=False, bint transpose_b=False, bint adjoint_a=
 
     Args:
         a: a tensor of shape [..., m, k], or [..., k, m] to be transposed.
-        b: a tensor of shape [..., k, n], or [..., n, k] to be transposed.
+        b: a tensor of shape [..., k, n], or [..., n, k] to be transposed. One of both may be an array
+            of scipy.sparse, which is a constant.
         transpose_a, transpose_b: whether to transpose the last two axes first.
         adjoint_a, adjoint_b: whether to transpose them and take complex conjugates.
         output_type: the dtype of the result; the operands' by default. If it is wider, products are
@@ -41,6 +42,9 @@ def matmul(a, b, bint transpose_a=False, bint transpose_b=False, bint adjoint_a=
             x = as_dtype_tensor(x, promoted)
             y = as_dtype_tensor(y, promoted)
     else:
+        if is_sparse(a) or is_sparse(b):
+            return sparse_operations().matmul(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b,
+                                              output_type)
         x, y = joined_tensors((a, b), "matmul")
     if output_type is not None:
         # What is added up is of the wider type: products of int8 fit int32.
@@ -60,6 +64,8 @@ def matmul(a, b, bint transpose_a=False, bint transpose_b=False, bint adjoint_a=
 cdef object matmul_operator(object a, object b):
     """The @ operator; rank 1 counts as a row on the left and as a column on the right, as in NumPy."""
     if not (is_operand(a) and is_operand(b)):
+        if is_sparse(a) or is_sparse(b):
+            return sparse_operations().operator("matmul", a, b)
         return NotImplemented
     cdef Tensor x, y
     x, y = operands(OP_multiply, a, b)

@@ -1,0 +1,1 @@
+"""Sparse matrices: SciPy's as constants, and ``tf.sparse``."""
