@@ -41,11 +41,11 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Tensor:
     """
     t = tensor(x)
     values = _core.array_of(t)
+    if not values.size and not t.dtype.is_integer:  # of an empty list
+        values = values.astype(np.int64)
     least = int(plain_of(minlength))
     if not _core.is_recorded(weights) and not _core.has_tensors(_listed(weights)):
         plain = None if weights is None else _core.array_of(weights)
-        if not values.size and not t.dtype.is_integer:
-            values = values.astype(np.int64)
         return _core.convert_to_tensor(np.bincount(values, plain, least))
     count = np.bincount(values, None, least).size
     w = cast(tensor(weights), _arguments.dtype_of(float))

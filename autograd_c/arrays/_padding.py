@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_c.arrays._arguments import along, cast, is_inexact, tensor
+from autograd_c.arrays._arguments import along, cast, is_inexact, own, tensor
 from autograd_c.arrays._reductions import constant
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -206,7 +206,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Te
     if unknown:
         raise ValueError(f"unsupported keyword arguments for mode '{mode}': {unknown}")
     if x.ndim == 0:
-        return x
+        return own(x, array)
     if mode == "constant":
         return _constant(x, pairs, kwargs.get("constant_values", 0))
     if mode == "empty":
@@ -233,4 +233,4 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Te
         else:
             places = _places(mode, x.shape[axis], before, behind)
             x = x[along(axis, places)]
-    return x
+    return own(x, array)

@@ -88,6 +88,7 @@ _COMPOSED: dict[str, Operation] = {
 def _operations() -> dict[str, tuple[str, Operation]]:
     """The kinds of dtypes that it takes, and the operation, by the name of the ufunc."""
     found = {name: ("fc", operation) for name, operation in _COMPOSED.items()}
+    found["fmax"], found["fmin"] = ("f", _fmax), ("f", _fmin)
     found.update(OPERATIONS)
     for row in _core.operation_table():
         if row["elementwise"] and row["numpy"]:
@@ -160,7 +161,7 @@ def call(
         return out
     _arguments.refuse_out(out, f"numpy.{name}")
     if name == "ldexp":
-        x1 = _arguments.inexact(inputs[0]) if dtype is None else cast(tensor(inputs[0]), dtype)
+        x1 = _float_of(np.ldexp, *inputs) if dtype is None else cast(tensor(inputs[0]), dtype)
         return _where(where, lambda a: _ldexp(a, inputs[1]), [x1])
     if name in ("modf", "divmod"):
         return _two_results(name, inputs, where)
@@ -190,10 +191,20 @@ def _where(where: Any, operation: Operation, operands: list[Tensor]) -> Tensor:
     return _core.select(mask, y, _core.convert_to_tensor(np.zeros((), y.dtype.dtype)))
 
 
+def _float_of(ufunc: np.ufunc, x: Any, *others: Any) -> Tensor:
+    """The first operand in the dtype that NumPy computes in: float16 for int8."""
+    t = tensor(x)
+    if t.dtype.is_floating:
+        return t
+    samples = [np.ones(0, tensor(each).dtype.dtype) for each in (t, *others)]
+    made = ufunc(*samples)
+    return cast(t, dtypes.as_dtype((made[0] if isinstance(made, tuple) else made).dtype))
+
+
 def _two_results(name: str, inputs: tuple[Any, ...], where: Any) -> tuple[Any, Any]:
     if name == "divmod":
         return call(np.floor_divide, inputs, where=where), call(np.remainder, inputs, where=where)
-    x = _arguments.inexact(inputs[0])
+    x = _float_of(np.modf, inputs[0])
     whole = _core.convert_to_tensor(np.trunc(_core.array_of(x)))
     rest = _core.select(math.is_inf(x), _copysign(number(0, x), x), _copysign(x - whole, x))
     return rest, whole
@@ -280,7 +291,7 @@ def _accumulate(
     parts = list(_core.unstack(x, axis=place))
     for k in range(1, len(parts)):
         parts[k] = call(ufunc, (parts[k - 1], parts[k]), dtype=dtype)
-    return _core.stack(parts, place) if parts else x
+    return _core.stack(parts, place) if parts else _arguments.own(x, array)
 
 
 def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
@@ -317,8 +328,20 @@ _AT = {
 }
 
 
+def _plain(x: Any) -> Any:
+    """An index or an operand with arrays for tensors."""
+    if isinstance(x, tuple):
+        return tuple([_plain(each) for each in x])
+    return _core.array_of(x) if _core.is_tensor(x) else x
+
+
 def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
     """In the place of what the tensor is, recorded as an assignment to it."""
+    if isinstance(a, Tensor) and not _core.is_recorded(a) and not _core.is_recorded(b):
+        array = np.array(_core.array_of(a))
+        ufunc.at(array, *[_plain(x) for x in (indices, b) if x is not None])
+        a[...] = array
+        return
     how = _AT.get(ufunc.__name__)
     if how is None or b is None or not isinstance(a, Tensor):
         raise TypeError(

@@ -16,6 +16,7 @@ from autograd_c.arrays._arguments import (
     axes_within,
     cast,
     dtype_of,
+    own,
     refuse_device,
     refuse_out,
     tensor,
@@ -70,11 +71,9 @@ def _real(a: Any) -> Tensor:
 
 def _transform(kind: str, a: Any, lengths: list[int] | None, axes: Any, norm: str | None) -> Tensor:
     x = _real(a) if kind == "rfft" else _complex(a)
-    places = axes
-    if axes is not None:
-        places = axes_within(axes, x.ndim)
-        if not places and kind in ("fft", "ifft"):
-            return x
+    places = list(range(x.ndim)) if axes is None else axes_within(axes, x.ndim)
+    if not places and kind in ("fft", "ifft"):
+        return own(tensor(a), a)  # as it is: nothing is transformed
     if kind == "rfft":
         return fourier_axes.real_transform(kind, x, lengths, places, norm)
     if kind == "irfft":

@@ -59,3 +59,33 @@ def test_at(name):
         return z
 
     check(function, positive(2, 3), positive(3) + 1)
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum", "add", "bitwise_or", "logaddexp"])
+@pytest.mark.parametrize("dtype", ["uint8", "uint64", "int32", "float32"])
+@pytest.mark.parametrize("value", [-1, 2, 1.5, np.array([1, 2]), np.int64(-3)])
+def test_at_outside_a_tape_is_numpys(name, dtype, value):
+    x = np.array([1, 2, 3], dtype)
+    tensor = tf.constant(x)
+    try:
+        getattr(np, name).at(x, [0, 2], value)
+    except TypeError:
+        with pytest.raises(TypeError):
+            getattr(np, name).at(tensor, [0, 2], value)
+        return
+    getattr(np, name).at(tensor, tf.constant([0, 2]), value)
+    np.testing.assert_array_equal(tensor, x)
+
+
+@pytest.mark.parametrize(
+    ("function", "shape"),
+    [
+        (lambda x: np.pad(x, 0, "edge"), ()),
+        (lambda x: np.pad(x, 0, "edge"), (2,)),
+        (lambda x: np.minimum.accumulate(x, axis=0), (0, 2)),
+        (np.fft.fftn, ()),
+    ],
+)
+def test_results_are_other_objects_where_numpy_copies(function, shape):
+    x = tf.zeros(shape, "float64")
+    assert function(x) is not x
