@@ -220,15 +220,18 @@ class _Laplace(Continuous):
         return math.log(0.5) - abs(x)
 
     def _cdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
-        tail = tm.exp(-abs(x)) / 2
-        return where(x > 0, 1 - tail, tail, x)
+        # By the two sides: |x| would be flat at 0, where the function is not.
+        above = x > 0
+        upper = 1 - tm.exp(-where(above, x, 0, x)) / 2
+        return where(above, upper, tm.exp(where(above, 0, x, x)) / 2, x)
 
     def _sf(self, x: Tensor, *shapes: Tensor) -> Tensor:
         return self._cdf(-x)
 
     def _logcdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
-        below = -abs(x)
-        return where(x > 0, tm.log1p(tm.exp(below) / -2), below - math.log(2), x)
+        above = x > 0
+        upper = tm.log1p(tm.exp(-where(above, x, 0, x)) / -2)
+        return where(above, upper, where(above, 0, x, x) - math.log(2), x)
 
     def _logsf(self, x: Tensor, *shapes: Tensor) -> Tensor:
         return self._logcdf(-x)

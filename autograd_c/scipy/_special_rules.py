@@ -14,6 +14,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import special_of_one as of_one
 from autograd_c.scipy._rows import Operation, constant, library, row, scipys, where
+from autograd_c.scipy._special_polynomials import POLYNOMIALS
 
 _ROOT_PI = math.sqrt(math.pi)
 _ROOT_TAU = math.sqrt(2 * math.pi)
@@ -355,80 +356,6 @@ inv_boxcox1p: Operation = row(
     ],
 )
 
-# ------------------------------------------------------------ polynomials
-
-# Of degree n, constant and whole: derivatives are those of lower degree of the next family.
-
-
-def _degrees(name: str) -> Any:
-    """The function of integers for n, which SciPy computes by recurrence."""
-
-    def value(n: Any, *others: Any) -> Any:
-        whole = n.astype(np.int64)
-        return getattr(library("special"), name)(whole if (whole == n).all() else n, *others)
-
-    return value
-
-
-eval_jacobi: Operation = row(
-    "eval_jacobi",
-    [
-        lambda n, a, b, x, y: (
-            eval_jacobi(_below(n), a + 1, b + 1, x) * where(n > 0, (n + a + b + 1) / 2, 0, x)
-        )
-    ],
-    3,
-    _degrees("eval_jacobi"),
-)
-eval_legendre: Operation = row(
-    "eval_legendre",
-    [
-        lambda n, x, y: (
-            eval_jacobi(_below(n), number(1, x), number(1, x), x) * where(n > 0, (n + 1) / 2, 0, x)
-        )
-    ],
-    1,
-    _degrees("eval_legendre"),
-)
-eval_gegenbauer: Operation = row(
-    "eval_gegenbauer",
-    [lambda n, a, x, y: eval_gegenbauer(_below(n), a + 1, x) * where(n > 0, 2 * a, 0, x)],
-    2,
-    _degrees("eval_gegenbauer"),
-)
-eval_chebyu: Operation = row(
-    "eval_chebyu",
-    [lambda n, x, y: eval_gegenbauer(_below(n), number(2, x), x) * where(n > 0, 2, 0, x)],
-    1,
-    _degrees("eval_chebyu"),
-)
-eval_chebyt: Operation = row(
-    "eval_chebyt", [lambda n, x, y: eval_chebyu(_below(n), x) * n], 1, _degrees("eval_chebyt")
-)
-eval_hermite: Operation = row(
-    "eval_hermite",
-    [lambda n, x, y: eval_hermite(_below(n), x) * (2 * n)],
-    1,
-    _degrees("eval_hermite"),
-)
-eval_hermitenorm: Operation = row(
-    "eval_hermitenorm",
-    [lambda n, x, y: eval_hermitenorm(_below(n), x) * n],
-    1,
-    _degrees("eval_hermitenorm"),
-)
-eval_genlaguerre: Operation = row(
-    "eval_genlaguerre",
-    [lambda n, a, x, y: eval_genlaguerre(_below(n), a + 1, x) * where(n > 0, -1, 0, x)],
-    2,
-    _degrees("eval_genlaguerre"),
-)
-
-
-def eval_laguerre(n: Tensor, x: Tensor) -> Tensor:
-    return eval_genlaguerre(n, number(0, x), x)
-
-
 # ------------------------------------------------------------ entropies, losses, powers
 
 logit: Operation = row("logit", [lambda x, y: 1 / (x * (1 - x))])
@@ -484,6 +411,7 @@ powm1: Operation = row(
 )
 
 RULES: dict[str, Operation] = {
+    **POLYNOMIALS,
     "bdtr": _bdtr,
     "bdtrc": lambda k, n, p: 1 - _bdtr(k, n, p),
     "beta": beta,
@@ -512,15 +440,6 @@ RULES: dict[str, Operation] = {
     "erfcx": erfcx,
     "erfi": erfi,
     "erfinv": of_one.erfinv,
-    "eval_chebyt": eval_chebyt,
-    "eval_chebyu": eval_chebyu,
-    "eval_gegenbauer": eval_gegenbauer,
-    "eval_genlaguerre": eval_genlaguerre,
-    "eval_hermite": eval_hermite,
-    "eval_hermitenorm": eval_hermitenorm,
-    "eval_jacobi": eval_jacobi,
-    "eval_laguerre": eval_laguerre,
-    "eval_legendre": eval_legendre,
     "exp10": row("exp10", [lambda x, y: y * math.log(10)]),
     "exp2": _ufunc_rules.exp2,
     "expi": of_one.expint,

@@ -210,6 +210,40 @@ def test_derivatives(name):
     )
 
 
+POLYNOMIALS = [
+    ("eval_legendre", ()),
+    ("eval_chebyt", ()),
+    ("eval_chebyu", ()),
+    ("eval_laguerre", ()),
+    ("eval_genlaguerre", (1.5,)),
+    ("eval_gegenbauer", (1.5,)),
+    ("eval_jacobi", (0.5, 1.5)),
+    ("eval_hermite", ()),
+    ("eval_hermitenorm", ()),
+]
+
+
+@pytest.mark.parametrize(("name", "shapes"), POLYNOMIALS, ids=[name for name, _ in POLYNOMIALS])
+def test_slopes_of_polynomials_of_each_degree(name, shapes):
+    x, step = np.array([-0.5, 0.1, 0.9]), 1e-4
+    whole = [-3, -2, -1, 0, 1, 2, 3]
+    degrees = whole if "hermite" in name else [*whole, -2.5, -1.5, -0.7, -0.3, 0.3, 0.5, 0.99, 2.5]
+    function = getattr(ours.special, name)
+    slopes = tf.func.elementwise_grad(lambda x, n: function(n, *shapes, x))
+    bends = tf.func.elementwise_grad(slopes)
+
+    def difference(f, n):
+        return (np.asarray(f(x + step, n)) - np.asarray(f(x - step, n))) / (2 * step)
+
+    for n in degrees:
+        expected = difference(lambda x, n: getattr(special, name)(n, *shapes, x), n)
+        np.testing.assert_allclose(slopes(x, n), expected, rtol=1e-6, atol=1e-6, err_msg=n)
+        np.testing.assert_allclose(bends(x, n), difference(slopes, n), rtol=1e-6, atol=1e-6)
+    natural = [n for n in degrees if n >= 0]
+    together = slopes(np.tile(x, (len(natural), 1)), np.array(natural)[:, np.newaxis])
+    np.testing.assert_allclose(together, [slopes(x, n) for n in natural], rtol=1e-7, atol=1e-12)
+
+
 def test_integers_and_numbers_are_taken_as_scipy_takes_them():
     for x in (3, 3.0, np.int32(3), np.float32(3), np.array([1, 2], np.int16), True):
         found, expected = ours.special.gammaln(x), special.gammaln(x)

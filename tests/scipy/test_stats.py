@@ -86,6 +86,31 @@ def test_derivatives_by_all_parameters(name, method):
     )
 
 
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_slopes_of_probabilities_are_densities(name):
+    """At the centre and the median, too, where formulas change."""
+    shapes, points = CONTINUOUS[name]
+    mine, theirs = getattr(ours.stats, name), getattr(stats, name)
+    x = np.array([*points, theirs.median(*shapes), 0.0, 1.0])
+    x = x[(theirs.cdf(x, *shapes) > 0) & (theirs.sf(x, *shapes) > 0)]
+    density, below, above = (getattr(theirs, m)(x, *shapes) for m in ("pdf", "cdf", "sf"))
+    expected = {
+        "cdf": density,
+        "sf": -density,
+        "logcdf": density / below,
+        "logsf": -density / above,
+    }
+    for method, slope in expected.items():
+        found = tf.func.elementwise_grad(getattr(mine, method))(x, *shapes)
+        np.testing.assert_allclose(found, slope, rtol=1e-9, atol=1e-14, err_msg=method)
+    np.testing.assert_allclose(
+        tf.func.elementwise_grad(mine.ppf)(below, *shapes), 1 / density, rtol=1e-7
+    )
+    np.testing.assert_allclose(
+        tf.func.elementwise_grad(mine.isf)(above, *shapes), -1 / density, rtol=1e-7
+    )
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", CONTINUOUS)
 def test_no_gradient_is_nan_outside_of_the_support(name, method):
