@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from docutils import nodes
@@ -43,15 +42,23 @@ html_copy_source = False
 html_theme_options = {"source_view_link": "", "top_of_page_buttons": []}
 html_last_updated_fmt = None
 
-# Attributes that a docstring lists may be properties as well, which have entries of their own.
-UNINDEXED = SimpleNamespace(no_index=True, noindex=True)
+
+class Unindexed(dict[str, bool]):
+    """Options of a directive, as Sphinx 8 (keys) and 9 (attributes) ask for them.
+
+    Attributes that a docstring lists may be properties as well, which have entries of their own.
+    """
+
+    no_index = noindex = True
+
+
 napoleon = Config(napoleon_use_param=True, napoleon_use_rtype=False, napoleon_use_ivar=False)
 
 
 def to_lines(path: str, thing: Any, lines: list[str]) -> list[str]:
     """A docstring as reStructuredText."""
     sections = GoogleDocstring(
-        "\n".join(before_sections(lines)), napoleon, options=UNINDEXED
+        "\n".join(before_sections(lines)), napoleon, options=Unindexed({"no-index": True})
     ).lines()
     own = path.rpartition(".")[0]
     return after_sections(sections, lambda code: target_of(code, own, thing))
