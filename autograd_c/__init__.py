@@ -240,6 +240,7 @@ if _TYPE_CHECKING:
         autograph,
         builtins,
         config,
+        differential_operators,
         experimental,
         extend,
         func,
@@ -259,21 +260,13 @@ if _TYPE_CHECKING:
         sparse,
         test,
         test_util,
+        tracer,
     )
 else:
-    _LATER = [
-        "autograph",
-        "builtins",
-        "config",
-        "experimental",
-        "extend",
-        "func",
-        "image",
-        "initializers",
-        "keras",
-    ]
-    _LATER += ["linalg", "losses", "metrics", "misc", "nn", "numpy", "optimizers", "random"]
-    _LATER += ["scipy", "signal", "sparse", "test", "test_util"]
+    _LATER = ["autograph", "builtins", "config", "differential_operators", "experimental", "extend"]
+    _LATER += ["func", "image", "initializers", "keras", "linalg", "losses", "metrics", "misc"]
+    _LATER += ["nn", "numpy", "optimizers", "random", "scipy", "signal", "sparse", "test"]
+    _LATER += ["test_util", "tracer"]
     for _name in _LATER:
         globals()[_name] = _when_touched(f"{__name__}.{_name}", lambda module: _introduce(module))
 

@@ -9,6 +9,7 @@ from autograd_c import (
     builtins,
     config,
     debugging,
+    differential_operators,
     dtypes,
     errors,
     experimental,
@@ -32,6 +33,7 @@ from autograd_c import (
     sparse,
     test,
     test_util,
+    tracer,
 )
 from autograd_c._version import __version__
 from autograd_c.control.branches import case, cond, switch_case, while_loop
@@ -311,6 +313,7 @@ __all__ = [
     "debugging",
     "deriv",
     "device",
+    "differential_operators",
     "divide",
     "double",
     "dtypes",
@@ -492,6 +495,7 @@ __all__ = [
     "test_util",
     "tile",
     "timestamp",
+    "tracer",
     "transpose",
     "truediv",
     "truncatediv",

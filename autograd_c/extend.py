@@ -10,12 +10,28 @@
 >>> print(grad(cube)(np.array(2.0)).numpy())
 12.0
 
-They are those of ``func``. Vector spaces and boxes, by which HIPS autograd follows objects of other
-types, are not here.
+`primitive`, `defvjp` and `defjvp` are in ``func``, too. Vector spaces and boxes, by which HIPS
+autograd follows objects of other types, are not here.
 """
 
 from __future__ import annotations
 
-from autograd_c.rules.primitive import defjvp, defvjp, primitive
+from autograd_c.rules.primitive import (
+    def_linear,
+    defjvp,
+    defjvp_argnum,
+    defvjp,
+    defvjp_argnum,
+    notrace_primitive,
+    primitive,
+)
 
-__all__ = ["defjvp", "defvjp", "primitive"]
+__all__ = [
+    "def_linear",
+    "defjvp",
+    "defjvp_argnum",
+    "defvjp",
+    "defvjp_argnum",
+    "notrace_primitive",
+    "primitive",
+]

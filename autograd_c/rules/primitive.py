@@ -14,7 +14,15 @@ from autograd_c.core._core import GradientTape, Tensor, Variable
 from autograd_c.functions.indexed_slices import IndexedSlices
 from autograd_c.values import nest
 
-__all__ = ["defjvp", "defvjp", "primitive"]
+__all__ = [
+    "def_linear",
+    "defjvp",
+    "defjvp_argnum",
+    "defvjp",
+    "defvjp_argnum",
+    "notrace_primitive",
+    "primitive",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _Rule: TypeAlias = Callable[..., Any] | None
@@ -112,11 +120,135 @@ def defjvp(
     _define(fun, "jvps", jvpfuns, argnums)
 
 
+def defvjp_argnum(fun: Callable[..., Any], vjpmaker: Callable[..., Any]) -> None:
+    """Say with one function how cotangents flow back to any argument of a `primitive`.
+
+    Args:
+        fun: the primitive, which may take any number of arguments.
+        vjpmaker: `vjpmaker(argnum, ans, args, kwargs)` returns a function of the cotangent of the
+            result, as those of `defvjp` do, for the positional argument of that number.
+
+    Raises:
+        TypeError: if `fun` is no primitive, or `vjpmaker` no function.
+
+    >>> import autograd_c as tf
+    >>> from autograd_c.extend import defvjp_argnum, primitive
+    >>> total = primitive(lambda *terms: sum(terms))
+    >>> defvjp_argnum(total, lambda argnum, ans, args, kwargs: lambda g: g)
+    >>> print(tf.grad(lambda x: total(x, 2.0 * x, x))(1.0).numpy())
+    4.0
+    """
+    _check_primitive(fun, "defvjp_argnum", vjpmaker)
+
+    def of_argument(k: int) -> _Rule:
+        return lambda ans, *args, **kwargs: vjpmaker(k, ans, args, kwargs)
+
+    fun.vjps = _ForEach(of_argument)  # type: ignore[attr-defined]
+
+
+def defjvp_argnum(fun: Callable[..., Any], jvpmaker: Callable[..., Any]) -> None:
+    """Say with one function how tangents of any argument are pushed through a `primitive`.
+
+    Args:
+        fun: the primitive.
+        jvpmaker: `jvpmaker(argnum, g, ans, args, kwargs)` returns what the tangent `g` of the
+            positional argument of that number contributes to the tangent of the result.
+
+    Raises:
+        TypeError: if `fun` is no primitive, or `jvpmaker` no function.
+
+    >>> import autograd_c as tf
+    >>> from autograd_c.extend import defjvp_argnum, primitive
+    >>> total = primitive(lambda *terms: sum(terms))
+    >>> defjvp_argnum(total, lambda argnum, g, ans, args, kwargs: g)
+    >>> print(tf.jvp(total, (1.0, 2.0), (1.0, 3.0))[1].numpy())
+    4.0
+    """
+    _check_primitive(fun, "defjvp_argnum", jvpmaker)
+
+    def of_argument(k: int) -> _Rule:
+        return lambda g, ans, *args, **kwargs: jvpmaker(k, g, ans, args, kwargs)
+
+    fun.jvps = _ForEach(of_argument)  # type: ignore[attr-defined]
+
+
+def def_linear(fun: Callable[..., Any]) -> None:
+    """Say that a `primitive` is linear in each of its arguments: its tangents are of the same form.
+
+    For cotangents `defvjp` is needed, too.
+
+    Raises:
+        TypeError: if `fun` is no primitive.
+
+    >>> import autograd_c as tf
+    >>> from autograd_c.extend import def_linear, primitive
+    >>> product = primitive(lambda x, y: x * y)
+    >>> def_linear(product)
+    >>> print(tf.jvp(product, (2.0, 3.0), (1.0, 10.0))[1].numpy())
+    23.0
+    """
+    _check_primitive(fun, "def_linear")
+    fun.jvps = _ForEach(lambda k: "same")  # type: ignore[attr-defined]
+
+
+def notrace_primitive(f: _F) -> _F:
+    """Make a function of NumPy arrays one whose result is a constant, whatever it computes with.
+
+    Args:
+        f: takes arrays, numbers and anything else, and returns what it likes.
+
+    Returns:
+        A function that takes tensors and Variables as well; `f` gets read-only arrays for them.
+
+    Raises:
+        TypeError: if `f` is no function.
+
+    >>> import autograd_c as tf
+    >>> import numpy as np
+    >>> from autograd_c.extend import notrace_primitive
+    >>> highest = notrace_primitive(np.argmax)
+    >>> print(tf.grad(lambda x: x[highest(x)] ** 2)(np.array([1.0, 3.0])).numpy())
+    [0. 6.]
+    """
+    if not callable(f):
+        raise TypeError(f"notrace_primitive needs a function, not {f!r}")
+
+    @functools.wraps(f)
+    def of_values(*args: Any, **kwargs: Any) -> Any:
+        given = (args, kwargs)
+        args, kwargs = nest.map_structure(lambda x: _as_array(x) if _is_tensor(x) else x, given)
+        return f(*args, **kwargs)
+
+    return cast(_F, of_values)
+
+
+class _ForEach:
+    """A rule for each positional argument, of whatever number; in the place of a dict of rules."""
+
+    def __init__(self, rule: Callable[[int], Any]) -> None:
+        self.rule = rule
+
+    def __contains__(self, k: object) -> bool:
+        return isinstance(k, int)
+
+    def __getitem__(self, k: int) -> Any:
+        return self.rule(k)
+
+    def get(self, k: Any, default: Any = None) -> Any:
+        return self.rule(k) if k in self else default
+
+
+def _check_primitive(fun: Any, name: str, rule: Any = len) -> None:
+    if not isinstance(fun, _Primitive):
+        raise TypeError(f"{name} needs a function made by `primitive`, not {fun!r}")
+    if not callable(rule):
+        raise TypeError(f"{name} of {fun.name}: a rule must be callable, not {rule!r}")
+
+
 def _define(
     fun: Any, kind: str, rules: Iterable[_Rule | str], argnums: Iterable[int] | None
 ) -> None:
-    if not isinstance(fun, _Primitive):
-        raise TypeError(f"def{kind[:-1]} needs a function made by `primitive`, not {fun!r}")
+    _check_primitive(fun, f"def{kind[:-1]}")
     rules = list(rules)
     for rule in rules:
         if not (rule is None or callable(rule) or (kind == "jvps" and rule == "same")):
@@ -133,8 +265,8 @@ class _Primitive:
     def __init__(self, f: Callable[..., Any]) -> None:
         functools.update_wrapper(cast(Any, self), f)
         self.name: str = getattr(f, "__name__", repr(f))
-        self.vjps: dict[int, Any] = {}
-        self.jvps: dict[int, Any] = {}
+        self.vjps: dict[int, Any] | _ForEach = {}
+        self.jvps: dict[int, Any] | _ForEach = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         leaves = nest.flatten((args, kwargs))

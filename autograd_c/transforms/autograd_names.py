@@ -7,7 +7,7 @@ import inspect
 from typing import Any
 
 from autograd_c.core import _core
-from autograd_c.core._core import Tensor
+from autograd_c.core._core import Tensor, Variable
 from autograd_c.transforms.calls import Argnums, Function, check_callable
 from autograd_c.transforms.gradients import grad
 from autograd_c.transforms.products import jvp, make_hvp, make_jvp, make_vjp
@@ -47,6 +47,37 @@ def deriv(fun: Function, argnum: int = 0) -> Function:
         return jvp(of_one, (x,), (ones,))[1]
 
     return derivative
+
+
+def getval(x: Any) -> Any:
+    """The value of what a derivative is being taken of, as an array: to print it, say.
+
+    Args:
+        x: a tensor or Variable, or anything else, which is returned as it is.
+
+    Returns:
+        A NumPy array or scalar, which is a constant to every tape.
+
+    >>> import autograd_c as tf
+    >>> from autograd_c.tracer import getval
+    >>> def f(x):
+    ...     print(getval(x))
+    ...     return x * x
+    >>> y = tf.grad(f)(3.0)
+    3.0
+    """
+    return x.numpy() if isinstance(x, (Tensor, Variable)) else x
+
+
+def isbox(x: Any) -> bool:
+    """Whether a derivative is being taken of x: a tape or a function's derivative records it.
+
+    >>> import autograd_c as tf
+    >>> from autograd_c.tracer import isbox
+    >>> print(isbox(3.0), tf.grad(lambda x: x * float(isbox(x)))(3.0).numpy())
+    False 1.0
+    """
+    return bool(_core.is_recorded(x))
 
 
 def _ones_like(x: Any) -> Any:

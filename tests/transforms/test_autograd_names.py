@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
-from autograd_c import func
+from autograd_c import extend, func, tracer
 from autograd_c.misc import fixed_points, optimizers
 from autograd_c.misc.flatten import flatten, flatten_func
 
@@ -198,11 +198,61 @@ def test_what_programs_print():
     seen = []
 
     def loss(x):
-        seen.append(x._value)
+        seen.extend([x._value, tracer.getval(x), tracer.isbox(x)])
         return x * x
 
     assert float(func.grad(loss)(3.0)) == 6.0
-    assert isinstance(seen[0], (np.ndarray, np.floating)) and seen[0] == 3.0
+    assert isinstance(seen[0], (np.ndarray, np.floating)) and seen == [3.0, 3.0, True]
+    assert not tracer.isbox(np.ones(2)) and not tracer.isbox(tf.constant(1.0))
+    assert tracer.getval("text") == "text" and tracer.getval(tf.Variable(2.0)) == 2.0
+
+
+def test_rules_for_all_arguments():
+    product = extend.primitive(lambda *x, power=1: np.prod(np.array(x), axis=0) ** power)
+
+    def of_cotangent(k, ans, args, kwargs):
+        n = kwargs.get("power", 1)
+        return lambda g: g * n * ans / args[k]
+
+    extend.defvjp_argnum(product, of_cotangent)
+    extend.defjvp_argnum(product, lambda k, g, *called: of_cotangent(k, *called)(g))
+    x = np.array([2.0, 3.0])
+    for f in (
+        lambda x: tf.reduce_sum(product(x, tf.sin(x), 2.0 * x)),
+        lambda x: tf.reduce_sum(product(x, x, power=2)),
+    ):
+        func.check_grads(f, order=2)(x)
+    assert product(2.0, 3.0) == 6.0
+
+    linear = extend.primitive(np.matmul)
+    extend.def_linear(linear)
+    a, b = np.arange(4.0).reshape(2, 2), np.eye(2)
+    func.check_grads(lambda a, b: linear(a, b), (0, 1), modes=["fwd"], order=1)(a, b)
+    with pytest.raises(NotImplementedError, match="not defined"):
+        func.grad(lambda a: tf.reduce_sum(linear(a, b)))(a)
+
+
+def test_what_is_not_followed():
+    seen = []
+
+    @extend.notrace_primitive
+    def order(x, reverse=False):
+        """The order of the elements."""
+        seen.append(type(x))
+        return np.argsort(-x if reverse else x)
+
+    x = np.array([3.0, 1.0, 2.0])
+    slope = func.grad(lambda x: tf.gather(x, order(x, reverse=True))[0] ** 2)(x)
+    assert slope.numpy().tolist() == [6.0, 0.0, 0.0] and seen == [np.ndarray]
+    assert order.__doc__ == "The order of the elements."
+    for refused in (
+        lambda: extend.notrace_primitive(3),
+        lambda: extend.def_linear(np.sin),
+        lambda: extend.defvjp_argnum(np.sin, len),
+        lambda: extend.defjvp_argnum(extend.primitive(np.sin), "same"),
+    ):
+        with pytest.raises(TypeError):
+            refused()
 
 
 def test_what_programs_import():
