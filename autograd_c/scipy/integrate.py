@@ -8,14 +8,26 @@
 from __future__ import annotations
 
 from autograd_c.scipy._odes import OdeResult, OdeSolution, odeint, solve_ivp
-from autograd_c.scipy._sums import cumulative_trapezoid, fixed_quad, trapezoid
+from autograd_c.scipy._quad import quad
+from autograd_c.scipy._sums import (
+    cumulative_simpson,
+    cumulative_trapezoid,
+    fixed_quad,
+    romb,
+    simpson,
+    trapezoid,
+)
 
 __all__ = [
     "OdeResult",
     "OdeSolution",
+    "cumulative_simpson",
     "cumulative_trapezoid",
     "fixed_quad",
     "odeint",
+    "quad",
+    "romb",
+    "simpson",
     "solve_ivp",
     "trapezoid",
 ]

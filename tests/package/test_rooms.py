@@ -31,12 +31,13 @@ FACES = {"math", "typing"}
 # What knows a room above its own: `Module` has to tell Variables from other attributes.
 ABOVE = {"values/module.py": {"core"}}
 # What knows a room beside its own: errors of which metrics take the mean are losses,
-# tf.experimental.numpy is autograd_c.numpy, and SciPy's functions are made of NumPy's.
+# tf.experimental.numpy is autograd_c.numpy, and SciPy's functions are made of NumPy's; equations
+# that steps and events solve have derivatives by their own.
 BESIDE = {
     "metrics": {"losses"},
     "experimental": {"numpy"},
     "numpy": {"arrays", "scipy"},
-    "scipy": {"arrays"},
+    "scipy": {"arrays", "transforms"},
     "misc": {"rules"},
     "advice": {"arrays"},
 }
