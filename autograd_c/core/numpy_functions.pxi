@@ -42,8 +42,13 @@ cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
 # lost by that. Sparse arrays have operators that tensors take part in.
 
 cdef bint is_called_by_scipy() except -1:
-    """Whether code of SciPy's, not the user's, has called the function of NumPy's that asks here."""
-    return is_scipys(calling_module())
+    """Whether code of SciPy's, not the user's, has called the function of NumPy's that asks here.
+
+    Functions of scipy.special hand on what the user has given: scipy.special.zeta(x) is one of its
+    universal functions of the tensor x.
+    """
+    cdef object module = calling_module()
+    return is_scipys(module) and not (<str>module).startswith("scipy.special.")
 
 
 cdef object calling_module():
