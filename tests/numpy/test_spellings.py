@@ -37,7 +37,8 @@ NOT_NUMPYS = re.compile(r"dct\(")
 LEAVING = re.compile(
     r"band_outer|band_times|banded_triangular_solve|bincount|conv_filter|conv_input|diag k"
     r"|diag_part k|fill\(|lu$|nested lists|norm\(ord=(1|3|inf)|polygamma|put_along_axis"
-    r"|reduce_(euclidean_norm|logsumexp|std|variance)|(unsorted_)?segment_|set_diag k|tridiagonal"
+    r"|reduce_(euclidean_norm|logsumexp|std|variance)|(unsorted_)?segment_|set_diag k"
+    r"|sparse_product|sparse\.to_dense|tridiagonal"
 )
 # Universal functions have methods in NumPy alone.
 METHODS = re.compile(r"cumulative_logsumexp|put_along_axis|tensor_scatter_nd_")
