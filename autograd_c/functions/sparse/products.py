@@ -24,23 +24,19 @@ Array = Any
 _CHUNK = 1 << 16
 
 
-_kernels_found: list[Any] = []
+_kernels: list[Any] = []
 
 
-def _kernels() -> Any:
-    """SciPy's loops over non-zeros, or None where they are not to be found."""
-    if not _kernels_found:
-        _kernels_found.append(_find_kernels())
-    return _kernels_found[0]
-
-
-def _find_kernels() -> Any:
-    try:
-        found = import_module("scipy.sparse._sparsetools")
-    except ImportError:
-        return None
-    names = ("csr_matvec", "csr_matvecs", "csc_matvec", "csc_matvecs")
-    return found if all(hasattr(found, name) for name in names) else None
+def _kernel(transposed: bool, several: bool) -> Any:
+    """SciPy's loop over non-zeros, or None where it is not to be found."""
+    if not _kernels:
+        names = ("csr_matvec", "csr_matvecs", "csc_matvec", "csc_matvecs")
+        try:
+            found = import_module("scipy.sparse._sparsetools")
+        except ImportError:
+            found = None
+        _kernels[:] = [getattr(found, name, None) for name in names]
+    return _kernels[2 * transposed + several]
 
 
 # ---------------------------------------------------------------- arrays
@@ -69,20 +65,16 @@ def _matrix_product(
     result = np.zeros((m, *columns), dense.dtype)
     if not result.size or not values.size:
         return result
-    kernels = _kernels()
-    if kernels is None:
+    count = columns[0] if columns else 1
+    kernel = _kernel(transposed, count > 1)
+    if kernel is None:
         rows = rows_of(pointers)
         where, of = (indices, rows) if transposed else (rows, indices)
         np.add.at(result, where, values.reshape(-1, *[1] * len(columns)) * dense[of])
-        return result
-    order = "csc" if transposed else "csr"
-    dense = np.ascontiguousarray(dense)
-    if not columns or columns == (1,):
-        kernel = getattr(kernels, order + "_matvec")
-        kernel(m, n, pointers, indices, values, dense.reshape(-1), result.reshape(-1))
+    elif count > 1:
+        kernel(m, n, count, pointers, indices, values, dense.reshape(-1), result.reshape(-1))
     else:
-        kernel = getattr(kernels, order + "_matvecs")
-        kernel(m, n, columns[0], pointers, indices, values, dense.reshape(-1), result.reshape(-1))
+        kernel(m, n, pointers, indices, values, dense.reshape(-1), result.reshape(-1))
     return result
 
 
@@ -97,16 +89,16 @@ def product_of_arrays(
     vector: bool,
 ) -> Array:
     """The value of `sparse_product`; axes in front of `dense` and `values` broadcast."""
-    pointers, indices = once(pointers, 1), once(indices, 1)
     shape = (rows, columns)
     core = 1 if vector else 2
+    if values.ndim == 1 and pointers.ndim == 1 and indices.ndim == 1 and dense.ndim == core:
+        return _matrix_product(values, dense, pointers, indices, shape, transposed)
+    pointers, indices = once(pointers, 1), once(indices, 1)
     lead = values.shape[:-1]
     values = once(values, 1)
     if values.ndim == pointers.ndim == 1:
         lead = np.broadcast_shapes(lead, dense.shape[:-core])
         dense = np.broadcast_to(dense, lead + dense.shape[-core:])
-        if not lead:
-            return _matrix_product(values, dense, pointers, indices, shape, transposed)
         # All in one go: the batch becomes columns.
         flat = dense.reshape(-1, *dense.shape[-core:])
         count, n = flat.shape[:2]
@@ -137,15 +129,15 @@ def one_by_one(function: Any, inputs: Any, shape: tuple[int, ...], dtype: Any) -
 def _sampled(
     by_row: Array, by_column: Array, pointers: Array, indices: Array, vector: int
 ) -> Array:
-    rows = rows_of(pointers)
     if vector:
-        return by_row[..., rows] * by_column[..., indices]
+        return np.repeat(by_row, np.diff(pointers), -1) * np.take(by_column, indices, -1)
+    rows = rows_of(pointers)
     lead = np.broadcast_shapes(by_row.shape[:-2], by_column.shape[:-2])
     result = np.empty((*lead, indices.size), by_row.dtype)
     step = max(1, _CHUNK // max(1, by_row.shape[-1]))
     for begin in range(0, indices.size, step):
         part = slice(begin, begin + step)
-        left, right = by_row[..., rows[part], :], by_column[..., indices[part], :]
+        left, right = np.take(by_row, rows[part], -2), np.take(by_column, indices[part], -2)
         result[..., part] = np.einsum("...k,...k->...", left, right)
     return result
 
