@@ -155,13 +155,15 @@ cpdef bint is_sparse(object x) except -1:
     return sparse is not None and getattr(sparse, "issparse", bool)(x)
 
 
-cdef object answer_to_sparse():
-    """What an operator of scipy.sparse gets that wants an array; None if none is asking."""
+cdef object answer_to_sparse(object x):
+    """What an operator of scipy.sparse gets that wants an array of x; None if none is asking."""
     if "scipy.sparse" not in sys.modules:
         return None
     frame = sys._getframe()
     name = frame.f_code.co_name
     if name != "dot" and name not in SPARSE_OPERATORS or not of_sparse(frame):
+        return None
+    if frame.f_locals.get("other") is not x:  # but a list, of which x is an element
         return None
     if name == "dot":  # it goes on to the operator, and uses the array of what has no shape
         return UNUSED_ARRAY if frame.f_globals["__name__"].endswith("._coo") else None

@@ -16,7 +16,16 @@ cdef object values_of(object target):
     """For `IndexedSlices` their rows, whose sum is that of the dense tensor."""
     if type(target) is Tensor or type(target) is Variable:
         return target
+    if hasattr(target, "_recorded_values"):
+        raise not_of_sparse(target)
     return target.values if hasattr(target, "_dense") else target
+
+
+cdef object not_of_sparse(object x):
+    return errors.InvalidDTypeError(
+        f"Type {type(x).__name__} is not supported as a gradient source or gradient target: take its "
+        "`values`"
+    )
 
 
 cdef Tensor source_tensor(object x):
@@ -24,6 +33,8 @@ cdef Tensor source_tensor(object x):
         return <Tensor>x
     if isinstance(x, Variable):
         return tensor_of(<Variable>x)
+    if hasattr(x, "_recorded_values"):
+        raise not_of_sparse(x)
     raise TypeError(
         f"a source must be a tf.Tensor or a tf.Variable, not {x!r} of type {type(x).__name__!r}"
     )

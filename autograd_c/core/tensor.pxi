@@ -189,7 +189,7 @@ cdef class Tensor:
 
     def __getbuffer__(self, Py_buffer* view, int flags):
         cdef Array* a
-        if answer_to_sparse() is not None:
+        if answer_to_sparse(self) is not None:
             raise BufferError("scipy.sparse is to leave this operation to the tensor")
         check_leaving(self, "array")
         note_values_read(self.data)
@@ -224,7 +224,7 @@ cdef class Tensor:
         (<Array*>view.internal).drop()
 
     def __array__(self, dtype=None, copy=None):
-        answer = answer_to_sparse()
+        answer = answer_to_sparse(self)
         if answer is not None:
             return answer
         check_leaving(self, "array")

@@ -443,7 +443,7 @@ cdef class Variable:
     # ------------------------------------------------------------ protocols
 
     def __array__(self, dtype=None, copy=None):
-        answer = answer_to_sparse()
+        answer = answer_to_sparse(self)
         if answer is not None:
             return answer
         check_leaving(variable_tensor(self), "array")
