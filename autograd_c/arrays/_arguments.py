@@ -137,6 +137,11 @@ def dtype_of(given: Any) -> DType:
     return dtypes.as_dtype(numpys)
 
 
+def numpys(dtype: Any) -> np.dtype[Any]:
+    """NumPy's dtype of the same rules: float32 for bfloat16, which NumPy does not have."""
+    return np.dtype(np.float32 if dtype is dtypes.bfloat16 else dtype)
+
+
 def axis_within(axis: SupportsIndex, rank: int) -> int:
     """The axis counted from the front.
 
@@ -163,15 +168,6 @@ def axes_within(axes: SupportsIndex | Sequence[SupportsIndex] | None, rank: int)
     if len(set(places)) != len(places):
         raise ValueError("repeated axis")
     return places
-
-
-def refuse_out(out: Any, function: str) -> None:
-    """TypeError for an array to write to, which would not be recorded."""
-    if out is not None:
-        raise TypeError(
-            f"{function} cannot write into `out`: its result is a new tensor; write out = "
-            f"{function}(...)"
-        )
 
 
 def along(axis: int, part: Any) -> tuple[Any, ...]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_c.arrays._arguments import cast, dtype_of, is_inexact, promoted, refuse_out, tensor
+from autograd_c.arrays._arguments import cast, dtype_of, is_inexact, promoted, tensor
+from autograd_c.arrays._outputs import written
 from autograd_c.arrays._products import by_numpy
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -52,7 +53,7 @@ def einsum(
         *operands: an equation such as "ij,jk->ik" and a tensor, or what `asarray` takes, for each
             term of it; or each operand followed by the list of its labels, which are numbers and
             ``...``, and, last, the labels of the result.
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
         optimize: False: from left to right. True, "greedy", "optimal", or a path of
             `einsum_path`: in the order that costs least.
         dtype: in which the operands are taken.
@@ -63,7 +64,7 @@ def einsum(
 
     Raises:
         ValueError: for an equation that is not valid or does not fit the operands.
-        TypeError: for `out`.
+        TypeError: for an array as `out` of what is recorded.
 
     >>> from autograd_c import numpy as np
     >>> print(np.einsum("ij,j", [[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]).numpy())
@@ -72,7 +73,7 @@ def einsum(
     5.0
     """
     if out is not None:
-        refuse_out(out, "numpy.einsum")
+        return written(out, einsum(*operands, optimize=optimize, dtype=dtype), "numpy.einsum")
     equation, given = _spelled(operands)
     if dtype is None:
         values = _promoted(given)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_c.arrays._arguments import cast, inexact, is_scalar, own, refuse_out, tensor
+from autograd_c.arrays._arguments import cast, inexact, is_scalar, own, tensor
+from autograd_c.arrays._outputs import written
 from autograd_c.arrays._reductions import constant
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -201,7 +202,8 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Tensor:
     >>> np.round([1.25, 2.5], 1).tolist()
     [1.2, 2.5]
     """
-    refuse_out(out, "numpy.round")
+    if out is not None:
+        return written(out, round(a, decimals), "numpy.round")
     x = tensor(a)
     y = _core.convert_to_tensor(np.round(_core.array_of(x), decimals))
     return cast(y, x.dtype) if x.dtype.is_floating else y
@@ -217,7 +219,8 @@ def fix(x: Any, out: Any = None) -> Tensor:
     >>> np.fix([1.5, -1.5]).tolist()
     [1.0, -1.0]
     """
-    refuse_out(out, "numpy.fix")
+    if out is not None:
+        return written(out, fix(x), "numpy.fix")
     t = tensor(x)
     y = _core.convert_to_tensor(np.asarray(np.fix(_core.array_of(t))))
     return cast(y, t.dtype) if t.dtype.is_floating else y
@@ -277,7 +280,8 @@ def isposinf(x: Any, out: Any = None) -> Tensor:
     >>> np.isposinf([float("inf"), 1.0]).tolist()
     [True, False]
     """
-    refuse_out(out, "numpy.isposinf")
+    if out is not None:
+        return written(out, isposinf(x), "numpy.isposinf")
     return _question(np.isposinf(_core.array_of(tensor(x))))
 
 
@@ -288,7 +292,8 @@ def isneginf(x: Any, out: Any = None) -> Tensor:
     >>> np.isneginf([float("-inf"), 1.0]).tolist()
     [True, False]
     """
-    refuse_out(out, "numpy.isneginf")
+    if out is not None:
+        return written(out, isneginf(x), "numpy.isneginf")
     return _question(np.isneginf(_core.array_of(tensor(x))))
 
 

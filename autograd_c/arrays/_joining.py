@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_c.arrays import _arguments
-from autograd_c.arrays._arguments import along, axis_within, cast, promoted, refuse_out, tensor
+from autograd_c.arrays._arguments import along, axis_within, cast, promoted, tensor
+from autograd_c.arrays._outputs import written
 from autograd_c.arrays._shapes import atleast_1d, atleast_2d, atleast_3d
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -73,7 +74,7 @@ def concatenate(
     Args:
         arrays: a list of tensors whose shapes agree but for `axis`, or a tensor of them.
         axis: an int, or None.
-        out: must be None.
+        out: a tensor that gets the result, or an array if that is not recorded.
         dtype: of the result; by default that to which all promote.
         casting: which casts to `dtype` are allowed, as `numpy.can_cast` names them.
 
@@ -84,7 +85,9 @@ def concatenate(
     >>> np.concatenate([[1, 2], [3.5]]).tolist()
     [1.0, 2.0, 3.5]
     """
-    refuse_out(out, "numpy.concatenate")
+    if out is not None:
+        y = concatenate(arrays, axis, dtype=dtype, casting=casting)
+        return written(out, y, "numpy.concatenate")
     parts = _parts(arrays, dtype, casting)
     if axis is None:
         return _core.concat([_core.reshape(x, [-1]) for x in parts], 0)
@@ -108,7 +111,9 @@ def stack(
     >>> np.stack([[1, 2], [3, 4]], axis=1).tolist()
     [[1, 3], [2, 4]]
     """
-    refuse_out(out, "numpy.stack")
+    if out is not None:
+        y = stack(arrays, axis, dtype=dtype, casting=casting)
+        return written(out, y, "numpy.stack")
     parts = _parts(arrays, dtype, casting)
     return _core.stack(parts, axis_within(axis, parts[0].ndim + 1))
 

@@ -11,9 +11,9 @@ from autograd_c.arrays._arguments import (
     axis_within,
     dtype_of,
     promoted,
-    refuse_out,
     tensor,
 )
+from autograd_c.arrays._outputs import written
 from autograd_c.arrays._reductions import constant
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -111,7 +111,8 @@ def trace(
     >>> float(np.trace([[1.0, 2.0], [3.0, 4.0]]))
     5.0
     """
-    refuse_out(out, "numpy.trace")
+    if out is not None:
+        return written(out, trace(a, offset, axis1, axis2, dtype), "numpy.trace")
     return _reductions.sum(diagonal(a, offset, axis1, axis2), -1, dtype)
 
 

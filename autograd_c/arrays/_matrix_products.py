@@ -8,9 +8,10 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from autograd_c.arrays._arguments import axis_within, cast, dtype_of, is_inexact, refuse_out, tensor
+from autograd_c.arrays._arguments import axis_within, cast, dtype_of, is_inexact, tensor
 from autograd_c.arrays._checked import MatrixError, square
 from autograd_c.arrays._equations import inv
+from autograd_c.arrays._outputs import written
 from autograd_c.arrays._products import cross as cross_product
 from autograd_c.arrays._products import matmul
 from autograd_c.arrays._products import outer as outer_product
@@ -66,7 +67,7 @@ def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Tensor:
     Args:
         arrays: tensors, or what `asarray` takes, of two axes; the first and the last may be
             vectors.
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
 
     Returns:
         A tensor of two axes, without those that vectors do not have.
@@ -79,7 +80,8 @@ def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Tensor:
     >>> np.linalg.multi_dot([np.ones((2, 9)), np.ones((9, 9)), np.ones(9)]).shape
     TensorShape([2])
     """
-    refuse_out(out, "numpy.linalg.multi_dot")
+    if out is not None:
+        return written(out, multi_dot(arrays), "numpy.linalg.multi_dot")
     values = [tensor(x) for x in arrays]
     if len(values) < 2:
         raise ValueError("Expecting at least two arrays.")

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd_c.arrays import _arguments, _reductions
-from autograd_c.arrays._arguments import axes_within, cast, inexact, is_inexact, refuse_out, tensor
+from autograd_c.arrays._arguments import axes_within, cast, inexact, is_inexact, tensor
+from autograd_c.arrays._outputs import written
 from autograd_c.arrays._reductions import constant, count_of, counts_of, masked, reduced
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -33,7 +34,7 @@ def mean(
         a: a tensor, or what `asarray` takes.
         axis: an int, several, or None for all.
         dtype: in which it is computed.
-        out: must be None.
+        out: a tensor that gets the result, or an array if that is not recorded.
         keepdims: whether the reduced axes stay, with extent 1.
         where: a mask of the elements that count.
 
@@ -44,7 +45,8 @@ def mean(
     x = a if type(a) is Tensor else tensor(a)
     if dtype is None and out is None and where is True and is_inexact(x.dtype):
         return _reduce("reduce_mean", x, reduced(axis, x.ndim), keepdims)
-    refuse_out(out, "numpy.mean")
+    if out is not None:
+        return written(out, mean(a, axis, dtype, None, keepdims, where=where), "numpy.mean")
     x = inexact(x) if dtype is None else cast(x, _arguments.dtype_of(dtype))
     if where is True and is_inexact(x.dtype):
         return _reduce("reduce_mean", x, reduced(axis, x.ndim), keepdims)
@@ -68,7 +70,9 @@ def _variance(
     given: Any,
     correction: Any,
 ) -> Tensor:
-    refuse_out(out, f"numpy.{name}")
+    if out is not None:
+        y = _variance(name, a, axis, dtype, None, ddof, keepdims, where, given, correction)
+        return written(out, y, f"numpy.{name}")
     if correction is not None:
         if not (type(ddof) is int and ddof == 0):
             raise ValueError("ddof and correction can't be provided simultaneously.")
@@ -116,7 +120,7 @@ def var(
         a: a tensor, or what `asarray` takes; integers are taken in float64.
         axis: an int, several, or None for all.
         dtype: in which it is computed.
-        out: must be None.
+        out: a tensor that gets the result, or an array if that is not recorded.
         ddof: what is subtracted from the number of elements; `correction` is another name.
         keepdims: whether the reduced axes stay, with extent 1.
         where: a mask of the elements that count.

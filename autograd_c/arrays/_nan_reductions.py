@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_c.arrays import _means, _reductions
-from autograd_c.arrays._arguments import inexact, refuse_out, tensor
+from autograd_c.arrays._arguments import inexact, tensor
+from autograd_c.arrays._outputs import written
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 
@@ -107,6 +108,9 @@ def _wanted(there: Any, where: Any) -> Any:
 def _nan_extremum(
     largest: bool, a: Any, axis: Any, out: Any, keepdims: bool, initial: Any, where: Any
 ) -> Tensor:
+    if out is not None:
+        y = _nan_extremum(largest, a, axis, None, keepdims, initial, where)
+        return written(out, y, "numpy.nanmax" if largest else "numpy.nanmin")
     f: Callable[..., Tensor] = _reductions.max if largest else _reductions.min
     x = tensor(a)
     there = _there(x)
@@ -155,7 +159,8 @@ def nanmin(
 
 
 def _nan_place(f: Any, a: Any, axis: Any, out: Any, keepdims: bool) -> Tensor:
-    refuse_out(out, f"numpy.{f.__name__}")
+    if out is not None:
+        return written(out, _nan_place(f, a, axis, None, keepdims), f"numpy.{f.__name__}")
     y = f(_core.array_of(tensor(a)), axis=axis, keepdims=keepdims)
     return _core.convert_to_tensor(np.asarray(y))
 

@@ -16,9 +16,9 @@ from autograd_c.arrays._arguments import (
     dtype_of,
     is_inexact,
     promoted,
-    refuse_out,
     tensor,
 )
+from autograd_c.arrays._outputs import written
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import contractions
@@ -71,8 +71,6 @@ def conjugate(x: Tensor) -> Tensor:
 
 def _check_options(function: str, options: dict[str, Any]) -> Any:
     """The dtype among the options of a ufunc; what concerns memory alone is ignored."""
-    out = options.pop("out", None)
-    refuse_out(out[0] if isinstance(out, tuple) else out, f"numpy.{function}")
     dtype = options.pop("dtype", None)
     for key, value in options.items():
         if key not in ("casting", "order", "subok") and value is not None:
@@ -96,21 +94,21 @@ def dot(a: Any, b: Any, out: Any = None) -> Tensor:
 
     Args:
         a, b: tensors, or what `asarray` takes; where one of them is 0-d it is their product.
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
 
     Returns:
         A tensor of shape [*a.shape[:-1], *b.shape[:-2], b.shape[-1]].
 
     Raises:
         ValueError: for extents that differ.
-        TypeError: for `out`.
+        TypeError: for an array as `out` of what is recorded.
 
     >>> from autograd_c import numpy as np
     >>> print(np.dot([1.0, 2.0], [3.0, 4.0]))
     tf.Tensor(11.0, shape=(), dtype=float64)
     """
     if out is not None:
-        refuse_out(out, "numpy.dot")
+        return written(out, dot(a, b), "numpy.dot")
     if type(a) is not type(b) and (_core.is_sparse(a) or _core.is_sparse(b)):
         return a @ b  # type: ignore[no-any-return]
     x, y = pair(a, b)
@@ -176,13 +174,13 @@ def outer(a: Any, b: Any, out: Any = None) -> Tensor:
 
     Args:
         a, b: tensors, or what `asarray` takes; their elements are taken in a row.
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
 
     Returns:
         A tensor of shape [m, n], for m and n elements.
 
     Raises:
-        TypeError: for `out`.
+        TypeError: for an array as `out` of what is recorded.
 
     >>> from autograd_c import numpy as np
     >>> print(np.outer([1, 2], [3, 4]).numpy())
@@ -190,7 +188,7 @@ def outer(a: Any, b: Any, out: Any = None) -> Tensor:
      [6 8]]
     """
     if out is not None:
-        refuse_out(out, "numpy.outer")
+        return written(out, outer(a, b), "numpy.outer")
     x, y = pair(a, b)
     if not is_inexact(x.dtype):
         return by_numpy(np.outer, x, y)  # type: ignore[no-any-return]
@@ -203,7 +201,7 @@ def matmul(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
     Args:
         x1, x2: tensors, or what `asarray` takes, of shapes [..., m, k] and [..., k, n], or [k].
             Batches broadcast.
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
         dtype: in which the operands are taken.
         casting, order, subok: ignored.
 
@@ -212,15 +210,16 @@ def matmul(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
 
     Raises:
         ValueError: for shapes that do not fit, and for a scalar.
-        TypeError: for `out`, `axes` and `axis`.
+        TypeError: for `axes` and `axis`, and an array as `out` of what is recorded.
 
     >>> from autograd_c import numpy as np
     >>> print(np.matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]).numpy())
     [3. 7.]
     """
-    if out is not None or options:
-        dtype = _check_options("matmul", {"out": out, **options})
-        x, y = pair(x1, x2, dtype)
+    if out is not None:
+        return written(out, matmul(x1, x2, **options), "numpy.matmul")
+    if options:
+        x, y = pair(x1, x2, _check_options("matmul", options))
     elif type(x1) is not type(x2) and (_core.is_sparse(x1) or _core.is_sparse(x2)):
         return x1 @ x2  # type: ignore[no-any-return]
     else:
@@ -244,7 +243,7 @@ def vecdot(
 
     Args:
         x1, x2: tensors, or what `asarray` takes, whose other axes broadcast.
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
         axis: along which the vectors lie.
         keepdims: whether that axis stays, with extent 1.
         dtype: in which the operands are taken.
@@ -254,16 +253,15 @@ def vecdot(
 
     Raises:
         ValueError: for shapes that do not fit, and an axis that is not there.
-        TypeError: for `out`.
+        TypeError: for an array as `out` of what is recorded.
 
     >>> from autograd_c import numpy as np
     >>> print(np.vecdot([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]).numpy())
     [3. 7.]
     """
-    if out is None and not options:
-        x, y = pair(x1, x2)
-    else:
-        x, y = pair(x1, x2, _check_options("vecdot", {"out": out, **options}))
+    if out is not None:
+        return written(out, vecdot(x1, x2, axis=axis, **options), "numpy.vecdot")
+    x, y = pair(x1, x2, _check_options("vecdot", options) if options else None)
     _needs_axes("vecdot", x, y, 1, 1)
     if axis != -1:
         x = moved(x, axis_within(axis, x.ndim), x.ndim - 1)
@@ -291,7 +289,7 @@ def matvec(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
     Args:
         x1: a tensor, or what `asarray` takes, of shape [..., m, n].
         x2: the vectors, of shape [..., n]; batches broadcast.
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
         dtype: in which the operands are taken.
 
     Returns:
@@ -299,14 +297,16 @@ def matvec(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
 
     Raises:
         ValueError: for shapes that do not fit.
-        TypeError: for `out`.
+        TypeError: for an array as `out` of what is recorded.
 
     >>> from autograd_c import numpy as np
     >>> print(np.matvec([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 1.0]]).numpy())
     [[1. 3.]
      [2. 4.]]
     """
-    x, y = pair(x1, x2, _check_options("matvec", {"out": out, **options}))
+    if out is not None:
+        return written(out, matvec(x1, x2, **options), "numpy.matvec")
+    x, y = pair(x1, x2, _check_options("matvec", options))
     _needs_axes("matvec", x, y, 2, 1)
     return matmul(x, y[..., None])[..., 0]
 
@@ -317,7 +317,7 @@ def vecmat(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
     Args:
         x1: a tensor, or what `asarray` takes, of shape [..., n].
         x2: the matrices, of shape [..., n, m]; batches broadcast.
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
         dtype: in which the operands are taken.
 
     Returns:
@@ -325,13 +325,15 @@ def vecmat(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
 
     Raises:
         ValueError: for shapes that do not fit.
-        TypeError: for `out`.
+        TypeError: for an array as `out` of what is recorded.
 
     >>> from autograd_c import numpy as np
     >>> print(np.vecmat([1.0, 1.0], [[1.0, 2.0], [3.0, 4.0]]).numpy())
     [4. 6.]
     """
-    x, y = pair(x1, x2, _check_options("vecmat", {"out": out, **options}))
+    if out is not None:
+        return written(out, vecmat(x1, x2, **options), "numpy.vecmat")
+    x, y = pair(x1, x2, _check_options("vecmat", options))
     _needs_axes("vecmat", x, y, 1, 2)
     return matmul(conjugate(x)[..., None, :], y)[..., 0, :]
 

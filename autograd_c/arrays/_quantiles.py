@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd_c.arrays import _arguments
-from autograd_c.arrays._arguments import cast, inexact, refuse_out, tensor
+from autograd_c.arrays._arguments import cast, inexact, tensor
+from autograd_c.arrays._outputs import written
 from autograd_c.arrays._reductions import constant, lines
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -127,7 +128,11 @@ def _quantile(
     percents: bool,
     skip: bool,
 ) -> Tensor:
-    refuse_out(out, f"numpy.{name}")
+    if out is not None:
+        y = _quantile(
+            name, a, q, axis, None, method, keepdims, weights, interpolation, percents, skip
+        )
+        return written(out, y, f"numpy.{name}")
     if interpolation is not None:
         method = interpolation
     if method not in _CONTINUOUS and method not in _OTHERS:
@@ -232,7 +237,7 @@ def quantile(
         q: a number, or an array of them, whose axes come first in the result. Recorded, too, where
             the method is continuous.
         axis: an int, several, or None for all.
-        out: must be None.
+        out: a tensor that gets the result, or an array if that is not recorded.
         overwrite_input: ignored.
         method: one of NumPy's thirteen.
         keepdims: whether the reduced axes stay, with extent 1.
@@ -323,12 +328,13 @@ def nanpercentile(
 
 
 def _median(name: str, a: Any, axis: Any, out: Any, keepdims: bool, skip: bool) -> Tensor:
+    if out is not None:
+        return written(out, _median(name, a, axis, None, keepdims, skip), f"numpy.{name}")
     x = tensor(a)
     if x.dtype.is_complex:
         if skip:
             if _core.is_recorded(x):
                 raise _core.no_derivative("numpy.nanmedian of complex tensors", name)
-            refuse_out(out, f"numpy.{name}")
             plain = np.nanmedian(_core.array_of(x), axis=axis, keepdims=keepdims)
             return _core.convert_to_tensor(np.asarray(plain))
         from autograd_c.arrays._sorting import sort
@@ -336,13 +342,12 @@ def _median(name: str, a: Any, axis: Any, out: Any, keepdims: bool, skip: bool) 
         flat, shape = lines(x, axis, keepdims)
         return _core.reshape(_middle(sort(flat, 1)), shape)
     if not skip and x.dtype.is_floating and x.size:
-        refuse_out(out, f"numpy.{name}")
         if x.ndim == 1 and not keepdims and axis in (None, 0, -1):
             flat, shape = _core.reshape(x, [1, -1]), []
         else:
             flat, shape = lines(x, axis, keepdims)
         return _core.reshape(_middle(_core.apply("sort", [flat], [False, 1])), shape)
-    return _quantile(name, x, 0.5, axis, out, "midpoint", keepdims, None, None, False, skip)
+    return _quantile(name, x, 0.5, axis, None, "midpoint", keepdims, None, None, False, skip)
 
 
 def _middle(ordered: Tensor) -> Tensor:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_c.arrays import _arguments
-from autograd_c.arrays._arguments import axes_within, cast, is_inexact, refuse_out, tensor
+from autograd_c.arrays._arguments import axes_within, cast, is_inexact, tensor
+from autograd_c.arrays._outputs import written
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.values import dtypes
@@ -75,9 +76,21 @@ def _added_in(dtype: DType) -> DType:
 
 def masked(x: Tensor, where: Any, value: Any) -> Tensor:
     """The elements that are wanted, and a number for the others."""
-    if where is True:
-        return x
-    return _core.select(tensor(where), x, constant(value, x.dtype))
+    return x if where is True else _core.select(mask_of(x, where), x, constant(value, x.dtype))
+
+
+def mask_of(x: Tensor, where: Any) -> Tensor:
+    """A mask of elements.
+
+    Raises:
+        ValueError: if it does not broadcast to their shape.
+    """
+    mask, shape = tensor(where), tuple(x.shape)
+    if np.broadcast_shapes(shape, tuple(mask.shape)) != shape:
+        raise ValueError(
+            f"the mask `where` has shape {tuple(mask.shape)}, which does not broadcast to {shape}"
+        )
+    return mask
 
 
 def constant(value: Any, dtype: DType) -> Tensor:
@@ -105,7 +118,7 @@ def sum(
         a: a tensor, or what `asarray` takes.
         axis: an int, several, or None for all.
         dtype: in which it is summed.
-        out: must be None.
+        out: a tensor that gets the result, or an array if that is not recorded.
         keepdims: whether the reduced axes stay, with extent 1.
         initial: a number to begin with.
         where: a mask of the elements that count.
@@ -121,7 +134,8 @@ def sum(
     if dtype is None and out is None and initial is None and where is True:
         if is_inexact(x.dtype):
             return _reduce("reduce_sum", x, reduced(axis, x.ndim), keepdims)
-    refuse_out(out, "numpy.sum")
+    if out is not None:
+        return written(out, sum(x, axis, dtype, None, keepdims, initial, where), "numpy.sum")
     result = _added_in(x.dtype) if dtype is None else _arguments.dtype_of(dtype)
     x = masked(cast(x, result), where, 0)
     if result.is_bool:
@@ -149,7 +163,8 @@ def prod(
     [2.0, 12.0]
     """
     x = a if type(a) is Tensor else tensor(a)
-    refuse_out(out, "numpy.prod")
+    if out is not None:
+        return written(out, prod(x, axis, dtype, None, keepdims, initial, where), "numpy.prod")
     result = _added_in(x.dtype) if dtype is None else _arguments.dtype_of(dtype)
     x = masked(cast(x, result), where, 1)
     if result.is_bool:
@@ -171,7 +186,9 @@ def _extremum(
         return _reduce(
             "reduce_max" if largest else "reduce_min", x, reduced(axis, x.ndim), keepdims
         )
-    refuse_out(out, f"numpy.{name}")
+    if out is not None:
+        y = _extremum(largest, x, axis, None, keepdims, initial, where)
+        return written(out, y, f"numpy.{name}")
     if where is not True and initial is None:
         raise ValueError(
             f"reduction operation '{name}imum' does not have an identity, so to use a where mask "
@@ -179,7 +196,7 @@ def _extremum(
         )
     bound = None if initial is None else cast(tensor(initial), x.dtype)
     if where is not True and bound is not None:
-        x = _core.select(tensor(where), x, bound)
+        x = _core.select(mask_of(x, where), x, bound)
     if x.size == 0 or x.dtype.is_bool:
         plain = None if bound is None else _core.array_of(bound)
         if plain is None:
@@ -237,7 +254,7 @@ def max(
     Args:
         a: a tensor, or what `asarray` takes. Complex numbers are ordered by their real parts.
         axis: an int, several, or None for all.
-        out: must be None.
+        out: a tensor that gets the result, or an array if that is not recorded.
         keepdims: whether the reduced axes stay, with extent 1.
         initial: the least that comes out; needed with `where`.
         where: a mask of the elements that count.
@@ -280,7 +297,8 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Te
     >>> float(np.ptp([1.0, 5.0, 2.0]))
     4.0
     """
-    refuse_out(out, "numpy.ptp")
+    if out is not None:
+        return written(out, ptp(a, axis, None, keepdims), "numpy.ptp")
     x = tensor(a)
     if not is_inexact(x.dtype):
         return _core.convert_to_tensor(np.ptp(_core.array_of(x), axis=axis, keepdims=keepdims))
@@ -288,7 +306,8 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Te
 
 
 def _index(function: Any, name: str, a: Any, axis: Any, out: Any, keepdims: bool) -> Tensor:
-    refuse_out(out, f"numpy.{name}")
+    if out is not None:
+        return written(out, _index(function, name, a, axis, None, keepdims), f"numpy.{name}")
     x = _core.array_of(tensor(a))
     return _core.convert_to_tensor(function(x, axis=axis, keepdims=keepdims))
 
@@ -320,7 +339,11 @@ def _question(name: str, a: Any, axis: Any, out: Any, keepdims: bool, where: Any
     x = a if type(a) is Tensor else tensor(a)
     if x.dtype.is_bool and out is None and where is True:
         return _reduce(f"reduce_{name}", x, reduced(axis, x.ndim), keepdims)
-    refuse_out(out, f"numpy.{name}")
+    if out is not None:
+        y = _question(name, x, axis, None, keepdims, where)
+        if not isinstance(out, np.ndarray) or out.dtype.kind != "b":
+            y = cast(y, dtypes.as_dtype(out.dtype))  # True is 1
+        return written(out, y, f"numpy.{name}")
     function: Any = np.all if name == "all" else np.any
     mask = True if where is True else _core.array_of(where)
     y = function(_core.array_of(x), axis=axis, keepdims=keepdims, where=mask)
@@ -366,7 +389,8 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Tensor
 
 
 def _running(name: str, a: Any, axis: Any, dtype: Any, out: Any) -> Tensor:
-    refuse_out(out, f"numpy.{name}")
+    if out is not None:
+        return written(out, _running(name, a, axis, dtype, None), f"numpy.{name}")
     x = a if type(a) is Tensor else tensor(a)
     if dtype is not None or not is_inexact(x.dtype):
         x = cast(x, _added_in(x.dtype) if dtype is None else _arguments.dtype_of(dtype))
@@ -404,6 +428,9 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Ten
     return _running("cumprod", a, axis, dtype, out)
 
 
+_CUMULATIVE = {"cumsum": "cumulative_sum", "cumprod": "cumulative_prod"}
+
+
 def _cumulative(
     name: str, x: Any, axis: Any, dtype: Any, out: Any, include_initial: bool
 ) -> Tensor:
@@ -413,7 +440,10 @@ def _cumulative(
             raise ValueError("For arrays which have more than one dimension ``axis`` is required.")
         axis = 0
     place = _arguments.axis_within(axis, t.ndim)
-    y = _running(name, t, place, dtype, out)
+    if out is not None:
+        y = _cumulative(name, t, place, dtype, None, include_initial)
+        return written(out, y, f"numpy.{_CUMULATIVE[name]}")
+    y = _running(name, t, place, dtype, None)
     if not include_initial:
         return y
     shape = [1 if k == place else n for k, n in enumerate(y.shape)]

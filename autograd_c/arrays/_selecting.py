@@ -14,9 +14,9 @@ from autograd_c.arrays._arguments import (
     is_scalar,
     own,
     promoted,
-    refuse_out,
     tensor,
 )
+from autograd_c.arrays._outputs import written
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.arrays import clip_by_value
@@ -213,7 +213,7 @@ def clip(
     Args:
         a: a tensor, or what `asarray` takes. Complex numbers are ordered by their real parts.
         a_min, a_max: the bounds; `min` and `max` are other names.
-        out: must be None.
+        out: a tensor that gets the result, or an array if that is not recorded.
         dtype: of the result.
         where: must be True.
 
@@ -224,7 +224,9 @@ def clip(
     >>> np.clip([-1.0, 0.5, 2.0], 0.0, 1.0).tolist()
     [0.0, 0.5, 1.0]
     """
-    refuse_out(out, "numpy.clip")
+    if out is not None:
+        held = clip(a, a_min, a_max, min=min, max=max, dtype=dtype, where=where)
+        return written(out, held, "numpy.clip", exact=False)
     if where is not True:
         raise TypeError("numpy.clip of a tensor takes no `where`")
     if (min is not None and a_min is not None) or (max is not None and a_max is not None):
@@ -287,7 +289,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
         a: a tensor, or what `asarray` takes.
         indices: ints, negative ones from the end.
         axis: an int, or None for all elements in C order.
-        out: must be None.
+        out: a tensor that gets the result, or an array if that is not recorded.
         mode: "raise", "wrap" or "clip", for indices out of range.
 
     Raises:
@@ -297,7 +299,8 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     >>> np.take([[1, 2], [3, 4]], [1, 0], axis=1).tolist()
     [[2, 1], [4, 3]]
     """
-    refuse_out(out, "numpy.take")
+    if out is not None:
+        return written(out, take(a, indices, axis, None, mode), "numpy.take")
     x = a if type(a) is Tensor else tensor(a)
     if axis is None:
         x, axis = _core.reshape(x, [-1]), 0
@@ -355,7 +358,8 @@ def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Tenso
     >>> np.compress([False, True], [[1, 2], [3, 4]], axis=0).tolist()
     [[3, 4]]
     """
-    refuse_out(out, "numpy.compress")
+    if out is not None:
+        return written(out, compress(condition, a, axis), "numpy.compress")
     mask = _core.array_of(condition)
     if mask.ndim != 1:
         raise ValueError("condition must be a 1-d array")
@@ -382,7 +386,8 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Tensor
     >>> np.choose([1, 0], [[1.0, 2.0], [3.0, 4.0]]).tolist()
     [3.0, 2.0]
     """
-    refuse_out(out, "numpy.choose")
+    if out is not None:
+        return written(out, choose(a, choices, None, mode), "numpy.choose")
     parts = promoted(*choices)
     which = _within(tensor(a), len(parts), mode)
     if mode == "raise" and which.size and not (0 <= which.min() and which.max() < len(parts)):

@@ -6,7 +6,6 @@ no derivative anyhow, as of integers, NumPy computes.
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_c import math
-from autograd_c.arrays import _arguments
+from autograd_c.arrays import _arguments, _outputs
 from autograd_c.arrays._arguments import cast, is_scalar, number, tensor
 from autograd_c.arrays._ufunc_rules import OPERATIONS
 from autograd_c.core import _core
@@ -36,12 +35,36 @@ def _copysign(x1: Tensor, x2: Tensor) -> Tensor:
     return _core.select(np.signbit(_core.array_of(x2)), -abs(x1), abs(x1))
 
 
+def _by_real_part(ufunc: np.ufunc, x1: Tensor, x2: Tensor) -> Tensor:
+    """The extremum of complex numbers, as NumPy orders them: the first of equals is taken."""
+    a, b = _core.array_of(x1), _core.array_of(x2)
+    chosen = ufunc(a, b)
+    first = (chosen == a) | (np.isnan(chosen) & np.isnan(a))
+    return _core.select(first, x1, x2)
+
+
+def _maximum(x1: Tensor, x2: Tensor) -> Tensor:
+    if x1.dtype.is_complex:
+        return _by_real_part(np.maximum, x1, x2)
+    return math.maximum(x1, x2)
+
+
+def _minimum(x1: Tensor, x2: Tensor) -> Tensor:
+    if x1.dtype.is_complex:
+        return _by_real_part(np.minimum, x1, x2)
+    return math.minimum(x1, x2)
+
+
 def _fmax(x1: Tensor, x2: Tensor) -> Tensor:
+    if x1.dtype.is_complex:
+        return _by_real_part(np.fmax, x1, x2)
     larger = math.maximum(x1, x2)
     return _core.select(math.is_nan(x1), x2, _core.select(math.is_nan(x2), x1, larger))
 
 
 def _fmin(x1: Tensor, x2: Tensor) -> Tensor:
+    if x1.dtype.is_complex:
+        return _by_real_part(np.fmin, x1, x2)
     smaller = math.minimum(x1, x2)
     return _core.select(math.is_nan(x1), x2, _core.select(math.is_nan(x2), x1, smaller))
 
@@ -64,20 +87,32 @@ def _ldexp(x1: Tensor, x2: Tensor) -> Tensor:
     return x1
 
 
+def _modf(x: Tensor) -> tuple[Tensor, Tensor]:
+    whole = _trunc(x)
+    return _core.select(math.is_inf(x), _copysign(number(0, x), x), _copysign(x - whole, x)), whole
+
+
+def _divmod(x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor]:
+    return _OPERATIONS["floor_divide"][1](x1, x2), _OPERATIONS["remainder"][1](x1, x2)
+
+
 def _positive(x: Tensor) -> Tensor:
     return _arguments.own(x, x)
 
 
-_COMPOSED: dict[str, Operation] = {
+_COMPOSED: dict[str, Callable[..., Any]] = {
     "conjugate": _core.conj,
     "copysign": _copysign,
     "deg2rad": lambda x: x * number(np.pi / 180, x),
     "degrees": lambda x: x * number(180 / np.pi, x),
+    "divmod": _divmod,
     "fabs": math.abs,
     "float_power": math.pow,
     "fmax": _fmax,
     "fmin": _fmin,
     "heaviside": _heaviside,
+    "ldexp": _ldexp,
+    "modf": _modf,
     "positive": _positive,
     "rad2deg": lambda x: x * number(180 / np.pi, x),
     "radians": lambda x: x * number(np.pi / 180, x),
@@ -88,14 +123,15 @@ _COMPOSED: dict[str, Operation] = {
 def _operations() -> dict[str, tuple[str, Operation]]:
     """The kinds of dtypes that it takes, and the operation, by the name of the ufunc."""
     found = {name: ("fc", operation) for name, operation in _COMPOSED.items()}
-    found["fmax"], found["fmin"] = ("f", _fmax), ("f", _fmin)
     found.update(OPERATIONS)
     for row in _core.operation_table():
         if row["elementwise"] and row["numpy"]:
             ufunc = getattr(np, row["numpy"], None)
             if isinstance(ufunc, np.ufunc):
                 found[ufunc.__name__] = row["kinds"], elementwise.of_row(row)
-    found["absolute"] = "fc", math.abs  # of complex numbers too, for which there is another row
+    # Of complex numbers too, which the rows of these names do not take.
+    found["absolute"] = "fc", math.abs
+    found["maximum"], found["minimum"] = ("fc", _maximum), ("fc", _minimum)
     return found
 
 
@@ -106,6 +142,11 @@ def _operation(name: str, dtype: DType) -> Operation | None:
     kinds, operation = _OPERATIONS.get(name, ("", None))
     kind = "f" if dtype.is_floating else "c" if dtype.is_complex else ""
     return operation if kind and kind in kinds else None
+
+
+def has_operation(ufunc: np.ufunc, dtype: DType) -> bool:
+    """Whether there is a recorded operation for that dtype."""
+    return _operation(ufunc.__name__, dtype) is not None
 
 
 # What NumPy computes, and has no derivative where it has one of real numbers at all.
@@ -121,23 +162,34 @@ _FLAT = frozenset(
 
 
 @cache
-def _result(ufunc: np.ufunc, *given: Any) -> DType:
-    """The dtype that a ufunc makes of dtypes and of the types of Python numbers."""
-    samples = [t(1) if isinstance(t, type) else np.ones(0, t.dtype) for t in given]
-    with np.errstate(all="ignore"):
-        return dtypes.as_dtype(np.asarray(ufunc(*samples)).dtype)
+def resolved(
+    ufunc: np.ufunc,
+    given: tuple[Any, ...],
+    out: tuple[Any, ...],
+    dtype: np.dtype[Any] | None = None,
+    casting: Any = None,
+) -> tuple[np.dtype[Any], ...]:
+    """The dtypes in which a ufunc computes and of what it makes of that, as NumPy chooses them.
 
+    Args:
+        ufunc: NumPy's.
+        given: dtypes, and the types of Python numbers.
+        out: those of what it writes to, or None.
+        dtype: that of the result, if it is asked for.
+        casting: what conversions are allowed.
 
-def _computed_in(ufunc: np.ufunc, numbers: list[Any]) -> tuple[DType, DType]:
-    """The dtype of the operands, and of the result, as NumPy chooses them."""
-    common = _arguments.common_dtype(*numbers)
-    if common is dtypes.bfloat16:
-        sample = _result(ufunc, *[dtypes.float32] * len(numbers))
-        return common, common if sample is dtypes.float32 else sample
-    result = _result(ufunc, *map(_arguments.dtype_or_kind, numbers))
-    if result.is_bool or (common.is_complex and not result.is_complex):
-        return common, result
-    return result, result
+    Raises:
+        TypeError: for dtypes that it does not take, or does not convert.
+    """
+    known = [
+        t if t is int or t is float or t is complex or t is None else _arguments.numpys(t)
+        for t in (*given, *out)
+    ]
+    options: dict[str, Any] = {"casting": casting or "same_kind"}
+    if dtype is not None:
+        options["signature"] = (None,) * ufunc.nin + (dtype,) * ufunc.nout
+    found: tuple[np.dtype[Any], ...] = ufunc.resolve_dtypes(tuple(known), **options)
+    return found
 
 
 def call(
@@ -146,68 +198,107 @@ def call(
     out: Any = None,
     where: Any = True,
     dtype: Any = None,
+    casting: Any = None,
 ) -> Any:
     """`ufunc(*inputs)`, recorded.
 
     Raises:
-        TypeError: for dtypes that the ufunc does not take, for `out`, and for tensors that are
-            recorded if the ufunc has no derivative here.
+        TypeError: for dtypes that the ufunc does not take, for an array as `out` of what is
+            recorded, and for tensors that are recorded if the ufunc has no derivative here.
     """
-    name = ufunc.__name__
-    if isinstance(out, tuple):
-        (out,) = out if len(out) == 1 else (None,) if all(x is None for x in out) else (out,)
-    if type(out) is Tensor:
-        out[...] = call(ufunc, inputs, None, where, dtype)
-        return out
-    _arguments.refuse_out(out, f"numpy.{name}")
-    if name == "ldexp":
-        x1 = _float_of(np.ldexp, *inputs) if dtype is None else cast(tensor(inputs[0]), dtype)
-        return _where(where, lambda a: _ldexp(a, inputs[1]), [x1])
-    if name in ("modf", "divmod"):
-        return _two_results(name, inputs, where)
+    outs = _outs(ufunc, out)
     numbers = [x if is_scalar(x) else tensor(x) for x in inputs]
-    if dtype is not None:
-        numbers = [cast(x, _arguments.dtype_of(dtype)) for x in numbers]
-    common, result = _computed_in(ufunc, numbers)
-    operation = _operation(name, common)
-    if operation is None:
-        if (common.is_floating or common.is_complex) and name not in _FLAT:
+    given = tuple([_arguments.dtype_or_kind(x) for x in numbers])
+    wanted = None if dtype is None else _arguments.numpys(_arguments.dtype_of(dtype))
+    written = tuple([None if x is None else x.dtype for x in outs])
+    known = resolved(ufunc, given, written, wanted, casting)
+    narrow = wanted is None and dtypes.bfloat16 in given
+    narrow = narrow and _arguments.common_dtype(*numbers) is dtypes.bfloat16
+    taken = [dtypes.bfloat16 if narrow else dtypes.as_dtype(t) for t in known[: ufunc.nin]]
+    name = ufunc.__name__
+    operation = _operation(name, taken[0])
+    if operation is not None:
+        operands = [cast(x, t) for x, t in zip(numbers, taken, strict=True)]
+        y = _where(where, operation, operands)
+    else:
+        if _arguments.is_inexact(taken[0]) and name not in _FLAT:
             refuse_tracked(numbers, f"numpy.{name}", name)
-        arrays = [x if is_scalar(x) else _core.array_of(x) for x in numbers]
-        if where is True:
-            return _core.convert_to_tensor(ufunc(*arrays))
-        start = np.zeros(np.broadcast_shapes(*map(np.shape, (*arrays, where))), result.dtype)
-        return _core.convert_to_tensor(ufunc(*arrays, out=start, where=_core.array_of(where)))
-    return _where(where, operation, [cast(x, common) for x in numbers])
+        y = _plain(ufunc, numbers, known, where, wanted, casting)
+    if all(x is None for x in outs):
+        return y
+    results = y if isinstance(y, tuple) else (y,)
+    pairs = zip(outs, results, strict=True)
+    answers = [r if o is None else _written(o, r, name, where, casting) for o, r in pairs]
+    return tuple(answers) if ufunc.nout > 1 else answers[0]
 
 
-def _where(where: Any, operation: Operation, operands: list[Tensor]) -> Tensor:
+def _outs(ufunc: np.ufunc, out: Any) -> tuple[Any, ...]:
+    """For each result what it is written to, or None."""
+    outs = out if isinstance(out, tuple) else (out,) + (None,) * (ufunc.nout - 1)
+    if len(outs) != ufunc.nout:
+        raise ValueError(
+            f"numpy.{ufunc.__name__}: the 'out' tuple must have exactly {ufunc.nout} entries, one "
+            f"per output; it has {len(outs)}"
+        )
+    for x in outs:
+        if x is not None and not isinstance(x, (Tensor, _core.Variable, np.ndarray)):
+            raise TypeError(
+                f"numpy.{ufunc.__name__}: return arrays must be tensors or arrays, not "
+                f"{type(x).__name__}"
+            )
+    return outs
+
+
+def _written(out: Any, y: Tensor, name: str, where: Any, casting: Any) -> Any:
+    """What is given as `out`, with the result where that is wanted; dtypes have been checked."""
+    if not isinstance(out, Tensor):
+        _outputs.refuse_recorded(out, y, f"numpy.{name}")
+        mask = True if where is True else _core.array_of(where)
+        np.copyto(out, _core.array_of(y), casting or "same_kind", where=mask)
+        return out
+    if where is not True:
+        y = _core.select(tensor(where), cast(y, out.dtype), out)
+    shape = tuple(out.shape)
+    if np.broadcast_shapes(shape, tuple(y.shape)) != shape:
+        raise ValueError(
+            f"numpy.{name}: non-broadcastable output operand with shape {shape} doesn't match the "
+            f"broadcast shape {tuple(y.shape)}"
+        )
+    out[...] = cast(y, out.dtype)
+    return out
+
+
+def _plain(
+    ufunc: np.ufunc,
+    numbers: list[Any],
+    known: tuple[np.dtype[Any], ...],
+    where: Any,
+    dtype: Any,
+    casting: Any,
+) -> Any:
+    """What NumPy computes."""
+    arrays = [x if is_scalar(x) else _core.array_of(x) for x in numbers]
+    options: dict[str, Any] = {} if casting is None else {"casting": casting}
+    if dtype is not None:
+        options["dtype"] = dtype
+    if where is not True:
+        options["where"] = mask = _core.array_of(where)
+        shape = np.broadcast_shapes(*map(np.shape, (*arrays, mask)))
+        options["out"] = tuple([np.zeros(shape, t) for t in known[ufunc.nin :]])
+    y = ufunc(*arrays, **options)
+    convert = _core.convert_to_tensor
+    return tuple([convert(each) for each in y]) if isinstance(y, tuple) else convert(y)
+
+
+def _where(where: Any, operation: Callable[..., Any], operands: list[Tensor]) -> Any:
     """The operation, and 0 where it is not wanted: there its operands are 1, for the gradient."""
     if where is True:
         return operation(*operands)
     mask = tensor(where)
-    kept = [_core.select(mask, x, number(1, x)) for x in operands]
-    y = operation(*kept)
-    return _core.select(mask, y, _core.convert_to_tensor(np.zeros((), y.dtype.dtype)))
-
-
-def _float_of(ufunc: np.ufunc, x: Any, *others: Any) -> Tensor:
-    """The first operand in the dtype that NumPy computes in: float16 for int8."""
-    t = tensor(x)
-    if t.dtype.is_floating:
-        return t
-    samples = [np.ones(0, tensor(each).dtype.dtype) for each in (t, *others)]
-    made = ufunc(*samples)
-    return cast(t, dtypes.as_dtype((made[0] if isinstance(made, tuple) else made).dtype))
-
-
-def _two_results(name: str, inputs: tuple[Any, ...], where: Any) -> tuple[Any, Any]:
-    if name == "divmod":
-        return call(np.floor_divide, inputs, where=where), call(np.remainder, inputs, where=where)
-    x = _float_of(np.modf, inputs[0])
-    whole = _core.convert_to_tensor(np.trunc(_core.array_of(x)))
-    rest = _core.select(math.is_inf(x), _copysign(number(0, x), x), _copysign(x - whole, x))
-    return rest, whole
+    y = operation(*[_core.select(mask, x, number(1, x)) for x in operands])
+    if isinstance(y, tuple):
+        return tuple([_core.select(mask, each, number(0, each)) for each in y])
+    return _core.select(mask, y, number(0, y))
 
 
 def refuse_tracked(values: list[Any], function: str, name: str) -> None:
@@ -217,173 +308,32 @@ def refuse_tracked(values: list[Any], function: str, name: str) -> None:
             raise _core.no_derivative(function, name)
 
 
-# ------------------------------------------------------------ methods
-
-
-def _reduce(
-    ufunc: np.ufunc,
-    array: Any,
-    axis: Any = 0,
-    dtype: Any = None,
-    out: Any = None,
-    keepdims: bool = False,
-    initial: Any = None,
-    where: Any = True,
-) -> Any:
-    from autograd_c.arrays import _reductions
-
-    _arguments.refuse_out(out, f"numpy.{ufunc.__name__}.reduce")
-    of_name: dict[str, Callable[..., Any]] = {
-        "add": _reductions.sum,
-        "multiply": _reductions.prod,
-        "maximum": _reductions.max,
-        "minimum": _reductions.min,
-        "logical_and": _reductions.all,
-        "logical_or": _reductions.any,
-    }
-    reduction = of_name.get(ufunc.__name__)
-    if reduction is None:
-        return _folded(ufunc, array, axis, dtype, keepdims, initial, where)
-    options: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
-    if dtype is not None:
-        options["dtype"] = dtype
-    if initial is not None:
-        options["initial"] = initial
-    if where is not True:
-        options["where"] = where
-    return reduction(array, **options)
-
-
-def _folded(
-    ufunc: np.ufunc, array: Any, axis: Any, dtype: Any, keepdims: bool, initial: Any, where: Any
-) -> Any:
-    """Any other ufunc along one axis, one element after the other."""
-    if where is not True:
-        raise TypeError(f"numpy.{ufunc.__name__}.reduce of a tensor takes no `where`")
-    x = tensor(array)
-    place = _arguments.axis_within(axis, len(x.shape))
-    parts: list[Any] = list(_core.unstack(x, axis=place))
-    if initial is not None:
-        parts.insert(0, initial)
-    elif not parts:
-        if ufunc.identity is None:
-            raise ValueError(
-                f"zero-size array to reduction operation {ufunc.__name__} which has no identity"
-            )
-        parts = [np.full([n for k, n in enumerate(x.shape) if k != place], ufunc.identity)]
-    y = functools.reduce(lambda a, b: call(ufunc, (a, b), dtype=dtype), parts)
-    y = tensor(y)
-    return _core.reshape(y, [*y.shape[:place], 1, *y.shape[place:]]) if keepdims else y
-
-
-def _accumulate(
-    ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None
-) -> Any:
-    from autograd_c.arrays import _reductions
-
-    _arguments.refuse_out(out, f"numpy.{ufunc.__name__}.accumulate")
-    if ufunc is np.add:
-        return _reductions.cumsum(array, axis, dtype)
-    if ufunc is np.multiply:
-        return _reductions.cumprod(array, axis, dtype)
-    x = tensor(array)
-    place = _arguments.axis_within(axis, len(x.shape))
-    parts = list(_core.unstack(x, axis=place))
-    for k in range(1, len(parts)):
-        parts[k] = call(ufunc, (parts[k - 1], parts[k]), dtype=dtype)
-    return _core.stack(parts, place) if parts else _arguments.own(x, array)
-
-
-def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
-    first, second = tensor(a), tensor(b)
-    wide = _core.reshape(first, [*first.shape, *[1] * len(second.shape)])
-    return call(ufunc, (wide, second), **options)
-
-
-def _reduceat(
-    ufunc: np.ufunc, array: Any, indices: Any, axis: Any = 0, dtype: Any = None, out: Any = None
-) -> Any:
-    _arguments.refuse_out(out, f"numpy.{ufunc.__name__}.reduceat")
-    x = tensor(array)
-    place = _arguments.axis_within(axis, len(x.shape))
-    starts = np.asarray(_core.array_of(indices), np.int64)
-    if ((starts < 0) | (starts >= x.shape[place])).any():
-        raise IndexError(f"index out of bounds for axis {place} with size {x.shape[place]}")
-    ends = np.append(starts[1:], x.shape[place])
-    before = (slice(None),) * place
-    cuts = [slice(i, max(i + 1, j)) for i, j in zip(starts, ends, strict=True)]
-    parts = [x[before + (cut,)] for cut in cuts]  # noqa: RUF005 (unpacked it is no index for 3.10)
-    return _core.stack([_reduce(ufunc, part, place, dtype) for part in parts], place)
-
-
-# The methods of `x.at[indices]` that do what `at` of a ufunc does.
-_AT = {
-    "add": "add",
-    "subtract": "subtract",
-    "multiply": "multiply",
-    "divide": "divide",
-    "maximum": "max",
-    "minimum": "min",
-    "power": "power",
-}
-
-
-def _plain(x: Any) -> Any:
-    """An index or an operand with arrays for tensors."""
-    if isinstance(x, tuple):
-        return tuple([_plain(each) for each in x])
-    return _core.array_of(x) if _core.is_tensor(x) else x
-
-
-def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
-    """In the place of what the tensor is, recorded as an assignment to it."""
-    if isinstance(a, Tensor) and not _core.is_recorded(a) and not _core.is_recorded(b):
-        array = np.array(_core.array_of(a))
-        ufunc.at(array, *[_plain(x) for x in (indices, b) if x is not None])
-        a[...] = array
-        return
-    how = _AT.get(ufunc.__name__)
-    if how is None or b is None or not isinstance(a, Tensor):
-        raise TypeError(
-            f"numpy.{ufunc.__name__}.at of {type(a).__name__} and a tensor is not recorded: "
-            f"{', '.join(_AT)} of tensors are"
-        )
-    a[...] = getattr(a.at[indices], how)(b)
-
-
-_METHODS: dict[str, Callable[..., Any]] = {
-    "reduce": _reduce,
-    "accumulate": _accumulate,
-    "outer": _outer,
-    "reduceat": _reduceat,
-}
+# ------------------------------------------------------------ what NumPy asks for
 
 
 def dispatch(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """What NumPy asks for when it is given a tensor: a call, or a method, of a ufunc."""
     if getattr(np, ufunc.__name__, None) is not ufunc:
         return _foreign(ufunc, method, inputs, options)
-    if method == "__call__" and _is_in_place(inputs, options):
+    if method == "__call__" and _is_numpys(inputs, options):
         return _foreign(ufunc, method, inputs, options)
     if method == "__call__" and ufunc.signature is not None:  # of vectors and matrices
         from autograd_c.arrays import _products
 
         return getattr(_products, ufunc.__name__)(*inputs, **options)
     if method == "__call__":
-        taken = {key: options.pop(key) for key in ("out", "where", "dtype") if key in options}
-        _check_options(ufunc, options)
-        return call(ufunc, inputs, **taken)
-    if method == "at":
-        if not _core.is_tensor(inputs[0]):
-            return _foreign(ufunc, method, inputs, options)
-        return _at(ufunc, *inputs, **options)
-    return _METHODS[method](ufunc, *inputs, **options)
+        return call(ufunc, inputs, **checked(ufunc, options))
+    if method == "at" and not _core.is_tensor(inputs[0]):
+        return _foreign(ufunc, method, inputs, options)
+    from autograd_c.arrays import _ufunc_methods
+
+    return _ufunc_methods.METHODS[method](ufunc, *inputs, **options)
 
 
-def _is_in_place(inputs: tuple[Any, ...], options: dict[str, Any]) -> bool:
-    """Whether this is `array -= tensor`, and no derivative is lost by it."""
+def _is_numpys(inputs: tuple[Any, ...], options: dict[str, Any]) -> bool:
+    """Whether this writes into arrays, as `array -= tensor`, and no derivative is lost by it."""
     written = options.get("out", ())
-    if len(written) != 1 or written[0] is not inputs[0] or not isinstance(inputs[0], np.ndarray):
+    if not written or not all(isinstance(x, np.ndarray) for x in written):
         return False
     return not any(_core.is_recorded(x) for x in (*inputs, *options.values()))
 
@@ -422,10 +372,12 @@ def _name(ufunc: np.ufunc, method: str) -> str:
     return name if method == "__call__" else f"{name}.{method}"
 
 
-def _check_options(ufunc: np.ufunc, options: dict[str, Any]) -> None:
+def checked(ufunc: np.ufunc, options: dict[str, Any]) -> dict[str, Any]:
+    """The options that `call` takes; those that make no difference here are left out."""
     for key, value in options.items():
-        if key not in ("casting", "order", "subok"):
+        if key not in ("casting", "dtype", "order", "out", "subok", "where"):
             raise TypeError(f"numpy.{ufunc.__name__} of a tensor takes no `{key}`: {value!r}")
+    return {key: x for key, x in options.items() if key not in ("order", "subok")}
 
 
 # ------------------------------------------------------------ functions
@@ -440,8 +392,7 @@ def _general(ufunc: np.ufunc) -> Callable[..., Any]:
         # Constants of programs, as in np.log(2.0 * np.pi).
         if type(x) is float and of_float and out is dtype is None and where is True and not options:
             return of_float(_core.convert_to_tensor(x, dtypes.float64))
-        _check_options(ufunc, options)
-        return call(ufunc, (x,), out, where, dtype)
+        return call(ufunc, (x,), out, where, dtype, **checked(ufunc, options))
 
     def of_two(
         x1: Any,
@@ -453,8 +404,7 @@ def _general(ufunc: np.ufunc) -> Callable[..., Any]:
         dtype: Any = None,
         **options: Any,
     ) -> Any:
-        _check_options(ufunc, options)
-        return call(ufunc, (x1, x2), out, where, dtype)
+        return call(ufunc, (x1, x2), out, where, dtype, **checked(ufunc, options))
 
     return of_one if ufunc.nin == 1 else of_two
 
@@ -532,15 +482,16 @@ def _documentation(ufunc: np.ufunc) -> str:
 
     Args:
         {arguments}: tensors, or what `asarray` takes.
-        out: must be None: tensors are not written to.
-        where: a mask. Where it is false the result is 0, and so is the gradient.
-        dtype: in which the operands are taken.
+        out: a tensor that gets the result, recorded; or an array, if the result is not recorded.
+        where: a mask. Where it is false the result is 0, or what `out` has, and the gradient is 0.
+        dtype: of the result. Operands are converted to what NumPy's function computes that in.
 
     Returns:
         A tensor, {shape}; two of them for `divmod`, `modf` and `frexp`.
 
     Raises:
-        TypeError: for dtypes that NumPy's function does not take, and for `out`.
+        TypeError: for dtypes that NumPy's function does not take or convert; for an array as `out`
+            of what is recorded.
         ValueError: for shapes that do not broadcast.
 
     >>> import numpy

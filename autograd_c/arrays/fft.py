@@ -18,9 +18,9 @@ from autograd_c.arrays._arguments import (
     dtype_of,
     own,
     refuse_device,
-    refuse_out,
     tensor,
 )
+from autograd_c.arrays._outputs import written
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import fourier, fourier_axes
@@ -90,7 +90,7 @@ _LAST: dict[str, Callable[..., Tensor]] = {
 
 def _one(kind: str, a: Any, n: int | None, axis: Any, norm: str | None, out: Any) -> Tensor:
     if out is not None:
-        refuse_out(out, f"numpy.fft.{kind}")
+        return written(out, _one(kind, a, n, axis, norm, None), f"numpy.fft.{kind}")
     if n is None and norm is None and axis == -1 and kind in _LAST:  # as most calls are
         x = _real(a) if kind == "rfft" else _complex(a)
         if x.ndim and x.shape[-1]:
@@ -101,7 +101,7 @@ def _one(kind: str, a: Any, n: int | None, axis: Any, norm: str | None, out: Any
 
 def _several(kind: str, a: Any, s: Any, axes: Any, norm: str | None, out: Any) -> Tensor:
     if out is not None:
-        refuse_out(out, f"numpy.fft.{kind}n")
+        return written(out, _several(kind, a, s, axes, norm, None), f"numpy.fft.{kind}n")
     if s is None:
         return _transform(kind, a, None, None if axes is None else list(axes), norm)
     x = tensor(a)
@@ -137,14 +137,15 @@ def _documented(function: Callable[..., Tensor], kind: str, name: str) -> Callab
         {lengths}: how many elements are transformed: what is beyond is cut off, or is zeros.
         {one}: along which.
         norm: None or "backward", "ortho", or "forward": what is divided by the number of elements.
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
 
     Returns:
         A tensor of {result} numbers along the axis.
 
     Raises:
         ValueError: for axes that are not there, lengths below 1, and another norm.
-        TypeError: for `out`, and for complex numbers where real ones are needed.
+        TypeError: for an array as `out` of what is recorded, and for complex numbers where real
+            ones are needed.
 
     >>> from autograd_c import numpy as np
     >>> np.fft.{name}(np.ones((4, 4))).dtype.name
@@ -230,14 +231,14 @@ def hfft(
         n: how many numbers the result has; None: 2 (m - 1) for m given ones.
         axis: along which.
         norm: None or "backward", "ortho", or "forward".
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
 
     Returns:
         A real tensor.
 
     Raises:
         ValueError: for an axis that is not there, a length below 1, and another norm.
-        TypeError: for `out`.
+        TypeError: for an array as `out` of what is recorded.
 
     >>> from autograd_c import numpy as np
     >>> print(np.fft.hfft([1.0, 2.0, 3.0]).numpy())
@@ -260,20 +261,22 @@ def ihfft(
         n: how many of them are transformed.
         axis: along which.
         norm: None or "backward", "ortho", or "forward".
-        out: must be None: tensors are not written to.
+        out: a tensor that gets the result, or an array if that is not recorded.
 
     Returns:
         A complex tensor, of n // 2 + 1 numbers along the axis.
 
     Raises:
         ValueError: for an axis that is not there, a length below 1, and another norm.
-        TypeError: for `out`, and for complex numbers.
+        TypeError: for an array as `out` of what is recorded, and for complex numbers.
 
     >>> from autograd_c import numpy as np
     >>> print(np.fft.ihfft([8.0, -2.0, 0.0, -2.0]).numpy().real)
     [1. 2. 3.]
     """
-    return _core.conj(_one("rfft", a, n, axis, _swapped(norm), out))
+    if out is not None:
+        return written(out, ihfft(a, n, axis, norm), "numpy.fft.ihfft")
+    return _core.conj(_one("rfft", a, n, axis, _swapped(norm), None))
 
 
 # ---------------------------------------------------------------- frequencies

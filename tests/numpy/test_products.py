@@ -206,14 +206,6 @@ def test_integers_and_floats_promote_as_numpys():
         assert_same(getattr(ours, name)(*as_tensors([a, b])), f(a, b), name)
 
 
-@pytest.mark.parametrize("name", ["dot", "outer", "matmul", "einsum"])
-def test_out_is_refused(name):
-    x = tf.ones((2, 2), tf.float64)
-    given = ("ij,jk", x, x) if name == "einsum" else (x, x)
-    with pytest.raises(TypeError, match="cannot write into `out`"):
-        getattr(ours, name)(*given, out=np.zeros((2, 2)))
-
-
 def test_paths_are_numpys():
     a, b, c = np.ones((2, 9)), np.ones((9, 9)), np.ones((9, 2))
     path, text = ours.einsum_path("ij,jk,kl", *as_tensors([a, b, c]), optimize="optimal")

@@ -188,7 +188,8 @@ autograd_c\.core\._core\.AbsentAlways\.__delete__
 autograd_c\.losses\._classes\..*\._function
 # Functions with a cache.
 autograd_c\.advice\.lookup\.of_attribute
-autograd_c\.arrays\.(_arguments\._common|_reductions\._added_in|_ufuncs\._result)
+autograd_c\.arrays\.(_arguments\._common|_reductions\._added_in|_ufuncs\.resolved)
+autograd_c\.arrays\._ufunc_methods\.(_is_reorderable|_result)
 autograd_c\.scipy\.(_rows\.library|_special_ufuncs\.table)
 # Types that are there for mypy alone.
 autograd_c\.arrays\._ufuncs\.Operation
