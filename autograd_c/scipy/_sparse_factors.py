@@ -46,6 +46,7 @@ class Factors:
         linalg = library("sparse.linalg")
         try:
             self.solver = linalg.splu(self.matrix, **options)
+            self.matrix = None
         except RuntimeError as error:
             if kind == GENERAL or "singular" not in str(error):
                 raise

@@ -234,6 +234,17 @@ def test_a_tape_holds_a_matrix_once():
     assert len(constants._known) == known - 1
 
 
+def test_results_are_checked_for_nan():
+    a = sparse.csr_array(np.eye(2))
+    tf.debugging.enable_check_numerics()
+    try:
+        for call in (lambda x: a @ x, lambda x: x @ a, lambda x: tf.matmul(a, x[:, None])):
+            with pytest.raises(tf.errors.InvalidArgumentError, match="sparse_product"):
+                call(tf.constant([1.0, np.nan], tf.float64))
+    finally:
+        tf.debugging.disable_check_numerics()
+
+
 def test_threads():
     a = sparse.csr_array(D)
     wrong = []

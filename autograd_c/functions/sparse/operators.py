@@ -37,6 +37,15 @@ def _refuse_shapes(name: str, a: Any, x: Any) -> InvalidArgumentError:
 # ---------------------------------------------------------------- products
 
 
+def _is_scipys(dtype: DType, y: Tensor) -> bool:
+    """SciPy itself multiplies: nothing is recorded, or looked at."""
+    if not (dtype.is_floating or dtype.is_complex):
+        return True
+    if y.ndim > 2 or dtype.name not in _SCIPYS:
+        return False
+    return not (_core.is_recorded(y) or _core.checks_are_on())
+
+
 def times(a: Any, x: Any, transposed: bool = False, conjugated: bool = False) -> Tensor:
     """A x, or A^T x, or with conjugates, of a vector, a matrix or a batch of matrices.
 
@@ -52,9 +61,7 @@ def times(a: Any, x: Any, transposed: bool = False, conjugated: bool = False) ->
         raise InvalidArgumentError("[matmul] needs tensors of rank 1 or more")
     if y.shape[max(-2, -y.ndim)] != columns:
         raise _refuse_shapes("matmul", a.T if transposed else a, y)
-    if not (dtype.is_floating or dtype.is_complex) or (
-        y.ndim < 3 and dtype.name in _SCIPYS and not _core.is_recorded(y)
-    ):
+    if _is_scipys(dtype, y):
         found = _without_record(a, _core.array_of(y), transposed, conjugated, dtype)
     else:
         found = _product(constant_of(a), dtype, y, transposed, conjugated, y.ndim == 1)
@@ -115,9 +122,7 @@ def times_from_left(x: Any, a: Any) -> Tensor:
         raise InvalidArgumentError(
             f"[matmul] shapes {tuple(y.shape)} and {tuple(a.shape)} do not match"
         )
-    if not (dtype.is_floating or dtype.is_complex) or (
-        y.ndim < 3 and dtype.name in _SCIPYS and not _core.is_recorded(y)
-    ):
+    if _is_scipys(dtype, y):
         flat = _core.array_of(y)
         found = _without_record(a, flat.reshape(-1, rows).T, True, False, dtype)
         return _core.reshape(_core.transpose(found), [*y.shape[:-1], a.shape[1]])
