@@ -84,6 +84,7 @@ def test_errors(call):
 
 # ------------------------------------------------------------ arrays
 
+MODES = ["constant", "grid-constant", "nearest", "mirror", "reflect", "grid-wrap", "wrap"]
 IMAGE = RANDOM.normal(size=(4, 5))
 WHERE = np.concatenate(
     [
@@ -94,42 +95,87 @@ WHERE = np.concatenate(
 )
 
 
-@pytest.mark.parametrize("mode", ["constant", "nearest"])
-@pytest.mark.parametrize("order", [0, 1])
+# Beyond both ends, on elements, and in the middle between them.
+SPECIAL = [0.0, 0.5, 1.0, 1.5, 2.0, -0.5, -1.0, 3.0, 3.5, 4.0, 4.5, 5.0, -15.0, 7.0, 9.0]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("order", range(6))
 def test_values_in_arrays_are_scipys(order, mode):
-    for image in (IMAGE, IMAGE.astype(np.float32), (10 * IMAGE).astype(np.int32)):
+    for image in (IMAGE, IMAGE.astype(np.float32), (10 * IMAGE).astype(np.int32), IMAGE + 1j):
         options = {"order": order, "mode": mode, "cval": -2.0}
         expected = scipys.map_coordinates(image, WHERE, **options)
         found = ndimage.map_coordinates(tf.constant(image), WHERE, **options)
         assert found.dtype == expected.dtype
-        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
-    for shape in ((1,), (1, 2, 3)):
-        image, at = RANDOM.normal(size=shape), RANDOM.uniform(-0.5, 2.5, (len(shape), 4, 2))
-        options = {"order": order, "mode": mode}
-        np.testing.assert_allclose(
-            ndimage.map_coordinates(image, at, **options),
-            scipys.map_coordinates(image, at, **options),
-            atol=1e-12,
-        )
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    for shape in ((1,), (2,), (5,), (1, 2, 3), (1, 5)):
+        image, at = RANDOM.normal(size=shape), RANDOM.uniform(-20.0, 30.0, (len(shape), 40))
+        at = np.concatenate([at, [SPECIAL] * len(shape)], 1).reshape(len(shape), 11, 5)
+        for prefilter in (True, False):
+            options = {"order": order, "mode": mode, "prefilter": prefilter}
+            np.testing.assert_allclose(
+                ndimage.map_coordinates(image, at, **options),
+                scipys.map_coordinates(image, at, **options),
+                rtol=1e-9,
+                atol=1e-9,
+            )
 
 
-@pytest.mark.parametrize("mode", ["constant", "nearest"])
-def test_derivatives_in_arrays(mode):
-    at = WHERE[:, :20]
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("order", range(6))
+def test_derivatives_in_arrays(order, mode):
+    at = WHERE[:, :8]
 
     def f(image, at):
-        return ndimage.map_coordinates(image, at, order=1, mode=mode)
+        return ndimage.map_coordinates(image, at, order=order, mode=mode)
 
-    tf.func.check_grads(f, (0, 1))(IMAGE, at)
-    tf.func.check_grads(lambda x: ndimage.map_coordinates(x, at, order=0, mode=mode))(IMAGE)
-    outside = tf.func.grad(lambda c: f(IMAGE, c)[0])(np.array([[9.0], [9.0]]))
-    np.testing.assert_array_equal(outside, np.zeros((2, 1)))
+    tf.func.check_grads(f, (0, 1) if order else 0, order=2, rtol=1e-5, atol=1e-5)(IMAGE, at)
+    if mode in ("constant", "nearest"):
+        outside = tf.func.grad(lambda c: f(IMAGE, c)[0])(np.array([[30.0], [30.0]]))
+        np.testing.assert_array_equal(outside, np.zeros((2, 1)))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("order", range(2, 6))
+def test_coefficients_of_splines(order, mode):
+    for n in (1, 2, 3, 7, 80):
+        x = RANDOM.normal(size=(2, n))
+        for axis in (0, 1):
+            np.testing.assert_allclose(
+                ndimage.spline_filter1d(x, order, axis, mode=mode),
+                scipys.spline_filter1d(x, order, axis, mode=mode),
+                atol=1e-12,
+            )
+        np.testing.assert_allclose(
+            ndimage.spline_filter(x, order, mode=mode), scipys.spline_filter(x, order, mode=mode)
+        )
+
+        def f(x):
+            return ndimage.spline_filter1d(x, order, mode=mode)  # noqa: B023
+
+        matrix = scipys.spline_filter1d(np.eye(n), order, 0, mode=mode)
+        np.testing.assert_allclose(tf.func.jacrev(f)(x[0]), matrix, atol=1e-12)
+        np.testing.assert_allclose(tf.func.jacfwd(f)(x[0]), matrix, atol=1e-12)
+    z = x + 1j * x[::-1]
+    expected = scipys.spline_filter(z, output=np.complex128)
+    np.testing.assert_allclose(ndimage.spline_filter(z), expected, atol=1e-12)
+    tf.func.check_grads(ndimage.spline_filter, order=2)(RANDOM.normal(size=(3, 4)))
 
 
 def test_what_is_refused_in_arrays():
-    for options in ({}, {"order": 1, "mode": "wrap"}, {"order": 1, "output": IMAGE}):
-        with pytest.raises(TypeError, match="order 0 or 1"):
-            ndimage.map_coordinates(IMAGE, WHERE, **options)
+    with pytest.raises(TypeError, match="no output"):
+        ndimage.map_coordinates(IMAGE, WHERE, output=IMAGE)
+    for function in (ndimage.map_coordinates, lambda x, _, **k: ndimage.spline_filter(x, **k)):
+        with pytest.raises(RuntimeError, match="order not supported"):
+            function(IMAGE, WHERE, order=6)
+    with pytest.raises(RuntimeError, match="order not supported"):
+        ndimage.spline_filter(IMAGE, 1)
+    with pytest.raises(TypeError, match="float64"):
+        ndimage.spline_filter(IMAGE, output=np.float32)
+    with pytest.raises(RuntimeError, match="mode not supported"):
+        ndimage.spline_filter1d(IMAGE, mode="odd")
+    with pytest.raises(ValueError, match="'odd'"):
+        ndimage.map_coordinates(IMAGE, WHERE, mode="odd")
     with pytest.raises(ValueError):
         ndimage.map_coordinates(IMAGE, WHERE[:1], order=1)
     with pytest.raises(TypeError, match="integers"):
