@@ -341,12 +341,13 @@ def _median(name: str, a: Any, axis: Any, out: Any, keepdims: bool, skip: bool) 
 
         flat, shape = lines(x, axis, keepdims)
         return _core.reshape(_middle(sort(flat, 1)), shape)
-    if not skip and x.dtype.is_floating and x.size:
+    if x.dtype.is_floating and x.size:
         if x.ndim == 1 and not keepdims and axis in (None, 0, -1):
             flat, shape = _core.reshape(x, [1, -1]), []
         else:
             flat, shape = lines(x, axis, keepdims)
-        return _core.reshape(_middle(_core.apply("sort", [flat], [False, 1])), shape)
+        middle = _middle_of_numbers if skip else _middle
+        return _core.reshape(middle(_core.apply("sort", [flat], [False, 1])), shape)
     return _quantile(name, x, 0.5, axis, None, "midpoint", keepdims, None, None, False, skip)
 
 
@@ -360,6 +361,16 @@ def _middle(ordered: Tensor) -> Tensor:
         y = (ordered[:, n // 2 - 1] + y) / 2
     broken = np.isnan(_core.array_of(ordered)[:, -1])
     return _core.select(broken, constant(np.nan, y.dtype), y) if broken.any() else y
+
+
+def _middle_of_numbers(ordered: Tensor) -> Tensor:
+    """The same of what is no NaN."""
+    count = np.sum(~np.isnan(_core.array_of(ordered)), axis=1)
+    below, above = [
+        _core.apply("take_along_axis", [ordered, place[:, None]], [1])
+        for place in (np.maximum(count - 1, 0) // 2, np.minimum(count // 2, ordered.shape[1] - 1))
+    ]
+    return (below + above)[:, 0] / 2
 
 
 def median(

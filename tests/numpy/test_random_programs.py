@@ -31,6 +31,7 @@ ALLOWED = (
     "the derivative of a value",
     "has no rule for dtype complex",  # what NumPy orders by real, then by imaginary parts
     "not invertible",  # where rounding decides
+    "not positive definite",  # where rounding decides
     "out of bounds for an axis of size 0",
     "numbers of dtype complex",  # of which NumPy drops the imaginary parts
 )
@@ -69,10 +70,11 @@ def _not_finite(x, y):
 # quantiles of no numbers, and of integers whose differences overflow, transforms of float16. Our
 # convolutions multiply the zeros that they add with NaN.
 ODD = {
-    "nanquantile": lambda x, y: not x.size or x.dtype.kind in "iu",
-    "nanpercentile": lambda x, y: not x.size or x.dtype.kind in "iu",
+    "nanquantile": lambda x, y: not x.size or x.dtype.kind in "iu" or np.isinf(x).any(),
+    "nanpercentile": lambda x, y: not x.size or x.dtype.kind in "iu" or np.isinf(x).any(),
     "irfft": lambda x, y: x.dtype == np.float16,
     "dot": _not_finite,
+    "i0": _not_finite,
     "convolve": _not_finite,
     "correlate": _not_finite,
     "convolve of two": _not_finite,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import autograd_c as tf
 from autograd_c import numpy as ours
 
 from .samples import Sample, check_derivatives, check_kinds
@@ -210,3 +211,13 @@ def test_values(sample):
 @pytest.mark.parametrize("sample", SMOOTH, ids=repr)
 def test_derivatives(sample):
     check_derivatives(sample)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.filterwarnings("ignore")
+def test_nanmedian_of_infinities(axis):
+    random = np.random.default_rng(3)
+    for count in range(1, 7):
+        x = random.choice([np.nan, np.inf, -np.inf, 1.0, 2.0, 5.0], (4, count))
+        found = ours.nanmedian(tf.constant(x), axis)
+        np.testing.assert_array_equal(found, np.nanmedian(x, axis))
