@@ -11,10 +11,11 @@ from autograd_c.arrays._arguments import axis_within, cast, promoted, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.bands import tridiagonal_solve
+from autograd_c.scipy._piecewise import PPoly
 from autograd_c.values import dtypes
 
 
-class CubicSpline:
+class CubicSpline(PPoly):
     """The cubic spline through points, as ``scipy.interpolate.CubicSpline``.
 
     Args:
@@ -26,8 +27,8 @@ class CubicSpline:
         extrapolate: whether the outer pieces go on; "periodic"; False: NaN. None: "periodic" if
             `bc_type` is, else True.
 
-    It has derivatives by `x`, `y`, the values at the ends, and by where it is evaluated. `c` has
-    the coefficients as SciPy's.
+    It is a piecewise polynomial, a `PPoly`, and has derivatives by `x`, `y`, the values at the
+    ends, and by where it is evaluated.
 
     Raises:
         ValueError: for points that do not increase or that do not fit, and other types.
@@ -82,35 +83,6 @@ class CubicSpline:
         t = (s[:-1] + s[1:] - 2.0 * slope) / wide
         parts = [t / wide, (slope - s[:-1]) / wide - t, s[:-1], y[:-1]]
         return _core.reshape(_core.stack(parts, 0), [4, n - 1, *self._trailing])
-
-    def __call__(self, x: Any, nu: int = 0, extrapolate: Any = None) -> Tensor:
-        """The spline, or its derivative of order `nu`, at points of any shape."""
-        at = cast(tensor(x), dtypes.float64)
-        beyond = self.extrapolate if extrapolate is None else extrapolate
-        points, knots = _core.array_of(at), _core.array_of(self.x)
-        if isinstance(beyond, str) and beyond == "periodic":
-            period = self.x[-1] - self.x[0]
-            times = np.floor((points - knots[0]) / (knots[-1] - knots[0]))
-            at = at - times * period
-            points = _core.array_of(at)
-        place = np.clip(np.searchsorted(knots, points, "right") - 1, 0, len(knots) - 2)
-        inside = cast(at - ours.take(self.x, place), self.c.dtype)
-        inside = _core.reshape(inside, [*at.shape, *[1] * len(self._trailing)])
-        y: Any = None
-        for k in range(4 - nu):
-            power = 3 - k
-            factor = float(np.prod(np.arange(power, power - nu, -1)))
-            term = ours.take(self.c[k], place, axis=0) * factor
-            y = term if y is None else y * inside + term
-        if y is None:
-            y = ours.take(self.c[0], place, axis=0) * 0.0
-        if beyond is False:
-            outside = (points < knots[0]) | (points > knots[-1]) | np.isnan(points)
-            outside = outside.reshape([*points.shape, *[1] * len(self._trailing)])
-            y = ours.where(outside, np.nan, y)
-        m = at.ndim
-        order = [*range(m, m + self.axis), *range(m), *range(m + self.axis, y.ndim)]
-        return ours.transpose(y, order) if self.axis else y
 
 
 _LINES = ("not-a-knot", "periodic")

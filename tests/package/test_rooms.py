@@ -32,12 +32,12 @@ FACES = {"math", "typing"}
 ABOVE = {"values/module.py": {"core"}}
 # What knows a room beside its own: errors of which metrics take the mean are losses,
 # tf.experimental.numpy is autograd_c.numpy, and SciPy's functions are made of NumPy's; equations
-# that steps and events solve have derivatives by their own.
+# that steps, events and roots solve have derivatives by their own.
 BESIDE = {
     "metrics": {"losses"},
     "experimental": {"numpy"},
     "numpy": {"arrays", "scipy"},
-    "scipy": {"arrays", "transforms"},
+    "scipy": {"arrays", "rules", "transforms"},
     "misc": {"rules"},
     "advice": {"arrays"},
 }

@@ -82,6 +82,99 @@ def test_errors(call):
         call()
 
 
+# ------------------------------------------------------------ piecewise polynomials
+
+
+def same_piecewise(mine, theirs, at=AT):
+    np.testing.assert_allclose(mine.c, theirs.c, atol=1e-10)
+    np.testing.assert_allclose(mine(at), theirs(at), atol=1e-10)
+    assert mine.extrapolate == theirs.extrapolate and mine.axis == theirs.axis
+
+
+@pytest.mark.parametrize("extrapolate", [True, False, "periodic"])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_derivatives_and_integrals_of_splines_are_scipys(axis, extrapolate):
+    y = np.moveaxis(MANY, 0, axis)
+    theirs = interpolate.CubicSpline(X, y, axis, extrapolate=extrapolate)
+    mine = ours.CubicSpline(X, tf.constant(y), axis, extrapolate=extrapolate)
+    assert isinstance(mine, ours.PPoly)
+    for nu in (-2, 0, 1, 2, 3, 4, 5):
+        same_piecewise(mine.derivative(nu), theirs.derivative(nu))
+    for nu in (-1, 1, 2):
+        same_piecewise(mine.antiderivative(nu), theirs.antiderivative(nu))
+    for a, b in ((0.2, 3.9), (3.0, 0.7), (-1.5, 9.0), (11.0, -6.0), (0.0, 4.0), (1.0, 1.0)):
+        found, expected = mine.integrate(a, b), theirs.integrate(a, b)
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found, expected, atol=1e-10)
+    np.testing.assert_allclose(
+        mine.integrate(-1.0, 2.0, extrapolate=True), theirs.integrate(-1.0, 2.0, extrapolate=True)
+    )
+
+
+LEVEL = 0.125
+
+
+def test_solutions_are_scipys():
+    for extrapolate in (None, True, False):
+        theirs, mine = interpolate.CubicSpline(X, Y), ours.CubicSpline(X, Y)
+        np.testing.assert_allclose(
+            mine.roots(extrapolate=extrapolate), theirs.roots(extrapolate=extrapolate)
+        )
+        np.testing.assert_allclose(
+            mine.solve(LEVEL, True, extrapolate), theirs.solve(LEVEL, True, extrapolate)
+        )
+    many, theirs = ours.CubicSpline(X, MANY).roots(), interpolate.CubicSpline(X, MANY).roots()
+    assert many.shape == theirs.shape == (2, 3)
+    for found, expected in zip(many.flat, theirs.flat):
+        np.testing.assert_allclose(found, expected)
+    steps = [[-1.0, 2.0, 0.0]], [0.0, 1.0, 2.5, 3.0]
+    np.testing.assert_array_equal(ours.PPoly(*steps).roots(), interpolate.PPoly(*steps).roots())
+    assert ours.PPoly(*steps).roots(False).shape == (2,)
+    with pytest.raises(ValueError, match="real-valued"):
+        ours.CubicSpline(X, Y + 1j).roots()
+
+
+def test_derivatives_of_what_is_made_of_splines():
+    def spline(x, y):
+        return ours.CubicSpline(x, y)
+
+    check = tf.func.check_grads
+    options = {"rtol": 1e-4, "atol": 1e-4}
+    at = np.array([0.3, 1.5])
+    check(lambda x, y, at: spline(x, y).derivative()(at), (0, 1, 2), **options)(X, Y, at)
+    check(lambda x, y, at: spline(x, y).antiderivative(2)(at), (0, 1, 2), **options)(X, Y, at)
+    check(lambda x, y, a, b: spline(x, y).integrate(a, b), (0, 1, 2, 3), **options)(X, Y, 0.7, 5.3)
+    check(lambda y, a, b: spline(X, y).integrate(a, b, "periodic"), (0, 1, 2), **options)(
+        Y, -0.7, 5.3
+    )
+    check(lambda x, y, level: spline(x, y).solve(level), (0, 1, 2), order=2, **options)(X, Y, 0.1)
+    # A root where the polynomial jumps is a breakpoint.
+    jump = tf.func.jacobian(lambda x: ours.PPoly([[-1.0, 2.0]], x).roots())(X[:3])
+    np.testing.assert_array_equal(jump, [[0.0, 1.0, 0.0]])
+    # Of what is 0 in all of a piece, there is one root and NaN.
+    flat = [[0.0, 1.0], [0.0, -0.5]]
+    roots = ours.PPoly(flat, [0.0, 1.0, 2.0]).roots()
+    np.testing.assert_array_equal(roots, interpolate.PPoly(flat, [0.0, 1.0, 2.0]).roots())
+    slope = tf.func.grad(lambda c: ours.PPoly(c, [0.0, 1.0, 2.0]).roots()[-1])(np.array(flat))
+    np.testing.assert_allclose(slope, [[0.0, -0.5], [0.0, -1.0]])
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_piecewise_polynomials(axis):
+    c = np.moveaxis(RANDOM.normal(size=(3, 5, 2)), (0, 1), (axis, axis + 1))
+    same_piecewise(ours.PPoly(c, X, axis=axis), interpolate.PPoly(c, X, axis=axis))
+    tf.func.check_grads(lambda c, x: ours.PPoly(c, x, axis=axis)([0.3, 1.5]), (0, 1))(c, X)
+    for wrong in (
+        lambda: ours.PPoly(c, X[::-1], axis=axis),
+        lambda: ours.PPoly(c, X[:4], axis=axis),
+        lambda: ours.PPoly(c, X, axis=2),
+        lambda: ours.PPoly([1.0], [0.0, 1.0]),
+        lambda: ours.PPoly(c, X, axis=axis)(0.5, -1),
+    ):
+        with pytest.raises(ValueError):
+            wrong()
+
+
 # ------------------------------------------------------------ arrays
 
 MODES = ["constant", "grid-constant", "nearest", "mirror", "reflect", "grid-wrap", "wrap"]
