@@ -230,6 +230,7 @@ struct TensorData {
     mutable u32 used_at = no_node;
     mutable u16 used_in = 0;
     bool in_side = false;  // some other log knows it too
+    u8 assigned = 0;       // how often its value was assigned to; 255: more often than is counted
 
     ~TensorData() {
         if (AG_UNLIKELY(in_side)) forget_sides();

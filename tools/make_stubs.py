@@ -70,10 +70,11 @@ def numpys_stub(source: str) -> str:
     functions."""
     from autograd_c import arrays as ours
     from autograd_c.arrays import _ufuncs
+    from autograd_c.core import _core
 
     made = dict(_ufuncs.functions())
     imports = {
-        "autograd_c.core._core": ["Tensor"],
+        "autograd_c.core._core": ["Tensor", "UniversalFunction"],
         "autograd_c.typing": ["DTypeLike", "TensorLike"],
     }
     for node in ast.parse(source).body:
@@ -91,7 +92,11 @@ def numpys_stub(source: str) -> str:
     lines += ["", "__all__ = ["]
     lines += [f'    "{name}",' for name in sorted(ours.__all__)]
     lines += ["]"]
+    of_two = [name for name, x in made.items() if isinstance(x, _core.UniversalFunction)]
+    lines += ["", *(f"{name}: UniversalFunction" for name in sorted(of_two))]
     for name, given in sorted(made.items()):
+        if isinstance(given, _core.UniversalFunction):
+            continue
         ufunc = getattr(np, given.__name__)
         operands = ["x"] if ufunc.nin == 1 else ["x1", "x2"]
         result = "Tensor" if ufunc.nout == 1 else "tuple[Tensor, Tensor]"

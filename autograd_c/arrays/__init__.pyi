@@ -377,7 +377,7 @@ from autograd_c.arrays._types import __array_api_version__ as __array_api_versio
 from autograd_c.arrays._types import __array_namespace_info__ as __array_namespace_info__
 from autograd_c.arrays._windows import bartlett, blackman, hamming, hanning, kaiser
 from autograd_c.arrays._writing import copyto, fill_diagonal, place, put, put_along_axis, putmask
-from autograd_c.core._core import Tensor
+from autograd_c.core._core import Tensor, UniversalFunction
 from autograd_c.typing import DTypeLike, TensorLike
 
 __all__ = [
@@ -845,6 +845,50 @@ __all__ = [
     "zeros_like",
 ]
 
+add: UniversalFunction
+arctan2: UniversalFunction
+atan2: UniversalFunction
+bitwise_and: UniversalFunction
+bitwise_left_shift: UniversalFunction
+bitwise_or: UniversalFunction
+bitwise_right_shift: UniversalFunction
+bitwise_xor: UniversalFunction
+copysign: UniversalFunction
+divide: UniversalFunction
+equal: UniversalFunction
+float_power: UniversalFunction
+floor_divide: UniversalFunction
+fmax: UniversalFunction
+fmin: UniversalFunction
+fmod: UniversalFunction
+gcd: UniversalFunction
+greater: UniversalFunction
+greater_equal: UniversalFunction
+heaviside: UniversalFunction
+hypot: UniversalFunction
+lcm: UniversalFunction
+ldexp: UniversalFunction
+left_shift: UniversalFunction
+less: UniversalFunction
+less_equal: UniversalFunction
+logaddexp: UniversalFunction
+logaddexp2: UniversalFunction
+logical_and: UniversalFunction
+logical_or: UniversalFunction
+logical_xor: UniversalFunction
+maximum: UniversalFunction
+minimum: UniversalFunction
+mod: UniversalFunction
+multiply: UniversalFunction
+nextafter: UniversalFunction
+not_equal: UniversalFunction
+pow: UniversalFunction
+power: UniversalFunction
+remainder: UniversalFunction
+right_shift: UniversalFunction
+subtract: UniversalFunction
+true_divide: UniversalFunction
+
 def abs(
     x: TensorLike,
     /,
@@ -888,18 +932,6 @@ def acosh(
     **options: Any,
 ) -> Tensor:
     """NumPy's arccosh of tensors, elementwise, in its dtypes."""
-
-def add(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's add of tensors, elementwise, in its dtypes."""
 
 def arccos(
     x: TensorLike,
@@ -956,18 +988,6 @@ def arctan(
 ) -> Tensor:
     """NumPy's arctan of tensors, elementwise, in its dtypes."""
 
-def arctan2(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's arctan2 of tensors, elementwise, in its dtypes."""
-
 def arctanh(
     x: TensorLike,
     /,
@@ -1012,18 +1032,6 @@ def atan(
 ) -> Tensor:
     """NumPy's arctan of tensors, elementwise, in its dtypes."""
 
-def atan2(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's arctan2 of tensors, elementwise, in its dtypes."""
-
 def atanh(
     x: TensorLike,
     /,
@@ -1034,18 +1042,6 @@ def atanh(
     **options: Any,
 ) -> Tensor:
     """NumPy's arctanh of tensors, elementwise, in its dtypes."""
-
-def bitwise_and(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's bitwise_and of tensors, elementwise, in its dtypes."""
 
 def bitwise_count(
     x: TensorLike,
@@ -1069,18 +1065,6 @@ def bitwise_invert(
 ) -> Tensor:
     """NumPy's invert of tensors, elementwise, in its dtypes."""
 
-def bitwise_left_shift(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's left_shift of tensors, elementwise, in its dtypes."""
-
 def bitwise_not(
     x: TensorLike,
     /,
@@ -1091,42 +1075,6 @@ def bitwise_not(
     **options: Any,
 ) -> Tensor:
     """NumPy's invert of tensors, elementwise, in its dtypes."""
-
-def bitwise_or(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's bitwise_or of tensors, elementwise, in its dtypes."""
-
-def bitwise_right_shift(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's right_shift of tensors, elementwise, in its dtypes."""
-
-def bitwise_xor(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's bitwise_xor of tensors, elementwise, in its dtypes."""
 
 def cbrt(
     x: TensorLike,
@@ -1172,18 +1120,6 @@ def conjugate(
 ) -> Tensor:
     """NumPy's conjugate of tensors, elementwise, in its dtypes."""
 
-def copysign(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's copysign of tensors, elementwise, in its dtypes."""
-
 def cos(
     x: TensorLike,
     /,
@@ -1228,18 +1164,6 @@ def degrees(
 ) -> Tensor:
     """NumPy's degrees of tensors, elementwise, in its dtypes."""
 
-def divide(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's divide of tensors, elementwise, in its dtypes."""
-
 def divmod(
     x1: TensorLike,
     x2: TensorLike,
@@ -1251,18 +1175,6 @@ def divmod(
     **options: Any,
 ) -> tuple[Tensor, Tensor]:
     """NumPy's divmod of tensors, elementwise, in its dtypes."""
-
-def equal(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's equal of tensors, elementwise, in its dtypes."""
 
 def exp(
     x: TensorLike,
@@ -1308,18 +1220,6 @@ def fabs(
 ) -> Tensor:
     """NumPy's fabs of tensors, elementwise, in its dtypes."""
 
-def float_power(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's float_power of tensors, elementwise, in its dtypes."""
-
 def floor(
     x: TensorLike,
     /,
@@ -1331,54 +1231,6 @@ def floor(
 ) -> Tensor:
     """NumPy's floor of tensors, elementwise, in its dtypes."""
 
-def floor_divide(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's floor_divide of tensors, elementwise, in its dtypes."""
-
-def fmax(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's fmax of tensors, elementwise, in its dtypes."""
-
-def fmin(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's fmin of tensors, elementwise, in its dtypes."""
-
-def fmod(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's fmod of tensors, elementwise, in its dtypes."""
-
 def frexp(
     x: TensorLike,
     /,
@@ -1389,66 +1241,6 @@ def frexp(
     **options: Any,
 ) -> tuple[Tensor, Tensor]:
     """NumPy's frexp of tensors, elementwise, in its dtypes."""
-
-def gcd(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's gcd of tensors, elementwise, in its dtypes."""
-
-def greater(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's greater of tensors, elementwise, in its dtypes."""
-
-def greater_equal(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's greater_equal of tensors, elementwise, in its dtypes."""
-
-def heaviside(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's heaviside of tensors, elementwise, in its dtypes."""
-
-def hypot(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's hypot of tensors, elementwise, in its dtypes."""
 
 def invert(
     x: TensorLike,
@@ -1494,66 +1286,6 @@ def isnan(
 ) -> Tensor:
     """NumPy's isnan of tensors, elementwise, in its dtypes."""
 
-def lcm(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's lcm of tensors, elementwise, in its dtypes."""
-
-def ldexp(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's ldexp of tensors, elementwise, in its dtypes."""
-
-def left_shift(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's left_shift of tensors, elementwise, in its dtypes."""
-
-def less(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's less of tensors, elementwise, in its dtypes."""
-
-def less_equal(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's less_equal of tensors, elementwise, in its dtypes."""
-
 def log(
     x: TensorLike,
     /,
@@ -1598,42 +1330,6 @@ def log2(
 ) -> Tensor:
     """NumPy's log2 of tensors, elementwise, in its dtypes."""
 
-def logaddexp(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's logaddexp of tensors, elementwise, in its dtypes."""
-
-def logaddexp2(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's logaddexp2 of tensors, elementwise, in its dtypes."""
-
-def logical_and(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's logical_and of tensors, elementwise, in its dtypes."""
-
 def logical_not(
     x: TensorLike,
     /,
@@ -1644,66 +1340,6 @@ def logical_not(
     **options: Any,
 ) -> Tensor:
     """NumPy's logical_not of tensors, elementwise, in its dtypes."""
-
-def logical_or(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's logical_or of tensors, elementwise, in its dtypes."""
-
-def logical_xor(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's logical_xor of tensors, elementwise, in its dtypes."""
-
-def maximum(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's maximum of tensors, elementwise, in its dtypes."""
-
-def minimum(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's minimum of tensors, elementwise, in its dtypes."""
-
-def mod(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's remainder of tensors, elementwise, in its dtypes."""
 
 def modf(
     x: TensorLike,
@@ -1716,18 +1352,6 @@ def modf(
 ) -> tuple[Tensor, Tensor]:
     """NumPy's modf of tensors, elementwise, in its dtypes."""
 
-def multiply(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's multiply of tensors, elementwise, in its dtypes."""
-
 def negative(
     x: TensorLike,
     /,
@@ -1739,30 +1363,6 @@ def negative(
 ) -> Tensor:
     """NumPy's negative of tensors, elementwise, in its dtypes."""
 
-def nextafter(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's nextafter of tensors, elementwise, in its dtypes."""
-
-def not_equal(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's not_equal of tensors, elementwise, in its dtypes."""
-
 def positive(
     x: TensorLike,
     /,
@@ -1773,30 +1373,6 @@ def positive(
     **options: Any,
 ) -> Tensor:
     """NumPy's positive of tensors, elementwise, in its dtypes."""
-
-def pow(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's power of tensors, elementwise, in its dtypes."""
-
-def power(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's power of tensors, elementwise, in its dtypes."""
 
 def rad2deg(
     x: TensorLike,
@@ -1830,30 +1406,6 @@ def reciprocal(
     **options: Any,
 ) -> Tensor:
     """NumPy's reciprocal of tensors, elementwise, in its dtypes."""
-
-def remainder(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's remainder of tensors, elementwise, in its dtypes."""
-
-def right_shift(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's right_shift of tensors, elementwise, in its dtypes."""
 
 def rint(
     x: TensorLike,
@@ -1943,18 +1495,6 @@ def square(
 ) -> Tensor:
     """NumPy's square of tensors, elementwise, in its dtypes."""
 
-def subtract(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's subtract of tensors, elementwise, in its dtypes."""
-
 def tan(
     x: TensorLike,
     /,
@@ -1976,18 +1516,6 @@ def tanh(
     **options: Any,
 ) -> Tensor:
     """NumPy's tanh of tensors, elementwise, in its dtypes."""
-
-def true_divide(
-    x1: TensorLike,
-    x2: TensorLike,
-    /,
-    out: None = None,
-    *,
-    where: TensorLike = True,
-    dtype: DTypeLike | None = None,
-    **options: Any,
-) -> Tensor:
-    """NumPy's divide of tensors, elementwise, in its dtypes."""
 
 def trunc(
     x: TensorLike,

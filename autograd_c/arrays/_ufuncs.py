@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -415,6 +415,8 @@ def _made(ufunc: np.ufunc) -> Callable[..., Any]:
     general = _general(ufunc)
     general.__name__ = general.__qualname__ = ufunc.__name__
     general.__doc__ = documentation = _documentation(ufunc)
+    if ufunc.nin == 2:
+        vars(general)["method"] = partial(dispatch, ufunc)
     # As functions in C tell of their arguments.
     operands = "x" if ufunc.nin == 1 else "x1, x2"
     arguments = f"({operands}, /, out=None, *, where=True, dtype=None, **options)"

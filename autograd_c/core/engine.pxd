@@ -120,6 +120,7 @@ cdef extern from "log.h" namespace "ag" nogil:
         Value value
         uint64_t epoch
         cbool in_side
+        uint8_t assigned
 
     Log* active_log
     cbool checking
@@ -312,6 +313,7 @@ cdef extern from "ops/ops.h" namespace "ag" nogil:
     Value op_broadcast_to "ag::broadcast_to"(const Value&, const Shape&) except +raise_error
     Value op_transpose "ag::transpose"(const Value&, const int*) except +raise_error
     Value op_view "ag::view"(const Value&, const ViewSpec&) except +raise_error
+    void make_writable "ag::make_writable"(Value&) except +raise_error
     Value op_slice_axis "ag::slice_axis"(const Value&, int, int64_t, int64_t, cbool) except +raise_error
     Value op_identity "ag::identity"(const Value&) except +raise_error
     Value op_concat "ag::concat"(const vector[Value]&, int) except +raise_error

@@ -1,5 +1,26 @@
 # ForwardAccumulator: tangents of what is computed in its context.
 
+@cython.final
+cdef class Unassigned:
+    """A tensor as it is now, whatever is assigned to it later."""
+
+    cdef Tensor itself  # other recorders may come to know it
+    cdef Tensor as_it_was
+    cdef int assigned
+
+    @staticmethod
+    cdef Unassigned of(Tensor t):
+        cdef Unassigned u = Unassigned.__new__(Unassigned)
+        u.itself = t
+        u.as_it_was = wrap(traced(t.data))
+        u.assigned = t.data.assigned
+        return u
+
+    cdef Tensor tensor(self):
+        cdef bint same = self.itself.data.assigned == self.assigned and self.assigned < 255
+        return self.itself if same else self.as_it_was
+
+
 cdef class ForwardAccumulator:
     """Computes Jacobian-vector products: tangents pushed forward along the operations as they ran.
 
@@ -28,7 +49,7 @@ cdef class ForwardAccumulator:
     cdef Tape tape
     cdef TangentTable* table
     cdef dict given    # by identity of the primal: it and its tangent
-    cdef list pending  # those that the table does not have yet, and since when they count
+    cdef list pending  # what the table does not have yet
     cdef bint watched
     cdef cbool advancing
     cdef bint operated    # anything but watched values was recorded
@@ -116,7 +137,7 @@ cdef class ForwardAccumulator:
         cdef uint32_t since = self.tape.log().size() if self.has_operations() else 0
         for p, t in pairs:
             self.tape.watch(p.data)
-            self.pending.append((p, t, since))
+            self.pending.append((Unassigned.of(p), Unassigned.of(t), since))
         return 0
 
     cdef bint has_operations(self) except -1:
@@ -129,7 +150,10 @@ cdef class ForwardAccumulator:
     cdef int plant(self) except -1:
         """Hand the given tangents to the table, as other recorders know them by now."""
         cdef Tensor p, t
-        for p, t, since in self.pending:
+        cdef Unassigned primal, tangent
+        for primal, tangent, since in self.pending:
+            p = primal.tensor()
+            t = tangent.tensor()
             self.table.seed(known_node(p.data, self.tape.log()), traced(t.data), since)
         self.pending = []
         return 0

@@ -101,8 +101,23 @@ cdef object binary_general(uint16_t code, object a, object b):
         promoted = promotion(code, x, y)
         x = as_dtype_tensor(x, promoted)
         y = as_dtype_tensor(y, promoted)
+    if kinds_mix and <int>x.data.value.dtype == BOOL:
+        return numpys_of_bools(code, x, y)
     if code == OP_divide and not is_differentiable(x.data.value.dtype):
         return divide_integers(x, y)
+    return wrap(op_binary(code, traced(x.data), traced(y.data)))
+
+
+cdef object numpys_of_bools(uint16_t code, Tensor x, Tensor y):
+    """What NumPy's operators make of two tensors of bools."""
+    if code == OP_multiply:
+        code = OP_logical_and
+    elif code == OP_add:
+        code = OP_logical_or
+    elif code in (OP_divide, OP_floordiv, OP_mod, OP_pow):
+        kind = FLOAT64 if code == OP_divide else INT8
+        x = as_dtype_tensor(x, kind)
+        y = as_dtype_tensor(y, kind)
     return wrap(op_binary(code, traced(x.data), traced(y.data)))
 
 

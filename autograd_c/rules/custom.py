@@ -429,14 +429,15 @@ class _Call:
                 self.places.append((place, found[id(x)]))
         _core.watch_reads(self.reads, self.values)
         try:
+            # Copies: what f assigns to its arguments is not the caller's, recorded or not.
+            args, kwargs = self.arguments([_core.identity(x) for x in self.tensors])
             if recorders:
-                args, kwargs = self.arguments([_core.identity(x) for x in self.tensors])
                 with random_repeats.noted() as self.drawn, _core.TensorReads(recorders) as reads:
                     result = self.f(*args, **kwargs)
                     reads.note(nest.flatten(result))
                 self.others = reads.tensors(self.reads)
             else:
-                result = self.f(*self.args, **self.kwargs)
+                result = self.f(*args, **kwargs)
         finally:
             _core.unwatch_reads(self.reads)
         for x in [*self.leaves, *self.reads]:

@@ -387,6 +387,7 @@ void rebind(TensorData& t, F make) {
     t.in_side = false;
     t.epoch = 0;
     t.used_at = no_node;
+    if (t.assigned < 255) ++t.assigned;
     bind_result(t, y);
 }
 

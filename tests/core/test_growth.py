@@ -696,3 +696,25 @@ def test_filling_an_array_forwards_costs_what_its_pieces_do(shape, rows):
         np.testing.assert_allclose(tangent, 2.0 * x)
 
     assert_linear(fill)
+
+
+@pytest.mark.parametrize("width", [2, 10, 100])
+@pytest.mark.parametrize("augmented", [False, True])
+def test_rows_made_of_the_rows_before_cost_what_they_hold(width, augmented):
+    """A row that is kept for its derivative must not keep all rows from being written to."""
+
+    def fill(n):
+        x = tf.constant(np.linspace(1.0, 2.0, width))
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.zeros([n, width], tf.float64)
+            y[0] = x
+            for i in range(n - 1):
+                if augmented:
+                    y[i + 1] += tf.sin(y[i]) * x
+                else:
+                    y[i + 1] = y[i] + 0.01 * x * tf.sin(y[i])
+            total = tf.reduce_sum(y[-1])
+        tape.gradient(total, x)
+
+    assert_linear(fill)

@@ -1,5 +1,6 @@
 """x[key] = value: the tensor gets another value, which is recorded."""
 
+import contextlib
 import gc
 import threading
 
@@ -263,6 +264,50 @@ def test_several_tapes_on_and_off():
             y[0] = 5.0
         z = tf.reduce_sum(y)
     assert tape.gradient(z, x) is None  # what was assigned while it did not record is a constant
+
+
+def test_tangents_of_functions_that_assign_to_their_arguments():
+    def f(u):
+        u[0] = u[1] ** 2
+        u[1:] *= 3.0
+        return tf.reduce_sum(u * u)
+
+    x, v = tf.constant([1.0, 2.0], tf.float64), tf.ones([2], tf.float64)
+    for y, tangent in (func.jvp(f, (x,), (v,)), (f(tf.identity(x)), func.linearize(f, x)[1](v))):
+        np.testing.assert_allclose([y, tangent], [16.0 + 36.0, 32.0 + 36.0])
+    assert x.numpy().tolist() == [1.0, 2.0]
+
+
+def test_an_accumulator_keeps_the_primals_and_tangents_that_it_was_given():
+    for times in (1, 300):  # more often than is counted
+        x, v = tf.constant([1.0, 2.0]), tf.constant([1.0, 1.0])
+        with tf.autodiff.ForwardAccumulator(x, v) as accumulator:
+            with tf.autodiff.ForwardAccumulator(x, v) as inner:
+                for _ in range(times):
+                    x[0] = 3.0
+                    v[0] = 7.0
+                y = x * x
+                assert inner.jvp(y).numpy().tolist() == [0.0, 4.0]
+            assert accumulator.jvp(y).numpy().tolist() == [0.0, 4.0]
+            assert accumulator.jvp(x).numpy().tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("transform", [tf.recompute_grad, func.checkpoint])
+@pytest.mark.parametrize("records", [False, True])
+def test_what_is_computed_again_leaves_its_arguments_alone(transform, records):
+    def step(v, p):
+        v[0] = v[0] * p
+        return tf.reduce_sum(v)
+
+    p = tf.constant(3.0)
+    with tf.GradientTape() if records else contextlib.nullcontext() as tape:
+        if records:
+            tape.watch(p)
+        v = tf.ones([2]) * p
+        y = transform(step)(v, p) + v[0]
+    assert float(y) == 9.0 + 3.0 + 3.0
+    if records:
+        assert float(tape.gradient(y, p)) == 8.0
 
 
 @pytest.mark.parametrize("n", [6, 5000])

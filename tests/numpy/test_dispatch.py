@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 
 import numpy as np
@@ -144,3 +145,65 @@ def test_numbers_of_python(name):
         np.testing.assert_allclose(found, expected, rtol=1e-14, atol=1e-15)
     with pytest.raises(TypeError):
         getattr(ours, name)(0.5, nothing=True)
+
+
+BINARY = sorted(
+    name
+    for name in ours.__all__
+    if isinstance(getattr(np, name, None), np.ufunc)
+    and (getattr(np, name).nin, getattr(np, name).nout) == (2, 1)
+    and getattr(np, name).signature is None
+)
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_functions_of_two_have_the_methods_and_attributes_of_numpys(name):
+    mine, numpys = getattr(ours, name), getattr(np, name)
+    for attribute in ("nin", "nout", "nargs", "identity", "__name__"):
+        assert getattr(mine, attribute) == getattr(numpys, attribute)
+    assert pickle.loads(pickle.dumps(mine)) is mine
+    assert mine.__doc__.startswith(f"NumPy's ``{numpys.__name__}``")
+    assert list(inspect.signature(mine).parameters)[:3] == ["x1", "x2", "out"]
+    a = np.array([6, 4, 2]) if "d" not in "".join(numpys.types) else np.array([0.5, 2.0, 3.0])
+    if name == "ldexp":
+        a = np.array([1, 2, 3])
+    elif name == "float_power":
+        a = np.array([1.0, 2.0, 1.5])
+    x = tf.constant(a)
+    np.testing.assert_allclose(mine(x, x), numpys(a, a), rtol=1e-12)
+    np.testing.assert_allclose(mine.outer(x, x), numpys.outer(a, a), rtol=1e-12)
+    if name in ("add", "multiply", "maximum", "minimum", "subtract", "hypot", "logaddexp"):
+        np.testing.assert_allclose(mine.reduce(x), numpys.reduce(a), rtol=1e-12)
+        np.testing.assert_allclose(mine.accumulate(x), numpys.accumulate(a), rtol=1e-12)
+        np.testing.assert_allclose(mine.reduceat(x, [0, 1]), numpys.reduceat(a, [0, 1]), rtol=1e-12)
+
+
+def test_at_of_a_name_of_ours_is_an_assignment():
+    x = ours.zeros(3)
+    v = tf.constant([1.0, 2.0, 3.0], tf.float64)
+    with tf.GradientTape() as tape:
+        tape.watch(v)
+        ours.add.at(x, [0, 0, 2], v)
+        y = ours.multiply.reduce(x[::2])
+    assert x.tolist() == [3.0, 0.0, 3.0]
+    assert tape.gradient(y, v).numpy().tolist() == [3.0, 3.0, 3.0]
+
+
+@pytest.mark.parametrize("a", [[True, False, True], [False, False, True]])
+def test_operators_of_bools_are_numpys(a):
+    b = np.array([True, True, False])
+    x, y = ours.array(a), ours.array(b)
+    for f in (
+        lambda p, q: p + q,
+        lambda p, q: p * q,
+        lambda p, q: p**q,
+        lambda p, q: (p + 1) / (q + 1),
+        lambda p, q: p * True + False,
+        lambda p, q: p // (q | True),
+    ):
+        expected = f(np.array(a), b)
+        found = f(x, y)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+    with pytest.raises(TypeError):
+        x - y

@@ -3,6 +3,7 @@
 cdef extern from *:
     """
     typedef PyObject* (*WithKeywords)(PyObject*, PyObject**, Py_ssize_t, PyObject*);
+    typedef PyObject* (*VectorBody)(PyObject*, PyObject**, size_t, PyObject*);
     static PyObject* make_method(PyMethodDef* method, const char* name, const char* doc,
                                  PyObject* self, PyObject* module, WithKeywords body) {
         method->ml_name = name;
@@ -11,12 +12,22 @@ cdef extern from *:
         method->ml_doc = doc;
         return PyCFunction_NewEx(method, self, module);
     }
+    // Cython's classes are called with a tuple, unless told otherwise.
+    static void call_by_vector(PyObject* type, char* object, char* place) {
+        PyTypeObject* const t = (PyTypeObject*)type;
+        t->tp_vectorcall_offset = place - object;
+        t->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+        PyType_Modified(t);
+    }
     """
     ctypedef struct PyMethodDef:
         pass
     ctypedef object (*WithKeywords)(object, PyObject**, Py_ssize_t, PyObject*)
     object make_method(PyMethodDef*, const char*, const char*, object, object, WithKeywords)
     object vectorcall "PyObject_Vectorcall"(object, PyObject**, size_t, PyObject*)
+    void call_by_vector(object, char*, char*)
+    Py_ssize_t vector_length "PyVectorcall_NARGS"(size_t)
+    ctypedef object (*VectorBody)(object, PyObject**, size_t, PyObject*)
 
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.mem cimport PyMem_Malloc
@@ -124,16 +135,9 @@ def make_function(int code, str name, str doc, module):
 
 cdef object ufunc_call "ufunc_call"(object self, PyObject** args, Py_ssize_t count,
                                     PyObject* keywords):
-    """The body of a universal function."""
-    cdef uint16_t code = (<Bound>self).code
-    if keywords == NULL and count == op_table[code].arity and is_floats(<object>args[0]):
-        if count == 1:
-            return unary_operator(code, <object>args[0])
-        if type(<object>args[1]) is float or (
-            is_floats(<object>args[1]) and (<Tensor>(<object>args[0])).data.value.dtype
-            == (<Tensor>(<object>args[1])).data.value.dtype
-        ):
-            return binary_operator(code, <object>args[0], <object>args[1])
+    """The body of a universal function of one argument."""
+    if keywords == NULL and count == 1 and is_floats(<object>args[0]):
+        return unary_operator((<Bound>self).code, <object>args[0])
     return vectorcall((<Bound>self).general, args, count, keywords)
 
 
@@ -141,11 +145,118 @@ cdef inline bint is_floats(object x):
     return type(x) is Tensor and is_floating((<Tensor>x).data.value.dtype)
 
 
+cdef object universal_call(object self, PyObject** args, size_t flagged, PyObject* keywords):
+    """The body of a universal function of two arguments."""
+    cdef UniversalFunction function = <UniversalFunction>self
+    cdef Py_ssize_t count = vector_length(flagged)
+    if keywords == NULL and count == 2 and function.has_code and is_floats(<object>args[0]):
+        if type(<object>args[1]) is float or (
+            is_floats(<object>args[1]) and (<Tensor>(<object>args[0])).data.value.dtype
+            == (<Tensor>(<object>args[1])).data.value.dtype
+        ):
+            return binary_operator(function.code, <object>args[0], <object>args[1])
+    return vectorcall(function.general, args, count, keywords)
+
+
+@cython.final
+cdef class UniversalFunction:
+    # Of two arguments. Its docstring is that of each object.
+
+    cdef VectorBody body
+    cdef uint16_t code   # of its operation, if floats have one
+    cdef bint has_code
+    cdef object general  # what is called for anything but tensors of floats of one dtype
+    cdef object ufunc    # NumPy's
+    cdef object module   # by which users know it
+
+    def __cinit__(self):
+        self.body = universal_call
+
+    def __call__(self, *args, **kwargs):
+        return self.general(*args, **kwargs)
+
+    @property
+    def __doc__(self):
+        return None if self.general is None else self.general.__doc__
+
+    @property
+    def __module__(self):
+        return self.module
+
+    @property
+    def __name__(self):
+        return self.ufunc.__name__
+
+    @property
+    def __qualname__(self):
+        return self.ufunc.__name__
+
+    @property
+    def __signature__(self):
+        import inspect
+        return inspect.signature(self.general)
+
+    @property
+    def nin(self):
+        return self.ufunc.nin
+
+    @property
+    def nout(self):
+        return self.ufunc.nout
+
+    @property
+    def nargs(self):
+        return self.ufunc.nargs
+
+    @property
+    def identity(self):
+        return self.ufunc.identity
+
+    def reduce(self, *args, **kwargs):
+        """Along axes, one element after the other: as NumPy's method of that name."""
+        return self.general.method("reduce", args, kwargs)
+
+    def accumulate(self, *args, **kwargs):
+        """What `reduce` makes of the first elements, the first two, ...: as NumPy's method."""
+        return self.general.method("accumulate", args, kwargs)
+
+    def outer(self, *args, **kwargs):
+        """Of each element of one with each of the other: as NumPy's method of that name."""
+        return self.general.method("outer", args, kwargs)
+
+    def reduceat(self, *args, **kwargs):
+        """`reduce` of slices: as NumPy's method of that name."""
+        return self.general.method("reduceat", args, kwargs)
+
+    def at(self, *args, **kwargs):
+        """In the place of picked elements, also of those picked twice: as NumPy's method."""
+        return self.general.method("at", args, kwargs)
+
+    def __repr__(self):
+        return f"<ufunc {self.ufunc.__name__!r}>"
+
+    def __reduce__(self):
+        return self.ufunc.__name__
+
+
+cdef UniversalFunction none_yet = UniversalFunction.__new__(UniversalFunction)
+call_by_vector(UniversalFunction, <char*><PyObject*>none_yet, <char*>&none_yet.body)
+
+
 def make_ufunc(ufunc, str doc not None, module, general):
     """A universal function of NumPy: its operation for tensors of floats of one dtype, and `general`
-    for all else. `general` itself if no operation takes floats."""
+    for all else. `general` itself if it has one argument and no operation takes floats."""
+    cdef UniversalFunction function
     code = UFUNCS.get(ufunc)
-    if code is None or not op_table[<int>code].kinds & KIND_FLOATING:
+    if code is not None and not op_table[<int>code].kinds & KIND_FLOATING:
+        code = None
+    if ufunc.nin == 2 and ufunc.nout == 1:
+        function = UniversalFunction.__new__(UniversalFunction)
+        function.has_code = code is not None
+        function.code = code or 0
+        function.general, function.ufunc, function.module = general, ufunc, module
+        return function
+    if code is None:
         return general
     return make_builtin(code, ufunc.__name__, doc, module, general, ufunc_call)
 

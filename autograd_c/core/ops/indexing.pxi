@@ -138,14 +138,19 @@ cdef object plain_index(object item):
 
 @cython.nonecheck(False)  # of a tensor
 cdef object index(Tensor t, object key):
-    """t[key]: a view for integers, slices, `...` and None; a copy for arrays of indices."""
+    """t[key]: a view for integers, slices, `...` and None; a copy of a small part, and for arrays of
+    indices."""
     cdef ViewSpec spec
     cdef tuple items = <tuple>key if type(key) is tuple else (key,)
     if type(key) is int and t.data.value.rank() == 1:  # v[i] in a loop
         return element(t, key)
     if not basic_view(t, items, spec):
         return advanced(t, items)
-    return wrap(op_view(traced(t.data), spec))
+    cdef Value part = op_view(traced(t.data), spec)
+    # A record that keeps a small part must not keep the memory of all from being assigned to.
+    if part.is_array and part.size() <= t.data.value.size() // 8 and part.size() <= 65536:
+        make_writable(part)
+    return wrap(part)
 
 
 @cython.nonecheck(False)
