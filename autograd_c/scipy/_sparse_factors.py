@@ -13,6 +13,8 @@ from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.host import host
 from autograd_c.functions.sparse.products import (
+    as_batch,
+    as_columns,
     conjugate,
     once,
     one_by_one,
@@ -118,11 +120,7 @@ def _solutions(
         factors = _factors_of(values, pointers, columns, key, kind)
         if not lead:
             return factors.solve(b, transposed)
-        # The batch becomes columns.
-        n, k = b.shape[len(lead)], 1 if vector else b.shape[-1]
-        side = np.moveaxis(b.reshape(-1, n, k), 0, 1)
-        found = factors.solve(side.reshape(n, -1), transposed)
-        return np.moveaxis(found.reshape(side.shape), 1, 0).reshape(b.shape)
+        return as_batch(factors.solve(as_columns(b, core), transposed), b.shape, core)
 
     def solve(values: Any, b: Any, pointers: Any, columns: Any, key: Any) -> Any:
         return _factors_of(values, pointers, columns, key, kind).solve(b, transposed)

@@ -122,6 +122,32 @@ def test_dtypes_are_those_of_dense_arrays(of_array, of_tensor):
             assert tape.gradient(y, x).dtype == x.dtype
 
 
+def test_any_extents():
+    """Against dense arrays, recorded and not."""
+    random = np.random.default_rng(5)
+    for _ in range(150):
+        m, n, k = random.integers(0, 4, 3).tolist()
+        dense = random.normal(size=(m, n)) * (random.random((m, n)) < 0.5)
+        a = getattr(sparse, f"{random.choice(FORMATS)}_array")(dense)
+        lead = [(), (2,), (1, 3), (0,)][random.integers(4)]
+        for shape, product in (
+            ((*lead, n, k), lambda a, x: a @ x),
+            ((*lead, k, m), lambda a, x: x @ a),
+            ((n,), lambda a, x: a @ x),
+            ((m,), lambda a, x: x @ a),
+        ):
+            x = tf.constant(random.normal(size=shape))
+            results = []
+            for operand in (a, tf.constant(dense)):
+                with tf.GradientTape() as tape:
+                    tape.watch(x)
+                    y = product(operand, x)
+                results += [product(operand, x), y, tape.gradient(y, x)]
+            for found, expected in zip(results[:3], results[3:]):
+                assert found.shape == expected.shape
+                np.testing.assert_allclose(found.numpy(), expected.numpy(), atol=1e-13)
+
+
 @pytest.mark.parametrize("shape", [(0, 3), (4, 0), (0, 0), (4, 3)])
 def test_empty_ones(shape):
     a = sparse.csr_array(shape)

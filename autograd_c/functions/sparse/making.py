@@ -179,7 +179,7 @@ def bincount(
     """How often each number occurs, of those that do.
 
     Args:
-        values: integers that are not negative, dense or sparse, of rank 1 or 2.
+        values: integers that are not negative, dense or sparse; of rank 1 or 2 for axis -1.
         weights: what each of them counts, of the same shape and places; 1 by default.
         axis: 0 or None: in all of them; -1: in each row.
         minlength: the least extent of the last axis.
@@ -215,7 +215,7 @@ def bincount(
     else:
         x = _core.array_of(_core.convert_to_tensor(values))
         shape = x.shape
-        at = np.stack([k.reshape(-1) for k in np.indices(shape)], 1) if x.ndim else x.reshape(1, 0)
+        at = np.stack(np.unravel_index(np.arange(x.size), shape), 1) if x.ndim else x
         number = x.reshape(-1)
         if weights is not None:
             weights = _core.convert_to_tensor(weights)
@@ -224,6 +224,8 @@ def bincount(
                     f"[bincount] weights have shape {tuple(weights.shape)}, values {shape}"
                 )
             weights = _core.reshape(weights, [-1])
+    if axis == -1 and len(shape) > 2:
+        raise InvalidArgumentError(f"[bincount] values have rank 1 or 2, not {len(shape)}")
     if number.dtype.kind not in "iu":
         raise InvalidDTypeError(f"[bincount] values are integers, not {number.dtype}")
     if (number < 0).any():

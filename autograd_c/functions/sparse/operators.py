@@ -10,7 +10,7 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.sparse.constants import Constant, constant_of, extents
-from autograd_c.functions.sparse.products import conjugate, sparse_product
+from autograd_c.functions.sparse.products import as_batch, as_columns, conjugate, sparse_product
 from autograd_c.values.dtypes import DType
 from autograd_c.values.errors import InvalidArgumentError
 
@@ -79,13 +79,12 @@ def _without_record(a: Any, x: Any, transposed: bool, conjugated: bool, dtype: D
     if conjugated:
         a = a.conj()
     if x.ndim > 2:
-        lead, (n, k) = x.shape[:-2], x.shape[-2:]
-        side = np.moveaxis(x.reshape(-1, n, k), 0, 1).reshape(n, -1)
-        y = np.moveaxis((a @ side).reshape(a.shape[0], -1, k), 1, 0)
-        y = y.reshape(*lead, a.shape[0], k)
+        y = as_batch(a @ as_columns(x, 2), x.shape, 2)
     else:
         y = a @ x
     found = np.asarray(y)
+    if x.ndim == 1 and a.ndim == 2:  # SciPy's coo_array of one row gives a number
+        found = found.reshape(a.shape[0])
     return _core.convert_to_tensor(found.astype(dtype.as_numpy_dtype, copy=False))
 
 
@@ -123,9 +122,9 @@ def times_from_left(x: Any, a: Any) -> Tensor:
             f"[matmul] shapes {tuple(y.shape)} and {tuple(a.shape)} do not match"
         )
     if _is_scipys(dtype, y):
-        flat = _core.array_of(y)
-        found = _without_record(a, flat.reshape(-1, rows).T, True, False, dtype)
-        return _core.reshape(_core.transpose(found), [*y.shape[:-1], a.shape[1]])
+        side = as_columns(_core.array_of(y), 1)
+        found = _core.array_of(_without_record(a, side, True, False, dtype))
+        return _core.convert_to_tensor(as_batch(found, tuple(y.shape), 1))
     return _product(constant_of(a), dtype, y, True, False, True)
 
 

@@ -7,6 +7,7 @@ transpose, and the inner products of rows of two dense matrices at the places of
 
 from __future__ import annotations
 
+import math
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,21 @@ def _matrix_product(
     return result
 
 
+def as_columns(x: Array, core: int) -> Array:
+    """A batch of vectors or matrices, by their number of axes, as the columns of one matrix."""
+    n, count = x.shape[-core], math.prod(x.shape[:-core])
+    k = x.shape[-1] if core == 2 else 1
+    return np.moveaxis(x.reshape(count, n, k), 0, 1).reshape(n, count * k)
+
+
+def as_batch(y: Array, shape: tuple[int, ...], core: int) -> Array:
+    """Columns as the batch that they were made of, which had that shape, but for their length."""
+    lead, count = shape[:-core], math.prod(shape[:-core])
+    k = shape[-1] if core == 2 else 1
+    batch = np.moveaxis(y.reshape(len(y), count, k), 1, 0)
+    return batch.reshape(*lead, len(y), *shape[len(lead) + 1 :])
+
+
 def product_of_arrays(
     values: Array,
     dense: Array,
@@ -99,14 +115,9 @@ def product_of_arrays(
     if values.ndim == pointers.ndim == 1:
         lead = np.broadcast_shapes(lead, dense.shape[:-core])
         dense = np.broadcast_to(dense, lead + dense.shape[-core:])
-        # All in one go: the batch becomes columns.
-        flat = dense.reshape(-1, *dense.shape[-core:])
-        count, n = flat.shape[:2]
-        k = 1 if vector else flat.shape[2]
-        side = np.moveaxis(flat.reshape(count, n, k), 0, 1).reshape(n, count * k)
+        side = as_columns(dense, core)
         found = _matrix_product(values, side, pointers, indices, shape, transposed)
-        found = np.moveaxis(found.reshape(-1, count, k), 1, 0)
-        return found.reshape(*lead, found.shape[1], *([] if vector else [k]))
+        return as_batch(found, dense.shape, core)
     inputs = ((values, 1), (dense, core), (pointers, 1), (indices, 1))
     return one_by_one(
         lambda v, x, p, k: _matrix_product(v, x, p, k, shape, transposed),
