@@ -22,11 +22,12 @@ import numpy as np
 import autograd_c as tf
 from autograd_c import arrays
 from autograd_c.advice.table import (
+    ASSIGN,
     ATTRIBUTES,
     FUNCTIONS,
-    IMMUTABLE,
     KEYWORDS,
     NOT_YET,
+    OF_VARIABLES,
     OPTIMIZER,
     TAPE,
 )
@@ -159,10 +160,12 @@ def _of_attribute(cls: str, name: str) -> str:
         if cls == "Variable":
             value = "value" if form is None else _of_variable(form)
             return f"v.assign({value})"
-        advice = IMMUTABLE if form is None else f"{form}; {IMMUTABLE}"
+        advice = ASSIGN if form is None else ASSIGN.replace("value", form)
     if advice is None:
         advice = "there is none yet; x.numpy() is an array for NumPy, without a gradient"
-    return _of_variable(advice) if cls == "Variable" else advice
+    if cls == "Variable":
+        return OF_VARIABLES.get(advice) or _of_variable(advice)
+    return advice
 
 
 def _of_variable(text: str) -> str:
@@ -342,7 +345,7 @@ def where(name: str) -> list[str]:
     if not lines and short in NOT_YET:
         lines = [f"the namespace tf.{short} of TensorFlow is not here yet"]
     if not lines and short.endswith("_") and not short.startswith("_"):
-        return [f"{IMMUTABLE}; see {short[:-1]}", *where(short[:-1])]
+        return [f"{ASSIGN}; see {short[:-1]}", *where(short[:-1])]
     if not lines:
         lines = _scipys([short])
     if not lines:

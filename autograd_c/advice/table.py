@@ -195,7 +195,10 @@ FUNCTIONS: dict[str, str] = {
     "matrix_inverse": "tf.linalg.inv",
 }
 
-IMMUTABLE = "tensors do not change; a tf.Variable does: v.assign(...)"
+ASSIGN = "x[...] = value"
+ASSIGN_PARTS = "x[i] = value"
+# The same of Variables.
+OF_VARIABLES = {ASSIGN: "v.assign(value)", ASSIGN_PARTS: "v[i].assign(value)"}
 _AT_HOME = "nothing: tensors are in the processor's memory already"
 _DIFFERENTIATE = (
     "compute inside `with tf.GradientTape() as tape:`, after tape.watch(x) or with a tf.Variable, "
@@ -230,7 +233,7 @@ ATTRIBUTES: dict[str, str] = {
     "bool": "tf.cast(x, tf.bool)",
     "cfloat": "tf.cast(x, tf.complex64)",
     "cdouble": "tf.cast(x, tf.complex128)",
-    "copy_": IMMUTABLE,
+    "copy_": ASSIGN,
     "cuda": _AT_HOME,
     "gpu": _AT_HOME,
     "pin_memory": _AT_HOME,
@@ -257,16 +260,16 @@ ATTRIBUTES: dict[str, str] = {
     "tofile": "x.numpy().tofile(file)",
     "dump": "x.numpy().dump(file), or pickle",
     "dumps": "pickle.dumps(x)",
-    "fill": IMMUTABLE,
-    "put": IMMUTABLE,
-    "itemset": IMMUTABLE,
-    "resize": IMMUTABLE,
-    "setflags": IMMUTABLE,
-    "setfield": IMMUTABLE,
+    "fill": ASSIGN,
+    "put": ASSIGN_PARTS,
+    "itemset": ASSIGN_PARTS,
+    "resize": "x = np.resize(x, shape)",
+    "setflags": ASSIGN_PARTS,
+    "setfield": ASSIGN_PARTS,
     "partition": "np.partition(x.numpy(), k), without a gradient",
-    "assign": "tensors do not change; a tf.Variable does: v.assign(value), as a whole",
-    "assign_add": "tensors do not change; a tf.Variable does: v.assign_add(value), as a whole",
-    "assign_sub": "tensors do not change; a tf.Variable does: v.assign_sub(value), as a whole",
+    "assign": "x[...] = value; tf.Variable has v.assign(value)",
+    "assign_add": "x += value; tf.Variable has v.assign_add(value)",
+    "assign_sub": "x -= value; tf.Variable has v.assign_sub(value)",
     "view": "tf.reshape(x, shape)",
     "new_zeros": "tf.zeros(shape, x.dtype)",
     "new_ones": "tf.ones(shape, x.dtype)",

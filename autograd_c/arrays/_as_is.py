@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from numpy import (
     array2string,
     array_repr,
@@ -14,6 +17,7 @@ from numpy import (
     format_float_positional,
     format_float_scientific,
     fromfile,
+    frompyfunc,
     fromregex,
     genfromtxt,
     get_printoptions,
@@ -23,6 +27,7 @@ from numpy import (
     index_exp,
     info,
     isfortran,
+    isnat,
     isscalar,
     iterable,
     load,
@@ -32,6 +37,7 @@ from numpy import (
     ndindex,
     nditer,
     packbits,
+    poly1d,
     printoptions,
     s_,
     save,
@@ -43,6 +49,9 @@ from numpy import (
     seterr,
     seterrcall,
     shares_memory,
+    typecodes,
+    typename,
+    ufunc,
     unpackbits,
 )
 
@@ -58,6 +67,7 @@ __all__ = [
     "format_float_positional",
     "format_float_scientific",
     "fromfile",
+    "frompyfunc",
     "fromregex",
     "genfromtxt",
     "get_printoptions",
@@ -67,6 +77,7 @@ __all__ = [
     "index_exp",
     "info",
     "isfortran",
+    "isnat",
     "isscalar",
     "iterable",
     "load",
@@ -76,6 +87,7 @@ __all__ = [
     "ndindex",
     "nditer",
     "packbits",
+    "poly1d",
     "printoptions",
     "s_",
     "save",
@@ -87,5 +99,18 @@ __all__ = [
     "seterr",
     "seterrcall",
     "shares_memory",
+    "typecodes",
+    "typename",
+    "ufunc",
     "unpackbits",
 ]
+
+# NumPy's own, which takes its time to import some of them.
+_SPACES = ("char", "emath", "lib", "polynomial", "strings", "testing", "typing")
+
+
+def space(name: str) -> Any:
+    """What the namespace has of NumPy's namespaces, when it is asked for one."""
+    if name in _SPACES:
+        return getattr(np, name)
+    raise AttributeError(f"module 'autograd_c.numpy' has no attribute {name!r}")

@@ -105,7 +105,7 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     return decompositions.pinv(x, np.asarray(_core.array_of(tensor(least))))
 
 
-def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Tensor, Tensor, int, Tensor]:
+def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Tensor, Tensor, Any, Tensor]:
     """The solution of a x = b for which the sum of squares is least, as ``numpy.linalg.lstsq``.
 
     Args:
@@ -116,7 +116,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Tensor, Tensor, i
 
     Returns:
         The solutions; the sums of squares of what is left, of shape [k], or [0] if m <= n or the
-        rank is less than n; the rank, an int; and the singular values.
+        rank is less than n; the rank, an int32; and the singular values.
 
     Raises:
         LinAlgError: for other shapes.
@@ -138,7 +138,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Tensor, Tensor, i
         rcond = float(np.finfo(x.dtype.as_numpy_dtype).eps) * factor
     s = singular_values.singular_values(x) if min(m, n) else _core.full((0,), 0, x.dtype.real_dtype)
     values = _core.array_of(s)
-    rank = int((values > rcond * values[0]).sum()) if values.size else 0
+    rank = np.int32((values > rcond * values[0]).sum() if values.size else 0)
     found = _core.matmul(decompositions.pinv(x, rcond), right)
     if m > n and rank == n:
         left = abs(right - _core.matmul(x, found))

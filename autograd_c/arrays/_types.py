@@ -22,14 +22,12 @@ from numpy import (
     dtype,
     e,
     euler_gamma,
-    finfo,
     flexible,
     float16,
     float32,
     float64,
     floating,
     generic,
-    iinfo,
     inexact,
     inf,
     int8,
@@ -161,6 +159,44 @@ def _numpys(given: Any) -> Any:
     if _core.is_tensor(given):
         return given.dtype.dtype
     return given.dtype if isinstance(given, dtypes.DType) else given
+
+
+def finfo(dtype: Any) -> np.finfo[Any]:
+    """The limits of a dtype of floats or complex numbers, as ``numpy.finfo``.
+
+    Args:
+        dtype: a dtype, the name of one, or a tensor or an array, whose dtype is meant.
+
+    Raises:
+        ValueError: for other dtypes.
+
+    >>> from autograd_c import numpy as np
+    >>> np.finfo(np.ones(2)).eps
+    np.float64(2.220446049250313e-16)
+    """
+    return np.finfo(_meant(dtype))
+
+
+def iinfo(type: Any) -> np.iinfo[Any]:
+    """The limits of a dtype of integers, as ``numpy.iinfo``.
+
+    Args:
+        type: a dtype, the name of one, or a tensor or an array, whose dtype is meant.
+
+    Raises:
+        ValueError: for other dtypes.
+
+    >>> from autograd_c import numpy as np
+    >>> np.iinfo(np.arange(3)).max
+    9223372036854775807
+    """
+    return np.iinfo(_meant(type))
+
+
+def _meant(given: Any) -> Any:
+    """A dtype; that of a tensor or an array."""
+    is_array = isinstance(given, (np.ndarray, np.generic))
+    return given.dtype if is_array else _numpys(given)
 
 
 def result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]:

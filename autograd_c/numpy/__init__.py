@@ -13,10 +13,13 @@ floats become floats. Without it that is an error, as in TensorFlow.
 # ruff: noqa: F403 (the room says what of it is public)
 from sys import modules as _modules
 
+from numpy import __version__ as __version__
+
 from autograd_c import arrays as _arrays
 from autograd_c.arrays import *
 from autograd_c.arrays import __array_api_version__ as __array_api_version__
 from autograd_c.arrays import __array_namespace_info__ as __array_namespace_info__
+from autograd_c.arrays._as_is import space as __getattr__  # noqa: F401
 from autograd_c.core import _core
 from autograd_c.numpy import fft as fft
 from autograd_c.numpy import linalg as linalg

@@ -24,6 +24,7 @@ class DType:
         package ml_dtypes (an ImportError without it), and so is its ``dtype``.
       size, itemsize: bytes per element.
       kind, type: as NumPy's dtypes have them: a letter of ``'biufc'``, and the scalar type.
+      char, str, num, byteorder, isnative, alignment: as NumPy's dtypes have them.
       is_floating, is_integer, is_unsigned, is_complex, is_bool: what kind it is. A bool is no
         integer, and a complex is not floating.
       is_numpy_compatible: always True.
@@ -97,6 +98,31 @@ class DType:
     def kind(self) -> str:
         """NumPy's letter for what it is: one of ``"biufc"``."""
         return "f" if self.is_floating else self.dtype.kind
+
+    @property
+    def char(self) -> str:
+        """NumPy's letter for it: one of ``"?bhilqBHILQefdFD"``."""
+        return self.dtype.char
+
+    @property
+    def byteorder(self) -> str:
+        """``"="``, the machine's, or ``"|"`` for dtypes of one byte."""
+        return self.dtype.byteorder
+
+    @property
+    def isnative(self) -> bool:
+        """True: elements are in the machine's order of bytes."""
+        return True
+
+    @property
+    def alignment(self) -> int:
+        """Bytes to a multiple of which elements are aligned."""
+        return self.dtype.alignment
+
+    @property
+    def num(self) -> int:
+        """NumPy's number for it."""
+        return self.dtype.num
 
     @property
     def type(self) -> Any:
@@ -173,6 +199,13 @@ class DType:
         """
         return as_dtype(other) is self
 
+
+def _str(self: DType) -> str:
+    """NumPy's code for it: ``"<f8"``."""
+    return self.dtype.str
+
+
+setattr(DType, "str", property(_str))  # noqa: B010 (in the class it would be what `str` means there)
 
 # The engine's enum in csrc/dtype.h has the same order.
 _NAMES = (

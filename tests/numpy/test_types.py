@@ -61,6 +61,8 @@ def test_limits_are_of_tensors_dtypes():
     assert ours.finfo(x.dtype).eps == np.finfo(np.float32).eps
     assert ours.iinfo(tf.int8).max == 127
     assert ours.finfo(float).dtype == tf.float64
+    assert ours.finfo(x).eps == ours.finfo(x.numpy()).eps == np.finfo(np.float32).eps
+    assert ours.iinfo(tf.constant([1], tf.int8)).max == 127
 
 
 def test_numbers_yield_to_dtypes():
@@ -91,6 +93,112 @@ def test_random_numbers_are_numpys():
     assert (x == np.random.randn(3)).all()
     assert isinstance(x, np.ndarray)
     assert (ours.sin(x) * x).dtype == np.float64
+
+
+DISTRIBUTIONS = """
+    beta binomial chisquare exponential f gamma geometric gumbel laplace logistic lognormal normal
+    poisson rayleigh standard_t uniform vonmises wald weibull
+"""
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS.split())
+def test_what_is_recorded_is_no_parameter_of_random_numbers(name):
+    """A derivative by it would be lost."""
+    function = getattr(ours.random, name)
+    count = {"beta": 2, "binomial": 2, "f": 2, "wald": 2, "vonmises": 2}.get(name, 1)
+    x = tf.constant([0.25, 0.5])
+    given = [5 if name == "binomial" and k == 0 else x for k in range(count)]
+    np.random.seed(1)
+    found = function(*given)
+    np.random.seed(1)
+    np.testing.assert_array_equal(found, getattr(np.random, name)(*map(np.asarray, given)))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        for call in (
+            lambda: function(*given),
+            lambda: function(*[[y] for y in given[-1:]] * count),
+        ):
+            with pytest.raises(TypeError, match=f"numpy.random.{name} has no derivative here"):
+                call()
+
+
+def test_random_choices_among_tensors_are_recorded():
+    random = ours.random
+    for x in (np.arange(4.0), np.arange(6.0).reshape(3, 2)):
+        for name in ("permutation", "shuffle"):
+            np.random.seed(3)
+            expected = np.array(x)
+            expected = getattr(np.random, name)(expected) if name == "permutation" else expected
+            if name == "shuffle":
+                np.random.shuffle(expected)
+            np.random.seed(3)
+            tensor = tf.constant(x)
+            with tf.GradientTape() as tape:
+                tape.watch(tensor)
+                y = tensor * 1.0
+                found = getattr(random, name)(y)
+                y = y if name == "shuffle" else found
+            np.testing.assert_array_equal(y, expected)
+            np.testing.assert_array_equal(tape.gradient(y, tensor), np.ones_like(x))
+    x = tf.constant([1.0, 2.0, 3.0])
+    np.random.seed(4)
+    expected = np.random.choice(x.numpy(), 5, p=[0.2, 0.3, 0.5])
+    np.random.seed(4)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        found = random.choice(x, 5, p=[0.2, 0.3, 0.5])
+        with pytest.raises(TypeError, match="has no derivative"):
+            random.choice(3, p=x / 6.0)
+    np.testing.assert_array_equal(found, expected)
+    assert tf.reduce_sum(tape.gradient(found, x)) == 5.0
+    assert random.permutation(3).shape == (3,) and isinstance(random.choice(3, 2), np.ndarray)
+
+
+# What NumPy has and this namespace has not, each with a reason.
+CLASSES = {"matrix", "asmatrix", "bmat", "memmap", "rec", "recarray", "record", "ma", "flatiter"}
+DATES = {"busdaycalendar", "busday_count", "busday_offset", "is_busday"}
+DATES |= {"datetime_as_string", "datetime_data"}
+OF_THE_LIBRARY = {"core", "ctypeslib", "dtypes", "f2py", "get_include", "little_endian"}
+OF_THE_LIBRARY |= {"nested_iters", "sctypeDict", "show_config", "show_runtime", "test"}
+OF_MACHINES = {"complex256", "float128", "float96", "complex192"}
+
+
+def test_names_are_numpys():
+    public = {name for name in np.__all__ if not name.startswith("_")} | {"__version__"}
+    missing = {name for name in public if not hasattr(ours, name)}
+    assert missing <= CLASSES | DATES | OF_THE_LIBRARY | OF_MACHINES
+
+
+def test_spaces_of_numpys():
+    from autograd_c.numpy import testing
+
+    assert testing is np.testing and ours.polynomial is np.polynomial
+    assert ours.lib.NumpyVersion(ours.__version__) >= "1.26.0"
+    with pytest.raises(AttributeError, match="nothing"):
+        ours.nothing  # noqa: B018
+    x = tf.constant([1.0, -4.0])
+    np.testing.assert_array_equal(ours.emath.sqrt(x), [1.0, 2.0j])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        with pytest.raises(TypeError, match="has no derivative"):
+            ours.emath.sqrt(x)
+        y = ours.poly1d(x)(3.0)
+    assert y == -1.0
+    np.testing.assert_array_equal(tape.gradient(y, x), [3.0, 1.0])
+    assert ours.frompyfunc(lambda a: a + 1, 1, 1)(x).tolist() == [2.0, -3.0]
+
+
+def test_namespaces_are_not_loaded_with_this_one():
+    code = "import sys, autograd_c.numpy; print([m for m in ('unittest',) if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", SCALARS.split())
+def test_dtypes_have_what_numpys_have(name):
+    mine, theirs = getattr(tf, name), np.dtype(name)
+    for attribute in "kind char str byteorder num itemsize type name isnative alignment".split():
+        assert getattr(mine, attribute) == getattr(theirs, attribute), attribute
 
 
 def test_tensors_are_arrays_of_this_namespace():

@@ -186,6 +186,8 @@ autograd_c\.core\._core\.(Tensor|Variable)\.__(set|del)item__
 autograd_c\.core\._core\.AbsentAlways\.__delete__
 # A function of a class that is told what the base class has.
 autograd_c\.losses\._classes\..*\._function
+# What cannot be written in the class, where its name is that of a type.
+autograd_c\.values\.dtypes\.DType\.str
 # Functions with a cache.
 autograd_c\.advice\.lookup\.of_attribute
 autograd_c\.arrays\.(_arguments\._common|_reductions\._added_in|_ufuncs\.resolved)
