@@ -15,7 +15,68 @@ from autograd_c.scipy._piecewise import PPoly
 from autograd_c.values import dtypes
 
 
-class CubicSpline(PPoly):
+class CubicHermiteSpline(PPoly):
+    """Cubic pieces with given values and slopes at points, as ``scipy.interpolate`` has them.
+
+    Args:
+        x: where the points are, increasing, of shape [n]: a tensor, or what `asarray` takes.
+        y: the values there, n of them along `axis`.
+        dydx: the slopes there, of the shape of `y`.
+        axis: of `y`.
+        extrapolate: whether the outer pieces go on; "periodic"; False: NaN.
+
+    It is a piecewise polynomial, a `PPoly`, and has derivatives by `x`, `y`, `dydx`, and by where
+    it is evaluated.
+
+    Raises:
+        ValueError: for points that do not increase or that do not fit.
+
+    >>> from autograd_c.scipy import interpolate
+    >>> pieces = interpolate.CubicHermiteSpline([0.0, 1.0], [0.0, 1.0], [0.0, 3.0])
+    >>> print(pieces(0.5).numpy(), pieces(0.5, 1).numpy())
+    0.125 0.75
+    """
+
+    def __init__(self, x: Any, y: Any, dydx: Any, axis: int = 0, extrapolate: Any = None) -> None:
+        flat = self._points(x, y, axis)
+        self.extrapolate = True if extrapolate is None else extrapolate
+        slopes = cast(tensor(dydx), flat.dtype)
+        if slopes.ndim != len(self._trailing) + 1:
+            raise ValueError("The shapes of `y` and `dydx` must be identical.")
+        slopes = ours.moveaxis(slopes, self.axis, 0)
+        if list(slopes.shape) != [self.x.shape[0], *self._trailing]:
+            raise ValueError("The shapes of `y` and `dydx` must be identical.")
+        self._pieces(flat, _core.reshape(slopes, flat.shape))
+
+    def _points(self, x: Any, y: Any, axis: int) -> Tensor:
+        """The values, of shape [n, others]."""
+        self.x = cast(tensor(x), dtypes.float64)
+        values = tensor(y)
+        wide = dtypes.complex128 if values.dtype.is_complex else dtypes.float64
+        self.axis = axis_within(axis, values.ndim)
+        values = ours.moveaxis(cast(values, wide), self.axis, 0)
+        knots = _core.array_of(self.x)
+        if knots.ndim != 1 or len(knots) < 2 or len(knots) != values.shape[0]:
+            raise ValueError("`x` must be of one axis, and as many as `y`, at least 2")
+        if not (np.diff(knots) > 0).all():
+            raise ValueError("`x` must be strictly increasing sequence.")
+        for array in (knots, _core.array_of(values)):
+            if not np.isfinite(array).all():
+                raise ValueError("`x` and `y` must contain only finite values.")
+        self._trailing = list(values.shape[1:])
+        return _core.reshape(values, [len(knots), -1])
+
+    def _pieces(self, y: Tensor, s: Tensor) -> None:
+        """The coefficients, given values and slopes of shape [n, others]."""
+        wide = cast(self.x[1:] - self.x[:-1], y.dtype)[:, None]
+        slope = (y[1:] - y[:-1]) / wide
+        t = (s[:-1] + s[1:] - 2.0 * slope) / wide
+        parts = [t / wide, (slope - s[:-1]) / wide - t, s[:-1], y[:-1]]
+        shape = [4, self.x.shape[0] - 1, *self._trailing]
+        self.c = _core.reshape(_core.stack(parts, 0), shape)
+
+
+class CubicSpline(CubicHermiteSpline):
     """The cubic spline through points, as ``scipy.interpolate.CubicSpline``.
 
     Args:
@@ -42,28 +103,15 @@ class CubicSpline(PPoly):
     def __init__(
         self, x: Any, y: Any, axis: int = 0, bc_type: Any = "not-a-knot", extrapolate: Any = None
     ) -> None:
-        self.x = cast(tensor(x), dtypes.float64)
-        values = tensor(y)
-        wide = dtypes.complex128 if values.dtype.is_complex else dtypes.float64
-        self.axis = axis_within(axis, values.ndim)
-        values = ours.moveaxis(cast(values, wide), self.axis, 0)
-        knots = _core.array_of(self.x)
-        if knots.ndim != 1 or len(knots) < 2 or len(knots) != values.shape[0]:
-            raise ValueError("`x` must be of one axis, and as many as `y`, at least 2")
-        if not (np.diff(knots) > 0).all():
-            raise ValueError("`x` must be strictly increasing sequence.")
-        for array in (knots, _core.array_of(values)):
-            if not np.isfinite(array).all():
-                raise ValueError("`x` and `y` must contain only finite values.")
-        start, end = _ends(bc_type, values)
+        flat = self._points(x, y, axis)
+        start, end = _ends(bc_type, _core.reshape(flat, [-1, *self._trailing]))
         self.extrapolate = extrapolate
         if extrapolate is None:
-            self.extrapolate = "periodic" if start == "periodic" else True
-        self._trailing = list(values.shape[1:])
-        flat = _core.reshape(values, [len(knots), -1])
-        self.c = self._coefficients(flat, start, end)
+            is_periodic = isinstance(start, str) and start == "periodic"
+            self.extrapolate = "periodic" if is_periodic else True
+        self._pieces(flat, self._slopes(flat, start, end))
 
-    def _coefficients(self, y: Tensor, start: Any, end: Any) -> Tensor:
+    def _slopes(self, y: Tensor, start: Any, end: Any) -> Tensor:
         x = self.x
         n = x.shape[0]
         dx = x[1:] - x[:-1]
@@ -72,17 +120,13 @@ class CubicSpline(PPoly):
         if n == 2:
             start, end = ((1, slope[0]) if e in _LINES else e for e in (start, end))
         if n == 3 and start == end == "not-a-knot":
-            s = _parabola(slope, wide)
-        elif n == 3 and isinstance(start, str) and start == "periodic":
+            return _parabola(slope, wide)
+        if n == 3 and isinstance(start, str) and start == "periodic":
             t = ours.sum(slope / wide, axis=0) / ours.sum(1.0 / wide, axis=0)
-            s = _core.broadcast_to(t, [3, *t.shape])
-        elif isinstance(start, str) and start == "periodic":
-            s = _cyclic(dx, wide, slope)
-        else:
-            s = _slopes(x, y, dx, wide, slope, start, end)
-        t = (s[:-1] + s[1:] - 2.0 * slope) / wide
-        parts = [t / wide, (slope - s[:-1]) / wide - t, s[:-1], y[:-1]]
-        return _core.reshape(_core.stack(parts, 0), [4, n - 1, *self._trailing])
+            return _core.broadcast_to(t, [3, *t.shape])
+        if isinstance(start, str) and start == "periodic":
+            return _cyclic(dx, wide, slope)
+        return _slopes(x, y, dx, wide, slope, start, end)
 
 
 _LINES = ("not-a-knot", "periodic")

@@ -79,6 +79,32 @@ CASES = [
     case("solve_sylvester", A, np.array([[2.0]]), M[:, :1]),
     case("solve_sylvester", C, A, B),
     case("solve_continuous_lyapunov", A, S),
+    case("companion", 1 + V**2),
+    case("leslie", 1 + V, M[:2, 0]),
+    case("fiedler", V),
+    case("fiedler", M),
+    *[
+        case("convolution_matrix", V, n, mode=mode)
+        for n in (2, 3, 5)
+        for mode in ("full", "same", "valid")
+    ],
+    case("solve_toeplitz", V + [4, 0, 0], M),
+    case("lu", A),
+    case("lu", B),
+    case("lu", C[::-1]),
+    case("lu", B, permute_l=True),
+    case("lu", B, part=lambda r: r[1:], p_indices=True),
+    case("eigh_tridiagonal", V, M[:2, 0], eigvals_only=True),
+    case("eigh_tridiagonal", V, M[:2, 0], part=lambda r: (r[0], abs(r[1])), order=1),
+    case("expm_frechet", A / 4, B),
+    case("expm_frechet", A / 4, B, compute_expm=False),
+    case("cosm", A / 4),
+    case("sinm", A / 4),
+    case("cosm", C / 4),
+    case("sinm", C / 4),
+    case("coshm", A / 4),
+    case("sinhm", A / 4),
+    case("sinhm", C / 4),
     case("eigvalsh", T),
     case("eigvalsh", T, lower=False),
     case("eigvalsh", T, S),
@@ -169,6 +195,27 @@ def test_factors_with_exchanged_rows(a, trans):
     )(a, V)
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("hilbert", (4,)),
+        ("invhilbert", (4,)),
+        ("invhilbert", (4, True)),
+        ("pascal", (4, "upper", False)),
+        ("invpascal", (4, "lower")),
+        ("hadamard", (4,)),
+        ("hadamard", (4, np.float32)),
+        ("helmert", (4,)),
+        ("dft", (4, "sqrtn")),
+    ],
+)
+def test_matrices_of_numbers(name, arguments):
+    found, expected = getattr(ours, name)(*arguments), getattr(linalg, name)(*arguments)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected)
+    np.testing.assert_array_equal(ours.pascal(4), linalg.pascal(4))
+
+
 @pytest.mark.parametrize("dtype", ["float32", "int64", "float16"])
 def test_dtypes(dtype):
     a = (10 * S).astype(dtype)
@@ -199,6 +246,15 @@ def test_dtypes(dtype):
         (lambda: ours.qr(A, mode="odd"), ValueError),
         (lambda: ours.qr(A, pivoting=True), TypeError),
         (lambda: ours.pinv(TALL, atol=-1.0), ValueError),
+        (lambda: ours.companion(V * 0), ValueError),
+        (lambda: ours.companion(A), ValueError),
+        (lambda: ours.leslie(V, V), ValueError),
+        (lambda: ours.convolution_matrix(V, 0), ValueError),
+        (lambda: ours.convolution_matrix(V, 2, "odd"), ValueError),
+        (lambda: ours.lu(M), ValueError),
+        (lambda: ours.lu(np.zeros((2, 2))), np.linalg.LinAlgError),
+        (lambda: ours.eigh_tridiagonal(V, V), ValueError),
+        (lambda: ours.expm_frechet(A, np.eye(2)), ValueError),
     ],
 )
 def test_errors(call, error):
