@@ -30,7 +30,7 @@ def _page(space: str) -> Iterator[str]:
     if within or elsewhere:
         yield from ("Namespaces", "----------", "")
         for path in within:
-            yield f"- :doc:`{path}`: {_first_line(namespaces()[path])}"
+            yield f"- :doc:`{path}`: {first_line(namespaces()[path])}"
         for name, path in elsewhere:
             yield f"- ``{name}``, which is :doc:`{path}`"
         yield ""
@@ -77,7 +77,8 @@ def _path_of(module: types.ModuleType) -> str:
     return next(path for path, each in namespaces().items() if each is module)
 
 
-def _first_line(thing: object) -> str:
+def first_line(thing: object) -> str:
+    """What a docstring says first, without markup."""
     line = (inspect.getdoc(thing) or "").partition("\n")[0]
     return line.replace("`", "").replace("*", r"\*")
 

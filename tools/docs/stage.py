@@ -13,7 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from links import target_of
-from reference import pages
+from names import namespaces
+from reference import first_line, pages
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -56,11 +57,12 @@ def stage(out: Path) -> None:
 
 
 def _reference_index() -> str:
-    names = sorted(name.removesuffix(".rst") for name in pages())
-    listed = "\n".join(names)
+    listed = sorted(namespaces())
+    lines = "\n".join(f"- {{doc}}`{name}`: {first_line(namespaces()[name])}" for name in listed)
+    contents = "\n".join(listed)
     return (
-        "# Reference\n\nEvery public name, by namespace. All are in the {ref}`index <genindex>`."
-        f"\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+        "# Reference\n\nEvery public name, by namespace; the {ref}`index <genindex>` has all.\n\n"
+        f"{lines}\n\n```{{toctree}}\n:hidden:\n\n{contents}\n```\n"
     )
 
 
