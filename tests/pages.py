@@ -1,8 +1,8 @@
 """What the pages of docs/ show, run: their examples, and the rows of "you write, here you write".
 
 A page is run in a process of its own, as a reader would: `python tests/pages.py docs/faq.md` runs
-all of its examples one after the other, then each row of its tables; `--section TITLE` the examples
-of one section alone.
+all of its examples one after the other, then each row of its tables; `--alone` the examples of each
+section by themselves, as in a process that has run no other.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import ast
 import doctest
+import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,6 +84,28 @@ def failures_of_examples(text: str, name: str) -> str:
     return "".join(report)
 
 
+def failures_of_sections(text: str, name: str) -> str:
+    """Those of each section alone: a process for each, which has imported the package already."""
+    import autograd_c  # noqa: F401
+
+    report = ""
+    for title, part in sections(text).items():
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+            child = os.fork()
+            if child == 0:
+                status = 1
+                try:
+                    file.write(failures_of_examples(part, f"{name}, {title}"))
+                    file.flush()
+                    status = 0
+                finally:
+                    os._exit(status)
+            _, status = os.waitpid(child, 0)
+            file.seek(0)
+            report += file.read() + (f"{title}: status {status}\n" if status else "")
+    return report
+
+
 def failures_of_rows(text: str) -> str:
     """What each row of ours raises."""
     _, ours = prepared(text)
@@ -97,13 +121,13 @@ def failures_of_rows(text: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("page", type=Path)
-    parser.add_argument("--section")
+    parser.add_argument("--alone", action="store_true")
     arguments = parser.parse_args()
     text = arguments.page.read_text("utf-8")
-    if arguments.section is None:
-        report = failures_of_examples(text, arguments.page.name) + failures_of_rows(text)
+    if arguments.alone:
+        report = failures_of_sections(text, arguments.page.name)
     else:
-        report = failures_of_examples(sections(text)[arguments.section], arguments.page.name)
+        report = failures_of_examples(text, arguments.page.name) + failures_of_rows(text)
     sys.exit(report or None)
 
 
