@@ -96,7 +96,7 @@ cdef object writable(object x):
 cdef bint is_engines(object ufunc, tuple inputs) except -1:
     """The operation of the engine gives what NumPy's ufunc does, or refuses."""
     cdef DType dtype, first
-    cdef bint same = True, floats = False, others = False
+    cdef bint same = True, floats = False, others = False, complex_numbers = False
     first = <DType>NO_DTYPE
     for x in inputs:
         if type(x) is Tensor:
@@ -108,9 +108,13 @@ cdef bint is_engines(object ufunc, tuple inputs) except -1:
             continue
         floats = floats or is_differentiable(dtype)
         others = others or not is_differentiable(dtype)
+        complex_numbers = complex_numbers or is_complex(dtype)
         same = same and (<int>first == NO_DTYPE or first == dtype)
         first = dtype
     if floats:
+        code = UFUNCS.get(ufunc)
+        if complex_numbers and code is not None and not op_table[<int>code].kinds & KIND_COMPLEX:
+            return False  # NumPy takes more of them: isnan, rint
         return not others
     return same and is_integer(first) and ufunc not in FLOATS_ONLY
 

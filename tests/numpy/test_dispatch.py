@@ -207,3 +207,12 @@ def test_operators_of_bools_are_numpys(a):
         np.testing.assert_array_equal(found, expected)
     with pytest.raises(TypeError):
         x - y
+
+
+@pytest.mark.parametrize("name", ["isnan", "isinf", "isfinite", "rint", "square", "sign", "sqrt"])
+def test_numpys_own_take_complex_tensors_as_they_take_arrays(name):
+    z = np.array([1.5 + 2.5j, complex(np.nan, 1.0), complex(0.0, -np.inf), -3.0])
+    with np.errstate(all="ignore"):
+        expected, found = getattr(np, name)(z), getattr(np, name)(tf.constant(z))
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-12)

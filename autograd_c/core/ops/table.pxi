@@ -57,6 +57,7 @@ def recorded_operations(GradientTape tape not None):
 cdef enum:
     KIND_BOOLEAN = 1
     KIND_FLOATING = 4
+    KIND_COMPLEX = 8
 
 
 cdef int fill_ufuncs() except -1:
