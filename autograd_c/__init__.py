@@ -261,12 +261,13 @@ if _TYPE_CHECKING:
         test,
         test_util,
         tracer,
+        wrap_util,
     )
 else:
     _LATER = ["autograph", "builtins", "config", "differential_operators", "experimental", "extend"]
     _LATER += ["func", "image", "initializers", "keras", "linalg", "losses", "metrics", "misc"]
     _LATER += ["nn", "numpy", "optimizers", "random", "scipy", "signal", "sparse", "test"]
-    _LATER += ["test_util", "tracer"]
+    _LATER += ["test_util", "tracer", "wrap_util"]
     for _name in _LATER:
         globals()[_name] = _when_touched(f"{__name__}.{_name}", lambda module: _introduce(module))
 

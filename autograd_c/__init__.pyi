@@ -34,6 +34,7 @@ from autograd_c import (
     test,
     test_util,
     tracer,
+    wrap_util,
 )
 from autograd_c._version import __version__
 from autograd_c.control.branches import case, cond, switch_case, while_loop
@@ -517,6 +518,7 @@ __all__ = [
     "vjp",
     "where",
     "while_loop",
+    "wrap_util",
     "zeros",
     "zeros_initializer",
     "zeros_like",

@@ -10,28 +10,37 @@
 >>> print(grad(cube)(np.array(2.0)).numpy())
 12.0
 
-`primitive`, `defvjp` and `defjvp` are in ``func``, too. Vector spaces and boxes, by which HIPS
-autograd follows objects of other types, are not here.
+`primitive`, `defvjp` and `defjvp` are in ``func``, too. A `Box` is a tensor, and a `VSpace` one of
+structures of tensors. Nodes, by which HIPS autograd follows objects of other types, are not here.
 """
 
 from __future__ import annotations
 
+from autograd_c.core._core import Tensor as Box
 from autograd_c.rules.primitive import (
     def_linear,
     defjvp,
     defjvp_argnum,
+    defjvp_argnums,
     defvjp,
     defvjp_argnum,
+    defvjp_argnums,
     notrace_primitive,
     primitive,
 )
+from autograd_c.rules.vector_spaces import VSpace, vspace
 
 __all__ = [
+    "Box",
+    "VSpace",
     "def_linear",
     "defjvp",
     "defjvp_argnum",
+    "defjvp_argnums",
     "defvjp",
     "defvjp_argnum",
+    "defvjp_argnums",
     "notrace_primitive",
     "primitive",
+    "vspace",
 ]

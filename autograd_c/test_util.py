@@ -8,6 +8,6 @@
 
 from __future__ import annotations
 
-from autograd_c.checks.check_grads import check_grads
+from autograd_c.checks.check_grads import check_grads, check_jvp, check_vjp, combo_check
 
-__all__ = ["check_grads"]
+__all__ = ["check_grads", "check_jvp", "check_vjp", "combo_check"]

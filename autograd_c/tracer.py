@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
+from autograd_c.core._core import Tensor as Box
 from autograd_c.rules.primitive import notrace_primitive, primitive
 from autograd_c.transforms.autograd_names import getval, isbox
 
-__all__ = ["getval", "isbox", "notrace_primitive", "primitive"]
+__all__ = ["Box", "getval", "isbox", "notrace_primitive", "primitive"]

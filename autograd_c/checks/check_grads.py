@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from autograd_c.transforms.calls import (
     indices_of,
     is_several,
     is_smooth,
+    one_of,
     outputs_of,
 )
 from autograd_c.transforms.products import jvp, vjp
@@ -31,6 +33,7 @@ def check_grads(
     eps: float | None = None,
     rtol: float | None = None,
     atol: float | None = None,
+    argnum: Argnums | None = None,
 ) -> Callable[..., None]:
     """HIPS autograd's `test_util.check_grads`: derivatives against central differences.
 
@@ -47,6 +50,7 @@ def check_grads(
         eps: the step of the differences; by default 1e-5 for float64, 1e-2 for float32.
         rtol, atol: the relative and absolute tolerance; by default both are 1e-6 for float64, 2e-2
             for float32.
+        argnum: HIPS autograd's name of `argnums`.
 
     Returns:
         A function of the arguments of `fun` that returns None.
@@ -65,6 +69,7 @@ def check_grads(
     AssertionError: the vjp of <lambda>...
     """
     check_callable("check_grads", fun)
+    argnums = one_of(argnums, argnum)
     if not modes or not set(modes) <= {"fwd", "rev"}:
         raise ValueError(f"check_grads: modes are 'fwd' and 'rev', not {modes!r}")
     name = getattr(fun, "__name__", repr(fun))
@@ -92,6 +97,64 @@ def check_grads(
             tolerance if atol is None else atol,
         )
         check(flat, arguments.sources, order, name)
+
+    return check
+
+
+def check_vjp(f: Function, x: Any) -> None:
+    """Check the products with the Jacobian from the left, of a function of one argument.
+
+    Args:
+        f, x: as `fun` of `check_grads`, and its argument.
+
+    Raises:
+        AssertionError: if they are not what differences say.
+
+    >>> import autograd_c as tf
+    >>> from autograd_c.test_util import check_vjp
+    >>> check_vjp(tf.sin, 0.5)
+    """
+    check_grads(f, modes=["rev"], order=1)(x)
+
+
+def check_jvp(f: Function, x: Any) -> None:
+    """Check the products with the Jacobian from the right, of a function of one argument.
+
+    Args:
+        f, x: as `fun` of `check_grads`, and its argument.
+
+    Raises:
+        AssertionError: if they are not what differences say.
+
+    >>> import autograd_c as tf
+    >>> from autograd_c.test_util import check_jvp
+    >>> check_jvp(tf.sin, 0.5)
+    """
+    check_grads(f, modes=["fwd"], order=1)(x)
+
+
+def combo_check(fun: Function, *args: Any, **kwargs: Any) -> Callable[..., None]:
+    """`check_grads` with all combinations of arguments.
+
+    Args:
+        fun: as for `check_grads`.
+        args, kwargs: its further arguments.
+
+    Returns:
+        A function of lists of what the arguments of `fun` may be, by position or keyword.
+
+    Raises:
+        AssertionError: from the function, if a derivative is wrong.
+
+    >>> from autograd_c import numpy as np
+    >>> from autograd_c.test_util import combo_check
+    >>> combo_check(np.sum, 0)([np.ones((2, 3)), np.ones((3, 1))], axis=[None, 0, 1])
+    """
+
+    def check(*given: Iterable[Any], **named: Iterable[Any]) -> None:
+        for values in itertools.product(*given, *named.values()):
+            some, others = values[: len(given)], values[len(given) :]
+            check_grads(fun, *args, **kwargs)(*some, **dict(zip(named, others)))
 
     return check
 

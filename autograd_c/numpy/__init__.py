@@ -23,6 +23,7 @@ from autograd_c.arrays._as_is import space as __getattr__  # noqa: F401
 from autograd_c.core import _core
 from autograd_c.numpy import fft as fft
 from autograd_c.numpy import linalg as linalg
+from autograd_c.numpy import numpy_boxes as numpy_boxes
 from autograd_c.numpy import random as random
 from autograd_c.values.namespaces import when_touched as _when_touched
 

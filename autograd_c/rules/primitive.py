@@ -172,6 +172,64 @@ def defjvp_argnum(fun: Callable[..., Any], jvpmaker: Callable[..., Any]) -> None
     fun.jvps = _ForEach(of_argument)  # type: ignore[attr-defined]
 
 
+def defvjp_argnums(fun: Callable[..., Any], vjpmaker: Callable[..., Any]) -> None:
+    """Say with one function how cotangents flow back to several arguments of a `primitive` at once.
+
+    Args:
+        fun: the primitive.
+        vjpmaker: `vjpmaker(argnums, ans, args, kwargs)` gets a tuple of numbers of positional
+            arguments, and returns a function of the cotangent of the result, which returns one
+            cotangent for each of them. It is asked for one argument at a time.
+
+    Raises:
+        TypeError: if `fun` is no primitive, or `vjpmaker` no function.
+
+    >>> import autograd_c as tf
+    >>> from autograd_c.extend import defvjp_argnums, primitive
+    >>> total = primitive(lambda *terms: sum(terms))
+    >>> defvjp_argnums(total, lambda argnums, ans, args, kwargs: lambda g: [g] * len(argnums))
+    >>> print(tf.grad(lambda x: total(x, 2.0 * x, x))(1.0).numpy())
+    4.0
+    """
+    _check_primitive(fun, "defvjp_argnums", vjpmaker)
+
+    def of_argument(k: int) -> _Rule:
+        def maker(ans: Any, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:
+            vjp = vjpmaker((k,), ans, args, kwargs)
+            return lambda g: next(iter(vjp(g)))
+
+        return maker
+
+    fun.vjps = _ForEach(of_argument)  # type: ignore[attr-defined]
+
+
+def defjvp_argnums(fun: Callable[..., Any], jvpmaker: Callable[..., Any]) -> None:
+    """Say with one function how tangents of several arguments are pushed through a `primitive`.
+
+    Args:
+        fun: the primitive.
+        jvpmaker: `jvpmaker(argnums, gs, ans, args, kwargs)` gets a tuple of numbers of positional
+            arguments, and a tuple of their tangents, and returns the tangent of the result. It is
+            asked for one argument at a time.
+
+    Raises:
+        TypeError: if `fun` is no primitive, or `jvpmaker` no function.
+
+    >>> import autograd_c as tf
+    >>> from autograd_c.extend import defjvp_argnums, primitive
+    >>> total = primitive(lambda *terms: sum(terms))
+    >>> defjvp_argnums(total, lambda argnums, gs, ans, args, kwargs: sum(gs))
+    >>> print(tf.jvp(total, (1.0, 2.0), (1.0, 3.0))[1].numpy())
+    4.0
+    """
+    _check_primitive(fun, "defjvp_argnums", jvpmaker)
+
+    def of_argument(k: int) -> _Rule:
+        return lambda g, ans, *args, **kwargs: jvpmaker((k,), (g,), ans, args, kwargs)
+
+    fun.jvps = _ForEach(of_argument)  # type: ignore[attr-defined]
+
+
 def def_linear(fun: Callable[..., Any]) -> None:
     """Say that a `primitive` is linear in each of its arguments: its tangents are of the same form.
 

@@ -213,6 +213,48 @@ def _of_one_more(fun: Function, prepare: Function) -> Function:
     return product
 
 
+def unary_to_nary(unary_operator: Function) -> Function:
+    """Make an operator on functions of one argument one on functions of several.
+
+    Args:
+        unary_operator: `unary_operator(fun, x, ...)` gets a function of one argument, and that.
+
+    Returns:
+        An operator `operator(fun, argnum=0, ...)`, which returns a function of the arguments of
+        `fun`. That one calls `unary_operator` with `fun` as a function of the argument of that
+        number; of several numbers, of a tuple of arguments.
+
+    >>> from autograd_c.wrap_util import unary_to_nary
+    >>> step = unary_to_nary(lambda f, x: f(x + 1.0) - f(x))
+    >>> step(lambda a, b: a * b, 1)(2.0, 3.0)
+    2.0
+    """
+    check_callable("unary_to_nary", unary_operator)
+
+    @functools.wraps(unary_operator, updated=())
+    def operator(fun: Function, argnum: Argnums = 0, *more: Any, **options: Any) -> Function:
+        check_callable(getattr(unary_operator, "__name__", "unary_to_nary"), fun)
+
+        @functools.wraps(fun, updated=())
+        def of_several(*args: Any, **kwargs: Any) -> Any:
+            def of_one(x: Any) -> Any:
+                given = list(args)
+                if isinstance(argnum, int):
+                    given[argnum] = x
+                else:
+                    for k, part in zip(argnum, x):
+                        given[k] = part
+                return fun(*given, **kwargs)
+
+            only = isinstance(argnum, int)
+            x = args[argnum] if only else tuple([args[k] for k in argnum])  # type: ignore
+            return unary_operator(of_one, x, *more, **options)
+
+        return of_several
+
+    return operator
+
+
 def tensor_jacobian_product(fun: Function, argnum: int = 0) -> Function:
     """A function that computes the product of a tensor with the Jacobian, from the left.
 

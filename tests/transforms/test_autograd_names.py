@@ -279,3 +279,73 @@ def test_what_programs_import():
     product, value = make_vjp(anp.sin)(0.0)
     assert float(value) == 0.0 and float(product(2.0)) == 2.0
     assert float(make_jvp(anp.sin)(0.0)(2.0)[1]) == 2.0
+
+
+def test_rules_for_several_arguments_at_once():
+    product = extend.primitive(lambda x, y: x * y)
+    extend.defvjp_argnums(
+        product, lambda ks, ans, args, kwargs: lambda g: (g * args[1 - k] for k in ks)
+    )
+    extend.defjvp_argnums(
+        product, lambda ks, gs, ans, args, kwargs: sum(g * args[1 - k] for k, g in zip(ks, gs))
+    )
+    func.check_grads(product, (0, 1), order=2)(X, Y)
+    for define in (extend.defvjp_argnums, extend.defjvp_argnums):
+        with pytest.raises(TypeError, match="callable"):
+            define(product, "same")
+        with pytest.raises(TypeError, match="primitive"):
+            define(np.sin, len)
+
+
+def test_spaces_of_vectors():
+    value = {"a": X, "b": (2.0, np.ones((1, 2)) * 1j)}
+    space = extend.vspace(value)
+    assert space.size == 2 + 1 + 4 and space.iscomplex
+    assert space == extend.vspace(space.randn()) != extend.vspace(X)
+    basis = list(space.standard_basis())
+    assert len(basis) == space.size
+    products = [[float(space.inner_prod(x, y)) for x in basis] for y in basis]
+    np.testing.assert_array_equal(products, np.eye(space.size))
+    twice = space.add(space.ones(), space.mut_add(None, space.ones()))
+    tf.nest.map_structure(np.testing.assert_array_equal, twice, space.scalar_mul(space.ones(), 2.0))
+    assert float(space.inner_prod(space.zeros(), twice)) == 0.0
+    np.testing.assert_array_equal(space.covector(value)["b"][1], -1j * np.ones((1, 2)))
+    vector = extend.VSpace(tf.constant(X))
+    assert vector.shape == [2] and vector.ndim == 1 and vector.dtype == tf.float64
+    with pytest.raises(AttributeError, match="no shape"):
+        space.shape  # noqa: B018
+    with pytest.raises(TypeError, match="int64"):
+        extend.vspace(np.arange(3))
+
+
+def test_operators_on_functions_of_several_arguments():
+    from autograd_c.wrap_util import unary_to_nary
+
+    @unary_to_nary
+    def along(fun, x, v):
+        return func.make_jvp(fun)(x)(v)[1]
+
+    np.testing.assert_allclose(along(lambda x, y: x * y, 1, 2.0)(3.0, 5.0), 6.0)
+    both = unary_to_nary(lambda fun, x: fun((2.0, x[1])))
+    assert both(lambda x, y, z: x * y + z, (0, 2))(3.0, 5.0, 1.0) == 11.0
+
+
+def test_checks_of_functions_of_one_argument():
+    from autograd_c import test_util
+    from autograd_c.numpy.numpy_boxes import ArrayBox
+
+    wrong = func.primitive(np.square)
+    func.defvjp(wrong, lambda ans, x: lambda g: g * x)
+    for check in (test_util.check_vjp, test_util.check_jvp):
+        check(tf.sin, 0.5)
+        with pytest.raises(AssertionError, match="by differences"):
+            check(wrong, 0.5)
+    seen = []
+
+    def power(x, n=1):
+        seen.append((isinstance(x, ArrayBox), n))
+        return x**n
+
+    test_util.combo_check(power, 0, modes=["rev"], order=1)([X, 0.5], n=[2, 3])
+    assert set(seen) == {(True, 2), (True, 3)}
+    test_util.check_grads(lambda a, b: b * b, argnum=1)(1, 0.5)
