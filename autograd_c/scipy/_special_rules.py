@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -173,11 +174,43 @@ stdtrit: Operation = row(
 )
 
 
+def _truncated(n: Tensor) -> Tensor:
+    return where(n < 0, tm.ceil(n), tm.floor(n), n)
+
+
+def _counts(name: str, k: Tensor, n: Tensor, p: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Whole numbers, which SciPy truncates to, a probability, and where they are valid."""
+    k, n = tm.floor(constant(name, k)), _truncated(constant(name, n))
+    valid = tm.logical_and(tm.logical_and(k <= n, p >= 0), p <= 1)
+    return where(valid, k, 0, k), where(valid, n, 1, n), where(valid, p, 0.5, p), valid
+
+
 def _bdtr(k: Tensor, n: Tensor, p: Tensor) -> Tensor:
-    k = tm.floor(k)
+    k, n, p, valid = _counts("bdtr", k, n, p)
     all_of_them = k >= n
-    y = tm.betainc(where(all_of_them, 1, n - k, p), k + 1, 1 - p)
-    return where(all_of_them, 1, y, p)
+    none = k < 0
+    inner = tm.logical_or(all_of_them, none)
+    y = tm.betainc(where(inner, 1, n - k, p), where(inner, 1, k + 1, p), 1 - p)
+    y = where(all_of_them, 1, y, p)
+    return where(tm.logical_and(valid, tm.logical_not(none)), y, math.nan, p)
+
+
+def _bdtrc(k: Tensor, n: Tensor, p: Tensor) -> Tensor:
+    k, n, p, valid = _counts("bdtrc", k, n, p)
+    all_of_them = k >= n
+    none = k < 0
+    inner = tm.logical_or(all_of_them, none)
+    y = tm.betainc(where(inner, 1, k + 1, p), where(inner, 1, n - k, p), p)
+    y = where(none, 1, where(all_of_them, 0, y, p), p)
+    return where(valid, y, math.nan, p)
+
+
+def _nbdtr(name: str, tail: bool, k: Tensor, n: Tensor, p: Tensor) -> Tensor:
+    k, n = _truncated(constant(name, k)), _truncated(constant(name, n))
+    valid = tm.logical_and(tm.logical_and(k >= 0, n >= 1), tm.logical_and(p >= 0, p <= 1))
+    k, n, p = where(valid, k, 0, p), where(valid, n, 1, p), where(valid, p, 0.5, p)
+    y = tm.betainc(k + 1, n, 1 - p) if tail else tm.betainc(n, k + 1, p)
+    return where(valid, y, math.nan, p)
 
 
 # ------------------------------------------------------------ errors, normal distribution
@@ -413,7 +446,7 @@ powm1: Operation = row(
 RULES: dict[str, Operation] = {
     **POLYNOMIALS,
     "bdtr": _bdtr,
-    "bdtrc": lambda k, n, p: 1 - _bdtr(k, n, p),
+    "bdtrc": _bdtrc,
     "beta": beta,
     "betainc": tm.betainc,
     "betaincc": _betaincc,
@@ -490,8 +523,8 @@ RULES: dict[str, Operation] = {
     "log_ndtr": log_ndtr,
     "loggamma": loggamma,
     "logit": logit,
-    "nbdtr": lambda k, n, p: tm.betainc(n, tm.floor(k) + 1, p),
-    "nbdtrc": lambda k, n, p: tm.betainc(tm.floor(k) + 1, n, 1 - p),
+    "nbdtr": partial(_nbdtr, "nbdtr", False),
+    "nbdtrc": partial(_nbdtr, "nbdtrc", True),
     "ndtr": ndtr,
     "ndtri": of_one.ndtri,
     "ndtri_exp": ndtri_exp,

@@ -328,6 +328,22 @@ def test_orders_that_are_recorded_are_refused():
                 f(v, 2.0)
 
 
+@pytest.mark.filterwarnings("ignore:non-integer arg")
+@pytest.mark.parametrize("name", ["bdtr", "bdtrc", "nbdtr", "nbdtrc"])
+def test_counts_are_truncated_as_scipys(name):
+    k = np.array([-1.0, 0.0, 0.3, 1.0, 2.5, 5.0, np.nan])[:, np.newaxis, np.newaxis]
+    n = np.array([0.3, 1.0, 2.0, 2.5, 5.0])[:, np.newaxis]
+    p = np.array([-0.5, 0.25, 0.7, 1.5])
+    expected = getattr(special, name)(k, n, p)
+    np.testing.assert_allclose(getattr(ours.special, name)(k, n, p), expected, rtol=1e-9)
+    slope = tf.func.grad(lambda p: getattr(ours.special, name)(1.0, 2.5, p))(0.25)
+    np.testing.assert_allclose(
+        slope, tf.func.grad(lambda p: getattr(ours.special, name)(1.0, 2.0, p))(0.25)
+    )
+    with pytest.raises(TypeError, match="no derivative by its orders"):
+        tf.func.grad(lambda n: getattr(ours.special, name)(1.0, n, 0.25))(2.0)
+
+
 def test_functions_without_a_rule_are_refused():
     x = tf.constant(1.0, tf.float64)
     np.testing.assert_allclose(special.struve(1, x), special.struve(1, 1.0))
