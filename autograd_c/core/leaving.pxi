@@ -173,19 +173,20 @@ cdef object answer_to_sparse(object x):
     return None if frame.f_code.co_name in SPARSE_METHODS else NO_ARRAY
 
 
-cdef bint of_sparse(object frame) except -1:
+cdef bint of_sparse(object frame, str package="scipy.sparse.") except -1:
     if frame is None:
         return False
     name = frame.f_globals.get("__name__")
-    return isinstance(name, str) and name.startswith("scipy.sparse.")
+    return isinstance(name, str) and name.startswith(package)
 
 
 cdef int check_sparse(Tensor t) except -1:
     """A TypeError if scipy.sparse wants to compute with the elements."""
     frame = sys._getframe()
     name = None
-    while of_sparse(frame):
-        name = frame.f_code.co_name
+    while of_sparse(frame, "scipy."):  # SciPy 1.18 makes arrays in a module of its own
+        if of_sparse(frame):
+            name = frame.f_code.co_name
         frame = frame.f_back
     if name is None:
         return 0
