@@ -105,7 +105,7 @@ def numpys_stub(source: str) -> str:
             f"def {name}(",
             *(f"    {operand}: TensorLike," for operand in operands),
             "    /,",
-            "    out: None = None,",
+            "    out: Any = None,",
             "    *,",
             "    where: TensorLike = True,",
             "    dtype: DTypeLike | None = None,",

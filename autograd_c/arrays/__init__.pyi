@@ -904,7 +904,7 @@ true_divide: UniversalFunction
 def abs(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -915,7 +915,7 @@ def abs(
 def absolute(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -926,7 +926,7 @@ def absolute(
 def acos(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -937,7 +937,7 @@ def acos(
 def acosh(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -948,7 +948,7 @@ def acosh(
 def arccos(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -959,7 +959,7 @@ def arccos(
 def arccosh(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -970,7 +970,7 @@ def arccosh(
 def arcsin(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -981,7 +981,7 @@ def arcsin(
 def arcsinh(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -992,7 +992,7 @@ def arcsinh(
 def arctan(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1003,7 +1003,7 @@ def arctan(
 def arctanh(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1014,7 +1014,7 @@ def arctanh(
 def asin(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1025,7 +1025,7 @@ def asin(
 def asinh(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1036,7 +1036,7 @@ def asinh(
 def atan(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1047,7 +1047,7 @@ def atan(
 def atanh(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1058,7 +1058,7 @@ def atanh(
 def bitwise_count(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1069,7 +1069,7 @@ def bitwise_count(
 def bitwise_invert(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1080,7 +1080,7 @@ def bitwise_invert(
 def bitwise_not(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1091,7 +1091,7 @@ def bitwise_not(
 def cbrt(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1102,7 +1102,7 @@ def cbrt(
 def ceil(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1113,7 +1113,7 @@ def ceil(
 def conj(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1124,7 +1124,7 @@ def conj(
 def conjugate(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1135,7 +1135,7 @@ def conjugate(
 def cos(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1146,7 +1146,7 @@ def cos(
 def cosh(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1157,7 +1157,7 @@ def cosh(
 def deg2rad(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1168,7 +1168,7 @@ def deg2rad(
 def degrees(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1180,7 +1180,7 @@ def divmod(
     x1: TensorLike,
     x2: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1191,7 +1191,7 @@ def divmod(
 def exp(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1202,7 +1202,7 @@ def exp(
 def exp2(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1213,7 +1213,7 @@ def exp2(
 def expm1(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1224,7 +1224,7 @@ def expm1(
 def fabs(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1235,7 +1235,7 @@ def fabs(
 def floor(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1246,7 +1246,7 @@ def floor(
 def frexp(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1257,7 +1257,7 @@ def frexp(
 def invert(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1268,7 +1268,7 @@ def invert(
 def isfinite(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1279,7 +1279,7 @@ def isfinite(
 def isinf(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1290,7 +1290,7 @@ def isinf(
 def isnan(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1301,7 +1301,7 @@ def isnan(
 def log(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1312,7 +1312,7 @@ def log(
 def log10(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1323,7 +1323,7 @@ def log10(
 def log1p(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1334,7 +1334,7 @@ def log1p(
 def log2(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1345,7 +1345,7 @@ def log2(
 def logical_not(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1356,7 +1356,7 @@ def logical_not(
 def modf(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1367,7 +1367,7 @@ def modf(
 def negative(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1378,7 +1378,7 @@ def negative(
 def positive(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1389,7 +1389,7 @@ def positive(
 def rad2deg(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1400,7 +1400,7 @@ def rad2deg(
 def radians(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1411,7 +1411,7 @@ def radians(
 def reciprocal(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1422,7 +1422,7 @@ def reciprocal(
 def rint(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1433,7 +1433,7 @@ def rint(
 def sign(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1444,7 +1444,7 @@ def sign(
 def signbit(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1455,7 +1455,7 @@ def signbit(
 def sin(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1466,7 +1466,7 @@ def sin(
 def sinh(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1477,7 +1477,7 @@ def sinh(
 def spacing(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1488,7 +1488,7 @@ def spacing(
 def sqrt(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1499,7 +1499,7 @@ def sqrt(
 def square(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1510,7 +1510,7 @@ def square(
 def tan(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1521,7 +1521,7 @@ def tan(
 def tanh(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,
@@ -1532,7 +1532,7 @@ def tanh(
 def trunc(
     x: TensorLike,
     /,
-    out: None = None,
+    out: Any = None,
     *,
     where: TensorLike = True,
     dtype: DTypeLike | None = None,

@@ -93,7 +93,7 @@ class _TensorOperators:
         self,
         axis: AxisLike = None,
         dtype: DTypeLike | None = None,
-        out: None = None,
+        out: Any = None,
         keepdims: bool = False,
         initial: TensorLike | None = None,
         where: TensorLike = True,
@@ -102,7 +102,7 @@ class _TensorOperators:
         self,
         axis: AxisLike = None,
         dtype: DTypeLike | None = None,
-        out: None = None,
+        out: Any = None,
         keepdims: bool = False,
         *,
         where: TensorLike = True,
@@ -114,7 +114,7 @@ class _TensorOperators:
         self,
         axis: AxisLike = None,
         dtype: Any = None,
-        out: None = None,
+        out: Any = None,
         keepdims: bool = False,
         initial: Any = None,
         where: Any = True,
@@ -123,7 +123,7 @@ class _TensorOperators:
         self,
         axis: AxisLike = None,
         dtype: Any = None,
-        out: None = None,
+        out: Any = None,
         ddof: float = 0,
         keepdims: bool = False,
         **options: Any,
@@ -132,7 +132,7 @@ class _TensorOperators:
         self,
         axis: AxisLike = None,
         dtype: Any = None,
-        out: None = None,
+        out: Any = None,
         ddof: float = 0,
         keepdims: bool = False,
         **options: Any,
@@ -140,7 +140,7 @@ class _TensorOperators:
     def max(
         self,
         axis: AxisLike = None,
-        out: None = None,
+        out: Any = None,
         keepdims: bool = False,
         initial: Any = None,
         where: Any = True,
@@ -148,33 +148,31 @@ class _TensorOperators:
     def min(
         self,
         axis: AxisLike = None,
-        out: None = None,
+        out: Any = None,
         keepdims: bool = False,
         initial: Any = None,
         where: Any = True,
     ) -> Tensor: ...
     def all(
-        self, axis: AxisLike = None, out: None = None, keepdims: bool = False, *, where: Any = True
+        self, axis: AxisLike = None, out: Any = None, keepdims: bool = False, *, where: Any = True
     ) -> Tensor: ...
     def any(
-        self, axis: AxisLike = None, out: None = None, keepdims: bool = False, *, where: Any = True
+        self, axis: AxisLike = None, out: Any = None, keepdims: bool = False, *, where: Any = True
     ) -> Tensor: ...
     def argmax(
-        self, axis: SupportsIndex | None = None, out: None = None, *, keepdims: bool = False
+        self, axis: SupportsIndex | None = None, out: Any = None, *, keepdims: bool = False
     ) -> Tensor: ...
     def argmin(
-        self, axis: SupportsIndex | None = None, out: None = None, *, keepdims: bool = False
+        self, axis: SupportsIndex | None = None, out: Any = None, *, keepdims: bool = False
     ) -> Tensor: ...
     def cumsum(
-        self, axis: SupportsIndex | None = None, dtype: Any = None, out: None = None
+        self, axis: SupportsIndex | None = None, dtype: Any = None, out: Any = None
     ) -> Tensor: ...
     def cumprod(
-        self, axis: SupportsIndex | None = None, dtype: Any = None, out: None = None
+        self, axis: SupportsIndex | None = None, dtype: Any = None, out: Any = None
     ) -> Tensor: ...
-    def round(self, decimals: SupportsIndex = 0, out: None = None) -> Tensor: ...
-    def clip(
-        self, min: Any = None, max: Any = None, out: None = None, **options: Any
-    ) -> Tensor: ...
+    def round(self, decimals: SupportsIndex = 0, out: Any = None) -> Tensor: ...
+    def clip(self, min: Any = None, max: Any = None, out: Any = None, **options: Any) -> Tensor: ...
     def conj(self) -> Tensor: ...
     def copy(self, order: str = "C") -> Tensor: ...
     def astype(
@@ -199,13 +197,13 @@ class _TensorOperators:
         axis1: SupportsIndex = 0,
         axis2: SupportsIndex = 1,
         dtype: Any = None,
-        out: None = None,
+        out: Any = None,
     ) -> Tensor: ...
     def take(
-        self, indices: Any, axis: SupportsIndex | None = None, out: None = None, mode: str = "raise"
+        self, indices: Any, axis: SupportsIndex | None = None, out: Any = None, mode: str = "raise"
     ) -> Tensor: ...
     def compress(
-        self, condition: Any, axis: SupportsIndex | None = None, out: None = None
+        self, condition: Any, axis: SupportsIndex | None = None, out: Any = None
     ) -> Tensor: ...
     def nonzero(self) -> tuple[Tensor, ...]: ...
     def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Tensor: ...
@@ -213,7 +211,7 @@ class _TensorOperators:
         self, axis: SupportsIndex | None = -1, kind: Any = None, **options: Any
     ) -> Tensor: ...
     def sort(self, axis: SupportsIndex = -1, kind: Any = None, **options: Any) -> None: ...
-    def dot(self, b: TensorLike, out: None = None) -> Tensor: ...
+    def dot(self, b: TensorLike, out: Any = None) -> Tensor: ...
     def __array_namespace__(self, *, api_version: str | None = None) -> Any: ...
     def to_device(self, device: Any, /, *, stream: None = None) -> Any: ...
     def __dlpack__(
@@ -788,7 +786,7 @@ def sum_method(
     self: Any,
     axis: AxisLike = None,
     dtype: DTypeLike | None = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
     initial: TensorLike | None = None,
     where: TensorLike = True,
@@ -797,7 +795,7 @@ def mean_method(
     self: Any,
     axis: AxisLike = None,
     dtype: DTypeLike | None = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
     *,
     where: TensorLike = True,

@@ -35,7 +35,7 @@ def prod(
     self: Any,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
     initial: Any = None,
     where: Any = True,
@@ -53,7 +53,7 @@ def std(
     self: Any,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     **options: Any,
@@ -71,7 +71,7 @@ def var(
     self: Any,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     **options: Any,
@@ -88,7 +88,7 @@ def var(
 def max(
     self: Any,
     axis: Axis = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
     initial: Any = None,
     where: Any = True,
@@ -105,7 +105,7 @@ def max(
 def min(
     self: Any,
     axis: Axis = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
     initial: Any = None,
     where: Any = True,
@@ -120,7 +120,7 @@ def min(
 
 
 def all(
-    self: Any, axis: Axis = None, out: None = None, keepdims: bool = False, *, where: Any = True
+    self: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = True
 ) -> Any:
     """Whether all elements are true (or not 0), over axes.
 
@@ -132,7 +132,7 @@ def all(
 
 
 def any(
-    self: Any, axis: Axis = None, out: None = None, keepdims: bool = False, *, where: Any = True
+    self: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = True
 ) -> Any:
     """Whether any element is true (or not 0), over axes.
 
@@ -149,7 +149,7 @@ def _given(initial: Any, where: Any) -> dict[str, Any]:
 
 
 def argmax(
-    self: Any, axis: SupportsIndex | None = None, out: None = None, *, keepdims: bool = False
+    self: Any, axis: SupportsIndex | None = None, out: Any = None, *, keepdims: bool = False
 ) -> Any:
     """Index of the largest element along an axis, or, for None, of the elements in C order.
 
@@ -161,7 +161,7 @@ def argmax(
 
 
 def argmin(
-    self: Any, axis: SupportsIndex | None = None, out: None = None, *, keepdims: bool = False
+    self: Any, axis: SupportsIndex | None = None, out: Any = None, *, keepdims: bool = False
 ) -> Any:
     """Index of the smallest element along an axis, or, for None, of the elements in C order.
 
@@ -172,9 +172,7 @@ def argmin(
     return _numpy().argmin(self, axis, out, keepdims=keepdims)
 
 
-def cumsum(
-    self: Any, axis: SupportsIndex | None = None, dtype: Any = None, out: None = None
-) -> Any:
+def cumsum(self: Any, axis: SupportsIndex | None = None, dtype: Any = None, out: Any = None) -> Any:
     """Cumulative sums along an axis, or, for None, of the elements in C order.
 
     >>> import autograd_c as tf
@@ -185,7 +183,7 @@ def cumsum(
 
 
 def cumprod(
-    self: Any, axis: SupportsIndex | None = None, dtype: Any = None, out: None = None
+    self: Any, axis: SupportsIndex | None = None, dtype: Any = None, out: Any = None
 ) -> Any:
     """Cumulative products along an axis, or, for None, of the elements in C order.
 
@@ -199,7 +197,7 @@ def cumprod(
 # ------------------------------------------------------------ elements
 
 
-def round(self: Any, decimals: SupportsIndex = 0, out: None = None) -> Any:
+def round(self: Any, decimals: SupportsIndex = 0, out: Any = None) -> Any:
     """Rounded to so many decimals, halves to even.
 
     >>> import autograd_c as tf
@@ -209,7 +207,7 @@ def round(self: Any, decimals: SupportsIndex = 0, out: None = None) -> Any:
     return _numpy().round(self, decimals, out)
 
 
-def clip(self: Any, min: Any = None, max: Any = None, out: None = None, **options: Any) -> Any:
+def clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **options: Any) -> Any:
     """Elements held between two bounds, as `numpy.clip`.
 
     >>> import autograd_c as tf
@@ -339,7 +337,7 @@ def trace(
     axis1: SupportsIndex = 0,
     axis2: SupportsIndex = 1,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
 ) -> Any:
     """Sum of a diagonal.
 
@@ -357,7 +355,7 @@ def take(
     self: Any,
     indices: Any,
     axis: SupportsIndex | None = None,
-    out: None = None,
+    out: Any = None,
     mode: str = "raise",
 ) -> Any:
     """Elements by their indices along an axis, or, for None, in C order.
@@ -369,7 +367,7 @@ def take(
     return _numpy().take(self, indices, axis, out, mode)
 
 
-def compress(self: Any, condition: Any, axis: SupportsIndex | None = None, out: None = None) -> Any:
+def compress(self: Any, condition: Any, axis: SupportsIndex | None = None, out: Any = None) -> Any:
     """What stands where a condition holds along an axis.
 
     >>> import autograd_c as tf
@@ -421,7 +419,7 @@ def sort(self: Any, axis: SupportsIndex = -1, kind: Any = None, **options: Any) 
     self[...] = _numpy().sort(self, axis, kind, **options)
 
 
-def dot(self: Any, b: TensorLike, out: None = None) -> Any:
+def dot(self: Any, b: TensorLike, out: Any = None) -> Any:
     """Product of vectors or matrices, as `numpy.dot`.
 
     >>> import autograd_c as tf
