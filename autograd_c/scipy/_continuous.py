@@ -430,12 +430,35 @@ class _GumbelR(Continuous):
         return -tm.log(-tm.log1p(-q))
 
 
+class _GumbelL(Continuous):
+    """Gumbel's distributions of minima."""
+
+    def _logpdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
+        return x - tm.exp(x)
+
+    def _cdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
+        return -tm.expm1(-tm.exp(x))
+
+    def _sf(self, x: Tensor, *shapes: Tensor) -> Tensor:
+        return tm.exp(-tm.exp(x))
+
+    def _logsf(self, x: Tensor, *shapes: Tensor) -> Tensor:
+        return -tm.exp(x)
+
+    def _ppf(self, q: Tensor, *shapes: Tensor) -> Tensor:
+        return tm.log(-tm.log1p(-q))
+
+    def _isf(self, q: Tensor, *shapes: Tensor) -> Tensor:
+        return tm.log(-tm.log(q))
+
+
 DISTRIBUTIONS: dict[str, Any] = {
     "beta": _Beta("beta", "pdf(0.5, 2.0, 3.0)"),
     "cauchy": _Cauchy("cauchy", "pdf(0.5)"),
     "chi2": _Chi2("chi2", "cdf(0.5, 2.0)"),
     "expon": _Expon("expon", "logpdf(0.5, scale=2.0)"),
     "gamma": _Gamma("gamma", "logpdf(0.5, a=2.0)"),
+    "gumbel_l": _GumbelL("gumbel_l", "cdf(0.5)"),
     "gumbel_r": _GumbelR("gumbel_r", "cdf(0.5)"),
     "halfnorm": _HalfNorm("halfnorm", "cdf(0.5)"),
     "invgamma": _InvGamma("invgamma", "pdf(0.5, 2.0)"),
