@@ -53,7 +53,7 @@ def einsum(
         *operands: an equation such as "ij,jk->ik" and a tensor, or what `asarray` takes, for each
             term of it; or each operand followed by the list of its labels, which are numbers and
             ``...``, and, last, the labels of the result.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         optimize: False: from left to right. True, "greedy", "optimal", or a path of
             `einsum_path`: in the order that costs least.
         dtype: in which the operands are taken.
@@ -64,7 +64,7 @@ def einsum(
 
     Raises:
         ValueError: for an equation that is not valid or does not fit the operands.
-        TypeError: for an array as `out` of what is recorded.
+        TypeError: for an array as `out`.
 
     >>> from autograd_c import numpy as np
     >>> print(np.einsum("ij,j", [[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]).numpy())

@@ -74,7 +74,7 @@ def concatenate(
     Args:
         arrays: a list of tensors whose shapes agree but for `axis`, or a tensor of them.
         axis: an int, or None.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         dtype: of the result; by default that to which all promote.
         casting: which casts to `dtype` are allowed, as `numpy.can_cast` names them.
 

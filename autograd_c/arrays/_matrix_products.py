@@ -67,7 +67,7 @@ def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Tensor:
     Args:
         arrays: tensors, or what `asarray` takes, of two axes; the first and the last may be
             vectors.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
 
     Returns:
         A tensor of two axes, without those that vectors do not have.

@@ -34,7 +34,7 @@ def mean(
         a: a tensor, or what `asarray` takes.
         axis: an int, several, or None for all.
         dtype: in which it is computed.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         keepdims: whether the reduced axes stay, with extent 1.
         where: a mask of the elements that count.
 
@@ -120,7 +120,7 @@ def var(
         a: a tensor, or what `asarray` takes; integers are taken in float64.
         axis: an int, several, or None for all.
         dtype: in which it is computed.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         ddof: what is subtracted from the number of elements; `correction` is another name.
         keepdims: whether the reduced axes stay, with extent 1.
         where: a mask of the elements that count.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -15,22 +15,22 @@ def written(out: Any, y: Tensor, function: str, exact: bool = True) -> Tensor:
     """What is given as `out`, with the result in it: a tensor by assignment, which is recorded.
 
     Args:
-        out: a tensor, or an array if the result is not recorded; or one of them in a tuple.
+        out: a tensor, or one in a tuple.
         y: the result.
         function: its name, for messages.
         exact: whether the shapes must be the same; else the result is broadcast.
 
     Raises:
-        TypeError: for a dtype to which that of the result is not cast without a loss of its kind;
-            for an array and a result that a tape records.
+        TypeError: for an array; for a dtype to which that of the result is not cast without a loss
+            of its kind.
         ValueError: for another shape.
     """
     if isinstance(out, tuple) and len(out) == 1:
         (out,) = out
     if not isinstance(out, (Tensor, _core.Variable, np.ndarray)):
-        raise TypeError(f"{function}: out must be a tensor or an array, not {type(out).__name__}")
+        raise TypeError(f"{function}: out must be a tensor, not {type(out).__name__}")
     if not isinstance(out, Tensor):
-        refuse_recorded(out, y, function)
+        refuse(out, y, function)
     known, wanted = _arguments.numpys(y.dtype), _arguments.numpys(out.dtype)
     if not np.can_cast(known, wanted, "same_kind"):
         raise TypeError(
@@ -41,21 +41,16 @@ def written(out: Any, y: Tensor, function: str, exact: bool = True) -> Tensor:
         raise ValueError(
             f"{function}: out has shape {tuple(out.shape)}, and the result has {tuple(y.shape)}"
         )
-    into: Any = out
-    if isinstance(out, np.ndarray):
-        np.copyto(out, _core.array_of(y), "same_kind")
-    else:
-        into[...] = y
-    written: Tensor = into
-    return written
+    out[...] = y
+    return out
 
 
-def refuse_recorded(out: Any, y: Any, function: str) -> None:
-    """TypeError for an array to write to what is recorded, and for a Variable."""
+def refuse(out: Any, y: Any, function: str) -> NoReturn:
+    """The TypeError for an array, or a Variable, to write to."""
     if isinstance(out, _core.Variable):
         raise TypeError(f"{function} cannot write into a Variable: use v.assign({function}(...))")
-    if _core.is_recorded(y):
-        raise TypeError(
-            f"{function} cannot write into `out`, an array: its result is recorded, and the "
-            f"gradient would be lost; give a tensor, or write out = {function}(...)"
-        )
+    lost = ", which is recorded: the gradient would be lost" if _core.is_recorded(y) else ""
+    raise TypeError(
+        f"{function} cannot write into `out`, an array: its result is a new tensor; write out = "
+        f"{function}(...), or give a tensor{lost}"
+    )

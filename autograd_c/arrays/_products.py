@@ -94,14 +94,14 @@ def dot(a: Any, b: Any, out: Any = None) -> Tensor:
 
     Args:
         a, b: tensors, or what `asarray` takes; where one of them is 0-d it is their product.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
 
     Returns:
         A tensor of shape [*a.shape[:-1], *b.shape[:-2], b.shape[-1]].
 
     Raises:
         ValueError: for extents that differ.
-        TypeError: for an array as `out` of what is recorded.
+        TypeError: for an array as `out`.
 
     >>> from autograd_c import numpy as np
     >>> print(np.dot([1.0, 2.0], [3.0, 4.0]))
@@ -174,13 +174,13 @@ def outer(a: Any, b: Any, out: Any = None) -> Tensor:
 
     Args:
         a, b: tensors, or what `asarray` takes; their elements are taken in a row.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
 
     Returns:
         A tensor of shape [m, n], for m and n elements.
 
     Raises:
-        TypeError: for an array as `out` of what is recorded.
+        TypeError: for an array as `out`.
 
     >>> from autograd_c import numpy as np
     >>> print(np.outer([1, 2], [3, 4]).numpy())
@@ -201,7 +201,7 @@ def matmul(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
     Args:
         x1, x2: tensors, or what `asarray` takes, of shapes [..., m, k] and [..., k, n], or [k].
             Batches broadcast.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         dtype: in which the operands are taken.
         casting, order, subok: ignored.
 
@@ -210,7 +210,7 @@ def matmul(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
 
     Raises:
         ValueError: for shapes that do not fit, and for a scalar.
-        TypeError: for `axes` and `axis`, and an array as `out` of what is recorded.
+        TypeError: for `axes` and `axis`, and an array as `out`.
 
     >>> from autograd_c import numpy as np
     >>> print(np.matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]).numpy())
@@ -243,7 +243,7 @@ def vecdot(
 
     Args:
         x1, x2: tensors, or what `asarray` takes, whose other axes broadcast.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         axis: along which the vectors lie.
         keepdims: whether that axis stays, with extent 1.
         dtype: in which the operands are taken.
@@ -253,7 +253,7 @@ def vecdot(
 
     Raises:
         ValueError: for shapes that do not fit, and an axis that is not there.
-        TypeError: for an array as `out` of what is recorded.
+        TypeError: for an array as `out`.
 
     >>> from autograd_c import numpy as np
     >>> print(np.vecdot([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0]).numpy())
@@ -289,7 +289,7 @@ def matvec(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
     Args:
         x1: a tensor, or what `asarray` takes, of shape [..., m, n].
         x2: the vectors, of shape [..., n]; batches broadcast.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         dtype: in which the operands are taken.
 
     Returns:
@@ -297,7 +297,7 @@ def matvec(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
 
     Raises:
         ValueError: for shapes that do not fit.
-        TypeError: for an array as `out` of what is recorded.
+        TypeError: for an array as `out`.
 
     >>> from autograd_c import numpy as np
     >>> print(np.matvec([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 1.0]]).numpy())
@@ -317,7 +317,7 @@ def vecmat(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
     Args:
         x1: a tensor, or what `asarray` takes, of shape [..., n].
         x2: the matrices, of shape [..., n, m]; batches broadcast.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         dtype: in which the operands are taken.
 
     Returns:
@@ -325,7 +325,7 @@ def vecmat(x1: Any, x2: Any, /, out: Any = None, **options: Any) -> Tensor:
 
     Raises:
         ValueError: for shapes that do not fit.
-        TypeError: for an array as `out` of what is recorded.
+        TypeError: for an array as `out`.
 
     >>> from autograd_c import numpy as np
     >>> print(np.vecmat([1.0, 1.0], [[1.0, 2.0], [3.0, 4.0]]).numpy())

@@ -237,7 +237,7 @@ def quantile(
         q: a number, or an array of them, whose axes come first in the result. Recorded, too, where
             the method is continuous.
         axis: an int, several, or None for all.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         overwrite_input: ignored.
         method: one of NumPy's thirteen.
         keepdims: whether the reduced axes stay, with extent 1.

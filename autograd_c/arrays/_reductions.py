@@ -118,7 +118,7 @@ def sum(
         a: a tensor, or what `asarray` takes.
         axis: an int, several, or None for all.
         dtype: in which it is summed.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         keepdims: whether the reduced axes stay, with extent 1.
         initial: a number to begin with.
         where: a mask of the elements that count.
@@ -254,7 +254,7 @@ def max(
     Args:
         a: a tensor, or what `asarray` takes. Complex numbers are ordered by their real parts.
         axis: an int, several, or None for all.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         keepdims: whether the reduced axes stay, with extent 1.
         initial: the least that comes out; needed with `where`.
         where: a mask of the elements that count.

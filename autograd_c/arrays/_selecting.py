@@ -213,7 +213,7 @@ def clip(
     Args:
         a: a tensor, or what `asarray` takes. Complex numbers are ordered by their real parts.
         a_min, a_max: the bounds; `min` and `max` are other names.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         dtype: of the result.
         where: must be True.
 
@@ -289,7 +289,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
         a: a tensor, or what `asarray` takes.
         indices: ints, negative ones from the end.
         axis: an int, or None for all elements in C order.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
         mode: "raise", "wrap" or "clip", for indices out of range.
 
     Raises:

@@ -228,7 +228,7 @@ def call(
         return y
     results = y if isinstance(y, tuple) else (y,)
     pairs = zip(outs, results, strict=True)
-    answers = [r if o is None else _written(o, r, name, where, casting) for o, r in pairs]
+    answers = [r if o is None else _written(o, r, name, where) for o, r in pairs]
     return tuple(answers) if ufunc.nout > 1 else answers[0]
 
 
@@ -249,13 +249,10 @@ def _outs(ufunc: np.ufunc, out: Any) -> tuple[Any, ...]:
     return outs
 
 
-def _written(out: Any, y: Tensor, name: str, where: Any, casting: Any) -> Any:
+def _written(out: Any, y: Tensor, name: str, where: Any) -> Any:
     """What is given as `out`, with the result where that is wanted; dtypes have been checked."""
     if not isinstance(out, Tensor):
-        _outputs.refuse_recorded(out, y, f"numpy.{name}")
-        mask = True if where is True else _core.array_of(where)
-        np.copyto(out, _core.array_of(y), casting or "same_kind", where=mask)
-        return out
+        _outputs.refuse(out, y, f"numpy.{name}")
     if where is not True:
         y = _core.select(tensor(where), cast(y, out.dtype), out)
     shape = tuple(out.shape)
@@ -331,9 +328,9 @@ def dispatch(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dic
 
 
 def _is_numpys(inputs: tuple[Any, ...], options: dict[str, Any]) -> bool:
-    """Whether this writes into arrays, as `array -= tensor`, and no derivative is lost by it."""
+    """Whether this is `array -= tensor`, and no derivative is lost by it."""
     written = options.get("out", ())
-    if not written or not all(isinstance(x, np.ndarray) for x in written):
+    if len(written) != 1 or written[0] is not inputs[0] or not isinstance(written[0], np.ndarray):
         return False
     return not any(_core.is_recorded(x) for x in (*inputs, *options.values()))
 
@@ -492,8 +489,8 @@ def _documentation(ufunc: np.ufunc) -> str:
         A tensor, {shape}; two of them for `divmod`, `modf` and `frexp`.
 
     Raises:
-        TypeError: for dtypes that NumPy's function does not take or convert; for an array as `out`
-            of what is recorded.
+        TypeError: for dtypes that NumPy's function does not take or convert; for an array as
+            `out`.
         ValueError: for shapes that do not broadcast.
 
     >>> import numpy

@@ -137,14 +137,14 @@ def _documented(function: Callable[..., Tensor], kind: str, name: str) -> Callab
         {lengths}: how many elements are transformed: what is beyond is cut off, or is zeros.
         {one}: along which.
         norm: None or "backward", "ortho", or "forward": what is divided by the number of elements.
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
 
     Returns:
         A tensor of {result} numbers along the axis.
 
     Raises:
         ValueError: for axes that are not there, lengths below 1, and another norm.
-        TypeError: for an array as `out` of what is recorded, and for complex numbers where real
+        TypeError: for an array as `out`, and for complex numbers where real
             ones are needed.
 
     >>> from autograd_c import numpy as np
@@ -231,14 +231,14 @@ def hfft(
         n: how many numbers the result has; None: 2 (m - 1) for m given ones.
         axis: along which.
         norm: None or "backward", "ortho", or "forward".
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
 
     Returns:
         A real tensor.
 
     Raises:
         ValueError: for an axis that is not there, a length below 1, and another norm.
-        TypeError: for an array as `out` of what is recorded.
+        TypeError: for an array as `out`.
 
     >>> from autograd_c import numpy as np
     >>> print(np.fft.hfft([1.0, 2.0, 3.0]).numpy())
@@ -261,14 +261,14 @@ def ihfft(
         n: how many of them are transformed.
         axis: along which.
         norm: None or "backward", "ortho", or "forward".
-        out: a tensor that gets the result, or an array if that is not recorded.
+        out: a tensor that gets the result.
 
     Returns:
         A complex tensor, of n // 2 + 1 numbers along the axis.
 
     Raises:
         ValueError: for an axis that is not there, a length below 1, and another norm.
-        TypeError: for an array as `out` of what is recorded, and for complex numbers.
+        TypeError: for an array as `out`, and for complex numbers.
 
     >>> from autograd_c import numpy as np
     >>> print(np.fft.ihfft([8.0, -2.0, 0.0, -2.0]).numpy().real)

@@ -130,10 +130,6 @@ cdef object array_function(object function, tuple args, dict kwargs):
         function_adapters = _overrides.FUNCTIONS
     adapter = function_adapters.get(function)
     if adapter is not None:
-        out = kwargs.get("out")
-        if type(out) is Tensor:  # it gets another value
-            out[...] = adapter(*args, **{key: x for key, x in kwargs.items() if key != "out"})
-            return out
         return adapter(*args, **kwargs)
     cdef str name = function.__name__
     cdef str who = None if name in FLAT_FUNCTIONS else f"{function.__module__}.{name}"

@@ -157,13 +157,14 @@ cdef class Tensor:
         note_values_read(self.data)
         return numpy_copy(self.data.value)
 
-    def item(self):
-        """The only element, as a Python number.
+    def item(self, *args):
+        """The only element, as a Python number; or the one at a place in C order, or at indices.
 
         Raises:
-            ValueError: if there is not exactly one.
+            ValueError: if there is not exactly one, and no place is given.
+            IndexError: for a place out of range.
         """
-        return array_view(self).item()
+        return array_view(self).item(*args)
 
     def tolist(self):
         """The elements as nested lists of Python numbers."""

@@ -171,6 +171,14 @@ cdef class Variable:
         """The value as a NumPy array of its own; a NumPy scalar for a 0-d variable."""
         return tensor_of(self).numpy()
 
+    def item(self, *args):
+        """An element, as a Python number: as `Tensor.item`."""
+        return tensor_of(self).item(*args)
+
+    def tolist(self):
+        """The elements as nested lists of Python numbers."""
+        return tensor_of(self).tolist()
+
     def eval(self, session=None):
         """The value as `numpy()` gives it. The argument of graph mode is ignored."""
         return tensor_of(self).numpy()

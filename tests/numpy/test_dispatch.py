@@ -216,3 +216,23 @@ def test_numpys_own_take_complex_tensors_as_they_take_arrays(name):
         expected, found = getattr(np, name)(z), getattr(np, name)(tf.constant(z))
     assert found.dtype == expected.dtype
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_elements_of_tensors_and_variables_as_numbers():
+    a = np.arange(6.0).reshape(2, 3)
+    for x in (tf.constant(a), tf.Variable(a)):
+        assert (x.item(4), x.item(1, 2), x.item((0, 1)), x.tolist()) == (4.0, 5.0, 1.0, a.tolist())
+        with pytest.raises(IndexError):
+            x.item(6)
+        with pytest.raises(ValueError, match="size 1"):
+            x.item()
+
+
+def test_out_of_numpys_own_functions_is_cast_as_numpy_casts():
+    x = tf.constant([1.5, 2.5], tf.float64)
+    for function in (np.sum, np.cumsum, np.mean):
+        out = tf.zeros_like(function(x))
+        assert function(x, out=out) is out
+        np.testing.assert_array_equal(out, function(x.numpy()))
+    with pytest.raises(TypeError, match="same_kind"):
+        np.sum(x, out=tf.constant(0, tf.int64))
