@@ -275,8 +275,6 @@ ATTRIBUTES: dict[str, str] = {
     "new_ones": "tf.ones(shape, x.dtype)",
     "new_full": "tf.fill(shape, value)",
     "new_tensor": "tf.constant(values, x.dtype)",
-    "item": "float(v), or v.numpy().item()",
-    "tolist": "v.numpy().tolist()",
     "cpu": "nothing: everything is in the processor's memory",
     "graph": "there are no graphs here",
     "op": "there are no graphs here",

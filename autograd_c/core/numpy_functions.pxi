@@ -113,8 +113,9 @@ cdef bint is_engines(object ufunc, tuple inputs) except -1:
         first = dtype
     if floats:
         code = UFUNCS.get(ufunc)
-        if complex_numbers and code is not None and not op_table[<int>code].kinds & KIND_COMPLEX:
-            return False  # NumPy takes more of them: isnan, rint
+        if (complex_numbers and len(inputs) == 1 and code is not None
+                and not op_table[<int>code].kinds & KIND_COMPLEX):
+            return False  # NumPy takes more of them: isnan, rint. It orders them, which is refused
         return not others
     return same and is_integer(first) and ufunc not in FLOATS_ONLY
 

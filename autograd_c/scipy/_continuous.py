@@ -22,6 +22,8 @@ from autograd_c.scipy._special_rules import (
     ndtr,
     stdtr,
     stdtrit,
+    xlog1py,
+    xlogy,
 )
 
 
@@ -106,7 +108,7 @@ class _Gamma(Continuous):
 
     def _logpdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
         (a,) = shapes
-        return tm.xlogy(a - 1, x) - x - gammaln(a)
+        return xlogy(a - 1, x) - x - gammaln(a)
 
     def _cdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
         return tm.igamma(shapes[0], x)
@@ -129,7 +131,7 @@ class _Chi2(Continuous):
 
     def _logpdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
         n = shapes[0] / 2
-        return tm.xlogy(n - 1, x) - x / 2 - gammaln(n) - n * math.log(2)
+        return xlogy(n - 1, x) - x / 2 - gammaln(n) - n * math.log(2)
 
     def _cdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
         return tm.igamma(shapes[0] / 2, x / 2)
@@ -175,7 +177,7 @@ class _Beta(Continuous):
 
     def _logpdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
         a, b = shapes
-        return tm.xlog1py(b - 1, -x) + tm.xlogy(a - 1, x) - betaln(a, b)
+        return xlog1py(b - 1, -x) + xlogy(a - 1, x) - betaln(a, b)
 
     def _cdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
         a, b = shapes
@@ -311,10 +313,13 @@ class _Cauchy(Continuous):
         return self._cdf(-x)
 
     def _ppf(self, q: Tensor, *shapes: Tensor) -> Tensor:
-        return -1 / tm.tan(math.pi * q)
+        # The tangent has a pole at the median, and of q - 1/2 no digits near 0.
+        central = abs(q - 0.5) < 0.25
+        tail = -1 / tm.tan(math.pi * where(central, 0.125, q, q))
+        return where(central, tm.tan(math.pi * (where(central, q, 0.5, q) - 0.5)), tail, q)
 
     def _isf(self, q: Tensor, *shapes: Tensor) -> Tensor:
-        return 1 / tm.tan(math.pi * q)
+        return -self._ppf(q)
 
 
 class _Uniform(Continuous):
@@ -366,7 +371,7 @@ class _WeibullMin(Continuous):
 
     def _logpdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
         (c,) = shapes
-        return tm.log(c) + tm.xlogy(c - 1, x) - tm.pow(x, c)
+        return tm.log(c) + xlogy(c - 1, x) - tm.pow(x, c)
 
     def _cdf(self, x: Tensor, *shapes: Tensor) -> Tensor:
         return -tm.expm1(-tm.pow(x, shapes[0]))

@@ -15,7 +15,7 @@ from autograd_c.functions import factorizations
 from autograd_c.functions.diagonals import diag_part
 from autograd_c.scipy._distribution import Discrete, Frozen, both, double
 from autograd_c.scipy._rows import where
-from autograd_c.scipy._special_rules import betaln, binom, gamma, gammaln
+from autograd_c.scipy._special_rules import betaln, binom, gamma, gammaln, xlog1py, xlogy
 
 
 def _is_share(p: Tensor) -> Any:
@@ -32,7 +32,7 @@ class _Poisson(Discrete):
 
     def _logpmf(self, k: Tensor, *shapes: Tensor) -> Tensor:
         (mu,) = shapes
-        return tm.xlogy(k, mu) - gammaln(k + 1) - mu
+        return xlogy(k, mu) - gammaln(k + 1) - mu
 
     def _direct(self, k: Tensor, *shapes: Tensor) -> Tensor:
         (mu,) = shapes
@@ -60,7 +60,7 @@ class _Binom(Discrete):
     def _logpmf(self, k: Tensor, *shapes: Tensor) -> Tensor:
         n, p = shapes
         ways = -betaln(k + 1, n - k + 1) - tm.log1p(n)
-        return ways + tm.xlogy(k, p) + tm.xlog1py(n - k, -p)
+        return ways + xlogy(k, p) + xlog1py(n - k, -p)
 
     def _direct(self, k: Tensor, *shapes: Tensor) -> Tensor:
         n, p = shapes
@@ -89,7 +89,7 @@ class _Bernoulli(Discrete):
 
     def _logpmf(self, k: Tensor, *shapes: Tensor) -> Tensor:
         (p,) = shapes
-        return tm.xlogy(k, p) + tm.xlog1py(1 - k, -p)
+        return xlogy(k, p) + xlog1py(1 - k, -p)
 
     def _direct(self, k: Tensor, *shapes: Tensor) -> Tensor:
         return tm.pow(shapes[0], k) * tm.pow(1 - shapes[0], 1 - k)
@@ -112,16 +112,16 @@ class _Geom(Discrete):
 
     def _logpmf(self, k: Tensor, *shapes: Tensor) -> Tensor:
         (p,) = shapes
-        return tm.xlog1py(k - 1, -p) + tm.log(p)
+        return xlog1py(k - 1, -p) + tm.log(p)
 
     def _direct(self, k: Tensor, *shapes: Tensor) -> Tensor:
         return shapes[0] * tm.pow(1 - shapes[0], k - 1)
 
     def _cdf(self, k: Tensor, *shapes: Tensor) -> Tensor:
-        return -tm.expm1(tm.xlog1py(k, -shapes[0]))
+        return -tm.expm1(xlog1py(k, -shapes[0]))
 
     def _sf(self, k: Tensor, *shapes: Tensor) -> Tensor:
-        return tm.exp(tm.xlog1py(k, -shapes[0]))
+        return tm.exp(xlog1py(k, -shapes[0]))
 
 
 class _NBinom(Discrete):
@@ -136,7 +136,7 @@ class _NBinom(Discrete):
     def _logpmf(self, k: Tensor, *shapes: Tensor) -> Tensor:
         n, p = shapes
         ways = gammaln(n + k) - gammaln(k + 1) - gammaln(n)
-        return ways + n * tm.log(p) + tm.xlog1py(k, -p)
+        return ways + n * tm.log(p) + xlog1py(k, -p)
 
     def _direct(self, k: Tensor, *shapes: Tensor) -> Tensor:
         n, p = shapes
@@ -204,7 +204,7 @@ class _Dirichlet(_Multivariate):
             raise ValueError("The input vector 'x' must lie within the normal simplex")
         constant = tm.reduce_sum(gammaln(a)) - gammaln(tm.reduce_sum(a))
         column = _core.reshape(a, [-1, *[1] * (y.ndim - 1)])
-        return tm.reduce_sum(tm.xlogy(column - 1, y), 0) - constant
+        return tm.reduce_sum(xlogy(column - 1, y), 0) - constant
 
     def pdf(self, x: Any, alpha: Any) -> Tensor:
         """The density."""

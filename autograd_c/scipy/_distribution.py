@@ -276,6 +276,7 @@ class Discrete(Distribution):
         inside = both(x >= self.low, x <= self._highest(*shapes))
         inside = both(inside, both(tm.equal(tm.floor(x), x), tm.is_finite(x)))
         inside = both(inside, good)
+        shapes = [where(inside, s, 0.5, s) for s in shapes]  # no power of 0 outside
         return self._logpmf(where(inside, x, self.low, x), *shapes), inside, good
 
     def logpmf(self, k: Any, *args: Any, **kwds: Any) -> Tensor:

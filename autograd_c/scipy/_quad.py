@@ -12,6 +12,7 @@ from autograd_c import arrays as ours
 from autograd_c.arrays._arguments import cast, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.rules.custom import custom_gradient
 from autograd_c.scipy._ode_steps import unrecorded
 from autograd_c.scipy._rows import library
 from autograd_c.values import dtypes
@@ -54,10 +55,10 @@ def quad(
         The integral, a tensor of float64; the estimated error of its value, a number; and what
         SciPy tells if that is wanted, or something went wrong.
 
-    The value is QUADPACK's. The derivatives, by the bounds, `args` and all that the function
-    computes with, of any order, are those of Gauss's rule of 20 points on QUADPACK's subintervals,
-    which are constant parts of the interval. They are as good as the value if the derivatives of
-    the function are no harder to integrate than itself.
+    The value is QUADPACK's. The derivatives by `args` and all that the function computes with, of
+    any order, are those of Gauss's rule of 20 points on QUADPACK's subintervals. They are as good
+    as the value if the derivatives of the function are no harder to integrate than itself. Those by
+    the bounds are the function's values there (Leibniz's rule).
 
     Raises:
         ImportError: without SciPy.
@@ -95,14 +96,18 @@ def quad(
     if recorders:
         count = told["last"]
         starts, stops = told["alist"][:count], told["blist"][:count]
-        total = _again(at, low, high, ends, starts, stops)
+        total = _again(at, ends, starts, stops)
         allowed = max(epsabs, epsrel * abs(found))
         if total is not None and abs(float(_core.array_of(total)) - found) > allowed:
             with unrecorded():  # QUADPACK extrapolates to singularities
                 finer = _halved(_density(value, ends), starts, stops, allowed / 10)
-            total = _again(at, low, high, ends, *finer)
+            total = _again(at, ends, *finer)
     if total is not None:
         result = result + (total - _core.stop_gradient(total))
+    if recorders:
+        for bound, end, sign in zip((low, high), ends, (-1.0, 1.0), strict=True):
+            if np.isfinite(end) and _core.is_recorded(bound):
+                result = result + sign * _moved(at, bound)
     if full_output:
         return (result, error, told, *rest)
     if rest:
@@ -149,55 +154,55 @@ def _halved(
     return np.array([a for a, _ in done]), np.array([b for _, b in done])
 
 
+def _moved(at: Callable[[Any], Tensor], bound: Tensor) -> Tensor:
+    """The integral from where a bound is to where it may move: 0, with its derivatives.
+
+    It is Gauss's rule of four points on an interval without length, whose derivatives are exact to
+    the eighth order. Where the function is infinite, its value is the derivative.
+    """
+    fixed = _core.stop_gradient(bound)
+    with unrecorded():
+        finite = np.isfinite(_core.array_of(at(fixed)))
+    if not finite:
+
+        @custom_gradient
+        def steep(x: Tensor) -> Any:
+            return _core.constant(0.0, "float64"), lambda g: g * at(x)
+
+        return steep(bound)  # type: ignore[no-any-return]
+    nodes, weights = np.polynomial.legendre.leggauss(4)
+    length = bound - fixed
+    parts = [w / 2 * at(fixed + (x + 1) / 2 * length) for x, w in zip(nodes, weights, strict=True)]
+    return length * (parts[0] + parts[1] + parts[2] + parts[3])
+
+
 def _again(
-    at: Callable[[Any], Tensor],
-    low: Tensor,
-    high: Tensor,
-    ends: tuple[float, float],
-    starts: Any,
-    stops: Any,
+    at: Callable[[Any], Tensor], ends: tuple[float, float], starts: Any, stops: Any
 ) -> Tensor | None:
     """The integral by Gauss's rule on subintervals; None if it depends on nothing recorded."""
+    if ends[0] == ends[1]:
+        return None
     nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
     half = (stops - starts)[:, None] / 2
     places = ((starts + stops)[:, None] / 2 + half * nodes).ravel()
-    by = (half * weights).ravel()
+    by = abs(half * weights).ravel()
+    sign = 1.0 if ends[0] < ends[1] else -1.0
     finite = np.isfinite(ends)
-    moves = [_core.is_recorded(x) and bool(f) for x, f in zip((low, high), finite, strict=True)]
     if finite.all():
-        length = ends[1] - ends[0]
-        if length == 0.0:  # the parts of nothing: of any interval
-            places, by, length = (nodes + 1) / 2, weights / 2, 1.0
-            span: Any = high - low
-            shares = places
-        else:
-            shares, by = (places - ends[0]) / length, abs(by / length)
-            span = high - low if any(moves) else length
-        points = [low + share * span for share in shares] if any(moves) else list(places)
-        return _summed([at], points, by, span)
+        return _summed([at], places, sign * by)
     # QUADPACK puts x = (1 - t) / t beyond a bound, and takes both signs if there is none.
     beyond, by = (1 - places) / places, by / places**2
     if not finite.any():
-        sign = 1.0 if ends[0] < ends[1] else -1.0
-        if ends[0] == ends[1]:
-            return None
-        return _summed([at, lambda x: at(-x)], list(beyond), sign * by, 1.0)
-    bound: Any = low if finite[0] else high
-    if not any(moves):
-        bound = ends[0] if finite[0] else ends[1]
-    far = ends[1] if finite[0] else ends[0]
-    side = 1.0 if far > 0 else -1.0
-    sign = side if finite[0] else -side
-    return _summed([at], [bound + side * x for x in beyond], sign * by, 1.0)
+        return _summed([at, lambda x: at(-x)], beyond, sign * by)
+    bound, far = ends if finite[0] else ends[::-1]
+    return _summed([at], bound + np.copysign(beyond, far), sign * by)
 
 
-def _summed(
-    functions: list[Callable[[Any], Tensor]], points: list[Any], by: Any, span: Any
-) -> Tensor | None:
-    """The sum of values by weights, times the length; None if nothing of it is recorded."""
-    values = [f(float(x) if isinstance(x, float) else x) for x in points for f in functions]
-    if not any(_core.is_recorded(y) for y in [*values, span]):
+def _summed(functions: list[Callable[[Any], Tensor]], points: Any, by: Any) -> Tensor | None:
+    """The sum of values by weights; None if nothing of it is recorded."""
+    values = [f(float(x)) for x in points for f in functions]
+    if not any(_core.is_recorded(y) for y in values):
         return None
     weights = _core.convert_to_tensor(np.repeat(by, len(functions)))
-    total: Tensor = ours.sum(_core.stack(values, 0) * weights) * span
+    total: Tensor = ours.sum(_core.stack(values, 0) * weights)
     return total

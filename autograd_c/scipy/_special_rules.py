@@ -33,7 +33,22 @@ def _apply(name: str) -> Operation:
 
 gammaln, digamma = _apply("lgamma"), _apply("digamma")
 gamma: Operation = row("gamma", [lambda x, y: digamma(x) * y])
-rgamma: Operation = row("rgamma", [lambda x, y: -digamma(x) * y])
+
+
+def _slope_of_rgamma(x: Tensor, y: Tensor) -> Tensor:
+    # Of gamma(1 - x) sin(pi x) / pi below 1/2: digamma has poles there, and 1 / gamma has none.
+    low = _core.array_of(x) < 0.5
+    if not low.any():
+        return -digamma(x) * y
+    below = where(low, x, 0.25, x)
+    nearest = tm.round(below)
+    sign = 1 - 2 * tm.floormod(nearest, number(2, x))
+    turn = (below - nearest) * math.pi
+    slope = tm.cos(turn) - digamma(1 - below) * tm.sin(turn) / math.pi
+    return where(low, sign * gamma(1 - below) * slope, -digamma(where(low, 1, x, x)) * y, x)
+
+
+rgamma: Operation = row("rgamma", [_slope_of_rgamma])
 beta: Operation = row(
     "beta",
     [
@@ -183,6 +198,20 @@ def _counts(name: str, k: Tensor, n: Tensor, p: Tensor) -> tuple[Tensor, Tensor,
     k, n = tm.floor(constant(name, k)), _truncated(constant(name, n))
     valid = tm.logical_and(tm.logical_and(k <= n, p >= 0), p <= 1)
     return where(valid, k, 0, k), where(valid, n, 1, n), where(valid, p, 0.5, p), valid
+
+
+def xlogy(x: Tensor, y: Tensor) -> Tensor:
+    """x log y, and 0 where x is: with its derivative by x there, where TensorFlow's has 0."""
+    array = _core.array_of(y)
+    inner = ~np.isinf(array) & (array != 0 if y.dtype.is_complex else ~(array <= 0))
+    return where(inner, x * tm.log(where(inner, y, 1, y)), tm.xlogy(x, y), x)
+
+
+def xlog1py(x: Tensor, y: Tensor) -> Tensor:
+    """x log(1 + y), and 0 where x is: with its derivative by x there, where TensorFlow's has 0."""
+    array = _core.array_of(y)
+    inner = ~np.isinf(array) & (array != -1 if y.dtype.is_complex else ~(array <= -1))
+    return where(inner, x * tm.log1p(where(inner, y, 0, y)), tm.xlog1py(x, y), x)
 
 
 def _bdtr(k: Tensor, n: Tensor, p: Tensor) -> Tensor:
@@ -542,8 +571,8 @@ RULES: dict[str, Operation] = {
     "stdtr": stdtr,
     "stdtrit": stdtrit,
     "wrightomega": wrightomega,
-    "xlog1py": tm.xlog1py,
-    "xlogy": tm.xlogy,
+    "xlog1py": xlog1py,
+    "xlogy": xlogy,
     "y0": of_one.bessel_y0,
     "y1": of_one.bessel_y1,
     "yn": yv,

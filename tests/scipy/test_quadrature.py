@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
+from autograd_c import arrays
 from autograd_c.scipy import integrate as ours
 
 integrate = pytest.importorskip("scipy.integrate")
@@ -148,3 +149,45 @@ def test_what_quad_says_and_refuses():
             bad()
     with pytest.raises(ValueError, match="increasing"):
         ours.cumulative_simpson(np.ones(3), x=[0.0, 1.0, 1.0])
+
+
+def step(x):
+    return arrays.where(x < 0.3, 1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("integral", "at", "expected"),
+    [
+        (lambda p: ours.quad(arrays.floor, 0.0, p)[0], 2.5, 2.0),
+        (lambda p: ours.quad(step, 0.0, p, points=[0.3])[0], 1.0, 2.0),
+        (lambda p: ours.quad(step, p, 1.0)[0], 0.1, -1.0),
+        (lambda p: ours.quad(lambda x: step(x) * arrays.exp(-x), p, np.inf)[0], 0.0, -1.0),
+        (lambda p: ours.quad(lambda x: step(x) * arrays.exp(x), -np.inf, p)[0], 0.0, 1.0),
+        (lambda p: ours.quad(step, 1.0, p)[0], 0.5, 2.0),
+    ],
+)
+def test_a_jump_of_the_function_stays_where_it_is(integral, at, expected):
+    assert float(tf.func.grad(integral)(at)) == pytest.approx(expected, rel=1e-9)
+    tangent = tf.func.jvp(integral, (at,), (1.0,))[1]
+    assert float(tangent) == pytest.approx(expected, rel=1e-9)
+
+
+def test_derivatives_of_any_order_by_bounds_and_parameters_at_once():
+    def integral(p):
+        return ours.quad(lambda x: abs(x - 0.3) * p**2, 0.0, p, points=[0.3])[0]
+
+    def formula(p):
+        return p**2 * (0.045 + (p - 0.3) ** 2 / 2)
+
+    mine, expected = integral, formula
+    for _ in range(4):
+        mine, expected = tf.func.grad(mine), tf.func.grad(expected)
+        np.testing.assert_allclose(mine(1.5), expected(1.5), rtol=1e-9)
+
+
+def test_a_bound_where_the_function_is_infinite():
+    def root(p):
+        return ours.quad(lambda x: 1 / arrays.sqrt(x), p, 1.0)[0]
+
+    assert float(root(0.0)) == pytest.approx(2.0)
+    assert float(tf.func.grad(root)(0.0)) == -np.inf

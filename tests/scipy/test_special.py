@@ -313,6 +313,21 @@ def test_students_slope_by_the_degrees_of_freedom_at_small_and_large_arguments(d
     np.testing.assert_allclose(tf.func.grad(slope, 1)(df, 0.0), by_df, rtol=1e-12)
 
 
+def test_slopes_at_poles_and_zeros_of_a_factor():
+    slope = tf.func.grad(ours.special.rgamma)
+    np.testing.assert_allclose([slope(float(x)) for x in (0, -1, -2)], [1.0, -1.0, 2.0])
+    np.testing.assert_allclose(tf.func.grad(slope)(0.0), 2 * np.euler_gamma)
+    for f in (ours.special.xlogy, special.xlogy):
+        np.testing.assert_allclose(tf.func.grad(lambda x, f=f: f(x, 2.0))(0.0), np.log(2.0))
+    np.testing.assert_allclose(
+        tf.func.grad(lambda x: ours.special.xlog1py(x, 2.0))(0.0), np.log(3.0)
+    )
+    x = np.array([0.0, 0.0, 0.0, 2.0, np.nan, 0.0])
+    y = np.array([0.0, np.inf, -1.0, 0.0, 1.0, np.nan])
+    np.testing.assert_array_equal(ours.special.xlogy(x, y), special.xlogy(x, y))
+    np.testing.assert_array_equal(ours.special.xlog1py(x, y), special.xlog1py(x, y))
+
+
 def test_students_quantiles_at_both_ends():
     p = np.array([0.0, 0.25, 1.0])
     np.testing.assert_array_equal(ours.special.stdtrit(3.0, p)[::2], [-np.inf, np.inf])

@@ -288,3 +288,50 @@ def test_multivariate_normal():
         normal.logpdf(mean, mean, np.eye(2))
     with pytest.raises(TypeError, match="positive definite"):
         normal.logpdf(mean, mean, cov, allow_singular=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "shapes"),
+    [
+        ("gamma", 0.7, [1.0]),
+        ("beta", 0.7, [1.0, 2.0]),
+        ("beta", 0.7, [2.0, 1.0]),
+        ("beta", 0.7, [1.0, 1.0]),
+        ("chi2", 0.7, [2.0]),
+        ("weibull_min", 0.7, [1.0]),
+        ("dirichlet", [0.2, 0.3, 0.5], [[1.0, 2.0, 0.7]]),
+    ],
+)
+@pytest.mark.parametrize("method", ["logpdf", "pdf"])
+def test_slopes_where_a_power_is_zero(name, x, shapes, method):
+    shapes = [np.asarray(s) for s in shapes]
+    function = getattr(getattr(ours.stats, name), method)
+    for k, gradient in enumerate(
+        tf.func.grad(function, tuple(range(1, 1 + len(shapes))))(x, *shapes)
+    ):
+        for place in np.ndindex(shapes[k].shape):
+            step = np.zeros_like(shapes[k])
+            step[place] = 1e-5
+            ends = [
+                getattr(getattr(stats, name), method)(
+                    x, *shapes[:k], shapes[k] + h, *shapes[k + 1 :]
+                )
+                for h in (step, -step)
+            ]
+            slope = (ends[0] - ends[1]) / 2e-5
+            np.testing.assert_allclose(np.asarray(gradient)[place], slope, rtol=1e-6)
+
+
+def test_quantiles_of_cauchys_distribution_are_smooth_at_the_median():
+    third = tf.func.grad(tf.func.grad(tf.func.grad(ours.stats.cauchy.ppf)))
+    assert float(third(0.5)) == pytest.approx(2 * np.pi**3)
+    q = np.array([0.0, 1e-20, 1e-3, 0.3, 0.5, 0.8, 1.0])
+    np.testing.assert_allclose(
+        ours.stats.cauchy.ppf(q), stats.cauchy.ppf(q), rtol=1e-12, atol=1e-15
+    )
+
+
+def test_masses_outside_of_the_support_have_no_slope_at_certain_outcomes():
+    for k in (2, 5, -1):
+        assert float(tf.func.grad(lambda p, k=k: ours.stats.bernoulli.pmf(k, p))(1.0)) == 0.0
+        assert float(tf.func.grad(lambda p, k=k: ours.stats.bernoulli.logpmf(k, p))(1.0)) == 0.0
