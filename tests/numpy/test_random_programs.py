@@ -81,6 +81,10 @@ ODD = {
 }
 
 
+# Older ones of NumPy count elements in numbers of Python's, where the newest have their own.
+PYTHONS_NUMBERS = type(np.count_nonzero(np.ones(()))) is int
+
+
 def precision(*arrays):
     kinds = [np.finfo(a.dtype).eps for a in map(np.asarray, arrays) if a.dtype.kind in "fc"]
     return float(max(kinds, default=0.0))
@@ -93,6 +97,8 @@ def compare(found, wanted, operands, where):
         differ = [compare(f, w, operands, where) for f, w in zip(found, wanted)]
         return any(differ)
     if not isinstance(wanted, (np.ndarray, np.generic)):
+        if PYTHONS_NUMBERS and tf.is_tensor(found):
+            found = found.item()
         assert not tf.is_tensor(found) and found == wanted, where
         return False
     assert isinstance(found, tf.Tensor), (where, type(found))

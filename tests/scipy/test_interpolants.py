@@ -10,6 +10,7 @@ from autograd_c.scipy import interpolate as ours
 
 interpolate = pytest.importorskip("scipy.interpolate")
 
+SCIPY = np.lib.NumpyVersion(pytest.importorskip("scipy").__version__)
 RANDOM = np.random.default_rng(0)
 X = np.cumsum(RANDOM.uniform(0.5, 1.5, 7))
 INSIDE = np.array([[X[0], 1.3, 2.2], [4.4, X[3], X[-1]]])
@@ -45,7 +46,9 @@ def test_pieces(values, name, options):
     close(
         mine(X, y.T, y.ndim - 1, **options)(INSIDE), theirs(X, y.T, y.ndim - 1, **options)(INSIDE)
     )
-    for n in (2, 3):
+    # Older ones of SciPy do not take as few points as two or three there.
+    few = () if name == "Akima1DInterpolator" and SCIPY < "1.16.0" else (2, 3)
+    for n in few:
         close(mine(X[:n], y[:n], **options)(1.2), theirs(X[:n], y[:n], **options)(1.2))
     if values != "steps":  # where slopes have corners
         tf.func.check_grads(
