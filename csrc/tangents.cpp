@@ -40,6 +40,16 @@ const Value* TangentTable::find_outside(u32 node) const {
     return found == outside_.end() ? nullptr : &found->second;
 }
 
+// Where the tangent of a node is, or will be; nodes up to it have room from then on.
+std::size_t TangentTable::place(u32 node) {
+    const std::size_t i = node - first_;
+    if (i >= values_.size()) {
+        values_.resize(i + 1);
+        state_.resize(i + 1);
+    }
+    return i;
+}
+
 void TangentTable::add(u32 node, Value&& tangent) {
     if (node < first_) {
         const bool has_one = find_outside(node) != nullptr;
@@ -47,11 +57,7 @@ void TangentTable::add(u32 node, Value&& tangent) {
         slot = has_one ? binary(Op::add, slot, tangent) : std::move(tangent);
         return;
     }
-    const std::size_t i = node - first_;
-    if (i >= values_.size()) {
-        values_.resize(i + 1);
-        state_.resize(i + 1);
-    }
+    const std::size_t i = place(node);
     values_[i] = state_[i] == present ? binary(Op::add, values_[i], tangent) : std::move(tangent);
     state_[i] = present;
 }
@@ -88,10 +94,7 @@ Value* TangentTable::spare_first(const Log& log, u32 node) {
     if (!(r.flags & Record::overwrote) || first == no_node || first < first_ ||
         find(first) == nullptr || find(node) != nullptr || read_in_passed(log, first))
         return nullptr;
-    if (node - first_ >= values_.size()) {
-        values_.resize(node - first_ + 1);
-        state_.resize(node - first_ + 1);
-    }
+    place(node);
     return &values_[first - first_];
 }
 
@@ -171,11 +174,7 @@ u32 TangentTable::push_run(const Log& log, u32 begin, u32 end) {
     }
     std::vector<Value> results(nodes.size());
     run.run(wanted.data(), results.data());
-    const std::size_t count = nodes.back() - first_ + 1;
-    if (count > values_.size()) {
-        values_.resize(count);
-        state_.resize(count);
-    }
+    place(nodes.back());
     bool all = true;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         values_[nodes[i] - first_].swap(results[i]);

@@ -65,6 +65,7 @@ class TangentTable {
     mutable std::unique_ptr<EndSets> ends_;  // until there is another seed
 
     const Value* find_outside(u32 node) const;
+    std::size_t place(u32 node);
     void add(u32 node, Value&& tangent);
     void push(const Log& log, u32 node, CheckedSweep& checks);
     bool read_in_passed(const Log& log, u32 node) const;
