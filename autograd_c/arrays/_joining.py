@@ -336,10 +336,6 @@ def _flattened(arr: Any, axis: Any) -> tuple[Tensor, int]:
     return x, axis_within(axis, x.ndim)
 
 
-def _chosen(obj: Any) -> Any:
-    return _core.array_of(obj) if _core.is_tensor(obj) else obj
-
-
 def delete(arr: Any, obj: Any, axis: Any = None) -> Tensor:
     """Without some of the slices along an axis; of all elements in C order for None.
 
@@ -356,7 +352,7 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Tensor:
     [1, 3]
     """
     x, place = _flattened(arr, axis)
-    kept = np.delete(np.arange(x.shape[place]), _chosen(obj))
+    kept = np.delete(np.arange(x.shape[place]), _core.without_tensors(obj))
     return x[along(place, kept)]
 
 
@@ -380,7 +376,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tensor:
     x, place = _flattened(arr, axis)
     new = cast(tensor(values), x.dtype)
     n = x.shape[place]
-    where = _chosen(obj)
+    where = _core.without_tensors(obj)
     if isinstance(where, slice):
         where = np.arange(*where.indices(n))
     if np.asarray(where).dtype == bool:
@@ -476,7 +472,7 @@ class _Rows:
     @staticmethod
     def _part(item: Any, least: int, first: int) -> Any:
         if isinstance(item, slice):
-            x = tensor(np.r_[slice(*[_chosen(k) for k in (item.start, item.stop, item.step)])])
+            x = tensor(np.r_[slice(*_core.without_tensors((item.start, item.stop, item.step)))])
         elif _arguments.is_scalar(item):
             return item
         else:

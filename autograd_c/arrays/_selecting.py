@@ -436,7 +436,7 @@ def ix_(*args: Any) -> tuple[Tensor, ...]:
     >>> [i.shape for i in np.ix_([0, 1], [2, 3, 4])]
     [TensorShape([2, 1]), TensorShape([1, 3])]
     """
-    return _wrapped(np.ix_(*[_core.array_of(x) if _core.is_tensor(x) else x for x in args]))
+    return _wrapped(np.ix_(*_core.without_tensors(args)))
 
 
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Tensor, ...]:

@@ -259,7 +259,7 @@ def min_scalar_type(a: Any, /) -> np.dtype[Any]:
     >>> np.min_scalar_type(10)
     dtype('uint8')
     """
-    return np.min_scalar_type(_core.array_of(a) if _core.is_tensor(a) else a)
+    return np.min_scalar_type(_core.without_tensors(a))
 
 
 _KINDS: dict[str, str] = {

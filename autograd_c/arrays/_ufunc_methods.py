@@ -220,7 +220,7 @@ def _is_reorderable(ufunc: np.ufunc) -> bool:
 
 def _plain(ufunc: np.ufunc, method: str, x: Tensor, dtype: Any, options: dict[str, Any]) -> Tensor:
     """What NumPy computes."""
-    given = {k: _core.array_of(v) if _core.is_tensor(v) else v for k, v in options.items()}
+    given = _core.without_tensors(options)
     if dtype is not None:
         given["dtype"] = _arguments.dtype_of(dtype).dtype
     return _core.convert_to_tensor(getattr(ufunc, method)(_core.array_of(x), **given))
@@ -249,7 +249,7 @@ def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
         )
     if not _core.is_recorded(a) and not _core.is_recorded(b):
         array = np.array(_core.array_of(a))
-        ufunc.at(array, *[_as_arrays(x) for x in (indices, b) if x is not None])
+        ufunc.at(array, *[_core.without_tensors(x) for x in (indices, b) if x is not None])
         a[...] = array
         return
     how = _AT.get(ufunc.__name__)
@@ -261,13 +261,6 @@ def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
     kinds = (a.dtype, _arguments.dtype_or_kind(b if _arguments.is_scalar(b) else tensor(b)))
     _ufuncs.resolved(ufunc, kinds, (a.dtype,))  # for its rules of conversion
     a[...] = getattr(a.at[indices], how)(b)
-
-
-def _as_arrays(x: Any) -> Any:
-    """An index or an operand with arrays for tensors."""
-    if isinstance(x, tuple):
-        return tuple([_as_arrays(each) for each in x])
-    return _core.array_of(x) if _core.is_tensor(x) else x
 
 
 METHODS: dict[str, Callable[..., Any]] = {

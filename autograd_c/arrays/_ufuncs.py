@@ -349,8 +349,7 @@ def _foreign(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dic
             return function(*inputs)
     if any(_core.is_recorded(x) for x in values):
         raise _core.no_derivative(_name(ufunc, method), ufunc.__name__)
-    arrays = [_core.array_of(x) if _core.is_tensor(x) else x for x in inputs]
-    plain = {k: _core.array_of(x) if _core.is_tensor(x) else x for k, x in options.items()}
+    arrays, plain = _core.without_tensors(inputs), _core.without_tensors(options)
     return getattr(ufunc, method)(*arrays, **plain)
 
 

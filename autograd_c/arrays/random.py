@@ -51,7 +51,7 @@ def permutation(x: Any) -> Any:  # type: ignore[no-redef]
     [1.0, 3.0]
     """
     if not _core.is_tensor(x) or not x.shape.rank:
-        return _random.permutation(_core.array_of(x) if _core.is_tensor(x) else x)
+        return _random.permutation(_core.without_tensors(x))
     return x[_random.permutation(int(x.shape[0]))]
 
 
@@ -89,8 +89,7 @@ def choice(  # type: ignore[no-redef]
     2.0
     """
     if not _core.is_tensor(a) or a.shape.rank != 1:
-        a = _core.array_of(a) if _core.is_tensor(a) else a
-        return _choice(a, size, replace, p)
+        return _choice(_core.without_tensors(a), size, replace, p)
     return a[_choice(int(a.shape[0]), size, replace, p)]
 
 

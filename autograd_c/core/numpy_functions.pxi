@@ -17,9 +17,10 @@ cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
     """NumPy calls this for its universal functions, and for array <operator> tensor."""
     global ufunc_dispatch
     cdef object code
-    if method != "at" and is_called_by_scipy() and not reaches_tensor(kwargs, False):
-        if not reaches_tensor(inputs, True):
-            return writable(getattr(ufunc, method)(*as_arrays(inputs), **kwargs))
+    # What a tape records is the common case, and the quickest to see.
+    if method != "at" and not reaches_tensor(inputs, True) and is_called_by_scipy():
+        if not reaches_tensor(kwargs, False):
+            return writable(getattr(ufunc, method)(*without_tensors(inputs), **kwargs))
     if method == "__call__" and not kwargs:
         code = UFUNCS.get(ufunc)
         if code is not None and is_engines(ufunc, inputs):
@@ -76,17 +77,6 @@ cdef bint reaches_tensor(object x, bint only_tracked) except -1:
     return False
 
 
-cdef object as_arrays(object x):
-    """Arguments with arrays for tensors."""
-    if isinstance(x, (Tensor, Variable)):
-        return array_of(x)
-    if isinstance(x, dict):
-        return {key: as_arrays(each) for key, each in (<dict>x).items()}
-    if type(x) is tuple:
-        return tuple([as_arrays(each) for each in x])
-    return [as_arrays(each) for each in x] if type(x) is list else x
-
-
 cdef object writable(object x):
     """The array, or a copy of one that shows the elements of a tensor: SciPy scales Jacobians where
     they are."""
@@ -111,11 +101,10 @@ cdef bint is_engines(object ufunc, tuple inputs) except -1:
         complex_numbers = complex_numbers or is_complex(dtype)
         same = same and (<int>first == NO_DTYPE or first == dtype)
         first = dtype
+    if floats and complex_numbers and len(inputs) == 1:
+        # NumPy takes more of them: isnan, rint. It orders them, too, which is refused.
+        return (op_table[<int>UFUNCS[ufunc]].kinds & KIND_COMPLEX) != 0
     if floats:
-        code = UFUNCS.get(ufunc)
-        if (complex_numbers and len(inputs) == 1 and code is not None
-                and not op_table[<int>code].kinds & KIND_COMPLEX):
-            return False  # NumPy takes more of them: isnan, rint. It orders them, which is refused
         return not others
     return same and is_integer(first) and ufunc not in FLOATS_ONLY
 
@@ -125,7 +114,7 @@ cdef object array_function(object function, tuple args, dict kwargs):
     global function_adapters
     if is_called_by_scipy() and not reaches_tensor(args, True) and not reaches_tensor(kwargs, True):
         if not reaches_tensor(kwargs.get("out"), False):
-            return writable(function(*as_arrays(args), **as_arrays(kwargs)))
+            return writable(function(*without_tensors(args), **without_tensors(kwargs)))
     if function_adapters is None:
         from autograd_c.arrays import _overrides
         function_adapters = _overrides.FUNCTIONS
@@ -134,8 +123,7 @@ cdef object array_function(object function, tuple args, dict kwargs):
         return adapter(*args, **kwargs)
     cdef str name = function.__name__
     cdef str who = None if name in FLAT_FUNCTIONS else f"{function.__module__}.{name}"
-    args = without_tensors(args, who)
-    return function(*args, **{key: without_tensors(x, who) for key, x in kwargs.items()})
+    return function(*without_tensors(args, who), **without_tensors(kwargs, who))
 
 
 # Functions through which no derivative flows in any case: questions, indices, files, texts.
@@ -145,8 +133,8 @@ cdef frozenset FLAT_FUNCTIONS = frozenset("""
 """.split())
 
 
-cdef object without_tensors(object x, str who):
-    """An argument of a function of NumPy with arrays for tensors; an error for those that are
+cpdef object without_tensors(object x, str who=None):
+    """Arguments of a function of NumPy with arrays for tensors; an error for those that are
     tracked, unless `who` is None."""
     if isinstance(x, (Tensor, Variable)):
         if who is not None and is_tracked(tensor_from(x)):
@@ -154,6 +142,8 @@ cdef object without_tensors(object x, str who):
         return array_of(x)
     if isinstance(x, tuple):
         return tuple([without_tensors(each, who) for each in x])
+    if isinstance(x, dict):
+        return {key: without_tensors(each, who) for key, each in (<dict>x).items()}
     return [without_tensors(each, who) for each in x] if isinstance(x, list) else x
 
 

@@ -135,11 +135,7 @@ class Items:
     def _places(self, mode: str | None) -> np.ndarray[Any, Any]:
         """The index, in C order, of what stands at each place of x[key]; -1 for nothing."""
         x = self._tensor
-        key = (
-            tuple([_plain(item) for item in self._key])
-            if isinstance(self._key, tuple)
-            else (_plain(self._key))
-        )
+        key = _core.without_tensors(self._key)
         shape = tuple(x.shape)
         places: Any = np.arange(x.size).reshape(shape)
         if mode is not None and mode != "promise_in_bounds":
@@ -238,10 +234,6 @@ def _axes_of(item: Any) -> int:
         return 0
     array = None if isinstance(item, slice) else np.asarray(item)
     return array.ndim if array is not None and array.dtype == bool else 1
-
-
-def _plain(item: Any) -> Any:
-    return _core.array_of(item) if _core.is_tensor(item) else item
 
 
 class At:
