@@ -28,13 +28,21 @@ def common(name: str, a: Any, x: Any) -> tuple[DType, Tensor]:
     return like.dtype, y
 
 
-def _refuse_shapes(name: str, a: Any, x: Any) -> InvalidArgumentError:
-    return InvalidArgumentError(
-        f"[{name}] shapes {tuple(a.shape)} and {tuple(x.shape)} do not match"
-    )
-
-
 # ---------------------------------------------------------------- products
+
+
+def _factor(a: Any, x: Any) -> tuple[DType, Tensor]:
+    """The dtype of a product with a sparse array, and the tensor in it, which is no scalar."""
+    dtype, y = common("matmul", a, x)
+    if y.ndim == 0:
+        raise InvalidArgumentError("[matmul] needs tensors of rank 1 or more")
+    return dtype, y
+
+
+def _mismatch(a: Any, b: Any) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"[matmul] shapes {tuple(a.shape)} and {tuple(b.shape)} do not match"
+    )
 
 
 def _is_scipys(dtype: DType, y: Tensor) -> bool:
@@ -53,14 +61,10 @@ def times(a: Any, x: Any, transposed: bool = False, conjugated: bool = False) ->
         TypeError: for dtypes that do not mix.
         ValueError: for shapes that do not match.
     """
-    dtype, y = common("matmul", a, x)
+    dtype, y = _factor(a, x)
     rows, columns = extents(a)
-    if transposed:
-        rows, columns = columns, rows
-    if y.ndim == 0:
-        raise InvalidArgumentError("[matmul] needs tensors of rank 1 or more")
-    if y.shape[max(-2, -y.ndim)] != columns:
-        raise _refuse_shapes("matmul", a.T if transposed else a, y)
+    if y.shape[max(-2, -y.ndim)] != (rows if transposed else columns):
+        raise _mismatch(a.T if transposed else a, y)
     if _is_scipys(dtype, y):
         found = _without_record(a, _core.array_of(y), transposed, conjugated, dtype)
     else:
@@ -111,16 +115,12 @@ def times_from_left(x: Any, a: Any) -> Tensor:
         TypeError: for dtypes that do not mix.
         ValueError: for shapes that do not match.
     """
-    dtype, y = common("matmul", a, x)
+    dtype, y = _factor(a, x)
     if a.ndim == 1:  # a column, on the right
-        return times(a, y[..., None] if y.ndim > 1 else y)[..., 0] if y.ndim > 1 else times(a, y)
+        return times(a, y[..., None])[..., 0] if y.ndim > 1 else times(a, y)
     rows, _ = extents(a)
-    if y.ndim == 0:
-        raise InvalidArgumentError("[matmul] needs tensors of rank 1 or more")
     if y.shape[-1] != rows:
-        raise InvalidArgumentError(
-            f"[matmul] shapes {tuple(y.shape)} and {tuple(a.shape)} do not match"
-        )
+        raise _mismatch(y, a)
     if _is_scipys(dtype, y):
         side = as_columns(_core.array_of(y), 1)
         found = _core.array_of(_without_record(a, side, True, False, dtype))
