@@ -12,7 +12,7 @@ from autograd_c.core._core import Tensor
 from autograd_c.functions.sparse.constants import constant_of
 from autograd_c.functions.sparse.matrices import by_rows
 from autograd_c.functions.sparse.products import conjugate, rows_of
-from autograd_c.functions.sparse.tensor import SparseTensor
+from autograd_c.functions.sparse.tensor import SparseTensor, is_sparse
 from autograd_c.scipy._rows import library
 from autograd_c.scipy._sparse_factors import (
     GENERAL,
@@ -90,7 +90,7 @@ def _floats(name: str, a: _Matrix, b: Any) -> Tensor:
 
 
 def _right_side(name: str, a: _Matrix, b: Any) -> Tensor:
-    if _core.is_sparse(b) or isinstance(b, SparseTensor):
+    if is_sparse(b):
         raise TypeError(f"{name}: the right side has to be dense, as b.toarray() is")
     y = _floats(name, a, b)
     if y.ndim not in (1, 2) or y.shape[0] != a.size:

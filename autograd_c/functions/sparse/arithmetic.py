@@ -12,6 +12,7 @@ from autograd_c.core._core import Tensor
 from autograd_c.functions.segments import unsorted_segment_max, unsorted_segment_sum
 from autograd_c.functions.sparse.tensor import (
     SparseTensor,
+    is_sparse,
     made,
     numbers,
     numbers_of,
@@ -20,10 +21,6 @@ from autograd_c.functions.sparse.tensor import (
     rows,
 )
 from autograd_c.values.errors import InvalidArgumentError
-
-
-def is_sparse(x: Any) -> bool:
-    return isinstance(x, SparseTensor) or _core.is_sparse(x)
 
 
 def scaled(s: SparseTensor, x: Any, divides: bool) -> SparseTensor:

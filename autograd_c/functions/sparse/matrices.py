@@ -10,7 +10,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.sparse import operators
 from autograd_c.functions.sparse.products import conjugate, product_of_arrays, sparse_product
-from autograd_c.functions.sparse.tensor import SparseTensor, fact, operand, places, rows
+from autograd_c.functions.sparse.tensor import SparseTensor, fact, is_sparse, places, rows
 from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 
 
@@ -108,8 +108,7 @@ def sparse_dense_matmul(
     [6. 0. 4.]
     """
     function = "sparse_dense_matmul"
-    is_left = isinstance(sp_a, SparseTensor) or _core.is_sparse(sp_a)
-    is_right = isinstance(b, SparseTensor) or _core.is_sparse(b)
+    is_left, is_right = is_sparse(sp_a), is_sparse(b)
     if is_left and is_right:
         raise TypeError(f"[{function}] one of both matrices is dense: tf.sparse.to_dense(b)")
     if not is_left and not is_right:
@@ -122,7 +121,7 @@ def sparse_dense_matmul(
         )
     if _core.is_sparse(sparse):
         return operators.matmul(sp_a, b, adjoint_a=adjoint_a, adjoint_b=adjoint_b)
-    s = _matrix(function, operand(function, sparse))
+    s = _matrix(function, sparse)
     # From the right: x S is the transpose of S^T x^T.
     of_sparse, of_dense = (adjoint_a, adjoint_b) if is_left else (adjoint_b, adjoint_a)
     if of_dense:

@@ -227,6 +227,11 @@ def _of_integers(x: Any, what: str) -> Tensor:
 # ---------------------------------------------------------------- for functions
 
 
+def is_sparse(x: Any) -> bool:
+    """Whether an argument is a sparse tensor, or an array or matrix of scipy.sparse."""
+    return isinstance(x, SparseTensor) or _core.is_sparse(x)
+
+
 def operand(name: str, x: Any) -> SparseTensor:
     """An argument that must be sparse; one of scipy.sparse is, too.
 
