@@ -11,7 +11,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.sparse.constants import constant_of
 from autograd_c.functions.sparse.matrices import by_rows
-from autograd_c.functions.sparse.products import conjugate, rows_of
+from autograd_c.functions.sparse.products import conjugate, pointers_of, rows_of
 from autograd_c.functions.sparse.tensor import SparseTensor, is_sparse
 from autograd_c.scipy._rows import library
 from autograd_c.scipy._sparse_factors import (
@@ -70,8 +70,7 @@ class _Matrix:
         if below.all():
             return
         at = np.flatnonzero(below)
-        counts = np.bincount(row[at], minlength=self.size)
-        pointers = np.concatenate([[0], np.cumsum(counts)]).astype(row.dtype)
+        pointers = pointers_of(row[at], self.size).astype(row.dtype)
         self.values = _core.gather_rows(self.values, at)
         self.columns = _core.convert_to_tensor(column[at])
         self.pointers = _core.convert_to_tensor(pointers)

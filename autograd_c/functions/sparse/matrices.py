@@ -9,7 +9,12 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.sparse import operators
-from autograd_c.functions.sparse.products import conjugate, product_of_arrays, sparse_product
+from autograd_c.functions.sparse.products import (
+    conjugate,
+    pointers_of,
+    product_of_arrays,
+    sparse_product,
+)
 from autograd_c.functions.sparse.tensor import SparseTensor, fact, is_sparse, places, rows
 from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 
@@ -23,8 +28,7 @@ def _by_rows(indices: Any, shape: tuple[int, ...]) -> tuple[Tensor, Tensor, Any]
         indices = indices[order]
     small = max(len(indices), *shape) < 2**31
     dtype = np.int32 if small else np.int64
-    counts = np.bincount(row, minlength=shape[0])
-    pointers = np.concatenate([[0], np.cumsum(counts)]).astype(dtype)
+    pointers = pointers_of(row, shape[0]).astype(dtype)
     columns = indices[:, 1].astype(dtype)
     return _core.convert_to_tensor(pointers), _core.convert_to_tensor(columns), order
 

@@ -57,6 +57,11 @@ def rows_of(pointers: Array) -> Array:
     return np.repeat(np.arange(pointers.size - 1, dtype=pointers.dtype), np.diff(pointers))
 
 
+def pointers_of(rows: Array, count: int) -> Array:
+    """The pointers to each of so many rows, of the row of each non-zero."""
+    return np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))])
+
+
 def _matrix_product(
     values: Array, dense: Array, pointers: Array, indices: Array, shape: Any, transposed: bool
 ) -> Array:
