@@ -15,16 +15,15 @@ from autograd_c.functions.sparse.products import (
     product_of_arrays,
     sparse_product,
 )
-from autograd_c.functions.sparse.tensor import SparseTensor, fact, is_sparse, places, rows
+from autograd_c.functions.sparse.tensor import SparseTensor, fact, is_sparse, order_of, places, rows
 from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 
 
 def _by_rows(indices: Any, shape: tuple[int, ...]) -> tuple[Tensor, Tensor, Any]:
     """Row pointers, columns, and the order of values in which they are sorted, or None."""
     row = indices[:, 0]
-    order = None
-    if (row[1:] < row[:-1]).any():
-        order = np.argsort(row, kind="stable")
+    order = order_of(row)
+    if order is not None:
         indices = indices[order]
     small = max(len(indices), *shape) < 2**31
     dtype = np.int32 if small else np.int64

@@ -16,6 +16,7 @@ from autograd_c.functions.sparse.tensor import (
     numbers,
     numbers_of,
     operand,
+    order_of,
     places,
     rows,
 )
@@ -27,9 +28,8 @@ def _integers(x: Any) -> list[int]:
 
 
 def _sorted(at: Any, values: Tensor, shape: tuple[int, ...]) -> SparseTensor:
-    number = numbers_of(at, shape)
-    if (number[1:] < number[:-1]).any():
-        order = np.argsort(number, kind="stable")
+    order = order_of(numbers_of(at, shape))
+    if order is not None:
         at, values = at[order], rows(values, order)
     return made(at, values, shape)
 
@@ -51,10 +51,10 @@ def reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
     [3. 4.]
     """
     s = operand("reorder", sp_input)
-    number = numbers(s)
-    if not (number[1:] < number[:-1]).any():
+    order = order_of(numbers(s))
+    if order is None:
         return s
-    return _sorted(places(s), s._values, s._shape)
+    return made(places(s)[order], rows(s._values, order), s._shape)
 
 
 def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> SparseTensor:

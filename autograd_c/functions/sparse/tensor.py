@@ -301,6 +301,12 @@ def numbers(s: SparseTensor) -> Any:
     return fact(s, "numbers", numbers_of)
 
 
+def order_of(numbers: Any) -> Any:
+    """In which order numbers rise, equal ones as they come; None if they do as they are."""
+    is_sorted = (numbers[1:] >= numbers[:-1]).all()
+    return None if is_sorted else np.argsort(numbers, kind="stable")
+
+
 def rows(x: Tensor, which: Any) -> Tensor:
     """Elements of values, recorded."""
     return _core.gather_rows(x, which)
