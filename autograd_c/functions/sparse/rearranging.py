@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -12,6 +13,7 @@ from autograd_c.core._core import Tensor
 from autograd_c.functions.indexed_slices import IndexedSlices
 from autograd_c.functions.sparse.tensor import (
     SparseTensor,
+    integers,
     made,
     numbers,
     numbers_of,
@@ -21,10 +23,6 @@ from autograd_c.functions.sparse.tensor import (
     rows,
 )
 from autograd_c.values.errors import InvalidArgumentError
-
-
-def _integers(x: Any) -> list[int]:
-    return np.asarray(_core.array_of(x)).reshape(-1).tolist()
 
 
 def _sorted(at: Any, values: Tensor, shape: tuple[int, ...]) -> SparseTensor:
@@ -79,7 +77,7 @@ def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> Spars
     """
     s = operand("transpose", sp_input)
     rank = len(s._shape)
-    order = list(range(rank))[::-1] if perm is None else _integers(perm)
+    order = list(range(rank))[::-1] if perm is None else integers(perm)
     if sorted(order) != list(range(rank)):
         raise InvalidArgumentError(f"[transpose] perm {order} is no permutation of {rank} axes")
     return _sorted(places(s)[:, order], s._values, tuple([s._shape[k] for k in order]))
@@ -105,15 +103,11 @@ def reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
     s = operand("reshape", sp_input)
     if np.ndim(_core.array_of(shape)) != 1:
         raise InvalidArgumentError("[reshape] Target shape should be a vector")
-    wanted = _integers(shape)
-    size = 1
-    for n in s._shape:
-        size *= n
+    wanted = integers(shape)
+    size = math.prod(s._shape)
     if wanted.count(-1) > 1:
         raise InvalidArgumentError("[reshape] only one extent may be -1")
-    known = 1
-    for n in wanted:
-        known *= n if n != -1 else 1
+    known = math.prod([n for n in wanted if n != -1])
     if -1 in wanted and known and size % known == 0:
         wanted[wanted.index(-1)] = size // known
         known = size
@@ -175,7 +169,7 @@ def reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
     if new_shape is None:
         shape = (at.max(0) + 1).tolist() if len(at) else [0] * len(s._shape)
     else:
-        shape = _integers(new_shape)
+        shape = integers(new_shape)
         if len(shape) != len(s._shape) or any(n < m for n, m in zip(shape, s._shape, strict=True)):
             raise InvalidArgumentError(
                 "Requested new_shape should have dimension sizes >= sp_input.shape.  Found "
@@ -210,7 +204,7 @@ def slice(sp_input: Any, start: Any, size: Any, name: str | None = None) -> Spar
     [4.]
     """
     s = operand("slice", sp_input)
-    low, extents = np.array(_integers(start), np.int64), np.array(_integers(size), np.int64)
+    low, extents = np.array(integers(start), np.int64), np.array(integers(size), np.int64)
     rank = len(s._shape)
     if len(low) != rank or len(extents) != rank:
         raise InvalidArgumentError(
@@ -305,9 +299,7 @@ def mask(a: Any, mask_indices: Any, name: str | None = None) -> IndexedSlices:
     >>> print(tf.sparse.mask(rows, [3]).indices.numpy())
     [0]
     """
-    kept = np.flatnonzero(
-        ~np.isin(_core.array_of(a.indices), np.asarray(_core.array_of(mask_indices)))
-    )
+    kept = np.flatnonzero(~np.isin(_core.array_of(a.indices), _core.array_of(mask_indices)))
     return IndexedSlices(rows(a.values, kept), rows(a.indices, kept), a.dense_shape)
 
 

@@ -11,14 +11,22 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import segments
-from autograd_c.functions.sparse.tensor import SparseTensor, made, numbers_of, operand, places, rows
+from autograd_c.functions.sparse.tensor import (
+    SparseTensor,
+    integers,
+    made,
+    numbers_of,
+    operand,
+    places,
+    rows,
+)
 from autograd_c.values.errors import InvalidArgumentError
 
 
 def _axes(name: str, axis: Any, rank: int) -> set[int]:
     if axis is None:
         return set(range(rank))
-    given = np.asarray(_core.array_of(axis)).reshape(-1).tolist()
+    given = integers(axis)
     for k in given:
         if not -rank <= k < rank:
             raise InvalidArgumentError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -12,8 +13,6 @@ from autograd_c.core._core import Tensor
 from autograd_c.values.dtypes import DType
 from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 from autograd_c.values.shape import TensorShape
-
-_integers = "int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()
 
 
 class SparseTensor:
@@ -218,9 +217,8 @@ class SparseTensor:
 
 def _of_integers(x: Any, what: str) -> Tensor:
     t = _core.convert_to_tensor(x)
-    if t.dtype.name not in _integers:
-        if t.size:
-            raise InvalidDTypeError(f"{what} of a SparseTensor are integers, not {t.dtype.name}")
+    if t.size and not t.dtype.is_integer:
+        raise InvalidDTypeError(f"{what} of a SparseTensor are integers, not {t.dtype.name}")
     return t if t.dtype.name == "int64" else _core.cast(_core.stop_gradient(t), "int64")
 
 
@@ -279,12 +277,9 @@ def _check(places: Any, shape: tuple[int, ...]) -> bool:
 
 def numbers_of(places: Any, shape: tuple[int, ...]) -> Any:
     """A number for each place, in the order of rows; equal for equal places only."""
-    size = 1
-    for extent in shape:
-        size *= extent
     if not places.shape[1]:
         return np.zeros(len(places), np.int64)
-    if size < 2**62 and size > 0:
+    if 0 < math.prod(shape) < 2**62:
         return np.ravel_multi_index(tuple(places.T), shape)
     return np.unique(places, axis=0, return_inverse=True)[1].reshape(-1)
 
@@ -299,6 +294,11 @@ def numbers(s: SparseTensor) -> Any:
     """A number for each place, in the order of rows."""
     places(s)
     return fact(s, "numbers", numbers_of)
+
+
+def integers(x: Any) -> list[int]:
+    """The elements of axes, extents or the like, of which one may come alone."""
+    return _core.array_of(x).reshape(-1).tolist()
 
 
 def order_of(numbers: Any) -> Any:
