@@ -10,6 +10,7 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.scattering import tensor_scatter_nd_update
+from autograd_c.functions.segments import unsorted_segment_sum
 from autograd_c.functions.sparse.tensor import (
     SparseTensor,
     fact,
@@ -195,8 +196,6 @@ def bincount(
     >>> print(counts.indices.numpy().ravel(), counts.values.numpy())
     [1 3] [2 1]
     """
-    from autograd_c.functions.segments import unsorted_segment_sum
-
     if axis not in (0, -1, None):
         raise ValueError(
             f"Unsupported value for argument axis={axis}. Only 0 and -1 are supported."
@@ -210,8 +209,6 @@ def bincount(
             if not np.array_equal(_core.array_of(weights._indices), at):
                 raise InvalidArgumentError("[bincount] weights have other places than values")
             weights = weights._values
-        if weights is not None:
-            weights = _core.convert_to_tensor(weights)
     else:
         x = _core.array_of(_core.convert_to_tensor(values))
         shape = x.shape
@@ -232,22 +229,19 @@ def bincount(
         raise InvalidArgumentError("[bincount] values are not negative")
     extent = max(int(number.max(initial=-1)) + 1, minlength or 0)
     stays: Any = np.arange(number.size)
-    result: tuple[int, ...]
     if maxlength is not None:
         stays = np.flatnonzero(number < maxlength)
         extent = min(extent, maxlength)
     number = number[stays].astype(np.int64)
-    if axis == -1 and len(shape) > 1:
-        number = at[stays, 0] * extent + number
-        found, inverse = np.unique(number, return_inverse=True)
-        where, result = np.stack([found // extent, found % extent], 1), (shape[0], extent)
-    else:
-        found, inverse = np.unique(number, return_inverse=True)
-        where, result = found[:, None], (extent,)
+    by_rows = axis == -1 and len(shape) > 1
+    if by_rows:
+        number += at[stays, 0] * extent
+    found, inverse = np.unique(number, return_inverse=True)
+    where = np.stack([found // extent, found % extent], 1) if by_rows else found[:, None]
     if weights is not None:
-        counts = unsorted_segment_sum(rows(weights, stays), inverse.reshape(-1), len(found))
+        counts = unsorted_segment_sum(rows(weights, stays), inverse, len(found))
     else:
-        number_of = np.bincount(inverse.reshape(-1), minlength=len(found))
+        number_of = np.bincount(inverse, minlength=len(found))
         counts = _core.convert_to_tensor(np.minimum(number_of, 1) if binary_output else number_of)
         counts = _core.cast(counts, "int32")
-    return made(where, counts, result)
+    return made(where, counts, (shape[0], extent) if by_rows else (extent,))
