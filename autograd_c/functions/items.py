@@ -181,7 +181,7 @@ class Items:
         x = self._tensor
         places, parts = self._written(values, mode)
         named, which = np.unique(places, return_inverse=True)
-        product = unsorted_segment_prod(parts, which.reshape(-1), named.size)
+        product = unsorted_segment_prod(parts, which, named.size)
         flat = _core.reshape(x, (-1,))
         y = _core.identity(flat)
         y[named] = function(flat[named], product)

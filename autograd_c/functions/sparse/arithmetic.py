@@ -58,10 +58,8 @@ def _pair(name: str, a: Any, b: Any) -> tuple[SparseTensor, SparseTensor]:
 def _united(a: SparseTensor, b: SparseTensor) -> tuple[Any, Any, Any]:
     """All places of two tensors in order, and which of them the values of each have."""
     both = np.concatenate([places(a), places(b)])
-    kept, inverse = np.unique(numbers_of(both, a._shape), return_index=True, return_inverse=True)[
-        1:
-    ]
-    inverse = inverse.reshape(-1)
+    number = numbers_of(both, a._shape)
+    _, kept, inverse = np.unique(number, return_index=True, return_inverse=True)
     n = a._indices.shape[0]
     return both[kept], inverse[:n], inverse[n:]
 
@@ -215,7 +213,6 @@ def softmax(sp_input: Any, name: str | None = None) -> SparseTensor:
         raise InvalidArgumentError(f"[softmax] Input should have rank >= 2, but got {s._shape}")
     at = places(s)[:, :-1]
     found, inverse = np.unique(numbers_of(at, s._shape[:-1]), return_inverse=True)
-    inverse = inverse.reshape(-1)
     x: Tensor = s._values
     highest = _core.stop_gradient(unsorted_segment_max(x, inverse, len(found)))
     powers = _core.apply("exp", [x - rows(highest, inverse)])

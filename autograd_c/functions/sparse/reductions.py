@@ -51,7 +51,7 @@ def _reduced(
     shape = tuple([s._shape[k] for k in kept])
     number = numbers_of(at, shape)
     found, first, inverse = np.unique(number, return_index=True, return_inverse=True)
-    values = combine(s._values, inverse.reshape(-1), len(found))
+    values = combine(s._values, inverse, len(found))
     result = tuple([1 if k in gone else n for k, n in enumerate(s._shape)]) if keepdims else shape
     if output_is_sparse:
         at = at[first]
