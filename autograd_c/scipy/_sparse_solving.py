@@ -107,16 +107,17 @@ class SuperLU:
         self._kind = kind
         self._options = options
         self._name = name
-        self._by_dtype: dict[str, tuple[Tensor, Tensor, Factors]] = {}
+        self._by_dtype: dict[str, tuple[Tensor, Tensor]] = {}
 
-    def _factorized(self, dtype: Any) -> tuple[Tensor, Tensor, Factors]:
+    def _factorized(self, dtype: Any) -> tuple[Tensor, Tensor]:
+        """The values in a dtype, and the tensor that keeps their factors."""
         found = self._by_dtype.get(dtype.name)
         if found is None:
             m = self._matrix
             values = m.in_dtype(dtype)
             by_rows = [_core.array_of(t) for t in (values, m.pointers, m.columns)]
             factors = Factors(by_rows[0], by_rows[1], by_rows[2], self._kind, self._options)
-            found = self._by_dtype[dtype.name] = (values, kept(factors), factors)
+            found = self._by_dtype[dtype.name] = (values, kept(factors))
         return found
 
     def solve(self, rhs: Any, trans: str = "N") -> Tensor:
@@ -133,7 +134,7 @@ class SuperLU:
             raise ValueError(f"trans must be N, T, or H, not {trans!r}")
         m = self._matrix
         y = _right_side(self._name, m, rhs)
-        values, key, _ = self._factorized(y.dtype)
+        values, key = self._factorized(y.dtype)
         if trans == "H":
             y = conjugate(y)
         transposed = m.transposed != (trans != "N")
