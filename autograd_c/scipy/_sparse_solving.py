@@ -108,6 +108,7 @@ class SuperLU:
         self._options = options
         self._name = name
         self._by_dtype: dict[str, tuple[Tensor, Tensor]] = {}
+        self._scipys_own: Any = None
 
     def _factorized(self, dtype: Any) -> tuple[Tensor, Tensor]:
         """The values in a dtype, and the tensor that keeps their factors."""
@@ -156,20 +157,22 @@ class SuperLU:
         return self._matrix.size, self._matrix.size
 
     def _scipys(self) -> Any:
-        """SciPy's object for the matrix itself."""
+        """SciPy's object for the matrix itself, made when it is first asked for."""
         m = self._matrix
         if _core.is_recorded(m.values):
             raise TypeError(
                 "the factors of a sparse matrix have no derivative by its values: solve has"
             )
-        given = _core.array_of(m.values)
-        if given.dtype.name not in _FLOATS:
-            given = given.astype(np.float64)
-        arrays = (given.copy(), _core.array_of(m.columns), _core.array_of(m.pointers))
-        sparse = library("sparse")
-        kind = sparse.csc_array if m.transposed else sparse.csr_array
-        matrix = kind(tuple([x.copy() for x in arrays]), shape=self.shape).tocsc()
-        return library("sparse.linalg").splu(matrix, **self._options)
+        if self._scipys_own is None:
+            values = _core.array_of(m.values)
+            if values.dtype.name not in _FLOATS:
+                values = values.astype(np.float64)
+            arrays = (values, _core.array_of(m.columns), _core.array_of(m.pointers))
+            sparse = library("sparse")
+            kind = sparse.csc_array if m.transposed else sparse.csr_array
+            matrix = kind(tuple([x.copy() for x in arrays]), shape=self.shape).tocsc()
+            self._scipys_own = library("sparse.linalg").splu(matrix, **self._options)
+        return self._scipys_own
 
     @property
     def L(self) -> Any:
