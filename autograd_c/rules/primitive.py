@@ -273,8 +273,7 @@ def notrace_primitive(f: _F) -> _F:
 
     @functools.wraps(f)
     def of_values(*args: Any, **kwargs: Any) -> Any:
-        given = (args, kwargs)
-        args, kwargs = nest.map_structure(lambda x: _as_array(x) if _is_tensor(x) else x, given)
+        args, kwargs = nest.map_structure(_as_array, (args, kwargs))
         return f(*args, **kwargs)
 
     return cast(_F, of_values)
@@ -332,7 +331,7 @@ class _Primitive:
         if not inputs:
             return self.__wrapped__(*args, **kwargs)
         since = _core.log_position()
-        arrays = [_as_array(x) if _is_tensor(x) else x for x in leaves]
+        arrays = [_as_array(x) for x in leaves]
         array_args, array_kwargs = nest.pack_sequence_as((args, kwargs), arrays)
         result = self.__wrapped__(*array_args, **array_kwargs)
         call = _Call(self, args, kwargs, result)
@@ -355,7 +354,9 @@ def _is_tensor(x: object) -> bool:
 
 
 def _as_array(x: Any) -> Any:
-    """What a function of arrays gets for a tensor: a view that cannot be written to."""
+    """What a function of arrays gets: for a tensor, a view that cannot be written to."""
+    if not _is_tensor(x):
+        return x
     t = x if type(x) is Tensor else _core.convert_to_tensor(x)
     return _core.array_of(t) if t.ndim else t.numpy()
 
