@@ -234,21 +234,19 @@ def unary_to_nary(unary_operator: Function) -> Function:
     @functools.wraps(unary_operator, updated=())
     def operator(fun: Function, argnum: Argnums = 0, *more: Any, **options: Any) -> Function:
         check_callable(getattr(unary_operator, "__name__", "unary_to_nary"), fun)
+        only = isinstance(argnum, int)
+        numbers: Any = [argnum] if only else argnum
 
         @functools.wraps(fun, updated=())
         def of_several(*args: Any, **kwargs: Any) -> Any:
             def of_one(x: Any) -> Any:
                 given = list(args)
-                if isinstance(argnum, int):
-                    given[argnum] = x
-                else:
-                    for k, part in zip(argnum, x):
-                        given[k] = part
+                for k, part in zip(numbers, [x] if only else x):
+                    given[k] = part
                 return fun(*given, **kwargs)
 
-            only = isinstance(argnum, int)
-            x = args[argnum] if only else tuple([args[k] for k in argnum])  # type: ignore
-            return unary_operator(of_one, x, *more, **options)
+            picked = tuple([args[k] for k in numbers])
+            return unary_operator(of_one, picked[0] if only else picked, *more, **options)
 
         return of_several
 
