@@ -84,7 +84,7 @@ class VSpace:
         leaves = []
         for x in self._leaves:
             shape = tuple(x.shape)
-            array = np.asarray(np.random.randn(*shape))
+            array: Any = np.random.randn(*shape)
             if x.dtype.is_complex:
                 array = array + 1j * np.random.randn(*shape)
             leaves.append(_core.constant(np.asarray(array), x.dtype))
