@@ -18,8 +18,10 @@ __all__ = [
     "def_linear",
     "defjvp",
     "defjvp_argnum",
+    "defjvp_argnums",
     "defvjp",
     "defvjp_argnum",
+    "defvjp_argnums",
     "notrace_primitive",
     "primitive",
 ]
