@@ -87,11 +87,12 @@ class Items:
 
     def apply(self, function: Any, *, mode: str | None = None, **hints: Any) -> Tensor:
         """With `function(x[key])` there."""
+        self._check(hints)
         if mode in ("drop", "fill"):
             places = self._places(mode)
             flat = Items(_core.reshape(self._tensor, (-1,)), places[places >= 0])
             return _core.reshape(flat.set(function(flat.get())), self._tensor.shape)
-        return self.set(function(self.get(mode=mode)), mode=mode, **hints)
+        return self.set(function(self.get(mode=mode)), mode=mode)
 
     def add(self, values: TensorLike, *, mode: str | None = None, **hints: Any) -> Tensor:
         """With `values` added."""

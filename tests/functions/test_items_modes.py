@@ -73,6 +73,8 @@ def test_what_is_refused():
         x.at[[3]].set(0.0, mode="wrap")
     with pytest.raises(TypeError, match="sorted"):
         x.at[[1]].set(0.0, sorted=True)
+    with pytest.raises(TypeError, match="sorted"):
+        x.at[[1]].apply(tf.negative, mode="drop", sorted=True)
     with pytest.raises(IndexError, match="too many"):
         x.at[0, 0].set(0.0, mode="drop")
     with pytest.raises(IndexError, match="mask"):
