@@ -14,6 +14,9 @@ from autograd_c.core._core import Tensor
 if TYPE_CHECKING:
     from autograd_c.typing import TensorLike
 
+# Modes in which an index out of range is an error.
+_IN_BOUNDS = (None, "promise_in_bounds")
+
 
 class Items:
     """A place of a tensor, as `x.at[key]` names it: its methods return a new tensor.
@@ -48,7 +51,7 @@ class Items:
         """
         self._check(hints)
         x = self._tensor
-        if mode is None or mode == "promise_in_bounds":
+        if mode in _IN_BOUNDS:
             part: Tensor = x[self._key]
             return part
         places = self._places(mode)
@@ -77,7 +80,7 @@ class Items:
         """
         self._check(hints)
         y = _core.identity(self._tensor)
-        if mode is None or mode == "promise_in_bounds":
+        if mode in _IN_BOUNDS:
             y[self._key] = values
             return y
         places, parts = self._written(values, mode)
@@ -139,7 +142,7 @@ class Items:
         key = _core.without_tensors(self._key)
         shape = tuple(x.shape)
         places: Any = np.arange(x.size).reshape(shape)
-        if mode is not None and mode != "promise_in_bounds":
+        if mode not in _IN_BOUNDS:
             if mode not in ("clip", "drop", "fill"):
                 raise ValueError(
                     f'x.at[key]: there is no mode {mode!r}: "clip", "drop", "fill" and '
@@ -200,9 +203,9 @@ def _within(key: Any, shape: tuple[int, ...], clip: bool) -> Any:
     axis = 0
     for item in items:
         if item is Ellipsis:
-            rest = len(shape) - named
-            found += [slice(0, n) for n in shape[axis : axis + max(rest, 0)]]
-            axis += max(rest, 0)
+            end = axis + max(len(shape) - named, 0)
+            found += [slice(0, n) for n in shape[axis:end]]
+            axis = end
         elif item is None:
             found.append(item)
         elif axis + _axes_of(item) > len(shape):
