@@ -203,8 +203,8 @@ def call(
     """`ufunc(*inputs)`, recorded.
 
     Raises:
-        TypeError: for dtypes that the ufunc does not take, for an array as `out` of what is
-            recorded, and for tensors that are recorded if the ufunc has no derivative here.
+        TypeError: for dtypes that the ufunc does not take, for an array as `out`, and for tensors
+            that are recorded if the ufunc has no derivative here.
     """
     outs = _outs(ufunc, out)
     numbers = [x if is_scalar(x) else tensor(x) for x in inputs]
@@ -243,8 +243,7 @@ def _outs(ufunc: np.ufunc, out: Any) -> tuple[Any, ...]:
     for x in outs:
         if x is not None and not isinstance(x, (Tensor, _core.Variable, np.ndarray)):
             raise TypeError(
-                f"numpy.{ufunc.__name__}: return arrays must be tensors or arrays, not "
-                f"{type(x).__name__}"
+                f"numpy.{ufunc.__name__}: return arrays must be tensors, not {type(x).__name__}"
             )
     return outs
 
@@ -480,7 +479,7 @@ def _documentation(ufunc: np.ufunc) -> str:
 
     Args:
         {arguments}: tensors, or what `asarray` takes.
-        out: a tensor that gets the result, recorded; or an array, if the result is not recorded.
+        out: a tensor that gets the result, recorded.
         where: a mask. Where it is false the result is 0, or what `out` has, and the gradient is 0.
         dtype: of the result. Operands are converted to what NumPy's function computes that in.
 

@@ -144,8 +144,7 @@ def _documented(function: Callable[..., Tensor], kind: str, name: str) -> Callab
 
     Raises:
         ValueError: for axes that are not there, lengths below 1, and another norm.
-        TypeError: for an array as `out`, and for complex numbers where real
-            ones are needed.
+        TypeError: for an array as `out`, and for complex numbers where real ones are needed.
 
     >>> from autograd_c import numpy as np
     >>> np.fft.{name}(np.ones((4, 4))).dtype.name
