@@ -158,13 +158,6 @@ def nanmin(
     return _nan_extremum(False, a, axis, out, keepdims, initial, where)
 
 
-def _nan_place(f: Any, a: Any, axis: Any, out: Any, keepdims: bool) -> Tensor:
-    if out is not None:
-        return written(out, _nan_place(f, a, axis, None, keepdims), f"numpy.{f.__name__}")
-    y = f(_core.array_of(tensor(a)), axis=axis, keepdims=keepdims)
-    return _core.convert_to_tensor(np.asarray(y))
-
-
 def nanargmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Tensor:
     """Index of the largest of the elements that are no NaN: int64.
 
@@ -175,7 +168,7 @@ def nanargmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = Fal
     >>> int(np.nanargmax([1.0, float("nan"), 2.0]))
     2
     """
-    return _nan_place(np.nanargmax, a, axis, out, keepdims)
+    return _reductions.index_by(np.nanargmax, a, axis, out, keepdims)
 
 
 def nanargmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Tensor:
@@ -188,7 +181,7 @@ def nanargmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = Fal
     >>> int(np.nanargmin([float("nan"), 1.0, 2.0]))
     1
     """
-    return _nan_place(np.nanargmin, a, axis, out, keepdims)
+    return _reductions.index_by(np.nanargmin, a, axis, out, keepdims)
 
 
 def nanmean(

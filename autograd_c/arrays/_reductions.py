@@ -305,9 +305,11 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Te
     return max(x, axis, None, keepdims) - min(x, axis, None, keepdims)
 
 
-def _index(function: Any, name: str, a: Any, axis: Any, out: Any, keepdims: bool) -> Tensor:
+def index_by(function: Any, a: Any, axis: Any, out: Any, keepdims: bool) -> Tensor:
+    """What a function of NumPy's that finds the index of an element finds."""
     if out is not None:
-        return written(out, _index(function, name, a, axis, None, keepdims), f"numpy.{name}")
+        y = index_by(function, a, axis, None, keepdims)
+        return written(out, y, f"numpy.{function.__name__}")
     x = _core.array_of(tensor(a))
     return _core.convert_to_tensor(function(x, axis=axis, keepdims=keepdims))
 
@@ -319,7 +321,7 @@ def argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False)
     >>> int(np.argmax([1.0, 3.0, 2.0]))
     1
     """
-    return _index(np.argmax, "argmax", a, axis, out, keepdims)
+    return index_by(np.argmax, a, axis, out, keepdims)
 
 
 def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Tensor:
@@ -329,7 +331,7 @@ def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False)
     >>> int(np.argmin([3.0, 1.0, 2.0]))
     1
     """
-    return _index(np.argmin, "argmin", a, axis, out, keepdims)
+    return index_by(np.argmin, a, axis, out, keepdims)
 
 
 # ---------------------------------------------------------------- questions and counts
