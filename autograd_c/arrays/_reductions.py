@@ -342,10 +342,7 @@ def _question(name: str, a: Any, axis: Any, out: Any, keepdims: bool, where: Any
     if x.dtype.is_bool and out is None and where is True:
         return _reduce(f"reduce_{name}", x, reduced(axis, x.ndim), keepdims)
     if out is not None:
-        y = _question(name, x, axis, None, keepdims, where)
-        if not isinstance(out, np.ndarray) or out.dtype.kind != "b":
-            y = cast(y, dtypes.as_dtype(out.dtype))  # True is 1
-        return written(out, y, f"numpy.{name}")
+        return written(out, _question(name, x, axis, None, keepdims, where), f"numpy.{name}")
     function: Any = np.all if name == "all" else np.any
     mask = True if where is True else _core.array_of(where)
     y = function(_core.array_of(x), axis=axis, keepdims=keepdims, where=mask)

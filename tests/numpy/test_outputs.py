@@ -174,8 +174,10 @@ def test_casts_of_other_functions():
         ours.sum(x, out=ours.zeros(2))
     with pytest.raises(TypeError, match="assign"):
         ours.sum(x, out=tf.Variable(0.0))
-    with pytest.raises(TypeError, match="must be a tensor"):
-        ours.sum(x, out=[0.0])
+    for function in (ours.sum, ours.any):
+        with pytest.raises(TypeError, match="must be a tensor"):
+            function(x, out=[0.0])
+        assert function(x, out=(single,)) is single and single == function(x)
 
 
 def test_methods_write_too():
