@@ -142,6 +142,14 @@ def numpys(dtype: Any) -> np.dtype[Any]:
     return np.dtype(np.float32 if dtype is dtypes.bfloat16 else dtype)
 
 
+def broadcasts_to(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether a shape broadcasts to the other as it is, which does not become larger."""
+    try:
+        return np.broadcast_shapes(given, shape) == shape
+    except ValueError:
+        return False
+
+
 def axis_within(axis: SupportsIndex, rank: int) -> int:
     """The axis counted from the front.
 

@@ -30,22 +30,26 @@ def written(out: Any, y: Tensor, function: str, exact: bool = True) -> Tensor:
     if not isinstance(out, (Tensor, _core.Variable, np.ndarray)):
         raise TypeError(f"{function}: out must be a tensor, not {type(out).__name__}")
     if not isinstance(out, Tensor):
-        refuse(out, y, function)
+        _refuse(out, y, function)
     known, wanted = _arguments.numpys(y.dtype), _arguments.numpys(out.dtype)
     if not np.can_cast(known, wanted, "same_kind"):
         raise TypeError(
             f"{function}: cannot cast the result of dtype {known} to that of out, {wanted}, with "
             "casting rule 'same_kind'"
         )
-    if exact and tuple(out.shape) != tuple(y.shape):
+    shape, given = tuple(out.shape), tuple(y.shape)
+    if exact and shape != given:
+        raise ValueError(f"{function}: out has shape {shape}, and the result has {given}")
+    if shape != given and not _arguments.broadcasts_to(given, shape):
         raise ValueError(
-            f"{function}: out has shape {tuple(out.shape)}, and the result has {tuple(y.shape)}"
+            f"{function}: non-broadcastable output operand with shape {shape} doesn't match the "
+            f"broadcast shape {given}"
         )
     out[...] = y
     return out
 
 
-def refuse(out: Any, y: Any, function: str) -> NoReturn:
+def _refuse(out: Any, y: Any, function: str) -> NoReturn:
     """The TypeError for an array, or a Variable, to write to."""
     if isinstance(out, _core.Variable):
         raise TypeError(f"{function} cannot write into a Variable: use v.assign({function}(...))")

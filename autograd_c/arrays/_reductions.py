@@ -86,7 +86,7 @@ def mask_of(x: Tensor, where: Any) -> Tensor:
         ValueError: if it does not broadcast to their shape.
     """
     mask, shape = tensor(where), tuple(x.shape)
-    if np.broadcast_shapes(shape, tuple(mask.shape)) != shape:
+    if not _arguments.broadcasts_to(tuple(mask.shape), shape):
         raise ValueError(
             f"the mask `where` has shape {tuple(mask.shape)}, which does not broadcast to {shape}"
         )

@@ -250,18 +250,11 @@ def _outs(ufunc: np.ufunc, out: Any) -> tuple[Any, ...]:
 
 def _written(out: Any, y: Tensor, name: str, where: Any) -> Any:
     """What is given as `out`, with the result where that is wanted; dtypes have been checked."""
-    if not isinstance(out, Tensor):
-        _outputs.refuse(out, y, f"numpy.{name}")
-    if where is not True:
-        y = _core.select(tensor(where), cast(y, out.dtype), out)
-    shape = tuple(out.shape)
-    if np.broadcast_shapes(shape, tuple(y.shape)) != shape:
-        raise ValueError(
-            f"numpy.{name}: non-broadcastable output operand with shape {shape} doesn't match the "
-            f"broadcast shape {tuple(y.shape)}"
-        )
-    out[...] = cast(y, out.dtype)
-    return out
+    if isinstance(out, Tensor):
+        y = cast(y, out.dtype)
+        if where is not True:
+            y = _core.select(tensor(where), y, out)
+    return _outputs.written(out, y, f"numpy.{name}", exact=False)
 
 
 def _plain(

@@ -207,8 +207,11 @@ def test_results_are_broadcast_as_numpys_are():
     out = ours.zeros((2, 2))
     np.add(x, 1.0, out=out)
     np.testing.assert_array_equal(out, [[2.0, 3.0]] * 2)
-    with pytest.raises(ValueError, match="non-broadcastable"):
-        np.add(out, 1.0, out=x)
+    for function in (np.add, lambda a, b, out: ours.clip(a, 0.0, b, out=out)):
+        with pytest.raises(ValueError, match="non-broadcastable"):
+            function(out, 1.0, out=x)
+        with pytest.raises(ValueError, match="non-broadcastable"):
+            function(out, 1.0, out=ours.zeros(3))
 
 
 def test_arrays_take_tensors_in_place_where_nothing_is_recorded():
