@@ -83,7 +83,7 @@ def cast(x: Any, dtype: DType) -> Tensor:
 
 def number(value: float, like: Tensor) -> Tensor:
     """A number in the dtype of a tensor."""
-    return _core.convert_to_tensor(np.asarray(value, like.dtype.dtype))
+    return cast(value, like.dtype)
 
 
 def common_dtype(*given: Any) -> DType:
