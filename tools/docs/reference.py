@@ -21,12 +21,11 @@ def pages() -> dict[str, str]:
 
 
 def _page(space: str) -> Iterator[str]:
-    module = namespaces()[space]
     yield from (space, "=" * len(space), "")
     # The page shows the docstring; the module itself is what index and cross-references name.
     yield from (f".. automodule:: {space}", "   :no-members:", "")
     within = [path for path in namespaces() if path.rpartition(".")[0] == space]
-    elsewhere = _namespaces_at_home_elsewhere(module)
+    elsewhere = _namespaces_at_home_elsewhere(space)
     if within or elsewhere:
         yield from ("Namespaces", "----------", "")
         for path in within:
@@ -63,18 +62,15 @@ def _line_of(group: list[Entry]) -> str:
     return ", ".join(f":py:obj:`{e.path.rpartition('.')[2]} <{e.path}>`" for e in group)
 
 
-def _namespaces_at_home_elsewhere(module: types.ModuleType) -> list[tuple[str, str]]:
+def _namespaces_at_home_elsewhere(space: str) -> list[tuple[str, str]]:
+    module = namespaces()[space]
     homes = {id(each): path for path, each in namespaces().items()}
     found = []
     for name in module.__all__:
         home = homes.get(id(getattr(module, name)))
-        if home is not None and home != f"{_path_of(module)}.{name}":
+        if home is not None and home != f"{space}.{name}":
             found.append((name, home))
     return found
-
-
-def _path_of(module: types.ModuleType) -> str:
-    return next(path for path, each in namespaces().items() if each is module)
 
 
 def first_line(thing: object) -> str:
