@@ -28,16 +28,18 @@ def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        for x in (*args, *kwargs.values()):
-            if _core.is_recorded(x) or isinstance(x, (list, tuple)) and _holds_recorded(x):
-                raise _core.no_derivative(f"numpy.random.{name}", name)
+        if _holds_recorded((*args, *kwargs.values())):
+            raise _core.no_derivative(f"numpy.random.{name}", name)
         return function(*args, **kwargs)
 
     return guarded
 
 
-def _holds_recorded(values: Any) -> bool:
-    return any(_core.is_recorded(x) for x in values)
+def _holds_recorded(x: Any) -> bool:
+    """Whether a tape knows a tensor, or one in lists, however deep."""
+    if isinstance(x, (list, tuple)):
+        return any(map(_holds_recorded, x))
+    return _core.is_recorded(x)
 
 
 def permutation(x: Any) -> Any:  # type: ignore[no-redef]

@@ -117,6 +117,7 @@ def test_what_is_recorded_is_no_parameter_of_random_numbers(name):
         for call in (
             lambda: function(*given),
             lambda: function(*[[y] for y in given[-1:]] * count),
+            lambda: function(*[[[y]] for y in given[-1:]] * count),
         ):
             with pytest.raises(TypeError, match=f"numpy.random.{name} has no derivative here"):
                 call()
