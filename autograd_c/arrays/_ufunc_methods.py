@@ -17,6 +17,7 @@ from numpy import _NoValue  # type: ignore[attr-defined]
 from autograd_c.arrays import _arguments, _reductions, _ufuncs
 from autograd_c.arrays._arguments import cast, number, tensor
 from autograd_c.arrays._outputs import written
+from autograd_c.arrays._ufuncs import name_of
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.values import dtypes
@@ -45,7 +46,7 @@ def _reduce(
 ) -> Any:
     if out is not None:
         y = _reduce(ufunc, array, axis, dtype, None, keepdims, initial, where)
-        return written(out, y, _name(ufunc, "reduce"))
+        return written(out, y, name_of(ufunc, "reduce"))
     x = tensor(array)
     options: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
     if initial is not _NoValue:
@@ -125,7 +126,7 @@ def _accumulate(
     ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None
 ) -> Any:
     if out is not None:
-        return written(out, _accumulate(ufunc, array, axis, dtype), _name(ufunc, "accumulate"))
+        return written(out, _accumulate(ufunc, array, axis, dtype), name_of(ufunc, "accumulate"))
     x = tensor(array)
     if x.ndim == 0:
         raise TypeError("cannot accumulate on a scalar")
@@ -151,7 +152,7 @@ def _reduceat(
 ) -> Any:
     if out is not None:
         y = _reduceat(ufunc, array, indices, axis, dtype)
-        return written(out, y, _name(ufunc, "reduceat"))
+        return written(out, y, name_of(ufunc, "reduceat"))
     x = tensor(array)
     place = _arguments.axis_within(axis, x.ndim)
     starts = np.asarray(_core.array_of(indices), np.int64)
@@ -177,10 +178,6 @@ def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
 # ------------------------------------------------------------ what they share
 
 
-def _name(ufunc: np.ufunc, method: str) -> str:
-    return f"numpy.{ufunc.__name__}.{method}"
-
-
 def _computed_in(ufunc: np.ufunc, method: str, x: Tensor, dtype: Any) -> DType | None:
     """The dtype of operands and result; None if NumPy is to compute it, as of what is flat.
 
@@ -195,7 +192,7 @@ def _computed_in(ufunc: np.ufunc, method: str, x: Tensor, dtype: Any) -> DType |
         return None
     if _ufuncs.has_operation(ufunc, result):
         return result
-    _ufuncs.refuse_tracked([x], _name(ufunc, method), ufunc.__name__)
+    _ufuncs.refuse_tracked([x], name_of(ufunc, method), ufunc.__name__)
     return None
 
 
@@ -244,8 +241,8 @@ def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
     """In the place of what the tensor is, recorded as an assignment to it."""
     if not isinstance(a, Tensor):
         raise TypeError(
-            f"{_name(ufunc, 'at')} cannot write into a {type(a).__name__}: give a tensor, such as "
-            "x = tf.identity(v)"
+            f"{name_of(ufunc, 'at')} cannot write into a {type(a).__name__}: give a tensor, such "
+            "as x = tf.identity(v)"
         )
     if not _core.is_recorded(a) and not _core.is_recorded(b):
         array = np.array(_core.array_of(a))
@@ -255,7 +252,7 @@ def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
     how = _AT.get(ufunc.__name__)
     if how is None or b is None:
         raise TypeError(
-            f"{_name(ufunc, 'at')} of what is recorded has no derivative here: {', '.join(_AT)} "
+            f"{name_of(ufunc, 'at')} of what is recorded has no derivative here: {', '.join(_AT)} "
             "have"
         )
     kinds = (a.dtype, _arguments.dtype_or_kind(b if _arguments.is_scalar(b) else tensor(b)))

@@ -340,7 +340,7 @@ def _foreign(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dic
         if function is not None:
             return function(*inputs)
     if any(_core.is_recorded(x) for x in values):
-        raise _core.no_derivative(_name(ufunc, method), ufunc.__name__)
+        raise _core.no_derivative(name_of(ufunc, method), ufunc.__name__)
     arrays, plain = _core.without_tensors(inputs), _core.without_tensors(options)
     return getattr(ufunc, method)(*arrays, **plain)
 
@@ -351,7 +351,8 @@ def _scipys(name: str) -> Any:
     return getattr(thing, "__wrapped__", thing)  # around it, with SCIPY_ARRAY_API=1
 
 
-def _name(ufunc: np.ufunc, method: str) -> str:
+def name_of(ufunc: np.ufunc, method: str) -> str:
+    """What messages call a ufunc, or a method of it."""
     name = f"the ufunc {ufunc.__name__}"
     if _scipys(ufunc.__name__) is ufunc:
         name = f"scipy.special.{ufunc.__name__}"
