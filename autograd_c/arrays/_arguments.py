@@ -49,7 +49,7 @@ def tensor(x: Any) -> Tensor:
 def inexact(x: Any) -> Tensor:
     """The same in a dtype of floats or complex numbers: integers become float64."""
     t = tensor(x)
-    if t.dtype.is_floating or t.dtype.is_complex:
+    if is_inexact(t.dtype):
         return t
     return _core.cast(t, dtypes.float64)
 

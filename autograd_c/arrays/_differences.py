@@ -13,6 +13,7 @@ from autograd_c.arrays._arguments import (
     axis_within,
     cast,
     inexact,
+    is_inexact,
     promoted,
     tensor,
 )
@@ -122,7 +123,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
         raise TypeError("invalid number of arguments")
     if edge_order > 2:
         raise ValueError("'edge_order' greater than 2 not supported")
-    if not (x.dtype.is_floating or x.dtype.is_complex):
+    if not is_inexact(x.dtype):
         x = inexact(x)
     results = [_slopes(x, place, h, edge_order) for place, h in zip(axes, spacings)]
     return results[0] if len(results) == 1 else tuple(results)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_c.arrays._arguments import cast, inexact, is_scalar, own, tensor
+from autograd_c.arrays._arguments import cast, inexact, is_inexact, is_scalar, own, tensor
 from autograd_c.arrays._outputs import written
 from autograd_c.arrays._reductions import constant
 from autograd_c.core import _core
@@ -71,7 +71,7 @@ def angle(z: Any, deg: bool = False) -> Tensor:
     90.0
     """
     x = tensor(z)
-    if not (x.dtype.is_floating or x.dtype.is_complex):
+    if not is_inexact(x.dtype):
         return _core.convert_to_tensor(np.asarray(np.angle(_core.array_of(x), deg)))
     if x.dtype.is_complex:
         y = _core.apply("atan2", [_core.imag(x), _core.real(x)])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_c.arrays._arguments import cast, dtype_of, own, refuse_device, tensor
+from autograd_c.arrays._arguments import cast, dtype_of, is_inexact, own, refuse_device, tensor
 from autograd_c.arrays._shapes import integers
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -144,7 +144,7 @@ def asarray_chkfinite(a: Any, dtype: Any = None, order: str | None = None) -> Te
     [1.0]
     """
     x = array(a, dtype)
-    if (x.dtype.is_floating or x.dtype.is_complex) and not np.isfinite(_core.array_of(x)).all():
+    if is_inexact(x.dtype) and not np.isfinite(_core.array_of(x)).all():
         raise ValueError("array must not contain infs or NaNs")
     return x
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_c.arrays import _means, _reductions
-from autograd_c.arrays._arguments import inexact, tensor
+from autograd_c.arrays._arguments import inexact, is_inexact, tensor
 from autograd_c.arrays._outputs import written
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
@@ -30,7 +30,7 @@ __all__ = [
 
 def _there(x: Tensor) -> Any:
     """A mask of what is no NaN, or None where all is."""
-    if not (x.dtype.is_floating or x.dtype.is_complex):
+    if not is_inexact(x.dtype):
         return None
     missing = np.isnan(_core.array_of(x))
     return ~missing if missing.any() else None

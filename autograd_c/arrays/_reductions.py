@@ -69,7 +69,7 @@ def counts_of(x: Tensor, axis: Any, keepdims: bool, where: Any) -> Any:
 @cache
 def _added_in(dtype: DType) -> DType:
     """The dtype of a sum: that of the machine's integers for smaller ones."""
-    if dtype.is_floating or dtype.is_complex:
+    if is_inexact(dtype):
         return dtype
     return dtypes.as_dtype(np.add.reduce(np.ones(0, dtype.dtype)).dtype)
 
