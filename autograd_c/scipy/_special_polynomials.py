@@ -36,6 +36,11 @@ def _lower(n: Tensor) -> Tensor:
     return where(_flat(n), 0, n - 1, n)
 
 
+def _before(n: Tensor) -> Tensor:
+    """One degree less; of 0, whose derivative is 0, none."""
+    return where(tm.equal(n, 0), 0, n - 1, n)
+
+
 def _sloped(n: Tensor, factor: Any) -> Tensor:
     return where(_flat(n), 0, factor, n)
 
@@ -72,19 +77,19 @@ eval_gegenbauer: Operation = row(
 eval_chebyu: Operation = row("eval_chebyu", [_chebyu_slope], 1, _degrees("eval_chebyu"))
 eval_chebyt: Operation = row(
     "eval_chebyt",
-    [lambda n, x, y: eval_chebyu(where(tm.equal(n, 0), 0, n - 1, n), x) * n],
+    [lambda n, x, y: eval_chebyu(_before(n), x) * n],
     1,
     _degrees("eval_chebyt"),
 )
 eval_hermite: Operation = row(
     "eval_hermite",
-    [lambda n, x, y: eval_hermite(where(tm.equal(n, 0), 0, n - 1, n), x) * (2 * n)],
+    [lambda n, x, y: eval_hermite(_before(n), x) * (2 * n)],
     1,
     _degrees("eval_hermite"),
 )
 eval_hermitenorm: Operation = row(
     "eval_hermitenorm",
-    [lambda n, x, y: eval_hermitenorm(where(tm.equal(n, 0), 0, n - 1, n), x) * n],
+    [lambda n, x, y: eval_hermitenorm(_before(n), x) * n],
     1,
     _degrees("eval_hermitenorm"),
 )
