@@ -107,8 +107,7 @@ class CubicSpline(CubicHermiteSpline):
         start, end = _ends(bc_type, _core.reshape(flat, [-1, *self._trailing]))
         self.extrapolate = extrapolate
         if extrapolate is None:
-            is_periodic = isinstance(start, str) and start == "periodic"
-            self.extrapolate = "periodic" if is_periodic else True
+            self.extrapolate = "periodic" if start == "periodic" else True
         self._pieces(flat, self._slopes(flat, start, end))
 
     def _slopes(self, y: Tensor, start: Any, end: Any) -> Tensor:
@@ -119,12 +118,12 @@ class CubicSpline(CubicHermiteSpline):
         slope = (y[1:] - y[:-1]) / wide
         if n == 2:
             start, end = ((1, slope[0]) if e in _LINES else e for e in (start, end))
-        if n == 3 and start == end == "not-a-knot":
+        if n == 3 and (start, end) == ("not-a-knot", "not-a-knot"):
             return _parabola(slope, wide)
-        if n == 3 and isinstance(start, str) and start == "periodic":
+        if n == 3 and start == "periodic":
             t = ours.sum(slope / wide, axis=0) / ours.sum(1.0 / wide, axis=0)
             return _core.broadcast_to(t, [3, *t.shape])
-        if isinstance(start, str) and start == "periodic":
+        if start == "periodic":
             return _cyclic(dx, wide, slope)
         return _slopes(x, y, dx, wide, slope, start, end)
 

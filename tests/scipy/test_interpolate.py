@@ -53,6 +53,14 @@ def test_derivatives_by_values_knots_and_points(n, bc_type):
     tf.func.check_grads(f, (0, 1, 2), rtol=1e-4, atol=1e-4)(X[:n], Y[:n], np.array([0.2, 0.3, 1.5]))
 
 
+@pytest.mark.parametrize("bc_type", ["not-a-knot", "clamped", ((1, MANY[0]), (2, MANY[1]))])
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_few_points_of_several_functions(n, bc_type):
+    theirs = interpolate.CubicSpline(X[:n], MANY[:n], bc_type=bc_type)
+    mine = ours.CubicSpline(X[:n], MANY[:n], bc_type=bc_type)
+    np.testing.assert_allclose(mine.c, theirs.c, atol=1e-10)
+
+
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_axes(axis):
     y = np.moveaxis(MANY, 0, axis)
