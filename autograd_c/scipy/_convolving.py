@@ -169,8 +169,4 @@ def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> T
     >>> print(signal.correlate([1.0, 2.0, 3.0], [0.0, 1.0, 0.5], "same").numpy())
     [2.  3.5 3. ]
     """
-    x, y = tensor(in1), tensor(in2)
-    if x.ndim == y.ndim and mode == "valid" and not _contains(x, y):
-        turned = correlate(conjugate(y), conjugate(x), mode, method)
-        return ours.flip(turned)
-    return convolve(x, conjugate(ours.flip(y)), mode, method)
+    return convolve(in1, conjugate(ours.flip(tensor(in2))), mode, method)

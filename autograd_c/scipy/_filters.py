@@ -46,8 +46,6 @@ def convolve2d(
     if boundary not in ("fill", "wrap", "symm"):
         raise ValueError("Acceptable boundary flags are 'fill', 'circular' (or 'wrap'), 'symm'.")
     if mode == "valid" or (boundary == "fill" and isinstance(fillvalue, int) and fillvalue == 0):
-        if mode == "valid" and any(n < m for n, m in zip(x.shape, y.shape, strict=True)):
-            x, y = y, x
         return convolve(x, y, mode)
     if mode not in ("full", "same"):
         raise ValueError("acceptable mode flags are 'valid', 'same', or 'full'")
@@ -77,16 +75,12 @@ def correlate2d(
     x, y = promoted(tensor(in1), tensor(in2))
     if x.ndim != 2 or y.ndim != 2:
         raise ValueError("correlate2d inputs must both be 2-D arrays")
-    turned = mode == "valid" and any(n < m for n, m in zip(x.shape, y.shape, strict=True))
-    if turned:
-        x, y = y, x
     kernel = ours.flip(ours.conj(y))
     if mode == "same":  # the middle of an even kernel is on the other side
         full = convolve2d(x, kernel, "full", boundary, fillvalue)
         rows, columns = (slice(m // 2, m // 2 + n) for m, n in zip(y.shape, x.shape, strict=True))
         return full[rows, columns]
-    found = convolve2d(x, kernel, mode, boundary, fillvalue)
-    return ours.flip(ours.conj(found)) if turned else found
+    return convolve2d(x, kernel, mode, boundary, fillvalue)
 
 
 def detrend(

@@ -57,6 +57,7 @@ def test_scalars_transforms_and_what_is_refused():
         lambda: ours.convolve(a, b, "odd"),
         lambda: ours.convolve(a, b, method="odd"),
         lambda: ours.convolve(a, np.ones((9, 1)), "valid"),
+        lambda: ours.correlate(a, np.ones((9, 1)), "valid"),
     ):
         with pytest.raises(ValueError):
             call()
