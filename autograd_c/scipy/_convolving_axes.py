@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,13 +36,13 @@ def convolve_along(x: Tensor, y: Tensor, axes: Axes | None, dot_axes: Axes, mode
         first, second = len(rest_y), len(rest_x)
         back = [*range(first, first + second), *range(first), *range(first + second, turned.ndim)]
         return _core.transpose(turned, back)
-    count = len(along_x)
+    count, products = len(along_x), math.prod(sums)
     signal = _core.reshape(
-        _core.transpose(x, [*rest_x, *along_x, *sums_x]), [-1, *lengths, _size(sums)]
+        _core.transpose(x, [*rest_x, *along_x, *sums_x]), [-1, *lengths, products]
     )
     features = [y.shape[k] for k in rest_y]
     kernel = _core.reshape(
-        _core.transpose(y, [*along_y, *sums_y, *rest_y]), [*taps, _size(sums), _size(features)]
+        _core.transpose(y, [*along_y, *sums_y, *rest_y]), [*taps, products, math.prod(features)]
     )
     kernel = ours.flip(kernel, tuple(range(count)))
     signal = ours.pad(signal, [(0, 0), *(_around(m, mode) for m in taps), (0, 0)])
@@ -50,10 +51,6 @@ def convolve_along(x: Tensor, y: Tensor, axes: Axes | None, dot_axes: Axes, mode
     result = _core.reshape(result, [*(x.shape[k] for k in rest_x), *extents, *features])
     start, end = len(rest_x), len(rest_x) + count
     return _core.transpose(result, [*range(start), *range(end, result.ndim), *range(start, end)])
-
-
-def _size(shape: Sequence[int]) -> int:
-    return int(np.prod(shape, dtype=np.int64))
 
 
 def _around(taps: int, mode: str) -> tuple[int, int]:
