@@ -92,7 +92,6 @@ def quad(
     with unrecorded() as recorders:
         found, error, told, *rest = scipys.quad(value, *ends, full_output=1, **options)
     result = _core.convert_to_tensor(np.float64(found))
-    total = None
     if recorders:
         count = told["last"]
         starts, stops = told["alist"][:count], told["blist"][:count]
@@ -102,9 +101,8 @@ def quad(
             with unrecorded():  # QUADPACK extrapolates to singularities
                 finer = _halved(_density(value, ends), starts, stops, allowed / 10)
             total = _again(at, ends, *finer)
-    if total is not None:
-        result = result + (total - _core.stop_gradient(total))
-    if recorders:
+        if total is not None:
+            result = result + (total - _core.stop_gradient(total))
         for bound, end, sign in zip((low, high), ends, (-1.0, 1.0), strict=True):
             if np.isfinite(end) and _core.is_recorded(bound):
                 result = result + sign * _moved(at, bound)
