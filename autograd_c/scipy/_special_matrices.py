@@ -365,13 +365,8 @@ def expm_frechet(
     return (both[:n, :n], derivative) if compute_expm else derivative
 
 
-def _exponentials(A: Any, factor: complex) -> tuple[Tensor, Tensor, bool]:
-    a = square(A, False)
-    is_real = not a.dtype.is_complex
-    if is_real and factor.imag == 0:
-        return expm(a), expm(-a), is_real
-    turned = a * factor
-    return expm(turned), expm(-turned), is_real
+def _exponentials(a: Tensor) -> tuple[Tensor, Tensor]:
+    return expm(a), expm(-a)
 
 
 def cosm(A: Any) -> Tensor:
@@ -382,8 +377,11 @@ def cosm(A: Any) -> Tensor:
     [[1. 0.]
      [0. 1.]]
     """
-    up, down, is_real = _exponentials(A, 1j)
-    return _core.real(up) if is_real else (up + down) / 2.0
+    a = square(A, False)
+    if not a.dtype.is_complex:
+        return _core.real(expm(a * 1j))
+    up, down = _exponentials(a * 1j)
+    return (up + down) / 2.0
 
 
 def sinm(A: Any) -> Tensor:
@@ -394,8 +392,11 @@ def sinm(A: Any) -> Tensor:
     [[0. 1.]
      [0. 0.]]
     """
-    up, down, is_real = _exponentials(A, 1j)
-    return _core.imag(up) if is_real else (up - down) * -0.5j
+    a = square(A, False)
+    if not a.dtype.is_complex:
+        return _core.imag(expm(a * 1j))
+    up, down = _exponentials(a * 1j)
+    return (up - down) * -0.5j
 
 
 def coshm(A: Any) -> Tensor:
@@ -406,7 +407,7 @@ def coshm(A: Any) -> Tensor:
     [[1. 0.]
      [0. 1.]]
     """
-    up, down, _ = _exponentials(A, 1.0 + 0.0j)
+    up, down = _exponentials(square(A, False))
     return (up + down) / 2.0
 
 
@@ -418,5 +419,5 @@ def sinhm(A: Any) -> Tensor:
     [[0. 1.]
      [0. 0.]]
     """
-    up, down, _ = _exponentials(A, 1.0 + 0.0j)
+    up, down = _exponentials(square(A, False))
     return (up - down) / 2.0
