@@ -83,21 +83,13 @@ class Implicit(System):
             yield step
             y = step.y
 
-    def _slopes(self, times: list[Any], ys: list[Tensor]) -> list[Any]:
-        """The matrices of derivatives by y, as arrays."""
+    def _slopes(self, t: Any, y: Tensor) -> Any:
+        """The matrix of derivatives by y, an array."""
+        time = float(_core.array_of(tensor(t)))
+        state = _core.convert_to_tensor(_core.array_of(y))
         with unrecorded():
-            return [
-                _core.array_of(
-                    jacobian(lambda y, t=t: self.slope(t, y), holomorphic=bool(y.dtype.is_complex))(
-                        y
-                    )
-                )
-                for t, y in zip(
-                    [t if isinstance(t, float) else float(_core.array_of(t)) for t in times],
-                    [_core.convert_to_tensor(_core.array_of(y)) for y in ys],
-                    strict=True,
-                )
-            ]
+            by = jacobian(lambda y: self.slope(time, y), holomorphic=bool(y.dtype.is_complex))
+            return _core.array_of(by(state))
 
     def _solved(
         self, x: Tensor, residual: Callable[[Tensor], Tensor], matrix: Callable[[], Any]
@@ -134,7 +126,8 @@ class Implicit(System):
             return z - self.scaled(h, _core.matmul(stages, _core.stack(slopes, 0)))
 
         def matrix() -> Any:
-            by = self._slopes(times, [y + each for each in _core.unstack(found, 3)])
+            states = [y + each for each in _core.unstack(found, 3)]
+            by = [self._slopes(*each) for each in zip(times, states, strict=True)]
             step = t - t_old
             blocks = [[np.eye(n) * (i == j) for j in range(3)] for i in range(3)]
             for i in range(3):
@@ -167,7 +160,7 @@ class Implicit(System):
             return d + psi - self.scaled(h / alpha, self.slope(at, predicted + d))
 
         def matrix() -> Any:
-            (by,) = self._slopes([at], [predicted + found])
+            by = self._slopes(at, predicted + found)
             return np.eye(found.size) - (given[1] - given[0]) / alpha * by
 
         d = self._solved(found, residual, matrix)
