@@ -10,13 +10,10 @@ import numpy as np
 from autograd_c.arrays._arguments import cast, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
-from autograd_c.scipy._ode_steps import Step, unrecorded
+from autograd_c.scipy._ode_steps import EPSILON, ORDERS, Step, unrecorded
 from autograd_c.scipy._rows import library
 from autograd_c.transforms.products import jvp
 from autograd_c.values import dtypes
-
-ORDERS = 3  # of derivatives
-_EPSILON = float(np.finfo(float).eps)
 
 
 class Event:
@@ -65,7 +62,7 @@ class Event:
         with unrecorded():
             return float(
                 library("optimize").brentq(
-                    at, step.t_old, step.t, xtol=4 * _EPSILON, rtol=4 * _EPSILON
+                    at, step.t_old, step.t, xtol=4 * EPSILON, rtol=4 * EPSILON
                 )
             )
 

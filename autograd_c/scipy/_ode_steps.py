@@ -17,7 +17,8 @@ from autograd_c.scipy._rows import library
 from autograd_c.values import dtypes
 
 _SAFETY, _LEAST_FACTOR, _MOST_FACTOR = 0.9, 0.2, 10.0
-_EPSILON = float(np.finfo(float).eps)
+ORDERS = 3  # of derivatives, where they are those of equations that are solved
+EPSILON = float(np.finfo(float).eps)
 
 
 @contextmanager
@@ -146,7 +147,7 @@ class Explicit(System):
         self.a = [row[:k] for k, row in enumerate(table.A)]
         self.b, self.c = table.B, table.C
         self.order = table.error_estimator_order
-        self.rtol, self.atol = np.maximum(np.asarray(rtol), 100 * _EPSILON), np.asarray(atol)
+        self.rtol, self.atol = np.maximum(np.asarray(rtol), 100 * EPSILON), np.asarray(atol)
         self.h = 0.0
         self.failed = False
 

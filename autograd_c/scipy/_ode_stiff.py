@@ -16,11 +16,9 @@ import numpy as np
 from autograd_c.arrays._arguments import cast, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
-from autograd_c.scipy._ode_steps import Span, Step, System, powers, unrecorded
+from autograd_c.scipy._ode_steps import ORDERS, Span, Step, System, powers, unrecorded
 from autograd_c.scipy._rows import library
 from autograd_c.transforms.jacobians import jacobian
-
-ORDERS = 3  # of derivatives
 
 _ROOT = math.sqrt(6.0)
 # Radau IIA of three stages: Hairer and Wanner, Solving Ordinary Differential Equations II, IV.5.
