@@ -311,8 +311,6 @@ def odeint(
                     solver.h = h0
                 else:
                     solver.choose_first(span, y, f)
-            elif solver.h == 0:
-                solver.h = abs(gaps[k])
             for step in solver.steps(span, y, f):
                 y, f = step.y, step.slopes[-1]
             if solver.failed:
