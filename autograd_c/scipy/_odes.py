@@ -186,7 +186,7 @@ def solve_ivp(
         t=t,
         y=states,
         sol=sol if dense_output else None,
-        t_events=None if events is None else [_rows(event.times, []) for event in watched],
+        t_events=None if events is None else [_rows(event.times, [0]) for event in watched],
         y_events=None
         if events is None
         else [_rows(event.states, [0, y.size]) for event in watched],
@@ -201,7 +201,7 @@ def solve_ivp(
 
 def _rows(parts: list[Tensor], empty: list[int]) -> Tensor:
     """Tensors in one, which has no rows if there are none."""
-    return _core.stack(parts, 0) if parts else ours.zeros(empty or [0])
+    return _core.stack(parts, 0) if parts else ours.zeros(empty)
 
 
 def _check_times(times: Any, span: Span) -> None:
