@@ -27,8 +27,10 @@ def _filtered(x: Any, order: int, mode: int, transposed: bool) -> Any:
     def along_last(y: Any, axis: int = -1) -> Any:
         return function(y, order, axis, y.dtype, MODES[mode])
 
-    if not x.size or not transposed:
-        return along_last(x) if x.size else x
+    if not x.size:
+        return x
+    if not transposed:
+        return along_last(x)
     if n <= _SMALL:
         return x @ along_last(np.eye(n), 0)
     if mode >= _MIRRORS:
