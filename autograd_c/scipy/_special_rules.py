@@ -279,21 +279,23 @@ ive: Operation = row(
     1,
 )
 kve: Operation = row("kve", [lambda v, x, y: y - (kve(v - 1, x) + kve(v + 1, x)) / 2], 1)
-# Airy's function and its derivative, each of which is the other's but for a factor.
 
 
-def _airy(k: int) -> Any:
+def _part(name: str, k: int) -> Any:
+    """One of the results of a function of SciPy's."""
+
     def value(x: Any) -> Any:
-        return library("special").airy(x)[k]
+        return getattr(library("special"), name)(x)[k]
 
     return value
 
 
+# Airy's function and its derivative, each of which is the other's but for a factor.
 _airy_of: list[Operation] = [
-    row("airy_ai", [lambda x, y: _airy_of[1](x)], value=_airy(0)),
-    row("airy_aip", [lambda x, y: x * _airy_of[0](x)], value=_airy(1)),
-    row("airy_bi", [lambda x, y: _airy_of[3](x)], value=_airy(2)),
-    row("airy_bip", [lambda x, y: x * _airy_of[2](x)], value=_airy(3)),
+    row("airy_ai", [lambda x, y: _airy_of[1](x)], value=_part("airy", 0)),
+    row("airy_aip", [lambda x, y: x * _airy_of[0](x)], value=_part("airy", 1)),
+    row("airy_bi", [lambda x, y: _airy_of[3](x)], value=_part("airy", 2)),
+    row("airy_bip", [lambda x, y: x * _airy_of[2](x)], value=_part("airy", 3)),
 ]
 
 # ------------------------------------------------------------ integrals
@@ -315,15 +317,6 @@ def expn(n: Tensor, x: Tensor) -> Tensor:
 
 
 exp1: Operation = row("exp1", [lambda x, y: -tm.exp(-x) / x])
-
-
-def _part(name: str, k: int) -> Any:
-    """One of the results of a function of SciPy's."""
-
-    def value(x: Any) -> Any:
-        return getattr(library("special"), name)(x)[k]
-
-    return value
 
 
 def _of_whole_orders(name: str) -> Any:
