@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from autograd_c import arrays as ours
-from autograd_c.arrays._arguments import cast, promoted, tensor
+from autograd_c.arrays._arguments import promoted, tensor
 from autograd_c.arrays._checked import adjoint, as_numpys
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import factorizations
 from autograd_c.scipy._matrices import checked, of_triangle, square
-from autograd_c.values import dtypes
+from autograd_c.scipy._rows import double_precision
 
 
 def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Tensor:
@@ -31,9 +31,7 @@ def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Tensor:
     >>> print(linalg.det([[0.0, 2.0], [4.0, 0.0]]).numpy())
     -8.0
     """
-    x = square(a, check_finite)
-    wide = dtypes.complex128 if x.dtype.is_complex else dtypes.float64
-    return ours.linalg.det(cast(x, wide))
+    return ours.linalg.det(double_precision(square(a, check_finite)))
 
 
 def inv(

@@ -11,7 +11,7 @@ from autograd_c import arrays as ours
 from autograd_c.arrays._arguments import cast, inexact, number, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
-from autograd_c.scipy._rows import library, where
+from autograd_c.scipy._rows import double_precision, library, where
 from autograd_c.scipy._spline_filters import MODES, spline_filter
 from autograd_c.values import dtypes
 
@@ -74,7 +74,7 @@ def map_coordinates(
                 *arrays, order=order, mode=mode, cval=cval, prefilter=prefilter
             )
         )
-    wide = cast(values, dtypes.complex128 if values.dtype.is_complex else dtypes.float64)
+    wide = double_precision(values)
     at = cast(at, dtypes.float64)
     pad = 0
     if prefilter and order > 1:

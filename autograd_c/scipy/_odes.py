@@ -15,6 +15,7 @@ from autograd_c.core._core import Tensor
 from autograd_c.scipy._ode_events import found_in, listed
 from autograd_c.scipy._ode_steps import Explicit, OdeSolution, Span, Step
 from autograd_c.scipy._ode_stiff import Implicit
+from autograd_c.scipy._rows import double_precision
 from autograd_c.values import dtypes
 
 __all__ = ["OdeResult", "OdeSolution", "odeint", "solve_ivp"]
@@ -37,11 +38,6 @@ class OdeResult(dict[str, Any]):
 
     def __dir__(self) -> list[str]:
         return [*self]
-
-
-def _started(y0: Any) -> Tensor:
-    y = tensor(y0)
-    return cast(y, dtypes.complex128 if y.dtype.is_complex else dtypes.float64)
 
 
 def _solver(
@@ -127,7 +123,7 @@ def solve_ivp(
     -0.61
     """
     start, end = t_span
-    y = _started(y0)
+    y = double_precision(y0)
     if y.ndim != 1:
         raise ValueError("`y0` must be 1-dimensional.")
     given = () if args is None else args
@@ -273,7 +269,7 @@ def odeint(
     """
     if full_output:
         raise TypeError("odeint of tensors has no full_output")
-    y = _started(y0)
+    y = double_precision(y0)
     if y.ndim > 1:
         raise ValueError("Initial condition y0 must be one-dimensional.")
     y = _core.reshape(y, [-1])

@@ -12,7 +12,7 @@ from autograd_c.arrays._arguments import cast, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import GradientTape, Tensor
 from autograd_c.rules.custom import custom_gradient
-from autograd_c.scipy._rows import library
+from autograd_c.scipy._rows import double_precision, library
 from autograd_c.values import dtypes
 
 _Self = TypeVar("_Self", bound="PPoly")
@@ -46,8 +46,7 @@ class PPoly:
 
     def __init__(self, c: Any, x: Any, extrapolate: Any = None, axis: int = 0) -> None:
         self.x = cast(tensor(x), dtypes.float64)
-        values = tensor(c)
-        values = cast(values, dtypes.complex128 if values.dtype.is_complex else dtypes.float64)
+        values = double_precision(c)
         if values.ndim < 2:
             raise ValueError("Coefficients array must be at least 2-dimensional.")
         if not 0 <= axis < values.ndim - 1:

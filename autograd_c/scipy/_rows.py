@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_c.arrays._arguments import number
+from autograd_c.arrays._arguments import cast, number, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import RowCall, Tensor
 from autograd_c.functions.host import host
+from autograd_c.values import dtypes
 
 Partial = Callable[..., Tensor]
 Operation = Callable[..., Tensor]
@@ -116,6 +117,12 @@ def constant(name: str, x: Tensor) -> Tensor:
             "would be lost; give tf.stop_gradient of what is recorded if that is meant"
         )
     return x
+
+
+def double_precision(x: Any) -> Tensor:
+    """A tensor of float64, or of complex128 if it is complex."""
+    y = tensor(x)
+    return cast(y, dtypes.complex128 if y.dtype.is_complex else dtypes.float64)
 
 
 def where(mask: Any, x: Any, y: Any, like: Tensor) -> Tensor:

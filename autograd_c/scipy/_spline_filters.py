@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from autograd_c import arrays as ours
-from autograd_c.arrays._arguments import axis_within, cast, tensor
+from autograd_c.arrays._arguments import axis_within
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.host import host
-from autograd_c.scipy._rows import library
+from autograd_c.scipy._rows import double_precision, library
 from autograd_c.values import dtypes
 
 MODES = ["mirror", "constant", "grid-constant", "wrap", "grid-wrap", "reflect", "nearest"]
@@ -61,11 +61,10 @@ def _wide(name: str, input: Any, order: Any, output: Any, mode: Any) -> Tensor:
         raise RuntimeError("spline order not supported")
     if mode not in MODES:
         raise RuntimeError("boundary mode not supported")
-    values = tensor(input)
-    wide = dtypes.complex128 if values.dtype.is_complex else dtypes.float64
-    if output is not None and dtypes.as_dtype(output) not in (dtypes.float64, wide):
+    values = double_precision(input)
+    if output is not None and dtypes.as_dtype(output) not in (dtypes.float64, values.dtype):
         raise TypeError(f"{name} of tensors is computed in float64, not in {output!r}")
-    return cast(values, wide)
+    return values
 
 
 def spline_filter1d(

@@ -12,6 +12,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.bands import tridiagonal_solve
 from autograd_c.scipy._piecewise import PPoly
+from autograd_c.scipy._rows import double_precision
 from autograd_c.values import dtypes
 
 
@@ -51,10 +52,9 @@ class CubicHermiteSpline(PPoly):
     def _points(self, x: Any, y: Any, axis: int) -> Tensor:
         """The values, of shape [n, others]."""
         self.x = cast(tensor(x), dtypes.float64)
-        values = tensor(y)
-        wide = dtypes.complex128 if values.dtype.is_complex else dtypes.float64
+        values = double_precision(y)
         self.axis = axis_within(axis, values.ndim)
-        values = ours.moveaxis(cast(values, wide), self.axis, 0)
+        values = ours.moveaxis(values, self.axis, 0)
         knots = _core.array_of(self.x)
         if knots.ndim != 1 or len(knots) < 2 or len(knots) != values.shape[0]:
             raise ValueError("`x` must be of one axis, and as many as `y`, at least 2")
