@@ -13,12 +13,8 @@ from autograd_c.arrays._arguments import axis_within, cast, inexact, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.scipy._rows import where
-from autograd_c.scipy._splines import CubicHermiteSpline, CubicSpline
+from autograd_c.scipy._splines import CubicHermiteSpline, CubicSpline, widths
 from autograd_c.values import dtypes
-
-
-def _column(x: Tensor, y: Tensor) -> Tensor:
-    return cast(x[1:] - x[:-1], y.dtype)[:, None]
 
 
 def _only_real(y: Tensor, name: str) -> None:
@@ -48,7 +44,7 @@ class PchipInterpolator(CubicHermiteSpline):
         flat = self._points(x, y, axis)
         _only_real(flat, "PchipInterpolator")
         self.extrapolate = True if extrapolate is None else extrapolate
-        h = _column(self.x, flat)
+        h = widths(self.x, flat)
         slope = (flat[1:] - flat[:-1]) / h
         if len(h) == 1:
             self._pieces(flat, _core.concat([slope, slope], 0))
@@ -100,7 +96,7 @@ class Akima1DInterpolator(CubicHermiteSpline):
         flat = self._points(x, y, axis)
         _only_real(flat, "Akima1DInterpolator")
         self.extrapolate = False if extrapolate is None else extrapolate
-        m = (flat[1:] - flat[:-1]) / _column(self.x, flat)
+        m = (flat[1:] - flat[:-1]) / widths(self.x, flat)
         if m.shape[0] == 1:
             self._pieces(flat, _core.concat([m, m], 0))
             return

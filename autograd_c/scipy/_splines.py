@@ -16,6 +16,11 @@ from autograd_c.scipy._rows import double_precision
 from autograd_c.values import dtypes
 
 
+def widths(x: Tensor, y: Tensor) -> Tensor:
+    """The distances of points, a column in the dtype of `y`."""
+    return cast(x[1:] - x[:-1], y.dtype)[:, None]
+
+
 class CubicHermiteSpline(PPoly):
     """Cubic pieces with given values and slopes at points, as ``scipy.interpolate`` has them.
 
@@ -68,7 +73,7 @@ class CubicHermiteSpline(PPoly):
 
     def _pieces(self, y: Tensor, s: Tensor) -> None:
         """The coefficients, given values and slopes of shape [n, others]."""
-        wide = cast(self.x[1:] - self.x[:-1], y.dtype)[:, None]
+        wide = widths(self.x, y)
         slope = (y[1:] - y[:-1]) / wide
         t = (s[:-1] + s[1:] - 2.0 * slope) / wide
         parts = [t / wide, (slope - s[:-1]) / wide - t, s[:-1], y[:-1]]
@@ -114,7 +119,7 @@ class CubicSpline(CubicHermiteSpline):
         x = self.x
         n = x.shape[0]
         dx = x[1:] - x[:-1]
-        wide = cast(dx, y.dtype)[:, None]
+        wide = widths(x, y)
         slope = (y[1:] - y[:-1]) / wide
         if n == 2:
             start, end = ((1, slope[0]) if e in _LINES else e for e in (start, end))
