@@ -12,6 +12,7 @@ from autograd_c import arrays as ours
 from autograd_c.arrays._arguments import axis_within, cast, inexact, tensor
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.scipy._piecewise import points_to_axis
 from autograd_c.scipy._rows import where
 from autograd_c.scipy._splines import CubicHermiteSpline, CubicSpline, widths
 from autograd_c.values import dtypes
@@ -202,9 +203,7 @@ class interp1d:  # noqa: N801 (SciPy's name)
                     result = ours.where(mask.reshape(shape), fill, result)
         if np.isnan(points).any():
             result = ours.where(np.isnan(points).reshape(shape), np.nan, result)
-        m = at.ndim
-        order = [*range(m, m + self.axis), *range(m), *range(m + self.axis, result.ndim)]
-        return ours.transpose(result, order) if self.axis else result
+        return points_to_axis(result, at.ndim, self.axis)
 
     def _lines(self, at: Tensor, points: Any, knots: Any) -> Tensor:
         place = np.clip(np.searchsorted(knots, points), 1, max(len(knots) - 1, 1))

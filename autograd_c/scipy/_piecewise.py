@@ -105,9 +105,7 @@ class PPoly:
             outside = (points < knots[0]) | (points > knots[-1]) | np.isnan(points)
             outside = outside.reshape([*points.shape, *[1] * trailing])
             y = ours.where(outside, np.nan, y)
-        m = at.ndim
-        order = [*range(m, m + self.axis), *range(m), *range(m + self.axis, y.ndim)]
-        return ours.transpose(y, order) if self.axis else y
+        return points_to_axis(y, at.ndim, self.axis)
 
     def derivative(self, nu: int = 1) -> PPoly:
         """The derivative of order `nu`, a piecewise polynomial; of a negative one, the integral."""
@@ -201,6 +199,12 @@ class PPoly:
     def roots(self, discontinuity: bool = True, extrapolate: Any = None) -> Any:
         """Where the polynomial is 0: `solve` of 0."""
         return self.solve(0.0, discontinuity, extrapolate)
+
+
+def points_to_axis(y: Tensor, m: int, axis: int) -> Tensor:
+    """The values with their first m axes, those of the points, put where `axis` was."""
+    order = [*range(m, m + axis), *range(m), *range(m + axis, y.ndim)]
+    return ours.transpose(y, order) if axis else y
 
 
 def _turns(points: Any, knots: Any) -> Any:
