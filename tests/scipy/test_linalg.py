@@ -213,6 +213,9 @@ def test_matrices_of_numbers(name, arguments):
     found, expected = getattr(ours, name)(*arguments), getattr(linalg, name)(*arguments)
     assert found.dtype == expected.dtype
     np.testing.assert_allclose(found, expected)
+
+
+def test_pascals_matrix_of_positive_integers():
     np.testing.assert_array_equal(ours.pascal(4), linalg.pascal(4))
 
 
