@@ -218,8 +218,8 @@ def _bdtr(k: Tensor, n: Tensor, p: Tensor) -> Tensor:
     k, n, p, valid = _counts("bdtr", k, n, p)
     all_of_them = k >= n
     none = k < 0
-    inner = tm.logical_or(all_of_them, none)
-    y = tm.betainc(where(inner, 1, n - k, p), where(inner, 1, k + 1, p), 1 - p)
+    certain = tm.logical_or(all_of_them, none)
+    y = tm.betainc(where(certain, 1, n - k, p), where(certain, 1, k + 1, p), 1 - p)
     y = where(all_of_them, 1, y, p)
     return where(tm.logical_and(valid, tm.logical_not(none)), y, math.nan, p)
 
@@ -228,8 +228,8 @@ def _bdtrc(k: Tensor, n: Tensor, p: Tensor) -> Tensor:
     k, n, p, valid = _counts("bdtrc", k, n, p)
     all_of_them = k >= n
     none = k < 0
-    inner = tm.logical_or(all_of_them, none)
-    y = tm.betainc(where(inner, 1, k + 1, p), where(inner, 1, n - k, p), p)
+    certain = tm.logical_or(all_of_them, none)
+    y = tm.betainc(where(certain, 1, k + 1, p), where(certain, 1, n - k, p), p)
     y = where(none, 1, where(all_of_them, 0, y, p), p)
     return where(valid, y, math.nan, p)
 
