@@ -30,6 +30,8 @@ _STAGES = np.array(
         [(16 - _ROOT) / 36, (16 + _ROOT) / 36, 1 / 9],
     ]
 )
+# Those of the polynomial through 0 and the stages, by which they are multiplied.
+_COEFFICIENTS = np.ascontiguousarray(np.linalg.inv(_NODES[:, None] ** np.arange(1, 4)).T)
 
 
 class Implicit(System):
@@ -205,8 +207,8 @@ class _RadauStep(Step):
     def inside(self, times: Any) -> Tensor:
         """By the polynomial that has the values of the stages."""
         x = self.part(times, self.solver.dtype)
-        by = np.linalg.inv(_NODES[:, None] ** np.arange(1, 4)).T.astype(x.dtype.dtype)
-        rows = _core.matmul(self.stages.mT, _core.convert_to_tensor(np.ascontiguousarray(by)))
+        by = _core.convert_to_tensor(_COEFFICIENTS.astype(x.dtype.dtype))
+        rows = _core.matmul(self.stages.mT, by)
         return _core.matmul(rows, powers(x, 3)) + self.y_old[:, None]
 
 
