@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from autograd_c.values import dtypes
 
 _POINTS = 20  # of a subinterval, where QUADPACK has 21 of its rule, which is exact to lower degree
 _HALVINGS = 45
+# The points and weights of the rule of n points within [-1, 1].
+_gauss = cache(lambda n: np.polynomial.legendre.leggauss(n))
 
 
 def quad(
@@ -133,7 +136,7 @@ def _halved(
     density: Callable[..., float], starts: Any, stops: Any, allowed: float
 ) -> tuple[Any, Any]:
     """Subintervals that are halved where the rule says another thing of the halves."""
-    nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
+    nodes, weights = _gauss(_POINTS)
 
     def rule(a: float, b: float) -> float:
         half = (b - a) / 2
@@ -168,7 +171,7 @@ def _moved(at: Callable[[Any], Tensor], bound: Tensor) -> Tensor:
             return _core.constant(0.0, "float64"), lambda g: g * at(x)
 
         return steep(bound)  # type: ignore[no-any-return]
-    nodes, weights = np.polynomial.legendre.leggauss(4)
+    nodes, weights = _gauss(4)
     length = bound - fixed
     parts = [w / 2 * at(fixed + (x + 1) / 2 * length) for x, w in zip(nodes, weights, strict=True)]
     return length * (parts[0] + parts[1] + parts[2] + parts[3])
@@ -180,7 +183,7 @@ def _again(
     """The integral by Gauss's rule on subintervals; None if it depends on nothing recorded."""
     if ends[0] == ends[1]:
         return None
-    nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
+    nodes, weights = _gauss(_POINTS)
     half = (stops - starts)[:, None] / 2
     places = ((starts + stops)[:, None] / 2 + half * nodes).ravel()
     by = abs(half * weights).ravel()
