@@ -5,8 +5,8 @@
 
 Looks for ``python3`` and ``python3.x`` on PATH and in pyenv's folder of versions, and takes one of
 each version from 3.10 on. Each gets an environment of its own, ``.venv-3.x``, with the newest NumPy
-that there is for it. What was said goes to ``build/pythons/3.x.log``; a table at the end tells how
-it went. Exits with 1 if one of them failed. Only the standard library is used.
+that there is for it. What was said goes to ``build/pythons/3.x.log``; tests that failed are named, and a
+table at the end tells how it went. Exits with 1 if one of them failed. Only the standard library is used.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import engine
 
 OLDEST = (3, 10)
 LOGS = engine.build_dir() / "pythons"
+FAILURES_SHOWN = 20  # tests by name, for who sees the output alone and not the logs
 
 # What a Python tells of itself. Some lack what it takes to build an extension or an environment.
 QUESTION = """
@@ -114,6 +115,8 @@ def run(found: Found, *command: object, cwd: Path = engine.ROOT) -> str:
         file.seek(begin)
         lines = file.read().splitlines() or [""]
     if status.returncode:
+        failures = [line for line in lines if line.startswith(("FAILED ", "ERROR "))]
+        print(*failures[:FAILURES_SHOWN], sep="\n", flush=True)
         raise RuntimeError(f"{lines[-1]} (exit status {status.returncode})")
     return lines[-1]
 
