@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
+from hypothesis import settings
 
 import autograd_c as tf
 from autograd_c.core import _core
+
+# The same examples in every run: what a change breaks is found by it, and not by whoever comes
+# next. `make fuzz` and those who ask for more examples look for others.
+settings.register_profile("ordinary", derandomize=True, deadline=None)
+settings.register_profile("random", deadline=None, print_blob=True)
+settings.load_profile("random" if "AUTOGRAD_C_FUZZ" in os.environ else "ordinary")
 
 
 def pytest_configure(config):

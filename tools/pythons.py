@@ -5,8 +5,9 @@
 
 Looks for ``python3`` and ``python3.x`` on PATH and in pyenv's folder of versions, and takes one of
 each version from 3.10 on. Each gets an environment of its own, ``.venv-3.x``, with the newest NumPy
-that there is for it. What was said goes to ``build/pythons/3.x.log``; tests that failed are named, and a
-table at the end tells how it went. Exits with 1 if one of them failed. Only the standard library is used.
+that there is for it. What was said goes to ``build/pythons/3.x.log``; tests that failed are named,
+and a table at the end tells how it went. Exits with 1 if one of them failed. Only the standard
+library is used.
 """
 
 from __future__ import annotations

@@ -274,9 +274,7 @@ def test_third_derivatives_of_structural_operations(entry):
     check_nests(cubed, entry.arrays(dtype), order=3, by_differences=False)
 
 
-SOME = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+SOME = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @SOME

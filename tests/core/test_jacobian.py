@@ -233,7 +233,7 @@ def test_recorded_jacobians_of_structural_operations(entry):
             )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(programs(6))
 def test_random_programs(program):
     check_jacobian(program, program.sources, ulps=4096)

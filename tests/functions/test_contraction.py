@@ -37,7 +37,7 @@ def test_square_matrices_of_many_sizes(size, dtype):
     np.testing.assert_allclose(product.numpy(), a @ b, **tolerance(dtype))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.tuples(*[st.integers(0, 80)] * 3), st.booleans(), st.booleans())
 def test_matrices_of_any_size_with_any_transposition(sizes, transpose_a, transpose_b):
     n, k, m = sizes

@@ -276,7 +276,7 @@ def random_equations(draw):
     return ",".join(inputs) + "->" + "".join(output)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(random_equations())
 def test_any_equation(equation):
     arrays = operands(equation, seed=3)

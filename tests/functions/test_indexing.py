@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_c as tf
@@ -100,13 +100,11 @@ slices = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.tuples(slices, slices, slices))
 def test_any_slices(index):
     check(ARRAY, index)
 
 
-@settings(deadline=None)
 @given(st.lists(slices | st.integers(-3, 2) | st.none(), max_size=5).map(tuple))
 def test_any_mixture(index):
     if sum(part is not None for part in index) <= 3:

@@ -13,8 +13,6 @@ from ..programs import CHECKS, Program, Step, check_gradient_by_differences, pro
 
 SOME = settings(
     max_examples=150,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
 

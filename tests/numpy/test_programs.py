@@ -141,7 +141,7 @@ NEW = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
 
 
 @pytest.mark.skipif(not NEW, reason="the dtypes of results are those of NumPy 2")
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=250)
 @given(
     st.tuples(arrays(), arrays()),
     st.lists(STEPS, min_size=1, max_size=5),
