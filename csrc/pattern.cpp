@@ -86,35 +86,35 @@ void pattern_moved(Dependence& d) {
 
 std::vector<Pattern> Program::patterns() const {
     Computing scope;
-    std::vector<Operand> slots(slot_count_);
+    std::vector<Operand> slots(code_.slot_count());
     i64 total = 0;
-    for (const TypeEntry& type : input_types_) total += type.shape.size();
+    for (u32 k = 0; k < input_count_; ++k) total += code_.type(k).shape.size();
     const std::size_t words = (static_cast<std::size_t>(total) + 63) / 64;
     i64 bit = 0;
-    for (std::size_t k = 0; k < input_types_.size(); ++k) {
+    for (u32 k = 0; k < input_count_; ++k) {
         Operand& input = slots[k];
-        input.dtype = input_types_[k].dtype;
-        input.shape = input_types_[k].shape;
+        input.dtype = code_.type(k).dtype;
+        input.shape = code_.type(k).shape;
         input.pattern.words = words;
         input.pattern.bits.resize(static_cast<std::size_t>(input.shape.size()) * words);
         for (i64 i = 0; i < input.shape.size(); ++i, ++bit)
             input.pattern.of(i)[bit / 64] |= u64{1} << (bit % 64);
     }
-    for (const auto& [slot, value] : constants_) {
+    for (const auto& [slot, value] : code_.constants) {
         slots[slot].dtype = value.dtype;
         slots[slot].shape = value.shape();
         slots[slot].constant = &value;
     }
     std::vector<const Operand*> operands;
-    for (const Instruction& i : instructions_) {
+    for (const Instruction& i : code_.instructions) {
         operands.clear();
         for (u32 slot : i.inputs) operands.push_back(&slots[slot]);
         const Host* const host = op_table[i.op].host;
         const u32 outputs = host == nullptr ? 1 : host->spec.outputs;
         for (u32 n = 0; n < outputs; ++n) {
             Operand& result = slots[i.output + n];
-            result.dtype = types_[i.type + n].dtype;
-            result.shape = types_[i.type + n].shape;
+            result.dtype = code_.type(i.output + n).dtype;
+            result.shape = code_.type(i.output + n).shape;
             Dependence dependence(i.op, i.attributes, operands, result);
             const auto pattern = op_table[i.op].pattern;
             if (pattern != nullptr)

@@ -60,10 +60,14 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
     if (log.program == nullptr) fail("only what was recorded in program mode can be frozen");
     std::unordered_map<u32, u32> slots;  // of nodes
     std::unordered_map<u32, u32> types;  // here, of those of the log
-    for (u32 node : inputs) {
-        slots[node] = slot_count_++;
-        input_types_.push_back(log.type_of_node(node));
-    }
+    const auto add_slot = [&](u32 type) {
+        const auto here = types.emplace(type, static_cast<u32>(code_.types.size()));
+        if (here.second) code_.types.push_back(log.type(type));
+        code_.slot_types.push_back(here.first->second);
+        return code_.slot_count() - 1;
+    };
+    for (u32 node : inputs) slots[node] = add_slot(log[node].type);
+    input_count_ = static_cast<u32>(inputs.size());
     // What was made before, and what is watched within, does not depend on the inputs.
     const auto is_constant = [&](u32 node) {
         return node == no_node || node < log.program->first() ||
@@ -92,42 +96,35 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
     }
     const auto slot_of = [&](const Value& v) {
         if (!is_constant(v.node)) return slots.at(v.node);
-        constants_.emplace_back(slot_count_,
-                                connected && known_beside(tape, v.node) ? v : v.detached());
-        return slot_count_++;
+        const u32 slot = add_slot(tape.log()->type_of(v));
+        code_.constants.emplace_back(slot,
+                                     connected && known_beside(tape, v.node) ? v : v.detached());
+        return slot;
     };
     for (std::size_t k = order.size(); k-- > 0;) {
         const u32 node = order[k];
         const Record& r = log[node];
-        Instruction instruction{r.op, {}, {}, 0, 0};
+        Instruction instruction{r.op, {}, {}, 0};
         const Attributes attributes = attributes_of(log, r);
         instruction.attributes.assign(attributes.begin(), attributes.end());
         for (const Value& v : *log.program->find(node)) instruction.inputs.push_back(slot_of(v));
-        instruction.output = slot_count_;
+        instruction.output = code_.slot_count();
         const Host* const host = op_table[r.op].host;
         const u32 outputs = host == nullptr ? 1 : host->spec.outputs;
-        for (u32 n = 0; n < outputs; ++n) slots[node + n] = slot_count_++;
-        if (host == nullptr) {
-            const auto type = types.emplace(r.type, static_cast<u32>(types_.size()));
-            if (type.second) types_.push_back(log.type(r.type));
-            instruction.type = type.first->second;
-        } else {
-            instruction.type = static_cast<u32>(types_.size());
-            for (u32 n = 0; n < outputs; ++n) types_.push_back(log.type_of_node(node + n));
-        }
+        for (u32 n = 0; n < outputs; ++n) slots[node + n] = add_slot(log[node + n].type);
         needs_python_ = needs_python_ || op_table[r.op].effect == Effect::python;
-        instructions_.push_back(std::move(instruction));
+        code_.instructions.push_back(std::move(instruction));
     }
     for (const Value& v : outputs) outputs_.push_back(slot_of(v));
 }
 
 Program::Slots Program::begin(const std::vector<Value>& inputs, std::vector<u8> has_axis,
                               i64 extent) const {
-    if (inputs.size() != input_types_.size() || has_axis.size() != inputs.size())
-        fail("a program of " + std::to_string(input_types_.size()) + " inputs was given " +
+    if (inputs.size() != input_count_ || has_axis.size() != inputs.size())
+        fail("a program of " + std::to_string(input_count_) + " inputs was given " +
              std::to_string(inputs.size()));
     for (std::size_t k = 0; k < inputs.size(); ++k) {
-        const TypeEntry& type = input_types_[k];
+        const TypeEntry& type = code_.type(static_cast<u32>(k));
         const Shape shape = has_axis[k] ? in_front(extent, type.shape) : type.shape;
         if (inputs[k].dtype != type.dtype || inputs[k].shape() != shape)
             fail("input " + std::to_string(k) + " of a program has dtype " + name(inputs[k].dtype) +
@@ -137,16 +134,16 @@ Program::Slots Program::begin(const std::vector<Value>& inputs, std::vector<u8> 
                               : ""));
     }
     Slots slots{inputs, std::move(has_axis)};
-    slots.values.resize(slot_count_);
-    slots.has_axis.resize(slot_count_);
-    for (const auto& [slot, value] : constants_) slots.values[slot] = value;
+    slots.values.resize(code_.slot_count());
+    slots.has_axis.resize(code_.slot_count());
+    for (const auto& [slot, value] : code_.constants) slots.values[slot] = value;
     return slots;
 }
 
 void Program::walk(Slots& slots, i64 extent) const {
     std::vector<const Value*> operands;
     std::vector<u8> has_axis;
-    for (const Instruction& i : instructions_) {
+    for (const Instruction& i : code_.instructions) {
         operands.clear();
         has_axis.clear();
         bool any = false;
@@ -157,8 +154,12 @@ void Program::walk(Slots& slots, i64 extent) const {
         }
         const Call call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size());
         if (op_table[i.op].host != nullptr) {
+            const Host& host = *op_table[i.op].host;
+            std::vector<TypeEntry> types;
+            for (u32 n = 0; any && n < host.spec.outputs; ++n)
+                types.push_back(code_.type(i.output + n));
             std::vector<Value> outputs =
-                any ? call_host_batched(Batch(i.op, call, has_axis.data(), extent), &types_[i.type])
+                any ? call_host_batched(Batch(i.op, call, has_axis.data(), extent), types.data())
                     : call_host(i.op, call);
             for (std::size_t n = 0; n < outputs.size(); ++n) {
                 slots.values[i.output + n] = std::move(outputs[n]);
@@ -167,7 +168,7 @@ void Program::walk(Slots& slots, i64 extent) const {
             continue;
         }
         slots.values[i.output] =
-            any ? call_batched(i.op, call, has_axis.data(), extent, types_[i.type])
+            any ? call_batched(i.op, call, has_axis.data(), extent, code_.type(i.output))
                 : call_any(i.op, call);
         slots.has_axis[i.output] = any;
     }

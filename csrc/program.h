@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "instruction.h"
 #include "pattern.h"
 #include "tape.h"
 
@@ -62,18 +63,11 @@ class Program {
     // For each output, by which elements of the inputs, counted one after the other, its own have
     // derivatives.
     std::vector<Pattern> patterns() const;
-    std::size_t size() const { return instructions_.size(); }
+    std::size_t size() const { return code_.instructions.size(); }
     // Some instruction calls the layer above.
     bool needs_python() const { return needs_python_; }
 
    private:
-    struct Instruction {
-        OpCode op;
-        std::vector<i64> attributes;
-        std::vector<u32> inputs;  // slots
-        u32 output;               // the first of a host's, which are in a row
-        u32 type;                 // and its type, among others in a row
-    };
     // What every slot holds, and which of them have the axis of a batch.
     struct Slots {
         std::vector<Value> values;
@@ -82,12 +76,10 @@ class Program {
     Slots begin(const std::vector<Value>& inputs, std::vector<u8> has_axis, i64 extent) const;
     void walk(Slots& slots, i64 extent) const;
 
-    // Slots: the inputs, then what the instructions make and the constants, in any order.
-    std::vector<TypeEntry> input_types_, types_;
-    std::vector<std::pair<u32, Value>> constants_;
-    std::vector<Instruction> instructions_;
+    // Its slots: the inputs, then what the instructions make and the constants, in any order.
+    Code code_;
+    u32 input_count_ = 0;
     std::vector<u32> outputs_;
-    u32 slot_count_ = 0;
     bool needs_python_ = false;
 };
 

@@ -1,0 +1,28 @@
+// What programs are made of: instructions over numbered slots, each of which is written once.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "log.h"
+
+namespace ag {
+
+struct Instruction {
+    OpCode op;
+    std::vector<i64> attributes;
+    std::vector<u32> inputs;  // slots
+    u32 output;               // the first of a host's, which are in a row
+};
+
+struct Code {
+    std::vector<TypeEntry> types;
+    std::vector<u32> slot_types;  // of each slot, among the types
+    std::vector<std::pair<u32, Value>> constants;
+    std::vector<Instruction> instructions;
+
+    u32 slot_count() const { return static_cast<u32>(slot_types.size()); }
+    const TypeEntry& type(u32 slot) const { return types[slot_types[slot]]; }
+};
+
+}  // namespace ag
