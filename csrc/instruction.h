@@ -22,6 +22,14 @@ struct Code {
     std::vector<Instruction> instructions;
 
     u32 slot_count() const { return static_cast<u32>(slot_types.size()); }
+    bool is_of_type(u32 slot, const Value& v) const {
+        const TypeEntry& t = type(slot);
+        return t.dtype == v.dtype && t.shape.rank == v.rank() &&
+               (!v.is_array || std::equal(t.shape.dims, t.shape.dims + t.shape.rank,
+                                          v.array->shape()));
+    }
+    // Of a slot behind all that have one.
+    void add_constant(u32 slot, const Value& v) { constants.emplace_back(slot, v.detached()); }
     const TypeEntry& type(u32 slot) const { return types[slot_types[slot]]; }
 };
 

@@ -192,8 +192,9 @@ void Log::forget_sides() noexcept {
 
 u32 Log::look_up(const TensorData& t) const {
     const u32 node = side_node(&t);
-    if (node == no_node && observer_ != nullptr) observer_->read(observer_->object, t);
-    return node;
+    if (node != no_node || observer_ == nullptr) return node;
+    observer_->read(observer_->object, t);
+    return known_node(t, this);  // it may have one now
 }
 
 void Log::drop_range(u32 begin, u32 end) noexcept {

@@ -22,25 +22,55 @@ u32 CallInputs::input_node(u32 node, int k) const {
                : (*inputs)[static_cast<std::size_t>(k)].node;
 }
 
+void CallInputs::note_read(u32 node, const Value& value, bool truth, u32 before) {
+    if (node == no_node || node < first_) return;
+    if (owner_ == nullptr) {
+        bound_ = true;
+        return;
+    }
+    const Read* const last = reads_.empty() ? nullptr : &reads_.back();
+    if (last != nullptr && last->node == node && (truth || !last->truth)) return;
+    reads_.push_back({node, before, truth, value.detached()});
+}
+
 ProgramMode::ProgramMode() = default;
 
 ProgramMode::~ProgramMode() { end(); }
 
 void ProgramMode::begin() {
+    if (!try_begin())
+        fail(ErrorKind::busy, "a program is being recorded, or recording is paused");
+}
+
+bool ProgramMode::try_begin() {
     tape.enter();
     if (active_log == nullptr || active_log->program != nullptr) {
         tape.leave();
-        fail(ErrorKind::busy, "a program is being recorded, or recording is paused");
+        return false;
     }
     log_ = active_log;
     inputs_ = CallInputs(log_->size());
     log_->program = &inputs_;
     hold_scalar_path(true);
+    return true;
+}
+
+void ProgramMode::set(CallInputs* inputs, const ReadObserver* observer) noexcept {
+    if (log_ == nullptr) return;
+    log_->program = inputs;
+    if (observer_ != nullptr) log_->observe(observer);
+}
+
+bool ProgramMode::observe(const ReadObserver* observer) noexcept {
+    if (log_->observer() != nullptr) return false;
+    observer_ = observer;
+    log_->observe(observer);
+    return true;
 }
 
 void ProgramMode::end() noexcept {
     if (log_ == nullptr) return;
-    log_->program = nullptr;
+    set(nullptr, nullptr);
     log_ = nullptr;
     hold_scalar_path(false);
 }

@@ -35,15 +35,27 @@ class CallInputs {
     }
     // The node of one of them; no_node if it is a constant.
     u32 input_node(u32 node, int k) const;
-    // The layer above has read the value of a node: what it does next may depend on that.
-    void note_read(u32 node) { bound_ = bound_ || (node != no_node && node >= first_); }
+    // The layer above has read a value: what it does next may depend on that.
+    struct Read {
+        u32 node;
+        u32 before;  // the record that it was read before
+        bool truth;  // no more of it than whether it is 0
+        Value value;
+    };
+    void note_read(u32 node, const Value& value, bool truth, u32 before);
     // What is recorded holds for the inputs at hand alone.
     void bind() { bound_ = true; }
     bool bound() const { return bound_; }
+    // From here on reads are noted one by one, and do not bind. `owner`: of what is noted.
+    void note_reads(void* owner) { owner_ = owner; }
+    void* owner() const { return owner_; }
+    const std::vector<Read>& reads() const { return reads_; }
 
    private:
     u32 first_ = 0;
     bool bound_ = false;
+    void* owner_ = nullptr;
+    std::vector<Read> reads_;
     std::unordered_map<u32, Inputs> inputs_;
 };
 
@@ -93,20 +105,34 @@ class ProgramMode {
 
     // Throws if the log is in program mode already.
     void begin();
+    // Or returns false then.
+    bool try_begin();
     void end() noexcept;
+    // For a while, what is done is none of the program's.
+    void pause() noexcept { set(nullptr, nullptr); }
+    void resume() noexcept { set(&inputs_, observer_); }
+    // Who is told of each value from outside that is read. False if somebody else is told already.
+    bool observe(const ReadObserver* observer) noexcept;
     // Whether what has been recorded holds for the inputs at hand alone.
     bool bound() const { return inputs_.bound(); }
+    CallInputs& inputs() { return inputs_; }
     Tape tape;
 
    private:
     Log* log_ = nullptr;
+    const ReadObserver* observer_ = nullptr;
     CallInputs inputs_;
+
+    void set(CallInputs* inputs, const ReadObserver* observer) noexcept;
 };
 
-// To be called where the layer above reads elements of a tensor.
-inline void note_values_read(const TensorData& t) {
-    if (AG_UNLIKELY(active_log != nullptr && active_log->program != nullptr))
-        active_log->program->note_read(active_node(t));
+// To be called where the layer above reads elements of a tensor. `truth`: it asks of a single one
+// whether it is 0.
+inline void note_values_read(const TensorData& t, bool truth = false) {
+    if (AG_UNLIKELY(active_log != nullptr && active_log->program != nullptr)) {
+        const u32 node = active_node(t);
+        active_log->program->note_read(node, t.value, truth, active_log->size());
+    }
 }
 
 // The same where it decides by something else, such as the state of a generator of numbers.

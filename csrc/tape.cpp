@@ -328,7 +328,7 @@ bool Tape::watch(TensorData& t) {
     if (log_ == nullptr) fail("the tape was used up");
     if (strict_tapes.load(std::memory_order_relaxed) != log_->strict) check_other_threads(t);
     u32 node = known_node(t, log_);
-    if (node == no_node && log_->observer() != nullptr) log_->look_up(t);
+    if (node == no_node && log_->observer() != nullptr) node = log_->look_up(t);
     if (node != no_node && watches(node)) return false;
     bool used = false;
     watched_.reserve(watched_.size() + 1);

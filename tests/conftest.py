@@ -33,6 +33,15 @@ def pytest_report_header(config):
     return f"loops: {info['vector']}, vector math: {info['vector math']}"
 
 
+def pytest_terminal_summary(terminalreporter):
+    from .operations import CALLED, THROUGH_FUNCTION
+
+    if THROUGH_FUNCTION:
+        terminalreporter.write_line("called, and not run from a record, because:")
+        for reason in sorted(CALLED):
+            terminalreporter.write_line(f"  {reason}")
+
+
 def central_differences(f, arrays, cotangent, step):
     """Gradients of Re(sum(conj(cotangent) * f(*arrays))), one array element at a time.
 

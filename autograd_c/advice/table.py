@@ -155,8 +155,8 @@ FUNCTIONS: dict[str, str] = {
     "custom_vjp": "tf.custom_gradient, or tf.func.primitive and tf.func.defvjp",
     "value_and_gradient": "tf.func.value_and_grad",
     # control flow and programs
-    "jit": "tf.function, which runs functions as they are",
-    "compile": "tf.function, which runs functions as they are",
+    "jit": "tf.function",
+    "compile": "tf.function",
     "pure_callback": "tf.numpy_function; tf.custom_gradient gives it a derivative",
     "fori_loop": "Python's `for`, or tf.while_loop",
     "vmap": "tf.vectorized_map",

@@ -1,9 +1,10 @@
-"""``tf.function``: functions as they are, with what programs ask of TensorFlow's compiled ones."""
+"""``tf.function``: functions that are recorded and run again; see docs/function.md."""
 
 from __future__ import annotations
 
 import functools
 import inspect
+import logging
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from weakref import WeakKeyDictionary
@@ -35,10 +36,10 @@ _eagerly = False
 
 
 def run_functions_eagerly(run_eagerly: bool) -> None:
-    """Whether `tf.function` is to run functions as they are: they do in any case.
+    """Whether what `tf.function` makes is to call the Python function each time.
 
     Args:
-        run_eagerly: remembered for `functions_run_eagerly`.
+        run_eagerly: whether nothing is recorded, and no record run, from now on.
 
     >>> import autograd_c as tf
     >>> tf.config.run_functions_eagerly(True)
@@ -52,8 +53,6 @@ def run_functions_eagerly(run_eagerly: bool) -> None:
 
 def functions_run_eagerly() -> bool:
     """What `run_functions_eagerly` was last given; False at first.
-
-    Functions run as they are in any case.
 
     >>> import autograd_c as tf
     >>> tf.config.functions_run_eagerly()
@@ -99,6 +98,21 @@ def _cast_structure(given: Any, specs: Any) -> Any:
     leaves = zip(nest.flatten(given), nest.flatten(specs), strict=True)
     cast = [_cast(x, spec) if isinstance(spec, TypeSpec) else x for x, spec in leaves]
     return nest.pack_sequence_as(specs, cast)
+
+
+def _tensor_of_array(x: Any) -> Any:
+    return _core.constant(x) if isinstance(x, (np.ndarray, np.generic)) else x
+
+
+def _places(structure: Any) -> Hashable:
+    """Where a tensor is given twice: the function could see that."""
+    first: dict[int, int] = {}
+    places = [
+        first.setdefault(id(x), k)
+        for k, x in enumerate(nest.flatten(structure))
+        if type(x) is Tensor
+    ]
+    return None if len(first) == len(places) else tuple(places)
 
 
 def _equal(a: Any, b: Any) -> bool:
@@ -225,34 +239,120 @@ class _Signature:
 # ---------------------------------------------------------------- functions
 
 
-class Function(Generic[_P, _R]):
-    """What `tf.function` makes: it calls the Python function, each time."""
+# Kinds of arguments whose records a function keeps.
+_TREES_KEPT = 128
+
+
+def _by_value(x: Any) -> Hashable:
+    """A key of an argument that is no tensor: equal for what gives the same program."""
+    if isinstance(x, float):
+        return float, x.hex()
+    if isinstance(x, complex):
+        return complex, x.real.hex(), x.imag.hex()
+    if isinstance(x, (list, tuple)):
+        return type(x), *map(_by_value, x)
+    if isinstance(x, dict):
+        return dict, *[(key, _by_value(value)) for key, value in x.items()]
+    if isinstance(x, Variable):
+        return Variable, id(x)
+    if type(x) is Tensor:
+        return Tensor, x.dtype, tuple(x.shape)
+    try:
+        hash(x)
+    except TypeError:
+        return type(x), id(x)
+    return type(x), x
+
+
+class Function(_core.RecordedFunction, Generic[_P, _R]):
+    """What `tf.function` makes: records what the Python function does, and does it again."""
+
+    _python_function: Callable[_P, _R]
 
     def __init__(
         self, python_function: Callable[_P, _R], input_signature: Any, reduce_retracing: bool
     ) -> None:
-        self._python_function = python_function
+        super().__init__(python_function)
         self._reduces = reduce_retracing
         self._signature = (
             None if input_signature is None else _Signature(python_function, input_signature)
         )
         # What TensorFlow would have traced; of those bound to objects, by object.
         self._traces: dict[Hashable, ConcreteFunction | None] = {}
-        self._traces_of: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
+        # Their records, with what must live as long as their keys.
+        self._trees: dict[Hashable, tuple[_core.PathTree, Any]] = {}
+        self._of_objects: WeakKeyDictionary[Any, Function[Any, Any]] = WeakKeyDictionary()
         self._is_bound = False
+        # What runs after the call has ended cannot be recorded in it.
+        self._is_recorded = not (
+            inspect.isgeneratorfunction(python_function)
+            or inspect.iscoroutinefunction(python_function)
+            or inspect.isasyncgenfunction(python_function)
+        )
+        self._warned = False
         functools.update_wrapper(self, python_function)
 
-    def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
+
+    def _tree(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The record for arguments, and these as the function gets them."""
         if self._signature is not None:
             args, kwargs = self._signature.bind(args, kwargs)
             key: Hashable = ()
         else:
+            if kwargs:
+                args, kwargs = self._by_position(args, kwargs)
+            args, kwargs = nest.map_structure(_tensor_of_array, (tuple(args), kwargs))
             key = tuple([_key(x) for x in args])
             if kwargs:
                 key = (key, *[(name, _key(kwargs[name])) for name in sorted(kwargs)])
         if key not in self._traces:
             self._note(key)
-        return self._python_function(*args, **kwargs)
+        if _eagerly or not self._is_recorded:
+            return None, args, kwargs
+        given = (tuple(args), tuple(sorted(kwargs.items())))
+        exact = _by_value(given), _places(given)
+        found = self._trees.get(exact)
+        if found is None:
+            if len(self._trees) >= _TREES_KEPT:
+                self._warn_of_many()
+                self._trees.pop(next(iter(self._trees)), None)
+            values = [x for x in nest.flatten(given) if type(x) is not Tensor]
+            found = self._trees.setdefault(exact, (_core.PathTree(), values))
+        return found[0], args, kwargs
+
+    def _by_position(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        try:
+            bound = inspect.signature(self._python_function).bind(*args, **kwargs)
+        except (TypeError, ValueError):  # the function's own error is better
+            return args, kwargs
+        return bound.args, bound.kwargs
+
+    def _warn(self, problem: str) -> None:
+        """Once for each function, why it is called each time."""
+        if not self._warned:
+            self._warned = True
+            logging.getLogger("autograd_c").warning(
+                "tf.function: %s is called each time with these arguments, and not run from its "
+                "record: %s. See docs/function.md",
+                self.name,
+                problem,
+            )
+
+    def _warn_of_many(self) -> None:
+        if not self._warned:
+            self._warned = True
+            logging.getLogger("autograd_c").warning(
+                "tf.function: %s has been recorded for %d kinds of arguments, and the oldest record is "
+                "given up for each further one. Numbers that change from call to call are to be "
+                "tensors: f(tf.constant(0.1)) is recorded once, f(0.1) for each number",
+                self.name,
+                _TREES_KEPT,
+            )
 
     @overload
     def __get__(self, instance: None, owner: Any = None) -> Function[_P, _R]: ...
@@ -266,18 +366,25 @@ class Function(Generic[_P, _R]):
         if instance is None:
             return self
         try:
-            traces = self._traces_of.get(instance)
-            if traces is None:
-                traces = self._traces_of[instance] = {}
+            own = self._of_objects.get(instance)
+            if own is None:
+                own = self._of_objects.setdefault(instance, self._copy(self._python_function))
         except TypeError:  # it has no hash, or no weak references
-            traces = {}
-        bound = Function.__new__(Function)
-        bound.__dict__.update(self.__dict__)
-        bound._python_function = self._python_function.__get__(instance)
-        bound.__dict__["__wrapped__"] = bound._python_function
-        bound._traces = traces
+            own = self._copy(self._python_function)
+        # What is kept for the object must not keep that.
+        bound = own._copy(self._python_function.__get__(instance))
+        bound._share_records(own)
+        bound._traces, bound._trees = own._traces, own._trees
         bound._is_bound = True
         return bound
+
+    def _copy(self, python_function: Any) -> Function[Any, Any]:
+        copy: Function[Any, Any] = Function.__new__(Function)
+        _core.RecordedFunction.__init__(copy, python_function)
+        copy.__dict__.update(self.__dict__)
+        copy.__dict__["__wrapped__"] = python_function
+        copy._traces, copy._trees = {}, {}
+        return copy
 
     def _note(self, key: Hashable, made: ConcreteFunction | None = None) -> None:
         if self._reduces and made is None:
@@ -405,7 +512,7 @@ class ConcreteFunction:
                 f"kwargs: {kwargs} for signature: {self.pretty_printed_signature()}."
             ) from error
         bound = inspect.BoundArguments(self._bound.signature, arguments)
-        return self._function.python_function(*bound.args, **bound.kwargs)
+        return self._function(*bound.args, **bound.kwargs)
 
     def __repr__(self) -> str:
         return f"<ConcreteFunction {self.name}>"
@@ -462,12 +569,16 @@ def function(
     experimental_compile: bool | None = None,
     experimental_follow_type_hints: bool | None = None,
 ) -> Any:
-    """A function that runs as it is. Nothing is compiled yet.
+    """A function that is recorded when it is first called, and run from its record after that.
 
-    Each call runs the Python function, as TensorFlow's do after
-    `tf.config.run_functions_eagerly(True)`: what it prints it prints each time, and Python's `if`
-    and `while` see values. Arguments that are no tensors are handed on as they are, and so is the
-    result.
+    The first call runs the Python function and records what it does with tensors; further calls
+    with tensors of the same dtypes and shapes, and equal other arguments, do that again without
+    Python. Where the function reads a value (`if x > 0`, `int(x)`), each way to go on is recorded when
+    it is first gone. Variables are read and assigned, and numbers drawn, at each call. Derivatives of
+    any order go through calls. What cannot be recorded is called each time, with a warning in the
+    log "autograd_c". docs/function.md has all of it.
+
+    Arrays among the arguments become tensors, and so do numbers and arrays in the result.
 
     It is a decorator, with and without parentheses, of functions and of methods. What it gives has
     the members `python_function`, `input_signature`, `get_concrete_function`,
@@ -479,7 +590,8 @@ def function(
         input_signature: a list of `tf.TensorSpec`, or structures of them, one for each argument.
             Arguments become tensors of these dtypes; others are refused, as in TensorFlow.
         reduce_retracing: whether calls that differ in shapes alone are counted as one kind.
-        autograph, jit_compile: accepted for TensorFlow's sake, without effect.
+        autograph, jit_compile: accepted for TensorFlow's sake, without effect: nothing is read of
+            the function's source, and no compiler is called.
         experimental_compile: likewise.
         experimental_implements, experimental_autograph_options: likewise.
         experimental_attributes, experimental_relax_shapes: likewise.
@@ -488,6 +600,7 @@ def function(
     Raises:
         TypeError: for what cannot be called, and for a signature that does not fit the function;
             when it is called, for arguments that do not fit the signature.
+        ValueError: if a call but the first makes a Variable.
 
     >>> import autograd_c as tf
     >>> @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
@@ -516,7 +629,7 @@ def set_loop_options(
     maximum_iterations: Any = None,
     shape_invariants: Any = None,
 ) -> None:
-    """Nothing: a loop in Python runs as it is written, without AutoGraph's options.
+    """Nothing: a loop in Python is recorded as it runs, without AutoGraph's options.
 
     >>> import autograd_c as tf
     >>> for _ in range(2):

@@ -91,6 +91,9 @@ def print(*inputs: Any, **kwargs: Any) -> None:  # noqa: A001
     >>> tf.print("x:", tf.range(10), {"y": tf.constant(0.5)}, output_stream=sys.stdout)
     x: [0 1 2 ... 7 8 9] {'y': 0.5}
     """
+    if _core.is_recording():
+        _core.effect(print, inputs, kwargs)
+        return
     stream = kwargs.pop("output_stream", sys.stderr)
     kwargs.pop("name", None)
     summarize = kwargs.pop("summarize", 3)

@@ -31,6 +31,10 @@ def _dtype(x: Any) -> DType:
     return as_dtype(x.dtype if isinstance(x, TensorSpec) else x)
 
 
+def _differentiable(dtype: DType) -> bool:
+    return dtype.is_floating or dtype.is_complex
+
+
 def _converted(x: Any, dtype: DType) -> Tensor:
     try:
         return _core.convert_to_tensor(x, dtype)
@@ -79,6 +83,12 @@ def py_function(
         raise _missing("py_function", "inp")
     if Tout is None:
         raise _missing("py_function", "Tout")
+    if _core.is_recording():
+        inputs = [_core.convert_to_tensor(x) for x in inp]
+        dtypes = [_dtype(x) for x in (Tout if isinstance(Tout, (list, tuple)) else [Tout])]
+        if not any(_differentiable(x.dtype) for x in inputs) or not any(map(_differentiable, dtypes)):
+            return _core.effect(py_function, (func, inputs, Tout), touched=None)
+        _core.unrecordable("a derivative may flow through tf.py_function")
     result = func(*[_core.convert_to_tensor(x) for x in inp])
     single = not isinstance(Tout, (list, tuple))
     dtypes = [Tout] if single else Tout
@@ -130,6 +140,8 @@ def numpy_function(
         raise _missing("numpy_function", "inp")
     if Tout is None:
         raise _missing("numpy_function", "Tout")
+    if _core.is_recording():
+        return _core.effect(numpy_function, (func, list(inp), Tout), touched=None)
     result = func(*[np.array(_core.array_of(x)) for x in inp])
     results = [x if x is None else _core.convert_to_tensor(x) for x in nest.flatten(result)]
     return results[0] if len(results) == 1 else results

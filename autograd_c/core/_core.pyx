@@ -64,6 +64,7 @@ cdef class Tensor
 cdef class Variable
 cdef class GradientTape
 cdef class ForwardAccumulator
+cdef class FunctionRecording
 
 include "warnings.pxi"
 include "dtypes.pxi"
@@ -93,6 +94,9 @@ include "custom.pxi"
 include "external.pxi"
 include "numerics.pxi"
 include "program.pxi"
+include "recording.pxi"
+include "paths.pxi"
+include "function.pxi"
 include "ufuncs.pxi"
 include "optimizer.pxi"
 include "absent.pxi"

@@ -94,6 +94,18 @@ cdef extern from "array.h" namespace "ag" nogil:
     void normalise_booleans(char*, int64_t)
     void trim "ag::memory::trim"()
 
+cdef extern from "program.h" namespace "ag" nogil:
+    cppclass CallRead "ag::CallInputs::Read":
+        uint32_t node
+        uint32_t before
+        cbool truth
+        Value value
+    cppclass CallInputs:
+        uint32_t first()
+        void note_reads(void*)
+        void* owner()
+        const vector[CallRead]& reads()
+
 cdef extern from "log.h" namespace "ag" nogil:
     cppclass ReadObserver:
         void* object
@@ -107,6 +119,7 @@ cdef extern from "log.h" namespace "ag" nogil:
         int64_t elements
         LogUse use
         uint32_t size()
+        CallInputs* program
         const ReadObserver* observer()
         void observe(const ReadObserver*)
         void keep()
@@ -273,10 +286,16 @@ cdef extern from "pattern.h" namespace "ag" nogil:
 cdef extern from "program.h" namespace "ag" nogil:
     cppclass ProgramMode:
         void begin() except +raise_error
+        cbool try_begin() except +raise_error
         void end()
+        void pause()
+        void resume()
+        cbool observe(const ReadObserver*)
         cbool bound()
+        CallInputs& inputs()
         Tape tape
     void note_values_read(const TensorData&) except +raise_error
+    void note_truth_read "ag::note_values_read"(const TensorData&, cbool) except +raise_error
     void c_bind_program "ag::bind_program"()
     cppclass EngineProgram "ag::Program":
         EngineProgram(const Tape&, const vector[uint32_t]&, const vector[Value]&, cbool) except +raise_error
@@ -286,7 +305,39 @@ cdef extern from "program.h" namespace "ag" nogil:
         size_t size()
         cbool needs_python()
 
+cdef extern from "instruction.h" namespace "ag" nogil:
+    cppclass Instruction:
+        pass
+    cppclass Code:
+        vector[Instruction] instructions
+        uint32_t slot_count()
+        cbool is_of_type(uint32_t, const Value&)
+
+cdef extern from "path.h" namespace "ag" nogil:
+    cppclass PathWriter:
+        PathWriter(const Tape&, Code&) except +raise_error
+        void place(uint32_t, uint32_t) except +raise_error
+        uint32_t add(uint32_t) except +raise_error
+        void write(uint32_t, uint32_t) except +raise_error
+        cbool follow(uint32_t, uint32_t, uint32_t, uint32_t) except +raise_error
+        uint32_t slot_of(const Value&) except +raise_error
+        uint32_t slot_of_node(uint32_t) except +raise_error
+        cbool both_constant(uint32_t, uint32_t)
+        cbool foreign()
+    vector[uint8_t] needed_slots(const Code&, const vector[uint32_t]&, vector[uint8_t]) except +raise_error
+    void walk(const Code&, uint32_t, uint32_t, const vector[uint8_t]&, vector[Value]&) except +raise_error
+    cbool same_elements(const Value&, const Value&) except +raise_error
+    cbool is_true(const Value&) except +raise_error
+    void fill_constants(const Code&, vector[Value]&) except +raise_error
+    vector[uint8_t] slots_with_memory(const Code&) except +raise_error
+    void let_go(vector[Value]&, const vector[uint8_t]&)
+
+cdef extern from "thread_state.h" namespace "ag" nogil:
+    cppclass PauseRecording:
+        PauseRecording() except +raise_error
+
 cdef extern from "ops/ops.h" namespace "ag" nogil:
+    Value op_assigned "ag::assigned"(const Value&, const Value&) except +raise_error
     cppclass ViewSpec:
         int in_rank
         int64_t start[32]

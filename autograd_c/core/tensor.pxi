@@ -274,10 +274,8 @@ cdef class Tensor:
         cdef Value* v = &self.data.value
         if v.size() != 1:
             raise ambiguous(tuple(self.shape))
-        note_values_read(self.data)
-        if plain_float(self.data):
-            return as_double(v) != 0
-        return bool(array_view(self))
+        note_truth_read(self.data, True)
+        return as_double(v) != 0 if plain_float(self.data) else is_true(v[0])
 
     def __float__(self):
         cdef Value* v = &self.data.value

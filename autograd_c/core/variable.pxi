@@ -91,6 +91,7 @@ cdef class Variable:
                 f"not compatible with the explicitly supplied `shape` argument ({shape})."
             )
         note_values_read(t.data)
+        note_made_variable()
         self.tensor_or_none = wrap(t.data.value.detached())
         self.label = f"{scoped('Variable' if name is None else name)}:0"
         if synchronization is not None or aggregation is not None:
@@ -169,19 +170,19 @@ cdef class Variable:
 
     def numpy(self):
         """The value as a NumPy array of its own; a NumPy scalar for a 0-d variable."""
-        return tensor_of(self).numpy()
+        return value_tensor(self).numpy()
 
     def item(self, *args):
         """An element, as a Python number: as `Tensor.item`."""
-        return tensor_of(self).item(*args)
+        return value_tensor(self).item(*args)
 
     def tolist(self):
         """The elements as nested lists of Python numbers."""
-        return tensor_of(self).tolist()
+        return value_tensor(self).tolist()
 
     def eval(self, session=None):
         """The value as `numpy()` gives it. The argument of graph mode is ignored."""
-        return tensor_of(self).numpy()
+        return value_tensor(self).numpy()
 
     def gather_nd(self, indices, name=None):
         """Parts of the value by tuples of indices, as `tf.gather_nd`; recorded."""
@@ -258,7 +259,7 @@ cdef class Variable:
                 f"shape {tuple(self.shape)}, and the assigned value shape {tuple(t.shape)} are "
                 "incompatible."
             )
-        replace_value(tensor_of(self), t.data.value)
+        give_value(self, t.data)
         return self if read_value else None
 
     def assign_add(self, delta, use_locking=False, name=None, read_value=True):
@@ -294,9 +295,9 @@ cdef class Variable:
             raise errors.InvalidDTypeError(
                 f"[count_up_to] needs a 0-d variable of dtype int32 or int64, not {self!r}"
             )
-        if int(t) >= limit:
+        if int(self) >= limit:
             raise errors.OutOfRangeError(None, None, f"Reached limit of {limit}")
-        before = wrap(t.data.value.detached())
+        before = identity(self)
         self.assign_add(1)
         return before
 
@@ -402,6 +403,11 @@ cdef class Variable:
     cdef object scatter_flat(self, str how, str method, object indices, object axes,
                              object updates):
         """Rows by indices into `axes`, flattened together."""
+        cdef FunctionRecording recording = current_recording()
+        if recording is not None:
+            given = (self, how, method, indices, tuple(axes), updates)
+            recording.effect(scatter_again, given, {}, [self])
+            return self
         cdef Tensor t = tensor_of(self)
         cdef Tensor i = tensor_from(indices)
         cdef Value v = self.operand(updates).data.value.detached()
@@ -427,14 +433,15 @@ cdef class Variable:
     cdef Tensor operand(self, object value):
         cdef int code = <int>tensor_of(self).data.value.dtype
         cdef Tensor t = tensor_from(value, code)
-        note_values_read(t.data)
+        if current_recording() is None:
+            note_values_read(t.data)
         if <int>t.data.value.dtype != code:
             if isinstance(value, (Tensor, Variable)):
                 raise ValueError(
                     f"Tensor conversion requested dtype {dtype_name(code)} for Tensor with dtype "
                     f"{t.dtype.name}: {value!r}"
                 )
-            t = wrap(op_converted(t.data.value.detached(), <DType>code))
+            t = wrap(op_converted(untraced(t.data), <DType>code))
         return t
 
     cdef object update(self, uint16_t code, object delta, bint read_value):
@@ -444,8 +451,9 @@ cdef class Variable:
                 f"Cannot update variable with shape {self.shape} using a Tensor with shape "
                 f"{t.shape}, shapes must be equal."
             )
-        replace_value(tensor_of(self), op_binary(code, tensor_of(self).data.value.detached(),
-                                             t.data.value.detached()))
+        cdef Tensor changed = wrap(
+            op_binary(code, untraced(value_tensor(self).data), untraced(t.data)))
+        give_value(self, changed.data)
         return self if read_value else None
 
     # ------------------------------------------------------------ protocols
@@ -455,7 +463,7 @@ cdef class Variable:
         if answer is not None:
             return answer
         check_leaving(variable_tensor(self), "array")
-        return tensor_of(self).__array__(dtype, copy)
+        return value_tensor(self).__array__(dtype, copy)
 
     @property
     def __pandas_priority__(self):
@@ -487,11 +495,11 @@ cdef class Variable:
             f"(Variable: {self!r})"
         )
 
-    def __bool__(self): return bool(tensor_of(self))
+    def __bool__(self): return bool(value_tensor(self))
     def __float__(self): return float(variable_tensor(self))
-    def __int__(self): return int(tensor_of(self))
+    def __int__(self): return int(value_tensor(self))
     def __complex__(self): return complex(variable_tensor(self))
-    def __index__(self): return operator.index(tensor_of(self))
+    def __index__(self): return operator.index(value_tensor(self))
     def __len__(self): return len(tensor_of(self))
     def __iter__(self): return iter(variable_tensor(self))
 
@@ -504,7 +512,7 @@ cdef class Variable:
     def __setitem__(self, key, value): raise no_item_assignment()
     def __delitem__(self, key): raise no_item_assignment()
     def __dir__(self): return present(self)
-    def __contains__(self, x): return x in tensor_of(self)
+    def __contains__(self, x): return x in value_tensor(self)
     def __round__(self, digits=None): return variable_tensor(self).__round__(digits)
     def __copy__(self): return self
 
@@ -576,6 +584,7 @@ cdef inline Tensor tensor_of(Variable v):
 cdef Tensor variable_tensor(Variable v):
     """The value that an operation reads; open tapes come to watch the variable."""
     cdef Tape* tape
+    cdef FunctionRecording recording
     cdef Tensor t = tensor_of(v)
     if watchers:
         note_read(v)
@@ -584,7 +593,26 @@ cdef Tensor variable_tensor(Variable v):
             if tape.watch_accessed:
                 (<GradientTape>tape.owner).watch_variable(v)
         v.seen = current_thread_generation()
+    if active_log != NULL and active_log.program != NULL:
+        recording = current_recording()
+        if recording is not None:
+            return recording.read_variable(v, t)
     return t
+
+
+cdef Tensor value_tensor(Variable v):
+    """The value that Python reads: no tape comes to watch the variable for that."""
+    cdef Tensor t = tensor_of(v)
+    cdef FunctionRecording recording = current_recording()
+    return t if recording is None else recording.value_of_variable(v, t)
+
+
+cdef int give_value(Variable v, const TensorData& data) except -1:
+    """Assigns a value, in the program too that is being recorded."""
+    cdef FunctionRecording recording = current_recording()
+    if recording is not None:
+        recording.assign(v, untraced(data))
+    return replace_value(tensor_of(v), data.value)
 
 
 cdef int note_read(Variable v) except -1:
@@ -608,3 +636,8 @@ cdef int replace_value(Tensor t, const Value& value) except -1:
     t.data.value.swap(v)
     t.data.value.node = node
     return 0
+
+
+def scatter_again(Variable v not None, how, method, indices, axes, updates):
+    """What `scatter_update` and its like do: for programs that do it again."""
+    v.scatter_flat(how, method, indices, axes, updates)

@@ -149,6 +149,9 @@ class IndexedSlices:
         return f"IndexedSlices(indices={self._indices}, values={self._values}{shape})"
 
 
+_core.register_composite(IndexedSlices, ("values", "indices", "dense_shape"))
+
+
 def gather(
     params: Any,
     indices: Any,

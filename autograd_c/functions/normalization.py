@@ -245,7 +245,7 @@ def dropout(
     else:
         scaled = t * (1 / (1 - p))
     kept = uniform(_noise_shape(t, noise_shape), seed=seed, dtype="float32")
-    return _dropped(scaled, _core.array_of(kept) >= p, noise_shape)
+    return _dropped(scaled, kept >= p, noise_shape)
 
 
 def _noise_shape(t: Tensor, noise_shape: Any) -> tuple[Any, ...]:
@@ -260,11 +260,13 @@ def _noise_shape(t: Tensor, noise_shape: Any) -> tuple[Any, ...]:
     return shape
 
 
-def _dropped(scaled: Tensor, kept: np.ndarray[Any, Any], noise_shape: Any) -> Tensor:
+def _dropped(scaled: Tensor, kept: Tensor, noise_shape: Any) -> Tensor:
     try:
-        kept = np.broadcast_to(kept, scaled.shape)
+        fits = np.broadcast_shapes(kept.shape, scaled.shape) == tuple(scaled.shape)
     except ValueError:
+        fits = False
+    if not fits:
         raise InvalidArgumentError(
             f"[dropout] noise_shape {noise_shape!r} does not go with shape {tuple(scaled.shape)}"
-        ) from None
+        )
     return where(kept, scaled, _core.full([], 0, scaled.dtype))

@@ -13,6 +13,7 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.core._core import Variable
 from autograd_c.functions import random_draws as draws
+from autograd_c.functions.random_recorded import drawn
 from autograd_c.functions.random_streams import keyed, release
 
 if TYPE_CHECKING:
@@ -303,6 +304,8 @@ class Generator:
 
     # ------------------------------------------------------------ numbers
 
+    @drawn("mean", "stddev")
+
     def normal(
         self,
         shape: ShapeLike,
@@ -314,6 +317,8 @@ class Generator:
         """Normally distributed numbers: arguments and errors of `tf.random.normal`."""
         kind, size = draws.floating("normal", dtype), draws.extents("normal", shape)
         return self._draw("normal", size, lambda r: draws.normal(r, size, mean, stddev, kind))
+
+    @drawn("mean", "stddev")
 
     def truncated_normal(
         self,
@@ -331,6 +336,8 @@ class Generator:
             size,
             lambda r: draws.truncated_normal(r, size, mean, stddev, kind),
         )
+
+    @drawn("minval", "maxval")
 
     def uniform(
         self,
@@ -356,6 +363,8 @@ class Generator:
             "uniform", size, lambda r: draws.uniform_integers(r, size, minval, maxval, kind)
         )
 
+    @drawn()
+
     def uniform_full_int(
         self, shape: ShapeLike, dtype: DTypeLike = "uint64", name: str | None = None
     ) -> Tensor:
@@ -368,6 +377,8 @@ class Generator:
         kind = draws.one_of("uniform_full_int", dtype, allowed)
         size = draws.extents("uniform_full_int", shape)
         return self._draw("uniform_full_int", size, lambda r: draws.full_integers(r, size, kind))
+
+    @drawn()
 
     def binomial(
         self,
@@ -385,6 +396,8 @@ class Generator:
         )
 
     # ------------------------------------------------------------ others
+
+    @drawn()
 
     def make_seeds(self, count: int = 1) -> Tensor:
         """Seeds for stateless operations: int64 of shape [2, count], a column for each."""

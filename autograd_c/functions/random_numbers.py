@@ -9,12 +9,16 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.functions import random_draws as draws
 from autograd_c.functions import random_implicit
+from autograd_c.functions.random_recorded import drawn
 from autograd_c.functions.random_streams import stream
 from autograd_c.values.dtypes import as_dtype
 
 if TYPE_CHECKING:
     from autograd_c.core._core import Tensor
     from autograd_c.typing import DTypeLike, ShapeLike, TensorLike
+
+
+@drawn("mean", "stddev")
 
 
 def normal(
@@ -50,6 +54,9 @@ def normal(
     return draws.normal(stream("normal", kind.name, seed), shape, mean, stddev, kind)
 
 
+@drawn("mean", "stddev")
+
+
 def truncated_normal(
     shape: ShapeLike,
     mean: TensorLike = 0.0,
@@ -71,6 +78,9 @@ def truncated_normal(
     kind = draws.floating("truncated_normal", dtype)
     rng = stream("truncated_normal", kind.name, seed)
     return draws.truncated_normal(rng, shape, mean, stddev, kind)
+
+
+@drawn("minval", "maxval")
 
 
 def uniform(
@@ -110,6 +120,9 @@ def uniform(
             raise ValueError(f"Must specify maxval for integer dtype {kind!r}")
         return draws.uniform_integers(rng, shape, minval, maxval, kind)
     return draws.uniform(rng, shape, minval, 1 if maxval is None else maxval, kind)
+
+
+@drawn("alpha", "beta")
 
 
 def gamma(
@@ -156,6 +169,9 @@ def gamma(
     return random_implicit.gamma(stream("gamma", kind.name, seed), a, b)
 
 
+@drawn()
+
+
 def poisson(
     shape: ShapeLike,
     lam: TensorLike,
@@ -192,6 +208,9 @@ def poisson(
     return draws.counted("poisson", draws.poisson(rng, rates, size), kind)
 
 
+@drawn()
+
+
 def categorical(
     logits: TensorLike,
     num_samples: TensorLike,
@@ -224,6 +243,9 @@ def categorical(
     """
     kind = draws.one_of("categorical", "int64" if dtype is None else dtype, ("int32", "int64"))
     return draws.categorical(stream("categorical", kind.name, seed), logits, num_samples, kind)
+
+
+@drawn("value")
 
 
 def shuffle(value: TensorLike, seed: TensorLike | None = None, name: str | None = None) -> Tensor:

@@ -11,6 +11,7 @@ from autograd_c.core import _core
 from autograd_c.functions import random_draws as draws
 from autograd_c.functions import random_implicit
 from autograd_c.functions.random_generators import algorithm_of
+from autograd_c.functions.random_recorded import drawn
 from autograd_c.functions.random_shuffles import shuffled_indices
 from autograd_c.functions.random_streams import keyed, release, seed_array, seed_pair
 from autograd_c.values.dtypes import as_dtype
@@ -34,6 +35,9 @@ def _drawn(name: str, seed: TensorLike) -> Iterator[NumPyGenerator]:
 
 
 # ---------------------------------------------------------------- real numbers
+
+
+@drawn("mean", "stddev")
 
 
 def stateless_normal(
@@ -75,6 +79,9 @@ def stateless_normal(
         return draws.normal(rng, shape, mean, stddev, kind)
 
 
+@drawn("mean", "stddev")
+
+
 def stateless_truncated_normal(
     shape: ShapeLike,
     seed: TensorLike,
@@ -97,6 +104,9 @@ def stateless_truncated_normal(
     kind = draws.floating("stateless_truncated_normal", dtype)
     with _drawn("stateless_truncated_normal", seed) as rng:
         return draws.truncated_normal(rng, shape, mean, stddev, kind)
+
+
+@drawn("minval", "maxval")
 
 
 def stateless_uniform(
@@ -156,6 +166,9 @@ def stateless_uniform(
         return draws.uniform_integers(rng, shape, minval, maxval, kind)
 
 
+@drawn("alpha", "beta")
+
+
 def stateless_gamma(
     shape: ShapeLike,
     seed: TensorLike,
@@ -188,6 +201,9 @@ def stateless_gamma(
     draws.ends_with("stateless_gamma", size, inner)
     with _drawn("stateless_gamma", seed) as rng:
         return random_implicit.gamma(rng, _core.broadcast_to(a, size), b)
+
+
+@drawn("means", "stddevs", "minvals", "maxvals")
 
 
 def stateless_parameterized_truncated_normal(
@@ -247,6 +263,9 @@ def stateless_parameterized_truncated_normal(
 # ---------------------------------------------------------------- counts
 
 
+@drawn()
+
+
 def stateless_poisson(
     shape: ShapeLike,
     seed: TensorLike,
@@ -277,6 +296,9 @@ def stateless_poisson(
     draws.ends_with("stateless_poisson", size, rates.shape)
     with _drawn("stateless_poisson", seed) as rng:
         return draws.counted("stateless_poisson", draws.poisson(rng, rates, size), kind)
+
+
+@drawn()
 
 
 def stateless_binomial(
@@ -313,6 +335,9 @@ def stateless_binomial(
         return draws.binomial(rng, "stateless_binomial", size, counts, probs, kind)
 
 
+@drawn()
+
+
 def stateless_categorical(
     logits: TensorLike,
     num_samples: TensorLike,
@@ -342,6 +367,9 @@ def stateless_categorical(
 # ---------------------------------------------------------------- orders and seeds
 
 
+@drawn("value")
+
+
 def stateless_shuffle(
     value: TensorLike, seed: TensorLike, alg: Any = "auto_select", name: str | None = None
 ) -> Tensor:
@@ -366,6 +394,9 @@ def stateless_shuffle(
         return draws.permutation(rng, value)
 
 
+@drawn()
+
+
 def split(seed: TensorLike, num: int = 2, alg: Any = "auto_select") -> Tensor:
     """New seeds out of one: a tensor of shape [num, 2] of the dtype of `seed`.
 
@@ -386,6 +417,9 @@ def split(seed: TensorLike, num: int = 2, alg: Any = "auto_select") -> Tensor:
     kind = as_dtype(seed_array("split", seed).dtype)
     with _drawn("split", seed) as rng:
         return draws.full_integers(rng, (int(num), 2), kind)
+
+
+@drawn()
 
 
 def fold_in(seed: TensorLike, data: TensorLike, alg: Any = "auto_select") -> Tensor:
@@ -417,6 +451,9 @@ def fold_in(seed: TensorLike, data: TensorLike, alg: Any = "auto_select") -> Ten
     folded = draws.full_integers(rng, (2,), number.dtype)
     release(rng)
     return folded
+
+
+@drawn()
 
 
 def index_shuffle(index: TensorLike, seed: TensorLike, max_index: TensorLike) -> Tensor:

@@ -380,6 +380,12 @@ class Optimizer(Saved):
         """
         if len(grads) == 0:
             return
+        if _core.is_recording():
+            changed = self._state.variables if trainable_variables is None else trainable_variables
+            changed = list(changed)
+            touched = [*changed, *(self.variables if self.built else [])]
+            _core.effect(self.apply, (list(grads), changed), touched=touched)
+            return
         if trainable_variables is None:
             if not self.built:
                 raise ValueError(

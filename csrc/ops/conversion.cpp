@@ -13,7 +13,7 @@ namespace ag {
 
 namespace {
 
-OpCode identity_op, cast_op, conj_op, complex_abs_op, select_op, real_op, imaginary_op, complex_op;
+OpCode identity_op, assigned_op, cast_op, conj_op, complex_abs_op, select_op, real_op, imaginary_op, complex_op;
 
 }  // namespace
 
@@ -28,6 +28,14 @@ static void identity_reverse(const Record&, const Value& g, Accumulator& acc) {
 }
 
 static Value identity_forward(const Record&, const Tangents& t) { return t.get(0); }
+
+// ---- a value that a Variable was assigned
+
+Value assigned(const Value& place, const Value& value) {
+    return call(assigned_op, {}, {&place, &value});
+}
+
+static Value run_assigned(const Call& given) { return given[1]; }
 
 // ---- cast
 
@@ -308,6 +316,12 @@ static void select_pattern(Dependence& d) {
 void define_conversions() {
     define_op(identity_op, "identity", 1, run_identity, identity_reverse, identity_forward).checks =
         Checked::none;
+    // The derivative is that of the Variable's place: none flows to what it was assigned.
+    OpInfo& assignment =
+        define_op(assigned_op, "assigned", 1, run_assigned, identity_reverse, identity_forward);
+    assignment.inputs = 2;
+    assignment.checks = Checked::none;
+    assignment.scatter = Scatter::in_place;
     define_op(cast_op, "cast", 1, run_cast, cast_reverse, cast_forward).attributes = 1;
     define_op(conj_op, "conj", 1, run_conj, conj_reverse, conj_forward);
     define_op(real_op, "real", 1, run_real, real_reverse, real_forward);

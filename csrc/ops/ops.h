@@ -13,6 +13,9 @@ Value unary(OpCode op, const Value& x);
 Value binary(OpCode op, const Value& a, const Value& b);  // broadcasts; dtypes must agree
 Value select(const Value& condition, const Value& a, const Value& b);
 Value identity(const Value& x);
+// `value`, with the derivative by `place`, which has its dtype and shape: what is read of a Variable
+// in a program that has assigned to it.
+Value assigned(const Value& place, const Value& value);
 Value cast(const Value& x, DType dtype);
 Value converted(const Value& x, DType dtype);  // as cast, of what may be infinite from the start
 Value conj(const Value& x);

@@ -229,13 +229,41 @@ def batch():
     tape.batch_jacobian(y, x)
 expect(TypeError, batch)
 """,
+    "effect": "expect(TypeError, tf.function(lambda: tf.numpy_function(type_error, [X], tf.float32)))",
+    "call_effect": """
+left = [1.0]
+f = tf.function(lambda: tf.numpy_function(left.pop, [], tf.float64))
+f()
+expect(IndexError, f)
+""",
+    "record_alone": """
+def ask_twice(left):
+    def f(x):
+        left.pop()
+        return x * X
+    with tf.GradientTape() as tape:
+        tape.watch(X)
+        tf.function(f)(tf.constant(2.0))
+for _ in range(3):
+    expect(IndexError, ask_twice, [1])
+""",
+    "add": """
+f = tf.function(lambda x: with_rule(lambda g: g) * x)
+expect(None, f, X)
+""",
+    "written": """
+steps = [tf.sin, tf.cos, tf.exp] * 5
+f = tf.function(lambda x: steps.pop()(x) * float(x))
+for k in range(5):
+    expect(None, f, tf.constant(float(k)))
+""",
     "compare": """
 expect(None, lambda: X == tf.ones(3))
 expect(tf.errors.InvalidDTypeError, lambda: X == tf.constant([1, 2]))
 """,
 }
 # Fails only where there is no memory left.
-NOT_PROVOKED = {"host_of", "record"}
+NOT_PROVOKED = {"host_of", "record", "outside", "note_captured", "write", "run"}
 
 
 def functions_that_catch():

@@ -215,6 +215,9 @@ class SparseTensor:
         return times_from_left(other, self)
 
 
+_core.register_composite(SparseTensor, ("indices", "values", "dense_shape"))
+
+
 def _of_integers(x: Any, what: str) -> Tensor:
     t = _core.convert_to_tensor(x)
     if t.size and not t.dtype.is_integer:

@@ -1,0 +1,443 @@
+# Recorded functions: a tree of paths, and how it is walked.
+#
+# A path goes from the arguments to what the function returned. It is cut where Python has read a
+# value (a guard: which way to go on depends on it) and where something was done for its effect. Two
+# paths share their segments up to the guard at which they part. Variables are given their new values
+# at the end, so that a walk that meets a value no path is for has changed nothing.
+
+ctypedef vector[Value]* ValuesPointer
+
+cdef enum Ending:
+    AT_RETURN
+    AT_GUARD
+    AT_EFFECT
+
+# Paths of one function for one kind of arguments, and how often its tree may be begun anew.
+cdef Py_ssize_t PATHS_KEPT = 64
+cdef int RESTARTS = 3
+# Larger values that Python reads are not compared.
+cdef int64_t GUARDED_BYTES = 1 << 16
+
+
+cdef class Segment:
+    """Instructions up to an event, and the event."""
+
+    cdef uint32_t begin, end
+    cdef list loads             # tensors and Variables that are read before it
+    cdef vector[uint32_t] load_slots
+    cdef Ending ending
+    cdef uint32_t slot          # of a guard: what was read
+    cdef bint truth
+    cdef vector[Value] values
+    cdef list children          # segments, one for each of the values; the one behind an effect
+    cdef SideEffect effect
+    cdef vector[uint32_t] slots       # of an effect: its arguments; of the end: what is returned
+    cdef vector[uint32_t] made        # its results
+    cdef list reread            # Variables that are read again behind it
+    cdef vector[uint32_t] reread_slots
+    cdef list assigned          # Variables that are given values, before it or at the end
+    cdef vector[uint32_t] assigned_slots
+    cdef Leaves result
+
+    def __init__(self):
+        self.loads, self.children, self.assigned = [], [], []
+        self.ending = AT_RETURN
+
+    cdef Segment child_of(self, const Value& value):
+        cdef size_t k
+        for k in range(self.values.size()):
+            if (is_true(self.values[k]) == is_true(value) if self.truth
+                    else same_elements(self.values[k], value)):
+                return <Segment>self.children[k]
+        return None
+
+
+class NotThePath(Exception):
+    """What was recorded does not begin as what is there."""
+
+
+cdef object NO_PATH = object()  # none is for these values
+cdef object TO_BE_CALLED = object()  # the function is to be called this time
+
+
+@cython.final
+cdef class PathTree:
+    """What a function does with arguments of one kind: dtypes, shapes and other values."""
+
+    cdef Code* code
+    cdef Segment root
+    cdef vector[uint32_t] ends        # of all segments, in the order of their instructions
+    cdef vector[uint8_t] needed       # by slot
+    cdef vector[uint8_t] holds        # by slot: whether a value in it holds memory that is let go of
+    cdef vector[ValuesPointer] idle  # slots of calls that are over
+    cdef list segments
+    cdef readonly Py_ssize_t paths
+    cdef int restarts
+    cdef Py_ssize_t argument_count    # of tensors
+    cdef bint leaves                  # a value was read that may have had a derivative
+    cdef readonly str problem
+    """Why the function is called each time; None if it is not."""
+
+    def __cinit__(self):
+        self.code = new Code()
+        self.segments = []
+
+    def __dealloc__(self):
+        self.forget_idle()
+        del self.code
+
+    cdef forget_idle(self):
+        cdef size_t k
+        for k in range(self.idle.size()):
+            del self.idle[k]
+        self.idle.clear()
+
+    cdef begin_anew(self):
+        self.forget_idle()
+        del self.code
+        self.code = new Code()
+        self.ends.clear()
+        self.root, self.segments, self.paths = None, [], 0
+
+    # ------------------------------------------------------------ a new path
+
+    cdef bint add(self, FunctionRecording r, list arguments, Leaves result) except -1:
+        """Take over what was recorded. Sets `problem` if it cannot be run again.
+
+        False if a tensor was read that other tapes know: what it is cannot be told beside them.
+        """
+        cdef bint found
+        if self.paths >= PATHS_KEPT:
+            r.cannot(
+                f"it goes another way at nearly each call: {self.paths} ways are known, which depend "
+                "on values that Python reads"
+            )
+        r.check()
+        if r.problem is not None:
+            self.problem = r.problem
+            return True
+        found = True
+        try:
+            found = self.written(r, arguments, result)
+            if found and self.problem is None:
+                self.paths += 1
+                self.plan()
+        except errors.UnimplementedError as error:
+            self.problem = str(error)
+        return found
+
+    cdef bint written(self, FunctionRecording r, list arguments, Leaves result) except -1:
+        cdef bint found = True, follows = True
+        try:
+            found = self.write(r, arguments, result)
+        except NotThePath:
+            follows = False
+        if not follows:
+            self.restarts += 1
+            if self.restarts > RESTARTS:
+                self.problem = (
+                    "it does something else each time, which depends on no tensor that it reads"
+                )
+                return True
+            self.begin_anew()
+            found = self.write(r, arguments, result)
+        if not found:
+            self.begin_anew()
+        return found
+
+    cdef bint write(self, FunctionRecording r, list arguments, Leaves result) except -1:
+        cdef PathWriter* w = new PathWriter(r.mode.tape, self.code[0])
+        try:
+            self.write_with(w, r, arguments, result)
+            return not w.foreign()
+        finally:
+            del w
+
+    cdef int write_with(self, PathWriter* w, FunctionRecording r, list arguments,
+                        Leaves result) except -1:
+        cdef Segment segment = self.root, parent = None
+        cdef Tensor t
+        cdef uint32_t position = r.mode.inputs().first(), limit
+        cdef size_t read = 0, count = r.mode.inputs().reads().size()
+        cdef Py_ssize_t effect = 0
+        cdef list loads = r.loads(-1)
+        cdef const CallRead* event
+        cdef SideEffect e
+        cdef bint is_new, is_read
+        self.argument_count = len(arguments)
+        for k, t in enumerate(arguments):
+            if segment is None:
+                w.add(active_node(t.data))
+            else:
+                w.place(active_node(t.data), k)
+        while True:
+            event = NULL
+            while read < count and event == NULL:
+                event = &r.mode.inputs().reads()[read]
+                if r.is_constant(event.node):
+                    event = NULL
+                    read += 1
+            e = <SideEffect>r.effects[effect] if effect < len(r.effects) else None
+            is_read = event != NULL and (e is None or event.before <= e.before)
+            limit = event.before if is_read else active_log.size() if e is None else e.before
+            is_new = segment is None
+            if is_new:
+                segment = Segment()
+                segment.begin = <uint32_t>self.code.instructions.size()
+            self.place_loads(w, segment, loads)
+            loads = []
+            if is_new:
+                w.write(position, limit)
+                segment.end = <uint32_t>self.code.instructions.size()
+                self.ends.push_back(segment.end)
+                self.segments.append(segment)
+                if parent is None:
+                    self.root = segment
+                else:
+                    parent.children.append(segment)
+            elif not w.follow(position, limit, segment.begin, segment.end):
+                raise NotThePath
+            parent = segment
+            if is_read:
+                self.write_guard(w, segment, event[0], is_new)
+                segment = parent.child_of(event.value)
+                if segment is None:
+                    parent.values.push_back(event.value)
+                read += 1
+                position = limit
+            elif e is not None:
+                self.write_effect(w, segment, e, is_new)
+                segment = <Segment>parent.children[0] if len(parent.children) else None
+                if e.touches():
+                    loads = r.loads(effect)
+                effect += 1
+                position = e.behind
+            else:
+                self.write_end(w, r, segment, result, is_new)
+                return 0
+
+    cdef int place_loads(self, PathWriter* w, Segment segment, list loads) except -1:
+        """What is read from outside when the segment begins."""
+        cdef uint32_t node
+        cdef Py_ssize_t place
+        for x, n in loads:
+            node = n
+            for place in range(len(segment.loads)):
+                if segment.loads[place] is x:
+                    w.place(node, segment.load_slots[place])
+                    break
+            else:
+                segment.loads.append(x)
+                segment.load_slots.push_back(w.add(node))
+        return 0
+
+    cdef int write_guard(self, PathWriter* w, Segment segment, const CallRead& read,
+                         bint is_new) except -1:
+        cdef uint32_t slot = w.slot_of_node(read.node)
+        if is_new:
+            segment.ending, segment.slot, segment.truth = AT_GUARD, slot, read.truth
+            self.leaves = self.leaves or (not read.truth and is_differentiable(read.value.dtype))
+        elif segment.ending != AT_GUARD or segment.slot != slot or segment.truth != read.truth:
+            raise NotThePath
+        return 0
+
+    cdef int write_effect(self, PathWriter* w, Segment segment, SideEffect e, bint is_new) except -1:
+        cdef size_t k
+        cdef vector[uint32_t] slots, assigned
+        cdef Tensor t
+        for k in range(e.nodes.size()):
+            slots.push_back(w.slot_of(traced((<Tensor>e.arguments.tensors[k]).data)))
+        for k in range(e.given_nodes.size()):
+            assigned.push_back(w.slot_of_node(e.given_nodes[k]))
+        if is_new:
+            segment.ending, segment.effect = AT_EFFECT, e
+            segment.slots, segment.assigned, segment.assigned_slots = slots, e.given, assigned
+            segment.reread = e.reread
+            for k in range(e.made.size()):
+                segment.made.push_back(w.add(e.made[k]))
+            for k in range(e.reread_nodes.size()):
+                segment.reread_slots.push_back(w.add(e.reread_nodes[k]))
+            return 0
+        if (segment.ending != AT_EFFECT or not same_function(segment.effect.function, e.function)
+                or segment.made.size() != e.made.size() or not same_objects(segment.reread, e.reread)
+                or not same_objects(segment.assigned, e.given)
+                or segment.assigned_slots != assigned or segment.slots.size() != slots.size()
+                or not same_leaves(segment.effect.arguments, e.arguments)):
+            raise NotThePath
+        for k in range(slots.size()):  # constants have been written anew
+            if slots[k] != segment.slots[k] and not w.both_constant(slots[k], segment.slots[k]):
+                raise NotThePath
+        for k in range(e.made.size()):
+            w.place(e.made[k], segment.made[k])
+        for k in range(e.reread_nodes.size()):
+            w.place(e.reread_nodes[k], segment.reread_slots[k])
+        return 0
+
+    cdef int write_end(self, PathWriter* w, FunctionRecording r, Segment segment, Leaves result,
+                       bint is_new) except -1:
+        cdef Tensor t
+        if not is_new:
+            if segment.ending != AT_RETURN:
+                raise NotThePath
+            return 0  # another thread has been here, or what was read is the same all the time
+        for t in result.tensors:
+            segment.slots.push_back(w.slot_of(traced(t.data)))
+        for v, t, given in r.assigned.values():
+            if not given:
+                segment.assigned.append(v)
+                segment.assigned_slots.push_back(w.slot_of(traced(t.data)))
+        result.tensors = None
+        segment.result = result
+        return 0
+
+    cdef int plan(self) except -1:
+        cdef Segment s
+        cdef vector[uint8_t] wanted
+        cdef size_t k
+        wanted.resize(self.code.slot_count())
+        for s in self.segments:
+            if s.ending == AT_GUARD:
+                wanted[s.slot] = 1
+            for k in range(s.slots.size()):
+                wanted[s.slots[k]] = 1
+            for k in range(s.assigned_slots.size()):
+                wanted[s.assigned_slots[k]] = 1
+        self.needed = needed_slots(self.code[0], self.ends, wanted)
+        self.holds = slots_with_memory(self.code[0])
+        self.forget_idle()
+        return 0
+
+    # ------------------------------------------------------------ walking
+
+    cdef bint fits(self, tuple args) except -1:
+        """Whether these are the arguments that it is for, none of them given twice."""
+        cdef Py_ssize_t k, n
+        cdef Py_ssize_t count = len(args)
+        if count != self.argument_count or self.root is None or self.problem is not None:
+            return False
+        for k in range(count):
+            if type(args[k]) is not Tensor or not self.code.is_of_type(k, (<Tensor>args[k]).data.value):
+                return False
+            for n in range(k):
+                if args[n] is args[k]:
+                    return False
+        return True
+
+    cdef object run(self, list arguments, list done):
+        """What the function returns, or NO_PATH or TO_BE_CALLED.
+
+        `done` is filled with the results of its effects, for the recording of the path.
+        """
+        cdef vector[Value]* slots
+        if self.root is None:
+            return NO_PATH
+        if self.leaves and strict_tapes != 0 and is_strict_here():
+            return TO_BE_CALLED  # it may be that a derivative is lost where a value is read
+        if self.idle.empty():
+            slots = new vector[Value]()
+        else:
+            slots = self.idle.back()
+            self.idle.pop_back()
+        try:
+            return self.walk_from(slots[0], arguments, done)
+        finally:
+            if slots.size() == self.holds.size():
+                let_go(slots[0], self.holds)
+                self.idle.push_back(slots)
+            else:
+                del slots
+
+    cdef object walk_from(self, vector[Value]& slots, list arguments, list done):
+        cdef Segment s = self.root
+        cdef Tensor t
+        cdef size_t k
+        cdef Leaves results
+        cdef list tensors
+        if slots.size() != self.code.slot_count():
+            fill_constants(self.code[0], slots)
+        for k in range(<size_t>len(arguments)):
+            t = <Tensor>arguments[k]
+            slots[k] = traced(t.data)
+        while True:
+            for k in range(s.load_slots.size()):
+                slots[s.load_slots[k]] = loaded(s.loads[k])
+            walk(self.code[0], s.begin, s.end, self.needed, slots)
+            if s.ending == AT_GUARD:
+                if active_log != NULL and active_log.program != NULL:
+                    c_bind_program()
+                s = s.child_of(slots[s.slot])
+                if s is None:
+                    return NO_PATH
+                continue
+            self.give(s, slots)
+            if s.ending == AT_RETURN:
+                break
+            if active_log != NULL and active_log.program != NULL:
+                c_bind_program()
+            tensors = [wrap(slots[s.slots[k]].detached()) for k in range(s.slots.size())]
+            result = call_effect(s.effect, tensors)
+            done.append(result)
+            results = Leaves(result, None)
+            if results.places != s.effect.results.places:
+                return NO_PATH
+            if slots.size() != self.code.slot_count():  # it has called this function
+                fill_constants(self.code[0], slots)
+            for k in range(s.made.size()):
+                slots[s.made[k]] = (<Tensor>results.tensors[k]).data.value.detached()
+            for k in range(s.reread_slots.size()):
+                slots[s.reread_slots[k]] = tensor_of(<Variable>s.reread[k]).data.value.detached()
+            s = <Segment>s.children[0]
+        if s.result.is_one:
+            return wrap(slots[s.slots[0]])
+        return s.result.packed([wrap(slots[s.slots[k]]) for k in range(s.slots.size())])
+
+    cdef int give(self, Segment s, vector[Value]& slots) except -1:
+        cdef size_t k
+        if s.assigned_slots.empty():
+            return 0
+        if active_log != NULL and active_log.program != NULL:
+            c_bind_program()
+        for k in range(s.assigned_slots.size()):
+            replace_value(tensor_of(<Variable>s.assigned[k]), slots[s.assigned_slots[k]])
+        return 0
+
+
+cdef inline Value loaded(object x):
+    return traced((variable_tensor(<Variable>x) if isinstance(x, Variable) else <Tensor>x).data)
+
+
+cdef object call_effect(SideEffect e, list tensors):
+    cdef PauseRecording* pause = new PauseRecording()
+    try:
+        return e.call(tensors)
+    finally:
+        del pause
+
+
+cdef bint is_strict_here() except -1:
+    cdef Tape* tape
+    for tape in thread_state().open:
+        if tape.strict > given_derivatives():
+            return True
+    return False
+
+
+cdef bint same_objects(list a, list b) except -1:
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b))
+
+
+cdef bint same_leaves(Leaves a, Leaves b) except -1:
+    return (a.places == b.places and len(a.others) == len(b.others)
+            and all(same_function(x, y) for x, y in zip(a.others, b.others)))
+
+
+# Types whose values are the same if they are equal.
+cdef tuple COMPARED = (bool, int, float, complex, str, bytes, dtypes.DType, TensorShape,
+                       type((lambda: 0).__init__), type([].append), np.dtype)
+
+
+cdef bint same_function(object f, object g) except -1:
+    """Of functions: each recording makes methods and closures anew."""
+    if f is g or getattr(f, "__code__", None) is getattr(g, "__code__", f):
+        return True
+    return type(f) is type(g) and isinstance(f, COMPARED) and bool(f == g)

@@ -1,0 +1,367 @@
+# A function while it is recorded for tf.function: what it reads from outside, the values that Python
+# reads, what it assigns, and what is done for its effect.
+#
+# It runs as it always does, on tensors, beside whatever tapes are open; the log is in program mode
+# meanwhile (program.h). paths.pxi makes instructions of the records.
+
+from cpython.list cimport PyList_GET_ITEM
+
+
+cdef class SideEffect:
+    """A call of a function of Python's that is made at each run: what it returns has no derivative.
+
+    Its arguments and results are structures whose tensors are values of the program.
+    """
+
+    cdef object function
+    cdef object touched         # Variables whose values it may change; None: any
+    cdef Leaves arguments       # of (args, kwargs)
+    cdef Leaves results
+    cdef vector[uint32_t] nodes       # of the tensors among the arguments
+    cdef vector[uint32_t] made        # of those among the results
+    cdef list reread            # Variables that are read again after it
+    cdef vector[uint32_t] reread_nodes
+    cdef list given             # Variables that have been assigned before it, and have their values
+    cdef vector[uint32_t] given_nodes
+    cdef uint32_t before        # the record that it came before
+    cdef uint32_t behind        # and the first one behind it
+
+    cdef bint touches(self) except -1:
+        return self.touched is None or len(self.touched) > 0
+
+    cdef object call(self, list tensors):
+        args, kwargs = self.arguments.packed(tensors)
+        return self.function(*args, **kwargs)
+
+
+cdef class FunctionRecording:
+    """In its scope, from `begin` to `end`, what this thread does is recorded.
+
+    Args:
+        done: results of effects that a run before has had already, when it met a value that no path
+            is for: they are not had again.
+    """
+
+    cdef ProgramMode mode
+    cdef ReadObserver observer
+    cdef bint busy
+    cdef readonly list captured       # tensors from outside, those of Variables included
+    cdef list captured_counts         # how often they had been assigned to
+    cdef vector[uint32_t] captured_nodes
+    cdef dict variables               # by the identity of their tensors
+    cdef dict arguments               # what the function gets, by the identity of what was given
+    cdef dict assigned                # by the identity of Variables: [Variable, Tensor, whether it is given]
+    cdef list effects
+    cdef list done
+    cdef set constants                # nodes of what was captured and is always the same
+    cdef readonly str problem
+    """Why what is recorded cannot be run again; None if it can."""
+    cdef readonly bint made_variables
+    """Whether a Variable was made."""
+    cdef bint begun
+
+    def __init__(self, list done):
+        self.captured, self.captured_counts = [], []
+        self.variables, self.assigned, self.arguments = {}, {}, {}
+        self.effects, self.done = [], done
+        self.begun = False
+
+    cdef bint begin(self) except -1:
+        """False where nothing can be recorded: a program is, or recording is paused."""
+        self.mode.tape.watch_accessed = False
+        if not self.mode.try_begin():
+            return False
+        self.begun = True
+        self.observer.object = <void*>self
+        self.observer.read = note_captured
+        if not self.mode.observe(&self.observer):
+            self.end()
+            return False
+        self.mode.inputs().note_reads(<void*>self)
+        return True
+
+    cdef end(self):
+        if self.begun:
+            self.begun = False
+            self.mode.end()
+            self.mode.tape.discard()
+
+    cdef Tensor argument(self, Tensor given):
+        """What the function gets for an argument: a tensor of its own, with the same derivative."""
+        found = self.arguments.get(id(given))
+        if found is None:
+            found = self.arguments[id(given)] = self.own_argument(given)
+        return found
+
+    cdef Tensor own_argument(self, Tensor given):
+        if known_node(given.data, active_log) != no_node:
+            return wrap(op_identity(traced(given.data)))
+        return self.outside(given)
+
+    cdef int cannot(self, str why) except -1:
+        if self.problem is None:
+            self.problem = why
+        return 0
+
+    cdef int check(self) except -1:
+        """Look for what cannot be run again, at the end."""
+        cdef size_t k
+        cdef const CallRead* read
+        cdef SideEffect e
+        self.constants = set()
+        for k in range(self.captured_nodes.size()):
+            if id(self.captured[k]) in self.variables:
+                continue
+            # Nobody but this list has it: it was made by the function, and is the same at each call.
+            if PyList_GET_ITEM(self.captured, k).ob_refcnt == 1:
+                self.constants.add(self.captured_nodes[k])
+            elif (<Tensor>self.captured[k]).data.assigned != self.captured_counts[k]:
+                self.cannot("it assigns to elements of a tensor from outside")
+        for k in range(self.mode.inputs().reads().size()):
+            read = &self.mode.inputs().reads()[k]
+            if read.node in self.constants:
+                continue
+            if read.value.size() * itemsize(read.value.dtype) > GUARDED_BYTES:
+                self.cannot(f"Python reads {read.value.size()} elements at once")
+            for e in self.effects:
+                if e.touches() and e.behind <= read.before:
+                    self.cannot(
+                        "Python reads a value after something was done that cannot be done again"
+                    )
+        if self.mode.bound():
+            self.cannot("it draws random numbers in a way that cannot be recorded")
+        return 0
+
+    cdef bint is_constant(self, uint32_t node) except -1:
+        return node in self.constants
+
+    cdef list loads(self, Py_ssize_t since):
+        """Tensors and Variables from outside that were first read behind a certain effect, and their
+        nodes; -1: behind none."""
+        cdef list found = []
+        cdef size_t k
+        cdef Py_ssize_t n
+        cdef uint32_t begin = 0, end = no_node
+        cdef Tensor t
+        if since >= 0:
+            begin = (<SideEffect>self.effects[since]).behind
+        for n in range(since + 1, len(self.effects)):
+            if (<SideEffect>self.effects[n]).touches():
+                end = (<SideEffect>self.effects[n]).behind
+                break
+        for k in range(self.captured_nodes.size()):
+            if begin <= self.captured_nodes[k] < end and self.captured_nodes[k] not in self.constants:
+                t = <Tensor>self.captured[k]
+                found.append((self.variables.get(id(t), t), self.captured_nodes[k]))
+        if since < 0:
+            for v in self.variables.values():
+                t = tensor_of(<Variable>v)
+                if known_node(t.data, active_log) < self.mode.inputs().first():
+                    found.append((v, known_node(t.data, active_log)))
+        return found
+
+    # ------------------------------------------------------------ Variables
+
+    cdef Tensor read_variable(self, Variable v, Tensor own):
+        """What an operation reads of a Variable: what it was assigned, with its derivative."""
+        self.variables[id(own)] = v
+        found = self.assigned.get(id(v))
+        if found is None:
+            return own
+        return wrap(op_assigned(traced(own.data), traced((<Tensor>found[1]).data)))
+
+    cdef Tensor value_of_variable(self, Variable v, Tensor own):
+        """What Python reads of it."""
+        self.variables[id(own)] = v
+        found = self.assigned.get(id(v))
+        return own if found is None else <Tensor>found[1]
+
+    cdef int assign(self, Variable v, const Value& value) except -1:
+        cdef Tensor own = tensor_of(v)
+        active_node(own.data)  # it has a place from here on
+        self.variables[id(own)] = v
+        self.assigned[id(v)] = [v, wrap(value), False]
+        return 0
+
+    # ------------------------------------------------------------ effects
+
+    cdef object effect(self, object function, tuple args, dict kwargs, object touched):
+        cdef SideEffect e = SideEffect.__new__(SideEffect)
+        cdef PauseRecording* pause
+        cdef Tensor t
+        e.function, e.touched = function, touched
+        e.arguments = Leaves((args, kwargs), None if touched is None else touched)
+        for t in e.arguments.tensors:
+            e.nodes.push_back(active_node(t.data))
+        e.given, e.reread = [], []
+        if e.touches():
+            for entry in self.assigned.values():
+                if not entry[2]:
+                    entry[2] = True
+                    e.given.append(entry[0])
+                    e.given_nodes.push_back(active_node((<Tensor>entry[1]).data))
+        e.before = active_log.size()
+        if len(self.effects) < len(self.done):
+            result = self.done[len(self.effects)]
+        else:
+            self.mode.pause()
+            pause = new PauseRecording()
+            try:
+                result = e.call(e.arguments.tensors)
+            finally:
+                del pause
+                self.mode.resume()
+        e.results = Leaves(result, None)
+        e.results.tensors = [self.outside(x) for x in e.results.tensors]
+        for t in e.results.tensors:
+            e.made.push_back(active_node(t.data))
+        for v in list(self.variables.values()):
+            if touched is None or in_list(v, touched):
+                t = self.outside(tensor_of(<Variable>v))
+                e.reread.append(v)
+                e.reread_nodes.push_back(active_node(t.data))
+                self.assigned[id(v)] = [v, t, True]
+        e.behind = active_log.size()
+        self.effects.append(e)
+        return e.results.packed(e.results.tensors)
+
+    cdef Tensor outside(self, Tensor x):
+        """A value that no record of the program has made."""
+        cdef Tensor t = wrap(x.data.value.detached())
+        self.busy = True  # it is no tensor that was captured
+        try:
+            self.mode.tape.watch(t.data)
+        finally:
+            self.busy = False
+        return t
+
+
+cdef dict composites = {}  # of classes that are made of tensors: the names of their parts
+
+
+def register_composite(cls, names):
+    """Let tf.function see the tensors that objects of a class are made of: `cls(*parts)`."""
+    composites[cls] = tuple(names)
+
+
+cdef class Leaves:
+    """A structure, and the tensors in it.
+
+    Args:
+        but: Variables that are left in it, and not read; None for all.
+    """
+
+    cdef object structure
+    cdef list others            # what is no tensor; None in the place of one
+    cdef list places            # of the tensors among them
+    cdef list opened            # (place, class, count) of objects made of tensors
+    cdef list tensors
+    cdef bint is_one            # a tensor and nothing else
+
+    def __init__(self, structure, but):
+        cdef list leaves = nest.flatten(structure)
+        self.structure = nest.pack_sequence_as(structure, [None] * len(leaves))
+        self.others, self.places, self.opened, self.tensors = [], [], [], []
+        self.is_one = type(structure) is Tensor
+        for x in leaves:
+            names = composites.get(type(x))
+            if names is None:
+                self.add(x, but)
+                continue
+            self.opened.append((len(self.others), type(x), len(names)))
+            for name in names:
+                self.add(getattr(x, name), but)
+
+    cdef int add(self, object x, object but) except -1:
+        if isinstance(x, Variable) and but is not None and not in_list(x, but):
+            x = wrap(traced(variable_tensor(<Variable>x).data))
+        if type(x) is Tensor:
+            self.places.append(len(self.others))
+            self.tensors.append(x)
+            x = None
+        self.others.append(x)
+        return 0
+
+    cdef bint is_flat(self) except -1:
+        """Whether it is arguments of a call, all of them tensors by position, none given twice."""
+        if len({id(t) for t in self.tensors}) != len(self.tensors):
+            return False
+        return (len(self.tensors) == len(self.others) == len(self.structure[0])
+                and not self.structure[1] and self.structure[0] == (None,) * len(self.tensors))
+
+    cdef object packed(self, list tensors):
+        """The structure with other tensors."""
+        cdef list leaves
+        leaves = list(self.others)
+        for place, t in zip(self.places, tensors):
+            leaves[place] = t
+        for place, cls, count in reversed(self.opened):
+            leaves[place:place + count] = [cls(*leaves[place:place + count])]
+        return nest.pack_sequence_as(self.structure, leaves)
+
+
+cdef bint in_list(object x, object things) except -1:
+    for other in things:
+        if other is x:
+            return True
+    return False
+
+
+cdef void note_captured(void* recording, const TensorData& data) noexcept with gil:
+    cdef FunctionRecording r = <FunctionRecording>recording
+    # Data of this kind are members of Tensors and of nothing else.
+    cdef Tensor t = <Tensor><void*>(<char*>&data - data_offset)
+    if r.busy:
+        return
+    r.busy = True
+    try:
+        r.mode.tape.watch(t.data)
+        r.captured.append(t)
+        r.captured_counts.append(t.data.assigned)
+        r.captured_nodes.push_back(known_node(t.data, active_log))
+    except BaseException:
+        r.problem = "a tensor from outside could not be noted"
+    finally:
+        r.busy = False
+
+
+cdef inline FunctionRecording current_recording():
+    """The one that this thread is in, or None."""
+    if active_log == NULL or active_log.program == NULL or active_log.program.owner() == NULL:
+        return None
+    return <FunctionRecording>active_log.program.owner()
+
+
+def is_recording():
+    """Whether a function is being recorded on this thread, for tf.function."""
+    return current_recording() is not None
+
+
+def effect(function, args, kwargs=None, touched=()):
+    """Call a function now, and at each run of the program that is being recorded on this thread.
+
+    Nothing of it is recorded, and no derivative flows through it. Its arguments may have tensors in
+    them, which are values of the program then, and so are the tensors of what it returns.
+
+    Args:
+        function: called with `args` and `kwargs`.
+        touched: Variables that it may give other values; None: any.
+    """
+    cdef FunctionRecording r = current_recording()
+    if r is None:
+        return function(*args, **(kwargs or {}))
+    return r.effect(function, tuple(args), kwargs or {}, touched)
+
+
+cdef int note_made_variable() except -1:
+    cdef FunctionRecording r = current_recording()
+    if r is not None:
+        r.made_variables = True
+    return 0
+
+
+cpdef unrecordable(str why):
+    """Note that what is being recorded on this thread, if anything, cannot be run again."""
+    cdef FunctionRecording r = current_recording()
+    if r is not None:
+        r.cannot(why)

@@ -1,0 +1,209 @@
+#include "path.h"
+
+#include <cstring>
+
+#include "ops/host.h"
+#include "program.h"
+
+namespace ag {
+
+// ---------------------------------------------------------------- writing
+
+u32 PathWriter::add_slot(u32 log_type) {
+    const auto here = types_.emplace(log_type, static_cast<u32>(code_.types.size()));
+    if (here.second) code_.types.push_back(log_.type(log_type));
+    code_.slot_types.push_back(here.first->second);
+    return code_.slot_count() - 1;
+}
+
+u32 PathWriter::add(u32 node) { return slots_[node] = add_slot(log_[node].type); }
+
+bool PathWriter::is_call(u32 node) const {
+    const OpInfo& op = op_table[log_[node].op];
+    return log_[node].op != input_op && !op.defers && slots_.find(node) == slots_.end();
+}
+
+bool PathWriter::is_constant(const Value& v) {
+    if (v.node == no_node) return true;
+    if (slots_.find(v.node) != slots_.end()) return false;
+    if (v.node >= log_.program->first()) return log_[v.node].op == input_op;
+    foreign_ = true;
+    return true;
+}
+
+u32 PathWriter::slot_of_known(u32 node) {
+    const auto found = slots_.find(node);
+    if (found != slots_.end()) return found->second;
+    fail(ErrorKind::unimplemented, std::string("[") + op_text[log_[node].op].called +
+                                       "] cannot be run again from its record: it needs Python");
+}
+
+u32 PathWriter::slot_of(const Value& v) {
+    if (!is_constant(v)) return slot_of_known(v.node);
+    const auto type = const_cast<Log&>(log_).type_of(v);
+    const u32 slot = add_slot(type);
+    code_.add_constant(slot, v);
+    return slot;
+}
+
+static u32 output_count(OpCode op) {
+    const Host* const host = op_table[op].host;
+    return host == nullptr ? 1 : host->spec.outputs;
+}
+
+void PathWriter::write(u32 begin, u32 end) {
+    for (u32 node = begin; node < end; ++node) {
+        if (!is_call(node)) continue;
+        const Record& r = log_[node];
+        const OpInfo& op = op_table[r.op];
+        const CallInputs::Inputs* made_of = log_.program->find(node);
+        // It may be that nobody needs it.
+        if (made_of == nullptr || !(op.elementwise || op.run != nullptr || op.host != nullptr))
+            continue;
+        Instruction instruction{r.op, {}, {}, 0};
+        const Attributes attributes = attributes_of(log_, r);
+        instruction.attributes.assign(attributes.begin(), attributes.end());
+        for (const Value& v : *made_of) instruction.inputs.push_back(slot_of(v));
+        instruction.output = code_.slot_count();
+        for (u32 n = 0; n < output_count(r.op); ++n) add(node + n);
+        code_.instructions.push_back(std::move(instruction));
+    }
+}
+
+// ---------------------------------------------------------------- comparing
+
+bool same_elements(const Value& a, const Value& b) {
+    if (a.dtype != b.dtype || !a.same_shape(b)) return false;
+    if (a.is_array && b.is_array && a.array == b.array) return true;
+    const Value x = contiguous(a), y = contiguous(b);
+    return std::memcmp(x.data(), y.data(),
+                       static_cast<std::size_t>(x.size() * itemsize(x.dtype))) == 0;
+}
+
+bool is_true(const Value& v) {
+    Computing scope;
+    return *cast(contiguous(v), DType::boolean).data() != 0;
+}
+
+bool PathWriter::both_constant(u32 a, u32 b) const {
+    const Value* values[2] = {};
+    for (const auto& [slot, value] : code_.constants) {
+        if (slot == a) values[0] = &value;
+        if (slot == b) values[1] = &value;
+    }
+    return values[0] != nullptr && values[1] != nullptr && same_elements(*values[0], *values[1]);
+}
+
+bool PathWriter::same_input(const Value& v, u32 slot) {
+    if (!is_constant(v)) {
+        const auto found = slots_.find(v.node);
+        return found != slots_.end() && found->second == slot;
+    }
+    for (std::size_t low = 0, high = code_.constants.size(); low < high;) {
+        const std::size_t middle = (low + high) / 2;
+        const auto& [place, value] = code_.constants[middle];
+        if (place == slot) return same_elements(value, v);
+        (place < slot ? low : high) = place < slot ? middle + 1 : middle;
+    }
+    return false;
+}
+
+bool PathWriter::follow(u32 begin, u32 end, u32 first, u32 last) {
+    for (u32 node = begin; node < end; ++node) {
+        if (!is_call(node)) continue;
+        const Record& r = log_[node];
+        const OpInfo& op = op_table[r.op];
+        const CallInputs::Inputs* made_of = log_.program->find(node);
+        if (made_of == nullptr || !(op.elementwise || op.run != nullptr || op.host != nullptr))
+            continue;
+        if (first == last) return false;
+        const Instruction& there = code_.instructions[first++];
+        const Attributes attributes = attributes_of(log_, r);
+        if (there.op != r.op || there.inputs.size() != made_of->size() ||
+            there.attributes.size() != attributes.size() ||
+            !std::equal(attributes.begin(), attributes.end(), there.attributes.begin()))
+            return false;
+        for (std::size_t k = 0; k < made_of->size(); ++k)
+            if (!same_input((*made_of)[k], there.inputs[k])) return false;
+        for (u32 n = 0; n < output_count(r.op); ++n) {
+            const TypeEntry& here = log_.type_of_node(node + n);
+            const TypeEntry& type = code_.type(there.output + n);
+            if (type.dtype != here.dtype || type.shape != here.shape) return false;
+            place(node + n, there.output + n);
+        }
+    }
+    return first == last;
+}
+
+// ---------------------------------------------------------------- running
+
+std::vector<u8> needed_slots(const Code& code, const std::vector<u32>& ends,
+                             std::vector<u8> wanted) {
+    constexpr u8 live = 2;
+    for (u8& w : wanted) w = w ? 1 | live : 0;
+    std::vector<u32> segments(code.slot_count(), static_cast<u32>(ends.size()));
+    u32 segment = 0;
+    for (u32 k = 0; k < code.instructions.size(); ++k) {
+        while (segment < ends.size() && k >= ends[segment]) ++segment;
+        const Instruction& i = code.instructions[k];
+        for (u32 n = 0; n < output_count(i.op); ++n) segments[i.output + n] = segment;
+    }
+    for (std::size_t k = code.instructions.size(); k-- > 0;) {
+        const Instruction& i = code.instructions[k];
+        bool is_live = false;
+        for (u32 n = 0; n < output_count(i.op); ++n) is_live = is_live || wanted[i.output + n] != 0;
+        if (!is_live) continue;
+        for (u32 slot : i.inputs)
+            wanted[slot] |= segments[slot] == segments[i.output] ? live : u8{1 | live};
+    }
+    for (u8& w : wanted) w &= 1;
+    return wanted;
+}
+
+void walk(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed,
+          std::vector<Value>& slots) {
+    // Those that nobody needs are left out.
+    std::vector<u8> live = needed;
+    std::vector<u8> runs(end - begin);
+    for (u32 k = end; k-- > begin;) {
+        const Instruction& i = code.instructions[k];
+        for (u32 n = 0; n < output_count(i.op); ++n) runs[k - begin] |= live[i.output + n];
+        if (runs[k - begin])
+            for (u32 slot : i.inputs) live[slot] = 1;
+    }
+    std::vector<const Value*> operands;
+    for (u32 k = begin; k < end; ++k) {
+        if (!runs[k - begin]) continue;
+        const Instruction& i = code.instructions[k];
+        operands.clear();
+        for (u32 slot : i.inputs) operands.push_back(&slots[slot]);
+        const Call call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size());
+        if (op_table[i.op].host == nullptr) {
+            slots[i.output] = call_any(i.op, call);
+            continue;
+        }
+        std::vector<Value> outputs = call_host(i.op, call);
+        for (std::size_t n = 0; n < outputs.size(); ++n)
+            slots[i.output + n] = std::move(outputs[n]);
+    }
+}
+
+std::vector<u8> slots_with_memory(const Code& code) {
+    std::vector<u8> holds(code.slot_count());
+    for (u32 slot = 0; slot < code.slot_count(); ++slot)
+        holds[slot] = code.type(slot).shape.rank > 0 || !fits_inline(code.type(slot).dtype);
+    for (const auto& constant : code.constants) holds[constant.first] = 0;
+    return holds;
+}
+
+void fill_constants(const Code& code, std::vector<Value>& slots) {
+    slots.resize(code.slot_count());
+    for (const auto& [slot, value] : code.constants) slots[slot] = value;
+}
+
+void let_go(std::vector<Value>& slots, const std::vector<u8>& holds) {
+    for (std::size_t k = 0; k < holds.size(); ++k)
+        if (holds[k] && slots[k].is_array) slots[k] = Value();
+}
+
+}  // namespace ag
