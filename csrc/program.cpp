@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include <algorithm>
+
 #include "numerics.h"
 #include "ops/batch.h"
 #include "ops/host.h"
@@ -127,8 +129,9 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
     const auto slot_of = [&](const Value& v) {
         if (!is_constant(v.node)) return slots.at(v.node);
         const u32 slot = add_slot(tape.log()->type_of(v));
-        code_.constants.emplace_back(slot,
-                                     connected && known_beside(tape, v.node) ? v : v.detached());
+        const bool known = connected && known_beside(tape, v.node);
+        is_connected_ = is_connected_ || known;
+        code_.constants.emplace_back(slot, known ? v : v.detached());
         return slot;
     };
     for (std::size_t k = order.size(); k-- > 0;) {
@@ -148,8 +151,8 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
     for (const Value& v : outputs) outputs_.push_back(slot_of(v));
 }
 
-Program::Slots Program::begin(const std::vector<Value>& inputs, std::vector<u8> has_axis,
-                              i64 extent) const {
+void Program::require_types(const std::vector<Value>& inputs, const std::vector<u8>& has_axis,
+                            i64 extent) const {
     if (inputs.size() != input_count_ || has_axis.size() != inputs.size())
         fail("a program of " + std::to_string(input_count_) + " inputs was given " +
              std::to_string(inputs.size()));
@@ -163,6 +166,11 @@ Program::Slots Program::begin(const std::vector<Value>& inputs, std::vector<u8> 
                  (has_axis[k] ? ", before which there is to be a batch of " + std::to_string(extent)
                               : ""));
     }
+}
+
+Program::Slots Program::begin(const std::vector<Value>& inputs, std::vector<u8> has_axis,
+                              i64 extent) const {
+    require_types(inputs, has_axis, extent);
     Slots slots{inputs, std::move(has_axis)};
     slots.values.resize(code_.slot_count());
     slots.has_axis.resize(code_.slot_count());
@@ -204,7 +212,34 @@ void Program::walk(Slots& slots, i64 extent) const {
     }
 }
 
+std::vector<Value> Program::run_planned(const std::vector<Value>& inputs) const {
+    std::call_once(planned_->once, [&] {
+        std::vector<u8> needed(code_.slot_count());
+        for (const u32 slot : outputs_) needed[slot] = true;
+        planned_->plan =
+            std::make_unique<Plan>(code_, 0, static_cast<u32>(code_.instructions.size()), needed);
+        for (const auto& [slot, value] : code_.constants)
+            if (needed[slot]) planned_->constants.emplace_back(slot, value);
+    });
+    require_types(inputs, std::vector<u8>(inputs.size()), 0);
+    std::unique_ptr<std::vector<Value>> slots(planned_->spare.exchange(nullptr));
+    if (slots == nullptr) slots = std::make_unique<std::vector<Value>>(code_.slot_count());
+    std::copy(inputs.begin(), inputs.end(), slots->begin());
+    for (const auto& [slot, value] : planned_->constants) (*slots)[slot] = value;
+    planned_->plan->run(*slots);
+    std::vector<Value> results;
+    results.reserve(outputs_.size());
+    for (const u32 slot : outputs_) results.push_back((*slots)[slot]);
+    for (const u32 slot : outputs_) (*slots)[slot] = Value();
+    std::fill_n(slots->begin(), inputs.size(), Value());
+    delete planned_->spare.exchange(slots.release());
+    return results;
+}
+
 std::vector<Value> Program::run(const std::vector<Value>& inputs) const {
+    const auto is_known = [](const Value& v) { return v.node != no_node; };
+    if (!checking && !is_connected_ && std::none_of(inputs.begin(), inputs.end(), is_known))
+        return run_planned(inputs);
     Slots slots = begin(inputs, std::vector<u8>(inputs.size()), 0);
     walk(slots, 0);
     std::vector<Value> results;

@@ -8,11 +8,13 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
 #include "instruction.h"
 #include "pattern.h"
+#include "plan.h"
 #include "tape.h"
 
 namespace ag {
@@ -85,6 +87,18 @@ class Program {
         std::vector<Value> values;
         std::vector<u8> has_axis;
     };
+    // How it is run where no tape knows the inputs, made when that is first asked for, and the
+    // slots of the last such run.
+    struct Planned {
+        std::once_flag once;
+        std::unique_ptr<Plan> plan;
+        std::vector<std::pair<u32, Value>> constants;  // among the outputs
+        std::atomic<std::vector<Value>*> spare{nullptr};
+        ~Planned() { delete spare.load(); }
+    };
+    void require_types(const std::vector<Value>& inputs, const std::vector<u8>& has_axis,
+                       i64 extent) const;
+    std::vector<Value> run_planned(const std::vector<Value>& inputs) const;
     Slots begin(const std::vector<Value>& inputs, std::vector<u8> has_axis, i64 extent) const;
     void walk(Slots& slots, i64 extent) const;
 
@@ -93,6 +107,8 @@ class Program {
     u32 input_count_ = 0;
     std::vector<u32> outputs_;
     bool needs_python_ = false;
+    bool is_connected_ = false;  // a tape knows one of the constants
+    std::unique_ptr<Planned> planned_ = std::make_unique<Planned>();
 };
 
 // The thread's log is in program mode until the end of the scope, and `tape` records on it.

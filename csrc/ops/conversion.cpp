@@ -261,6 +261,8 @@ void select_loop(i64 n, const void* const* in, void* out) {
     }
 }
 
+}  // namespace
+
 Loop select_loop_for(DType dtype) {
     switch (is_narrow(dtype) ? 4 : itemsize(dtype)) {
         case 1: return select_loop<u8>;
@@ -270,8 +272,6 @@ Loop select_loop_for(DType dtype) {
         default: return select_loop<Complex128>;
     }
 }
-
-}  // namespace
 
 // The condition is what the value alone depends on: the last input.
 Value select(const Value& condition, const Value& a, const Value& b) {

@@ -12,6 +12,8 @@ namespace ag {
 Value unary(OpCode op, const Value& x);
 Value binary(OpCode op, const Value& a, const Value& b);  // broadcasts; dtypes must agree
 Value select(const Value& condition, const Value& a, const Value& b);
+// The loop of `select`: in = {condition, a, b}.
+Loop select_loop_for(DType dtype);
 Value identity(const Value& x);
 // `value`, with the derivative by `place`, which has its dtype and shape: what is read of a Variable
 // in a program that has assigned to it.

@@ -69,8 +69,66 @@ T sum_row(i64 n, const T* x) {
 
 }  // namespace
 
+namespace {
+
+// Long rows are cut into parts.
+constexpr i64 cut = 65'536, most_parts = 4'096;
+i64 part_length(i64 n) { return std::max(cut, (n / most_parts / cut + 1) * cut); }
+
+// As the kernels add up sums of blocks.
+template <class T>
+T sum_pairs(i64 count, const T* sums) {
+    if (count == 1) return sums[0];
+    T pending[64];
+    int level = 0;
+    for (i64 k = 0; k < count; ++k) {
+        T s = sums[k];
+        for (i64 b = k; b & 1; b >>= 1) s = pending[--level] + s;
+        pending[level++] = s;
+    }
+    T total = 0;
+    while (level > 0) total = pending[--level] + total;
+    return total;
+}
+
+template <class T>
+T sum_parts(i64 n, const T* sums) {
+    const i64 blocks = (n + summed_block - 1) / summed_block;
+    if (n < 2 * cut) return sum_pairs(blocks, sums);
+    T parts[most_parts], total;
+    const i64 length = part_length(n) / summed_block;
+    i64 count = 0;
+    for (i64 first = 0; first < blocks; first += length)
+        parts[count++] = sum_pairs(std::min(length, blocks - first), sums + first);
+    row_kernels.sum[sizeof(T) == sizeof(double)](1, count, parts, &total);
+    return total;
+}
+
+}  // namespace
+
+void sum_block(DType dtype, i64 n, i64 begin, i64 count, const void* x, void* sum) {
+    // What is a row by itself.
+    const bool alone = n < 2 * cut ? begin == 0 : begin % part_length(n) == 0;
+    const int index = dtype == DType::float64;
+    if (count <= 16 && alone)
+        row_kernels.sum[index](1, count, x, sum);
+    else if (index == 0)
+        *static_cast<float*>(sum) = dense_kernels.sum_f32(count, static_cast<const float*>(x));
+    else
+        *static_cast<double*>(sum) = dense_kernels.sum_f64(count, static_cast<const double*>(x));
+}
+
+Value sum_of_blocks(DType dtype, i64 n, const void* sums, const Shape& shape) {
+    Value y = make_value(dtype, shape);
+    if (dtype == DType::float32)
+        *reinterpret_cast<float*>(y.mutable_data()) = sum_parts(n, static_cast<const float*>(sums));
+    else
+        *reinterpret_cast<double*>(y.mutable_data()) =
+            sum_parts(n, static_cast<const double*>(sums));
+    return y;
+}
+
 Value reduce_rows(RowKernels::Rows kernel, const Value& x, Axes axes, const Shape& shape) {
-    constexpr i64 cut = 65'536, most = 4'096;
     const i64 n = reduced_count(x.shape(), axes);
     const Value rows = grouped(x, axes);
     Value y = make_value(x.dtype, shape);
@@ -87,8 +145,8 @@ Value reduce_rows(RowKernels::Rows kernel, const Value& x, Axes axes, const Shap
         parallel_for(n == 0 ? count : count * n, part);
         return y;
     }
-    alignas(64) char parts[most * sizeof(double)];
-    const i64 length = std::max(cut, (n / most / cut + 1) * cut);
+    alignas(64) char parts[most_parts * sizeof(double)];
+    const i64 length = part_length(n);
     for (i64 row = 0; row < count; ++row) {
         const char* const whole = from + row * n * item;
         auto part = [&](i64 begin, i64 end) {

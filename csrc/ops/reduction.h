@@ -68,6 +68,12 @@ inline Value grouped(const Value& x, Axes axes) {
 // for what comes of the parts, so that the result does not depend on the number of threads.
 Value reduce_rows(RowKernels::Rows kernel, const Value& x, Axes axes, const Shape& shape);
 
+// The sum of n floats of which blocks are summed as they come, as that over all axes adds them:
+// that of the `count` from `begin` on, which lie at x; and of all such sums.
+constexpr i64 summed_block = 1'024;
+void sum_block(DType dtype, i64 n, i64 begin, i64 count, const void* x, void* sum);
+Value sum_of_blocks(DType dtype, i64 n, const void* sums, const Shape& shape);
+
 // Applies row(n, elements, result) to each group of reduced elements.
 template <class T, class R, class Row>
 Value reduce_rows(const Value& x, Axes axes, const Shape& shape, Row row) {

@@ -114,13 +114,17 @@ void initialise() {
     (void)done;
 }
 
-void set_scalar_path(bool on) {
-    struct Functions {
-        u64 (*unary[2])(u64);
-        u64 (*binary[2])(u64, u64);
-    };
+OpCode op_named(const char* name) {
+    for (int op = 1; op < op_count; ++op)
+        if (op_text[op].name != nullptr && std::strcmp(op_text[op].name, name) == 0)
+            return static_cast<OpCode>(op);
+    fail(ErrorKind::unimplemented, std::string("there is no operation [") + name + "]");
+}
+
+// First called before any of them is taken out.
+const NumberFunctions& number_functions(OpCode code) {
     static const auto* const all = [] {
-        auto* functions = new Functions[Op::elementwise_end];
+        auto* functions = new NumberFunctions[Op::elementwise_end];
         for (int op = 0; op < Op::elementwise_end; ++op)
             for (int k = 0; k < 2; ++k) {
                 functions[op].unary[k] = op_table[op].unary_number[k];
@@ -128,11 +132,17 @@ void set_scalar_path(bool on) {
             }
         return functions;
     }();
-    for (int op = 0; op < Op::elementwise_end; ++op)
+    return all[code];
+}
+
+void set_scalar_path(bool on) {
+    for (int op = 0; op < Op::elementwise_end; ++op) {
+        const NumberFunctions& functions = number_functions(static_cast<OpCode>(op));
         for (int k = 0; k < 2; ++k) {
-            op_table[op].unary_number[k] = on ? all[op].unary[k] : nullptr;
-            op_table[op].binary_number[k] = on ? all[op].binary[k] : nullptr;
+            op_table[op].unary_number[k] = on ? functions.unary[k] : nullptr;
+            op_table[op].binary_number[k] = on ? functions.binary[k] : nullptr;
         }
+    }
 }
 
 }  // namespace ag

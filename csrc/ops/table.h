@@ -189,6 +189,15 @@ enum Code : OpCode {
 // Fills the table. Called once, before anything else. Throws std::runtime_error if what the
 // environment asks for, AUTOGRAD_C_ISA and AUTOGRAD_C_VECTOR_MATH, is not there.
 void initialise();
+// The operation of that name, which there is.
+OpCode op_named(const char* name);
+// The functions of the scalar path, by float_index; null where there is none.
+struct NumberFunctions {
+    u64 (*unary[2])(u64);
+    u64 (*binary[2])(u64, u64);
+};
+// Of an elementwise operation, whether they are in the table or not.
+const NumberFunctions& number_functions(OpCode code);
 // Puts the functions of the scalar path into the table, or takes them out.
 void set_scalar_path(bool on);
 

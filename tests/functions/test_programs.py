@@ -208,6 +208,44 @@ def test_programs_beside_tapes_and_other_threads():
         assert_same_bits(w, results[0])
 
 
+def chain(x):
+    y = x
+    for _ in range(100):
+        y = tf.sin(y * 0.99 + x)
+        y = tf.where(y > 0.5, y * y, tf.stop_gradient(y) - x)
+    return y
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_numbers_are_run_as_they_were_computed(dtype):
+    def value_and_gradient(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = chain(x)
+        return y, tape.gradient(y, x)
+
+    for x in (0.3, -1.5, 0.0, np.inf, np.nan):
+        run_again(value_and_gradient, [np.array(0.5, dtype)], [np.array(x, dtype)])
+
+
+def test_outputs_that_are_inputs_constants_or_the_same():
+    c = tf.constant([1.0, 2.0])
+    program = _core.Program(lambda x: [x, tf.stop_gradient(x), c, x + 0.0, x + 0.0, c * c], [c])
+    for values in ([3.0, 4.0], [5.0, 6.0]):
+        x = np.float32(values)
+        expected = [x, x, c, x, x, np.float32([1.0, 4.0])]
+        for y, z in zip(program.run([x]), expected):
+            assert_same_bits(y, tf.convert_to_tensor(z))
+
+
+def test_a_run_that_fails_is_followed_by_others():
+    program = _core.Program(lambda x, i: tf.gather(tf.exp(x), i), [[1.0, 2.0], [0]])
+    for _ in range(2):
+        with pytest.raises(IndexError):
+            program.run([[1.0, 2.0], [7]])
+        assert_same_bits(program.run([[1.0, 2.0], [1]])[0], tf.exp([2.0]))
+
+
 def test_calls_by_name():
     x = np.arange(6.0).reshape(2, 3)
     assert_same_bits(_core.apply("reduce_sum", [x], [1, 0]), x.sum(0))

@@ -1,0 +1,70 @@
+#include "plan.h"
+
+#include "ops/call.h"
+#include "ops/host.h"
+
+namespace ag {
+
+Plan::~Plan() { delete spare_.load(); }
+
+// The workspace of the last run, or, if another thread has that, a new one.
+class Plan::Borrowed {
+   public:
+    explicit Borrowed(const Plan& plan) : plan_(plan), work_(plan.spare_.exchange(nullptr)) {
+        if (work_ != nullptr) return;
+        auto made = std::make_unique<Workspace>();
+        made->registers = plan.registers_;
+        work_ = made.release();
+    }
+    ~Borrowed() { delete plan_.spare_.exchange(work_); }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
+    Workspace& operator*() { return *work_; }
+
+   private:
+    const Plan& plan_;
+    Workspace* work_;
+};
+
+void Plan::call_instruction(const Instruction& i, Workspace& work,
+                            std::vector<Value>& slots) const {
+    work.operands.clear();
+    for (const u32 k : i.inputs)
+        work.operands.push_back(k & is_constant ? &constants_[k & ~is_constant] : &slots[k]);
+    const Call call(i.attributes.data(), i.attributes.size(), work.operands.data(),
+                    work.operands.size());
+    if (op_table[i.op].host != nullptr) {
+        std::vector<Value> outputs = call_host(i.op, call);
+        for (std::size_t n = 0; n < outputs.size(); ++n)
+            slots[i.output + n] = std::move(outputs[n]);
+        return;
+    }
+    const Computing scope;
+    slots[i.output] = call_any(i.op, call);
+}
+
+void Plan::run(std::vector<Value>& slots) const {
+    Borrowed borrowed(*this);
+    Workspace& work = *borrowed;
+    u64* const registers = work.registers.data();
+    for (const Step& step : steps_) {
+        if (step.kind == Kind::call) {
+            call_instruction(calls_[step.code.begin], work, slots);
+        } else if (step.kind == Kind::fused) {
+            const Computing scope;
+            fused_[step.code.begin].run(slots, constants_, work.room);
+        } else {
+            for (u32 k = step.loads.begin; k < step.loads.end; ++k)
+                registers[loads_[k].at] = slots[loads_[k].slot].bits;
+            scalars_.run(step.code.begin, step.code.end, registers);
+            for (u32 k = step.stores.begin; k < step.stores.end; ++k)
+                slots[stores_[k].slot] =
+                    Value::from_bits(stores_[k].dtype, registers[stores_[k].at]);
+        }
+        for (u32 k = step.drops.begin; k < step.drops.end; ++k) slots[drops_[k]] = Value();
+    }
+    for (const auto& [slot, from] : copies_)
+        slots[slot] = from & is_constant ? constants_[from & ~is_constant] : slots[from];
+}
+
+}  // namespace ag

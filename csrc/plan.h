@@ -1,0 +1,76 @@
+// How instructions are run where no tape knows what they take.
+//
+// They are simplified first (simplify.h). What computes with numbers becomes a stream over
+// registers (scalar_code.h); other instructions are called. A value is dropped after its last use.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "fused.h"
+#include "instruction.h"
+#include "scalar_code.h"
+
+namespace ag {
+
+struct Simplified;
+
+class Plan {
+   public:
+    // Runs code.instructions[begin, end), and keeps nothing of `code`. `needed`: by slot, whether
+    // its value is asked for afterwards.
+    Plan(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed);
+    ~Plan();
+    Plan(const Plan&) = delete;
+    Plan& operator=(const Plan&) = delete;
+
+    // Of `slots`, those that the instructions read are filled in, constants apart. Afterwards those
+    // that are needed are, and others may hold anything. From any thread.
+    void run(std::vector<Value>& slots) const;
+    // After what was not needed has been left out.
+    std::size_t size() const { return size_; }
+
+   private:
+    // Between a slot and a register.
+    struct Transfer {
+        u32 slot, at;
+        DType dtype;
+    };
+    // Parts of the lists below.
+    struct Range {
+        u32 begin = 0, end = 0;
+    };
+    enum class Kind : u8 { scalars, fused, call };
+    struct Step {
+        Kind kind;
+        Range code;  // of the stream; or `begin` is the place of what is fused or called
+        Range loads, stores, drops;
+    };
+    // An operand: a slot, or a constant.
+    static constexpr u32 is_constant = Fused::is_constant;
+    // What a run writes to; kept for the next one.
+    struct Workspace {
+        std::vector<u64> registers;
+        std::vector<const Value*> operands;
+        Fused::Room room;
+    };
+    class Borrowed;
+    class Builder;
+
+    std::size_t size_ = 0;
+    std::vector<Step> steps_;
+    ScalarCode scalars_;
+    std::vector<Transfer> loads_, stores_;
+    std::vector<u32> drops_;
+    std::vector<Instruction> calls_;
+    std::vector<Fused> fused_;
+    std::vector<Value> constants_;
+    std::vector<u64> registers_;  // as they are before a run
+    // At the end: slots, and what they hold.
+    std::vector<std::pair<u32, u32>> copies_;
+    mutable std::atomic<Workspace*> spare_{nullptr};
+
+    void call_instruction(const Instruction& i, Workspace& work, std::vector<Value>& slots) const;
+};
+
+}  // namespace ag

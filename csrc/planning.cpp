@@ -1,0 +1,367 @@
+// How a plan is made.
+
+#include "plan.h"
+#include "simplify.h"
+
+namespace ag {
+
+namespace {
+
+constexpr u32 none = 0xffffffffu;
+
+// Instructions that are run together.
+struct Group {
+    enum Kind : u8 { scalars, fused, call };
+    Kind kind;
+    std::vector<u32> members;  // instructions
+    u32 totals = 0;            // of what is fused: sums at its end
+};
+
+// Puts instructions into groups, in an order in which these can be run. Groups of several kinds and
+// shapes are open at a time; one is closed when an instruction of another reads what it makes.
+class Grouping {
+   public:
+    Grouping(const Code& code, const Simplified& simplified)
+        : code_(code), simplified_(simplified), group_of_(code.slot_count(), none) {
+        for (const u32 k : simplified.kept) add(k);
+        for (u32 g = 0; g < groups_.size(); ++g) close(g);
+    }
+    const std::vector<u32>& order() const { return order_; }
+    const Group& operator[](u32 g) const { return groups_[g]; }
+    // Which one makes the value of a slot; `none` if that is there before.
+    u32 maker(u32 slot) const { return group_of_[slot]; }
+
+   private:
+    static constexpr std::size_t most_open = 8;
+    const Code& code_;
+    const Simplified& simplified_;
+    std::vector<Group> groups_;
+    std::vector<u8> is_closed_;
+    std::vector<u32> order_, open_;
+    std::vector<u32> group_of_;  // by slot
+
+    void add(u32 k) {
+        const Instruction& i = code_.instructions[k];
+        u32 g = none;
+        if (ScalarCode::takes(code_, i))
+            g = find(Group::scalars, nullptr);
+        else if (Fused::takes(code_, i))
+            g = find(Group::fused, &code_.type(i.output).shape);
+        else if (Fused::takes_total(code_, i))
+            g = summed(i);
+        for (const u32 slot : i.inputs) {
+            const u32 from = group_of_[simplified_.same[slot]];
+            if (from == none || is_closed_[from]) continue;
+            const bool is_total =
+                groups_[from].kind == Group::fused && !is_element(from, simplified_.same[slot]);
+            if (from == g && !is_total) continue;
+            close(from);
+            if (from == g) g = none;
+        }
+        if (g == none) g = begin(i);
+        Group& group = groups_[g];
+        group.members.push_back(k);
+        for (u32 n = 0; n < output_count(i); ++n) group_of_[i.output + n] = g;
+        if (group.kind == Group::call) {
+            close(g);
+        } else if (group.kind == Group::fused) {
+            group.totals += Fused::takes_total(code_, i);
+            if (group.members.size() == Fused::most_members) close(g);
+        }
+    }
+
+    const Shape& shape_of(u32 g) const {
+        return code_.type(code_.instructions[groups_[g].members[0]].output).shape;
+    }
+    // Whether a slot of what is fused is of its shape, and no sum.
+    bool is_element(u32 g, u32 slot) const {
+        if (groups_[g].totals == 0) return true;
+        for (const u32 k : groups_[g].members)
+            if (code_.instructions[k].output == slot)
+                return !Fused::takes_total(code_, code_.instructions[k]);
+        return true;
+    }
+
+    u32 find(Group::Kind kind, const Shape* shape) const {
+        for (const u32 g : open_)
+            if (groups_[g].kind == kind && (shape == nullptr || shape_of(g) == *shape)) return g;
+        return none;
+    }
+    // The open group that makes what a sum is taken of.
+    u32 summed(const Instruction& i) const {
+        const u32 slot = simplified_.same[i.inputs[0]], g = group_of_[slot];
+        const bool fits = g != none && !is_closed_[g] && groups_[g].kind == Group::fused &&
+                          groups_[g].totals < Fused::most_totals && is_element(g, slot);
+        return fits ? g : none;
+    }
+
+    u32 begin(const Instruction& i) {
+        if (open_.size() == most_open) close(open_.front());
+        const Group::Kind kind = ScalarCode::takes(code_, i) ? Group::scalars
+                                 : Fused::takes(code_, i)    ? Group::fused
+                                                             : Group::call;
+        const auto g = static_cast<u32>(groups_.size());
+        groups_.push_back({kind, {}});
+        is_closed_.push_back(false);
+        open_.push_back(g);
+        return g;
+    }
+
+    void close(u32 g) {
+        if (is_closed_[g]) return;
+        is_closed_[g] = true;
+        order_.push_back(g);
+        open_.erase(std::find(open_.begin(), open_.end(), g));
+    }
+};
+
+}  // namespace
+
+// Goes through the groups in the order in which they are run.
+class Plan::Builder {
+   public:
+    Builder(Plan& plan, const Code& code, u32 begin, u32 end, const std::vector<u8>& needed)
+        : plan_(plan),
+          code_(code),
+          needed_(needed),
+          simplified_(code, begin, end, needed),
+          groups_(code, simplified_),
+          slots_(code.slot_count()) {}
+
+    void build() {
+        plan_.size_ = simplified_.kept.size();
+        find_uses();
+        for (u32 at = 0; at < groups_.order().size(); ++at) {
+            const u32 g = groups_.order()[at];
+            switch (groups_[g].kind) {
+                case Group::scalars: add_scalars(groups_[g]); break;
+                case Group::fused: add_fused(at, g); break;
+                case Group::call: add_call(at, code_.instructions[groups_[g].members[0]]); break;
+            }
+        }
+        copy_needed();
+        plan_.scalars_.finish(static_cast<u32>(plan_.registers_.size()));
+    }
+
+   private:
+    // What is known of a slot that holds its own value.
+    struct Slot {
+        u32 reg = none;
+        u32 last_group = none;   // the last one, by its place in the order, that reads it there
+        u32 last_scalar = none;  // or the last instruction that reads it in its register
+        u32 constant = none;     // among the plan's
+        u32 outside = none;      // of what is being fused
+        bool is_stored = false;  // read from the slot, or needed
+        bool is_needed = false;  // it, or one that holds the same
+    };
+
+    Plan& plan_;
+    const Code& code_;
+    const std::vector<u8>& needed_;
+    Simplified simplified_;
+    Grouping groups_;
+    std::vector<Slot> slots_;
+    std::vector<u32> free_;  // registers
+    std::unordered_map<u64, u32> constant_registers_;
+
+    u32 same(u32 slot) const { return simplified_.same[slot]; }
+    Slot& at(u32 slot) { return slots_[same(slot)]; }
+    bool is_constant_slot(u32 slot) const { return simplified_.constant(same(slot)) != nullptr; }
+
+    void find_uses() {
+        for (u32 slot = 0; slot < slots_.size(); ++slot)
+            if (needed_[slot]) at(slot).is_needed = at(slot).is_stored = true;
+        for (u32 place = 0; place < groups_.order().size(); ++place) {
+            const u32 g = groups_.order()[place];
+            const bool scalar = groups_[g].kind == Group::scalars;
+            for (const u32 k : groups_[g].members)
+                for (const u32 slot : code_.instructions[k].inputs) {
+                    Slot& s = at(slot);
+                    if (scalar) {
+                        s.last_scalar = k;
+                    } else if (groups_.maker(same(slot)) != g) {
+                        s.last_group = place;
+                        s.is_stored = true;
+                    }
+                }
+        }
+    }
+
+    // ---- constants
+
+    u32 operand(u32 slot) {
+        slot = same(slot);
+        if (!is_constant_slot(slot)) return slot;
+        Slot& s = slots_[slot];
+        if (s.constant == none) {
+            s.constant = static_cast<u32>(plan_.constants_.size());
+            plan_.constants_.push_back(*simplified_.constant(slot));
+        }
+        return s.constant | is_constant;
+    }
+
+    // ---- registers
+
+    u32 new_register() {
+        if (!free_.empty()) {
+            const u32 r = free_.back();
+            free_.pop_back();
+            return r;
+        }
+        plan_.registers_.push_back(0);
+        return static_cast<u32>(plan_.registers_.size() - 1);
+    }
+
+    u32 constant_register(u64 bits) {
+        const auto found = constant_registers_.emplace(bits, 0);
+        if (found.second) {
+            found.first->second = static_cast<u32>(plan_.registers_.size());
+            plan_.registers_.push_back(bits);
+        }
+        return found.first->second;
+    }
+
+    u32 register_of(u32 slot) {
+        slot = same(slot);
+        Slot& s = slots_[slot];
+        if (s.reg != none) return s.reg;
+        if (const Value* const v = simplified_.constant(slot)) {
+            s.reg = constant_register(v->bits);
+            return s.reg;
+        }
+        // One that nothing has used in this step, since it is filled at the step's beginning.
+        s.reg = static_cast<u32>(plan_.registers_.size());
+        plan_.registers_.push_back(0);
+        plan_.loads_.push_back({slot, s.reg, code_.type(slot).dtype});
+        return s.reg;
+    }
+
+    // ---- steps
+
+    template <class T>
+    static u32 size(const std::vector<T>& list) {
+        return static_cast<u32>(list.size());
+    }
+    Step begin_step(Kind kind, u32 place) const {
+        Step step{};
+        step.kind = kind;
+        step.code.begin = place;
+        step.loads.begin = size(plan_.loads_);
+        step.stores.begin = size(plan_.stores_);
+        step.drops.begin = size(plan_.drops_);
+        return step;
+    }
+    void end_step(Step& step) {
+        step.loads.end = size(plan_.loads_);
+        step.stores.end = size(plan_.stores_);
+        step.drops.end = size(plan_.drops_);
+        plan_.steps_.push_back(step);
+    }
+
+    void add_scalars(const Group& group) {
+        Step step = begin_step(Kind::scalars, plan_.scalars_.size());
+        std::vector<u32> freed;  // what is stored is in its register at the step's end
+        for (const u32 k : group.members) {
+            const Instruction& i = code_.instructions[k];
+            u32 inputs[3];
+            for (std::size_t j = 0; j < i.inputs.size(); ++j) inputs[j] = register_of(i.inputs[j]);
+            for (const u32 slot : i.inputs) {
+                Slot& s = at(slot);
+                if (s.last_scalar != k || is_constant_slot(slot)) continue;
+                s.last_scalar = none;  // once, if it is read twice
+                (s.is_stored ? freed : free_).push_back(s.reg);
+            }
+            Slot& s = slots_[i.output];
+            s.reg = new_register();
+            plan_.scalars_.append(code_, i, inputs, s.reg);
+            if (s.is_stored) plan_.stores_.push_back({i.output, s.reg, code_.type(i.output).dtype});
+            if (s.last_scalar == none) freed.push_back(s.reg);
+        }
+        free_.insert(free_.end(), freed.begin(), freed.end());
+        step.code.end = plan_.scalars_.size();
+        end_step(step);
+    }
+
+    // Whether nobody asks for what is in the slot after a group.
+    bool dies(u32 slot, u32 place) {
+        const Slot& s = at(slot);
+        return s.last_group == place && !s.is_needed && !is_constant_slot(slot);
+    }
+    void drop(u32 slot, u32 place) {
+        if (!dies(slot, place) || is_in_register(slot)) return;
+        at(slot).last_group = none;
+        plan_.drops_.push_back(same(slot));
+    }
+
+    void add_fused(u32 place, u32 g) {
+        Step step = begin_step(Kind::fused, size(plan_.fused_));
+        const Group& group = groups_[g];
+        Fused fused(code_.type(code_.instructions[group.members[0]].output).shape);
+        std::unordered_map<u32, u32> members;
+        std::vector<u32> outside;
+        for (const u32 k : group.members) {
+            const Instruction& i = code_.instructions[k];
+            u32 inputs[3];
+            for (std::size_t j = 0; j < i.inputs.size(); ++j) {
+                const u32 slot = same(i.inputs[j]);
+                const auto member = members.find(slot);
+                if (member != members.end()) {
+                    inputs[j] = member->second;
+                    continue;
+                }
+                Slot& s = slots_[slot];
+                if (s.outside == none) {
+                    s.outside = fused.add_outside(operand(slot), dies(slot, place));
+                    outside.push_back(slot);
+                }
+                inputs[j] = s.outside;
+            }
+            const u32 m = fused.add(code_, i, inputs);
+            members.emplace(i.output, m);
+            if (slots_[i.output].is_stored && !Fused::takes_total(code_, i))
+                fused.keep(m, i.output);
+        }
+        fused.finish();
+        plan_.fused_.push_back(std::move(fused));
+        for (const u32 slot : outside) {
+            slots_[slot].outside = none;
+            drop(slot, place);
+        }
+        end_step(step);
+    }
+
+    void add_call(u32 place, const Instruction& i) {
+        Step step = begin_step(Kind::call, size(plan_.calls_));
+        plan_.calls_.push_back({i.op, i.attributes, {}, i.output});
+        for (const u32 slot : i.inputs) plan_.calls_.back().inputs.push_back(operand(slot));
+        for (const u32 slot : i.inputs) drop(slot, place);
+        for (u32 n = 0; n < output_count(i); ++n) {
+            const Slot& s = slots_[i.output + n];
+            if (!s.is_stored && s.last_scalar == none) plan_.drops_.push_back(i.output + n);
+        }
+        end_step(step);
+    }
+
+    // Numbers hold no memory.
+    bool is_in_register(u32 slot) const {
+        const TypeEntry& type = code_.type(slot);
+        return type.shape.rank == 0 && fits_inline(type.dtype);
+    }
+
+    void copy_needed() {
+        for (u32 slot = 0; slot < slots_.size(); ++slot)
+            if (needed_[slot] && (same(slot) != slot || is_folded(slot)))
+                plan_.copies_.emplace_back(slot, operand(slot));
+    }
+    // Constants of the code are where they are.
+    bool is_folded(u32 slot) const {
+        return simplified_.constant(slot) != nullptr &&
+               simplified_.constant_of[slot] >= code_.constants.size();
+    }
+};
+
+Plan::Plan(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed) {
+    Builder(*this, code, begin, end, needed).build();
+}
+
+}  // namespace ag

@@ -1,0 +1,400 @@
+// Plans: instructions give what they give when they are called one after the other.
+
+#include "plan.h"
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <thread>
+
+#include "allocation.h"
+#include "support.h"
+
+using namespace test;
+
+namespace {
+
+// Instructions as they are written down, without a tape.
+class Writer {
+   public:
+    Code code;
+    std::vector<u8> needed;
+
+    u32 input(const Value& v) {
+        given_.emplace_back(slot(v), v);
+        return given_.back().first;
+    }
+    u32 constant(const Value& v) {
+        code.constants.emplace_back(slot(v), v);
+        values_.back() = v;
+        return code.constants.back().first;
+    }
+    u32 add(OpCode op, const std::vector<u32>& inputs, const std::vector<i64>& attributes = {}) {
+        std::vector<const Value*> operands;
+        for (const u32 k : inputs) operands.push_back(&values_[k]);
+        const Value y = call_any(
+            op, Call(attributes.data(), attributes.size(), operands.data(), inputs.size()));
+        code.instructions.push_back({op, attributes, inputs, slot(y)});
+        return code.instructions.back().output;
+    }
+    u32 add(const char* op, const std::vector<u32>& inputs,
+            const std::vector<i64>& attributes = {}) {
+        return add(code_of(op), inputs, attributes);
+    }
+    void need(u32 k) { needed[k] = true; }
+    void need_all() { needed.assign(needed.size(), true); }
+
+    Plan plan() const { return Plan(code, 0, static_cast<u32>(code.instructions.size()), needed); }
+    std::vector<Value> slots() const {
+        std::vector<Value> all(values_.size());
+        for (const auto& [k, v] : given_) all[k] = v;
+        return all;
+    }
+    const Value& value(u32 k) const { return values_[k]; }
+    // What the plan gives is what was computed when it was written.
+    void check(const Plan& plan) const {
+        std::vector<Value> all = slots();
+        plan.run(all);
+        for (u32 k = 0; k < needed.size(); ++k) {
+            const Note at("slot", static_cast<i64>(k));
+            if (needed[k] && !is_constant(k)) CHECK(identical(all[k], values_[k]));
+        }
+    }
+    void check() const {
+        const Plan made = plan();
+        for (int k = 0; k < 3; ++k) check(made);
+    }
+
+   private:
+    std::vector<Value> values_;
+    std::vector<std::pair<u32, Value>> given_;
+
+    u32 slot(const Value& v) {
+        code.types.push_back({v.dtype, v.shape()});
+        code.slot_types.push_back(static_cast<u32>(code.types.size() - 1));
+        values_.push_back(v);
+        needed.push_back(false);
+        return static_cast<u32>(values_.size() - 1);
+    }
+    bool is_constant(u32 k) const {
+        for (const auto& c : code.constants)
+            if (c.first == k) return true;
+        return false;
+    }
+};
+
+const std::vector<double>& special_numbers() {
+    static const std::vector<double> all = {0.0,
+                                            -0.0,
+                                            1.0,
+                                            -1.0,
+                                            0.3,
+                                            -2.5,
+                                            7.0,
+                                            1e-320,
+                                            1e300,
+                                            -1e300,
+                                            std::numeric_limits<double>::infinity(),
+                                            -std::numeric_limits<double>::infinity(),
+                                            std::numeric_limits<double>::quiet_NaN()};
+    return all;
+}
+
+}  // namespace
+
+TEST(plans_run_every_row_on_numbers) {
+    for (int code = 1; code < Op::elementwise_end; ++code) {
+        const OpInfo& op = op_table[code];
+        const Note at("row", op_text[code].name);
+        for (int d = 0; d < dtype_count; ++d) {
+            const auto dtype = static_cast<DType>(d);
+            if (!(op.kinds & kind_of(dtype))) continue;
+            const Note of("dtype", name(dtype));
+            Writer w;
+            std::vector<u32> inputs;
+            if (is_differentiable(dtype))
+                for (const double x : special_numbers())
+                    inputs.push_back(w.input(number(dtype, {x, is_complex(dtype) ? 0.5 : 0})));
+            else
+                for (const double x : {1.0, 0.0, 3.0, 2.0})
+                    if (x != 0 || dtype == DType::boolean)
+                        inputs.push_back(w.input(number(dtype, x)));
+            const auto row = static_cast<OpCode>(code);
+            for (const u32 a : inputs) {
+                if (op.arity == 1) {
+                    w.add(row, {a});
+                    continue;
+                }
+                for (const u32 b : inputs) w.add(row, {a, b});
+            }
+            w.need_all();
+            w.check();
+        }
+    }
+}
+
+TEST(plans_mix_numbers_and_arrays) {
+    Random random(1);
+    Writer w;
+    const u32 x = w.input(number(DType::float64, 0.7));
+    const u32 v = w.input(random_value(random, DType::float64, Shape{5}, -1, 1));
+    const u32 two = w.constant(number(DType::float64, 2));
+    const u32 a = w.add("multiply", {x, two});
+    const u32 b = w.add("sin", {a});
+    const u32 c = w.add("multiply", {v, b});
+    const u32 d = w.add("reduce_sum", {c}, {1, 0});
+    const u32 e = w.add("add", {d, a});
+    const u32 f = w.add("less", {e, b});
+    const u32 g = w.add("where", {e, b, f});
+    const u32 h = w.add("cast", {g}, {static_cast<i64>(DType::float32)});
+    const u32 i = w.add("multiply", {h, h});
+    const u32 j = w.add("cast", {f}, {static_cast<i64>(DType::int64)});
+    const u32 k = w.add("multiply", {c, e});
+    for (const u32 slot : {a, i, j, k, e}) w.need(slot);
+    w.check();
+    w.need_all();
+    w.check();
+}
+
+TEST(plans_of_random_instructions) {
+    for (u64 seed = 0; seed < 60; ++seed) {
+        const Note at("seed", static_cast<i64>(seed));
+        Random random(seed);
+        Writer w;
+        std::vector<u32> all;
+        for (int k = 0; k < 3; ++k) {
+            all.push_back(w.input(number(DType::float64, random.between(-2, 2))));
+            all.push_back(w.constant(number(DType::float64, random.between(-2, 2))));
+            const Shape shape = k == 0 ? Shape{3} : k == 1 ? Shape{1, 1} : Shape{2, 3};
+            all.push_back(w.input(random_value(random, DType::float64, shape, -2, 2)));
+        }
+        all.push_back(w.constant(number(DType::float64, 1)));
+        all.push_back(w.constant(number(DType::float64, -0.0)));
+        const char* const unary[] = {"sin", "negative", "square", "tanh", "stop_gradient"};
+        const char* const binary[] = {"add", "multiply", "subtract", "maximum", "divide"};
+        const auto any = [&] {
+            return all[static_cast<std::size_t>(random.below(static_cast<i64>(all.size())))];
+        };
+        for (int n = 0; n < 80; ++n) {
+            const u32 a = any();
+            const int rank = w.value(a).rank();
+            switch (random.below(5)) {
+                case 0: all.push_back(w.add(unary[random.below(5)], {a})); break;
+                case 1:
+                    if (rank == 1) break;
+                    all.push_back(w.add("reduce_sum", {a},
+                                        {static_cast<i64>(random.below(i64{1} << rank)), 1}));
+                    break;
+                default: all.push_back(w.add(binary[random.below(5)], {a, any()}));
+            }
+        }
+        for (int n = 0; n < 10; ++n) w.need(any());
+        w.check();
+    }
+}
+
+TEST(plans_fuse_every_row_on_arrays) {
+    Random random(7);
+    for (int code = 1; code < Op::elementwise_end; ++code) {
+        const OpInfo& op = op_table[code];
+        const Note at("row", op_text[code].name);
+        for (int d = 0; d < dtype_count; ++d) {
+            const auto dtype = static_cast<DType>(d);
+            if (!(op.kinds & kind_of(dtype))) continue;
+            const Note of("dtype", name(dtype));
+            for (const i64 columns : {1, 7, 1'100}) {
+                Writer w;
+                const auto row = static_cast<OpCode>(code);
+                const auto some = [&](const Shape& shape) {
+                    return w.input(random_value(random, dtype, shape, 1, 3));
+                };
+                const u32 a = some(Shape{3, columns}), b = some(Shape{3, columns});
+                const u32 line = some(Shape{columns}), column = some(Shape{3, 1});
+                const u32 one = some(Shape{});
+                for (const u32 x : {a, b, line, column, one}) {
+                    if (op.arity == 1) {
+                        w.add(row, {x});
+                        continue;
+                    }
+                    w.add(row, {a, x});
+                    w.add(row, {x, b});
+                }
+                w.need_all();
+                w.check();
+            }
+        }
+    }
+}
+
+TEST(plans_of_random_instructions_on_arrays) {
+    const char* const unary[] = {"sin", "negative", "square", "tanh", "exp"};
+    const char* const binary[] = {"add", "multiply", "subtract", "maximum", "divide"};
+    for (u64 seed = 0; seed < 120; ++seed) {
+        const Note at("seed", static_cast<i64>(seed));
+        Random random(seed);
+        const auto choose = [&](const char* const* names) { return names[random.below(5)]; };
+        const DType dtype = seed % 3 ? DType::float64 : DType::float32;
+        const DType other = seed % 3 ? DType::float32 : DType::int64;
+        const Shape shapes[] = {{5}, {40, 3}, {1'025}, {3, 700}, {2, 3, 41}, {140'003}};
+        const Shape& shape = shapes[seed % 20 == 19 ? 5 : seed % 5];
+        Writer w;
+        std::vector<u32> all;
+        for (int k = 0; k < 3; ++k)
+            all.push_back(w.input(laid_out(random_value(random, dtype, shape, -2, 2),
+                                           k == 2 ? layouts[seed % 5] : Layout::contiguous)));
+        Shape broadcast(shape);
+        broadcast[0] = 1;
+        all.push_back(w.input(random_value(random, dtype, broadcast, -2, 2)));
+        all.push_back(w.input(random_value(random, dtype, Shape{shape[shape.rank - 1]}, -2, 2)));
+        all.push_back(w.constant(random_value(random, dtype, shape, -2, 2)));
+        all.push_back(w.constant(full(dtype, shape, 1)));
+        all.push_back(w.input(number(dtype, 0.5)));
+        const auto any = [&] {
+            return all[static_cast<std::size_t>(random.below(static_cast<i64>(all.size())))];
+        };
+        const int count = seed % 10 == 3 ? 300 : 30;
+        for (int n = 0; n < count; ++n) {
+            const u32 a = any(), b = any();
+            switch (random.below(9)) {
+                case 0:
+                case 1: all.push_back(w.add(choose(unary), {a})); break;
+                case 2:
+                    if (w.value(a).rank() > 0)
+                        all.push_back(w.add("reduce_sum", {a},
+                                            {all_axes(w.value(a).rank()), random.below(2)}));
+                    break;
+                case 3: all.push_back(w.add("where", {a, b, w.add("less", {b, any()})})); break;
+                case 4:
+                    all.push_back(w.add("cast", {w.add("cast", {a}, {static_cast<i64>(other)})},
+                                        {static_cast<i64>(dtype)}));
+                    break;
+                case 5:
+                    all.push_back(w.add("cumsum", {w.add("add", {a, all[0]})}, {0, 0, 0}));
+                    break;
+                default: all.push_back(w.add(choose(binary), {a, b}));
+            }
+            if (w.value(all.back()).size() > shape.size()) all.pop_back();
+        }
+        w.need(all.back());
+        for (int n = 0; n < 6; ++n) w.need(any());
+        w.check();
+    }
+}
+
+TEST(plans_sum_as_eager_execution_does) {
+    Random random(9);
+    for (const DType dtype : {DType::float32, DType::float64})
+        for (const i64 n : {1, 2, 15, 16, 17, 1'023, 1'024, 1'025, 1'040, 4'096, 65'536, 65'540,
+                            131'071, 131'072, 131'080, 196'618, 1'000'001}) {
+            const Note at("elements", n);
+            Writer w;
+            const u32 x = w.input(random_value(random, dtype, Shape{n}, -1, 1));
+            const u32 zero = w.input(full(dtype, Shape{n}, 0));
+            const u32 y = w.add("negative", {x}), z = w.add("negative", {zero});
+            const u32 a = w.add("reduce_sum", {y}, {1, 0}), b = w.add("reduce_sum", {y}, {1, 1});
+            const u32 c = w.add("reduce_sum", {z}, {1, 0});
+            for (const u32 slot : {a, b, c, w.add("divide", {y, a})}) w.need(slot);
+            if (n % 2) w.need(y);
+            w.check();
+        }
+}
+
+TEST(plans_leave_out_what_changes_nothing) {
+    Writer w;
+    const u32 x = w.input(number(DType::float64, 0.7));
+    const u32 two = w.constant(number(DType::float64, 2));
+    const u32 one = w.constant(number(DType::float64, 1));
+    const u32 a = w.add("sin", {x});
+    const u32 again = w.add("sin", {w.add("stop_gradient", {x})});
+    const u32 folded = w.add("exp", {two});
+    const u32 y = w.add("multiply", {w.add("multiply", {a, one}), w.add("identity", {again})});
+    const u32 z = w.add("add", {y, folded});
+    w.add("cos", {z});
+    for (const u32 slot : {a, again, folded, z}) w.need(slot);
+    CHECK_EQUAL(w.plan().size(), 3u);  // sin, multiply, add
+    w.check();
+}
+
+TEST(plans_keep_signs_of_zero) {
+    Writer w;
+    const u32 x = w.input(number(DType::float64, -0.0));
+    for (const double c : {0.0, -0.0, 1.0})
+        for (const char* op : {"add", "subtract", "multiply", "divide"}) {
+            const u32 k = w.constant(number(DType::float64, c));
+            w.add(op, {x, k});
+            w.add(op, {k, x});
+        }
+    w.need_all();
+    w.check();
+}
+
+TEST(plans_of_parts_of_instructions) {
+    Writer w;
+    const u32 x = w.input(number(DType::float64, 0.7));
+    const u32 a = w.add("sin", {x});
+    const u32 b = w.add("multiply", {a, x});
+    const u32 c = w.add("exp", {b});
+    w.need(a);
+    w.need(b);
+    const Plan first(w.code, 0, 2, w.needed);
+    w.need(c);
+    const Plan second(w.code, 2, 3, w.needed);
+    std::vector<Value> slots = w.slots();
+    first.run(slots);
+    second.run(slots);
+    for (const u32 slot : {a, b, c}) CHECK(identical(slots[slot], w.value(slot)));
+}
+
+TEST(plans_with_many_registers) {
+    Writer w;
+    std::vector<u32> all = {w.input(number(DType::float64, 0.5))};
+    for (int k = 0; k < 70'000; ++k)
+        all.push_back(w.add(k % 2 ? Op::sin : Op::square, {all.back()}));
+    u32 total = all[0];
+    for (std::size_t k = all.size(); k-- > 0;) total = w.add(Op::add, {total, all[k]});
+    w.need(total);
+    w.check();
+}
+
+TEST(plans_allocate_nothing_for_numbers) {
+    if (!allocations_are_counted()) return;
+    Writer w;
+    u32 x = w.input(number(DType::float64, 0.5));
+    for (int k = 0; k < 100; ++k) x = w.add(k % 2 ? Op::sin : Op::square, {x});
+    w.need(x);
+    const Plan plan = w.plan();
+    std::vector<Value> slots = w.slots();
+    plan.run(slots);
+    const std::vector<Value> again = w.slots();
+    std::copy(again.begin(), again.end(), slots.begin());
+    {
+        const FailAllocation all(0, true);
+        plan.run(slots);
+        CHECK(!all.happened());
+    }
+    CHECK(identical(slots[x], w.value(x)));
+}
+
+TEST(plans_are_run_by_several_threads) {
+    Writer w;
+    Random random(3);
+    const u32 v = w.input(random_value(random, DType::float64, Shape{2'000}, -1, 1));
+    u32 x = w.input(number(DType::float64, 0.5));
+    for (int k = 0; k < 100; ++k) x = w.add(k % 2 ? Op::sin : Op::square, {x});
+    const u32 y = w.add(Op::multiply, {w.add(Op::sin, {v}), x});
+    w.need(y);
+    const Plan plan = w.plan();
+    std::vector<std::thread> threads;
+    std::atomic<int> right{0};
+    for (int k = 0; k < 4; ++k)
+        threads.emplace_back([&] {
+            for (int n = 0; n < 50; ++n) {
+                std::vector<Value> slots = w.slots();
+                plan.run(slots);
+                right += identical(slots[y], w.value(y));
+            }
+        });
+    for (std::thread& t : threads) t.join();
+    CHECK_EQUAL(right.load(), 200);
+}
