@@ -27,7 +27,7 @@ u32 CallInputs::input_node(u32 node, int k) const {
 void CallInputs::note_read(u32 node, const Value& value, bool truth, u32 before) {
     if (node == no_node || node < first_) return;
     if (owner_ == nullptr) {
-        bound_ = true;
+        bind("a value was read");
         return;
     }
     const Read* const last = reads_.empty() ? nullptr : &reads_.back();
@@ -51,7 +51,7 @@ bool ProgramMode::try_begin() {
         return false;
     }
     log_ = active_log;
-    inputs_ = CallInputs(log_->size());
+    inputs_.begin(log_->size());
     log_->program = &inputs_;
     hold_scalar_path(true);
     return true;
@@ -70,8 +70,19 @@ bool ProgramMode::observe(const ReadObserver* observer) noexcept {
     return true;
 }
 
+void ProgramMode::note_other_threads() noexcept {
+    exclusive_ = true;
+    ++log_->strict;
+    strict_tapes.fetch_add(1, std::memory_order_relaxed);
+}
+
 void ProgramMode::end() noexcept {
     if (log_ == nullptr) return;
+    if (exclusive_) {
+        exclusive_ = false;
+        --log_->strict;
+        strict_tapes.fetch_sub(1, std::memory_order_relaxed);
+    }
     set(nullptr, nullptr);
     log_ = nullptr;
     hold_scalar_path(false);

@@ -7,6 +7,7 @@
 // all at once. What tapes know of the inputs is recorded, as in any call.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -25,8 +26,8 @@ class CallInputs {
     // By position.
     using Inputs = std::vector<Value>;
 
-    CallInputs() = default;
-    explicit CallInputs(u32 first) : first_(first) {}
+    // From the next record on.
+    void begin(u32 first) { first_ = first; }
     // The first record in program mode.
     u32 first() const { return first_; }
     static Inputs prepare(const Call& given);
@@ -46,16 +47,22 @@ class CallInputs {
     };
     void note_read(u32 node, const Value& value, bool truth, u32 before);
     // What is recorded holds for the inputs at hand alone.
-    void bind() { bound_ = true; }
-    bool bound() const { return bound_; }
+    void bind(const char* why) {
+        if (!bound()) why_.store(why, std::memory_order_relaxed);
+        bound_.store(true, std::memory_order_relaxed);
+    }
+    bool bound() const { return bound_.load(std::memory_order_relaxed); }
+    const char* why_bound() const { return why_.load(std::memory_order_relaxed); }
     // From here on reads are noted one by one, and do not bind. `owner`: of what is noted.
     void note_reads(void* owner) { owner_ = owner; }
+    bool notes_reads() const { return owner_ != nullptr; }
     void* owner() const { return owner_; }
     const std::vector<Read>& reads() const { return reads_; }
 
    private:
     u32 first_ = 0;
-    bool bound_ = false;
+    std::atomic<bool> bound_{false};  // by other threads, too
+    std::atomic<const char*> why_{""};
     void* owner_ = nullptr;
     std::vector<Read> reads_;
     std::unordered_map<u32, Inputs> inputs_;
@@ -129,6 +136,8 @@ class ProgramMode {
     void resume() noexcept { set(&inputs_, observer_); }
     // Who is told of each value from outside that is read. False if somebody else is told already.
     bool observe(const ReadObserver* observer) noexcept;
+    // From here on, what another thread computes with values of the program binds that.
+    void note_other_threads() noexcept;
     // Whether what has been recorded holds for the inputs at hand alone.
     bool bound() const { return inputs_.bound(); }
     CallInputs& inputs() { return inputs_; }
@@ -138,6 +147,7 @@ class ProgramMode {
     Log* log_ = nullptr;
     const ReadObserver* observer_ = nullptr;
     CallInputs inputs_;
+    bool exclusive_ = false;
 
     void set(CallInputs* inputs, const ReadObserver* observer) noexcept;
 };
@@ -151,9 +161,15 @@ inline void note_values_read(const TensorData& t, bool truth = false) {
     }
 }
 
+inline void note_values_read(const Value& v) {
+    if (AG_UNLIKELY(active_log != nullptr && active_log->program != nullptr))
+        active_log->program->note_read(v.node, v, false, active_log->size());
+}
+
 // The same where it decides by something else, such as the state of a generator of numbers.
-inline void bind_program() {
-    if (active_log != nullptr && active_log->program != nullptr) active_log->program->bind();
+inline void bind_program(
+    const char* why = "it draws random numbers in a way that cannot be recorded") {
+    if (active_log != nullptr && active_log->program != nullptr) active_log->program->bind(why);
 }
 
 }  // namespace ag

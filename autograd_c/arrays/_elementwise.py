@@ -176,7 +176,7 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * mat
     [0.0, -1.0, 1.0]
     """
     x = tensor(p)
-    if _core.is_recorded(period):
+    if _core.would_lose_derivative(period):
         raise _core.no_derivative("numpy.unwrap by its period", "unwrap")
     array = _core.array_of(x)
     turned = np.unwrap(array, _limit(discont), axis, period=_limit(period))

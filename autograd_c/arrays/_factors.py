@@ -98,7 +98,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
         raise ValueError(f"Unrecognized mode '{mode}'")
     x = matrices(a)
     if mode == "raw":
-        if _core.is_recorded(x):
+        if _core.would_lose_derivative(x):
             raise _core.no_derivative("numpy.linalg.qr with mode='raw'", "qr")
         h, tau = np.linalg.qr(_core.array_of(x), "raw")
         return _core.convert_to_tensor(h), _core.convert_to_tensor(tau)

@@ -169,7 +169,7 @@ def _constant(x: Any, name: str) -> Any:
     if x is None:
         return None
     t = tensor(x)
-    if _core.is_recorded(t):
+    if _core.would_lose_derivative(t):
         raise _core.no_derivative(f"numpy.{name}", name)
     return _core.array_of(t)
 

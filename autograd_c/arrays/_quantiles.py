@@ -333,7 +333,7 @@ def _median(name: str, a: Any, axis: Any, out: Any, keepdims: bool, skip: bool) 
     x = tensor(a)
     if x.dtype.is_complex:
         if skip:
-            if _core.is_recorded(x):
+            if _core.would_lose_derivative(x):
                 raise _core.no_derivative("numpy.nanmedian of complex tensors", name)
             plain = np.nanmedian(_core.array_of(x), axis=axis, keepdims=keepdims)
             return _core.convert_to_tensor(np.asarray(plain))

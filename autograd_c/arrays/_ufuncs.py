@@ -293,7 +293,7 @@ def _where(where: Any, operation: Callable[..., Any], operands: list[Tensor]) ->
 def refuse_tracked(values: list[Any], function: str, name: str) -> None:
     """TypeError if a tape knows one of the tensors: the function has no derivative here."""
     for x in values:
-        if isinstance(x, Tensor) and _core.is_recorded(x):
+        if isinstance(x, Tensor) and _core.would_lose_derivative(x):
             raise _core.no_derivative(function, name)
 
 

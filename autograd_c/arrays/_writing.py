@@ -21,7 +21,7 @@ def _write(name: str, target: Any, values: Any, write: Callable[[Any, Any], None
     says which of them goes where.
     """
     if not isinstance(target, (Tensor, _core.Variable)):
-        if _core.is_recorded(values):
+        if _core.would_lose_derivative(values):
             raise _core.no_derivative(f"numpy.{name}", name)
         return write(target, _core.array_of(values))
     given = tensor(values)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import logging
+import weakref
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from autograd_c.control.specs import TensorSpec, TypeSpec
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
 from autograd_c.values import nest
+from autograd_c.values.dtypes import DType
+from autograd_c.values.shape import TensorShape
 
 __all__ = [
     "do_not_convert",
@@ -243,6 +246,10 @@ class _Signature:
 _TREES_KEPT = 128
 
 
+# What is the same if it is equal; of all else each object is another one.
+_VALUES = (str, bytes, bool, int, type(None), type, range, DType, TensorShape, TypeSpec, np.dtype)
+
+
 def _by_value(x: Any) -> Hashable:
     """A key of an argument that is no tensor: equal for what gives the same program."""
     if isinstance(x, float):
@@ -257,11 +264,11 @@ def _by_value(x: Any) -> Hashable:
         return Variable, id(x)
     if type(x) is Tensor:
         return Tensor, x.dtype, tuple(x.shape)
-    try:
-        hash(x)
-    except TypeError:
-        return type(x), id(x)
-    return type(x), x
+    if isinstance(x, _VALUES):
+        return type(x), x
+    if inspect.ismethod(x):  # made anew each time that it is asked for
+        return type(x), id(x.__self__), id(x.__func__)
+    return type(x), id(x)
 
 
 class Function(_core.RecordedFunction, Generic[_P, _R]):
@@ -281,7 +288,7 @@ class Function(_core.RecordedFunction, Generic[_P, _R]):
         self._traces: dict[Hashable, ConcreteFunction | None] = {}
         # Their records, with what must live as long as their keys.
         self._trees: dict[Hashable, tuple[_core.PathTree, Any]] = {}
-        self._of_objects: WeakKeyDictionary[Any, Function[Any, Any]] = WeakKeyDictionary()
+        self._of_objects: dict[int, tuple[weakref.ref[Any], Function[Any, Any]]] = {}
         self._is_bound = False
         # What runs after the call has ended cannot be recorded in it.
         self._is_recorded = not (
@@ -313,7 +320,7 @@ class Function(_core.RecordedFunction, Generic[_P, _R]):
         if _eagerly or not self._is_recorded:
             return None, args, kwargs
         given = (tuple(args), tuple(sorted(kwargs.items())))
-        exact = _by_value(given), _places(given)
+        exact = _by_value(given), _places(given), _core.get_default_float()
         found = self._trees.get(exact)
         if found is None:
             if len(self._trees) >= _TREES_KEPT:
@@ -365,12 +372,17 @@ class Function(_core.RecordedFunction, Generic[_P, _R]):
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
             return self
-        try:
-            own = self._of_objects.get(instance)
-            if own is None:
-                own = self._of_objects.setdefault(instance, self._copy(self._python_function))
-        except TypeError:  # it has no hash, or no weak references
+        found = self._of_objects.get(id(instance))
+        if found is not None:
+            own = found[1]
+        else:
             own = self._copy(self._python_function)
+            objects, key = self._of_objects, id(instance)
+            try:
+                reference = weakref.ref(instance, lambda _: objects.pop(key, None))
+                own = objects.setdefault(key, (reference, own))[1]
+            except TypeError:  # it has no weak references
+                pass
         # What is kept for the object must not keep that.
         bound = own._copy(self._python_function.__get__(instance))
         bound._share_records(own)
@@ -379,12 +391,21 @@ class Function(_core.RecordedFunction, Generic[_P, _R]):
         return bound
 
     def _copy(self, python_function: Any) -> Function[Any, Any]:
-        copy: Function[Any, Any] = Function.__new__(Function)
-        _core.RecordedFunction.__init__(copy, python_function)
-        copy.__dict__.update(self.__dict__)
-        copy.__dict__["__wrapped__"] = python_function
-        copy._traces, copy._trees = {}, {}
-        return copy
+        other: Function[Any, Any] = Function.__new__(Function)
+        _core.RecordedFunction.__init__(other, python_function)
+        other.__dict__.update(self.__dict__)
+        other.__dict__["__wrapped__"] = python_function
+        other._traces, other._trees = {}, {}
+        return other
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Function[_P, _R]:
+        """One of a copy of the function, which is recorded anew."""
+        specs = None if self._signature is None else self._signature.specs
+        return Function(copy.deepcopy(self._python_function, memo), specs, self._reduces)
+
+    def __reduce__(self) -> str:
+        """By its name in its module, as functions are pickled."""
+        return self.__qualname__
 
     def _note(self, key: Hashable, made: ConcreteFunction | None = None) -> None:
         if self._reduces and made is None:

@@ -7,6 +7,7 @@
 
 #include "core_lock.h"
 #include "error.h"
+#include "program.h"
 #include "sharing.h"
 
 // Cython adds a frame to tracebacks for each of its functions that an error passes. Their source is
@@ -47,6 +48,8 @@ inline PyObject* with_advice(const NoRule& error) {
 
 // Turns the C++ exception in flight into a Python one. Called with the GIL.
 inline void raise_error() {
+    // Whether it fails depends on values, and the program may catch the error.
+    bind_program("an operation failed, and the function went on");
     try {
         throw;
     } catch (const NoRule& error) {

@@ -263,7 +263,7 @@ cdef class TensorReads:
         self.outer = recorder(owners[0]).log()
         self.outer.keep()
         self.epoch = self.outer.epoch
-        if self.outer.observer() != NULL:
+        if self.outer.observer() != NULL and self.outer.observer().read == note_tensor:
             self.around = <TensorReads>self.outer.observer().object
         self.observer.object = <void*>self
         self.observer.read = note_tensor

@@ -104,6 +104,7 @@ cdef extern from "program.h" namespace "ag" nogil:
         uint32_t first()
         void note_reads(void*)
         void* owner()
+        const char* why_bound()
         const vector[CallRead]& reads()
 
 cdef extern from "log.h" namespace "ag" nogil:
@@ -155,6 +156,7 @@ cdef extern from "tape.h" namespace "ag" nogil:
         cbool forward
         int strict
         cbool knows(uint32_t)
+        uint32_t begin()
         cbool entered()
         Log* log()
         void enter() except +raise_error
@@ -291,10 +293,12 @@ cdef extern from "program.h" namespace "ag" nogil:
         void pause()
         void resume()
         cbool observe(const ReadObserver*)
+        void note_other_threads()
         cbool bound()
         CallInputs& inputs()
         Tape tape
     void note_values_read(const TensorData&) except +raise_error
+    void note_value_read "ag::note_values_read"(const Value&) except +raise_error
     void note_truth_read "ag::note_values_read"(const TensorData&, cbool) except +raise_error
     void c_bind_program "ag::bind_program"()
     cppclass EngineProgram "ag::Program":
@@ -312,6 +316,14 @@ cdef extern from "instruction.h" namespace "ag" nogil:
         vector[Instruction] instructions
         uint32_t slot_count()
         cbool is_of_type(uint32_t, const Value&)
+
+cdef extern from "plan.h" namespace "ag" nogil:
+    cppclass Plan:
+        Plan(const Code&, uint32_t, uint32_t, const vector[uint8_t]&) except +raise_error
+        void run(vector[Value]&) except +raise_error
+
+cdef extern from "numerics.h" namespace "ag" nogil:
+    cbool checking_results "ag::checking"
 
 cdef extern from "path.h" namespace "ag" nogil:
     cppclass PathWriter:

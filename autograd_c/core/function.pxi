@@ -12,6 +12,8 @@ def result_leaf(x):
         return identity(x)
     if isinstance(x, (bool, int, float, complex, np.ndarray, np.generic)):
         return constant(x)
+    if not isinstance(x, (str, bytes, type, dtypes.DType)) and type(x) not in composites:
+        unrecordable(f"it returns an object of type {type(x).__name__}, which may hold tensors")
     return x
 
 
@@ -42,7 +44,7 @@ cdef class RecordedFunction:
             for tree in self.recent:
                 if tree.fits(args):
                     done = []
-                    result = tree.run(list(args), done)
+                    result = run_or_record(tree, list(args), done)
                     if result is NO_PATH:
                         return self.record(tree, Leaves((args, kwargs), None), done)
                     if result is TO_BE_CALLED:
@@ -55,7 +57,7 @@ cdef class RecordedFunction:
 
     cdef object run(self, PathTree tree, Leaves given):
         cdef list done = []
-        result = tree.run(given.tensors, done)
+        result = run_or_record(tree, given.tensors, done)
         if result is TO_BE_CALLED:
             args, kwargs = given.packed(given.tensors)
             return results_of(self._python_function(*args, **kwargs))
@@ -134,6 +136,16 @@ cdef class RecordedFunction:
             )
         self.made_variables.append(True)
         return 0
+
+
+cdef object run_or_record(PathTree tree, list tensors, list done):
+    """NO_PATH too where an operation fails: the function is to raise that error itself, or catch it."""
+    try:
+        return tree.run(tensors, done)
+    except Exception:
+        if len(done) and tree.changes:
+            raise  # what has been changed cannot be changed again
+    return NO_PATH
 
 
 cdef object results_of(object result):

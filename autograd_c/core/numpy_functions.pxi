@@ -137,7 +137,7 @@ cpdef object without_tensors(object x, str who=None):
     """Arguments of a function of NumPy with arrays for tensors; an error for those that are
     tracked, unless `who` is None."""
     if isinstance(x, (Tensor, Variable)):
-        if who is not None and is_tracked(tensor_from(x)):
+        if who is not None and would_lose(tensor_from(x)):
             raise no_derivative(who, who.rpartition(".")[2])
         return array_of(x)
     if isinstance(x, tuple):
@@ -163,5 +163,29 @@ def is_recorded(x):
     return isinstance(x, (Tensor, Variable)) and is_tracked(tensor_from(x))
 
 
+def would_lose_derivative(x):
+    """Whether a tape or accumulator of the user's knows a tensor or Variable, that is to be a constant."""
+    return isinstance(x, (Tensor, Variable)) and would_lose(tensor_from(x))
+
+
 cdef bint is_tracked(Tensor t) except -1:
     return active_node(t.data) != no_node
+
+
+cdef bint would_lose(Tensor t) except -1:
+    """Whether a derivative is lost where a tensor becomes a constant.
+
+    For a function that is recorded, by tapes beside that: then its record is for calls that no tape
+    knows of.
+    """
+    cdef FunctionRecording recording = current_recording()
+    cdef Tape* tape
+    cdef uint32_t node
+    if recording is None:
+        return is_tracked(t)
+    node = active_node(t.data)
+    for tape in thread_state().open:
+        if tape.owner != NULL and tape.knows(node):
+            return True
+    recording.makes_constants = True
+    return False

@@ -6,8 +6,8 @@ def assign_part(Variable variable not None, key, str method, value, use_locking=
 
     Not recorded. Returns the variable.
     """
-    cdef Tensor t = tensor_of(variable)
-    cdef Value v = variable.operand(value).data.value.detached()
+    cdef Tensor t = wrap(untraced(value_tensor(variable).data))
+    cdef Value v = untraced(variable.operand(value).data)
     cdef ViewSpec spec
     cdef Shape shape
     cdef int k, lead
@@ -20,9 +20,14 @@ def assign_part(Variable variable not None, key, str method, value, use_locking=
             shape.push(v.extent(k))
     v = op_broadcast_to(op_reshape(v, shape), spec.out)
     if method == "assign_add":
-        v = op_binary(OP_add, op_view(t.data.value.detached(), spec), v)
+        v = op_binary(OP_add, op_view(untraced(t.data), spec), v)
     elif method == "assign_sub":
-        v = op_binary(OP_subtract, op_view(t.data.value.detached(), spec), v)
+        v = op_binary(OP_subtract, op_view(untraced(t.data), spec), v)
+    if current_recording() is not None:
+        op_assign(t.data, spec, v)
+        give_value(variable, t.data)
+        return variable if read_value else None
+    t = tensor_of(variable)
     make_writable(t.data.value)
     put_along_view(t.data.value, spec, v)
     return variable if read_value else None

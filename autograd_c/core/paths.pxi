@@ -15,6 +15,7 @@ cdef enum Ending:
 # Paths of one function for one kind of arguments, and how often its tree may be begun anew.
 cdef Py_ssize_t PATHS_KEPT = 64
 cdef int RESTARTS = 3
+cdef Py_ssize_t SEGMENTS_KEPT = 20_000
 # Larger values that Python reads are not compared.
 cdef int64_t GUARDED_BYTES = 1 << 16
 
@@ -23,6 +24,7 @@ cdef class Segment:
     """Instructions up to an event, and the event."""
 
     cdef uint32_t begin, end
+    cdef shared_ptr[Plan] plan  # how it is run where no tape knows what it takes, once that was asked
     cdef list loads             # tensors and Variables that are read before it
     cdef vector[uint32_t] load_slots
     cdef Ending ending
@@ -74,6 +76,9 @@ cdef class PathTree:
     cdef readonly Py_ssize_t paths
     cdef int restarts
     cdef Py_ssize_t argument_count    # of tensors
+    cdef int default_float            # what Python's floats were when it was recorded
+    cdef bint changes                 # Variables have other values after some effect
+    cdef bint makes_constants         # see FunctionRecording
     cdef bint leaves                  # a value was read that may have had a derivative
     cdef readonly str problem
     """Why the function is called each time; None if it is not."""
@@ -81,6 +86,7 @@ cdef class PathTree:
     def __cinit__(self):
         self.code = new Code()
         self.segments = []
+        self.default_float = default_float
 
     def __dealloc__(self):
         self.forget_idle()
@@ -165,6 +171,7 @@ cdef class PathTree:
         cdef SideEffect e
         cdef bint is_new, is_read
         self.argument_count = len(arguments)
+        self.makes_constants = self.makes_constants or r.makes_constants
         for k, t in enumerate(arguments):
             if segment is None:
                 w.add(active_node(t.data))
@@ -182,6 +189,9 @@ cdef class PathTree:
             limit = event.before if is_read else active_log.size() if e is None else e.before
             is_new = segment is None
             if is_new:
+                if len(self.segments) >= SEGMENTS_KEPT:
+                    self.problem = f"Python reads values more than {SEGMENTS_KEPT} times"
+                    return 0
                 segment = Segment()
                 segment.begin = <uint32_t>self.code.instructions.size()
             self.place_loads(w, segment, loads)
@@ -253,6 +263,7 @@ cdef class PathTree:
             segment.ending, segment.effect = AT_EFFECT, e
             segment.slots, segment.assigned, segment.assigned_slots = slots, e.given, assigned
             segment.reread = e.reread
+            self.changes = self.changes or len(e.given) or (e.touched is not None and len(e.touched))
             for k in range(e.made.size()):
                 segment.made.push_back(w.add(e.made[k]))
             for k in range(e.reread_nodes.size()):
@@ -262,7 +273,8 @@ cdef class PathTree:
                 or segment.made.size() != e.made.size() or not same_objects(segment.reread, e.reread)
                 or not same_objects(segment.assigned, e.given)
                 or segment.assigned_slots != assigned or segment.slots.size() != slots.size()
-                or not same_leaves(segment.effect.arguments, e.arguments)):
+                or not same_leaves(segment.effect.arguments, e.arguments)
+                or not self.has_types(segment, e.results)):
             raise NotThePath
         for k in range(slots.size()):  # constants have been written anew
             if slots[k] != segment.slots[k] and not w.both_constant(slots[k], segment.slots[k]):
@@ -305,6 +317,8 @@ cdef class PathTree:
         self.needed = needed_slots(self.code[0], self.ends, wanted)
         self.holds = slots_with_memory(self.code[0])
         self.forget_idle()
+        for s in self.segments:
+            s.plan.reset()
         return 0
 
     # ------------------------------------------------------------ walking
@@ -313,7 +327,8 @@ cdef class PathTree:
         """Whether these are the arguments that it is for, none of them given twice."""
         cdef Py_ssize_t k, n
         cdef Py_ssize_t count = len(args)
-        if count != self.argument_count or self.root is None or self.problem is not None:
+        if (count != self.argument_count or self.root is None or self.problem is not None
+                or self.default_float != default_float):
             return False
         for k in range(count):
             if type(args[k]) is not Tensor or not self.code.is_of_type(k, (<Tensor>args[k]).data.value):
@@ -353,15 +368,25 @@ cdef class PathTree:
         cdef size_t k
         cdef Leaves results
         cdef list tensors
+        cdef bint is_known = checking_results
         if slots.size() != self.code.slot_count():
             fill_constants(self.code[0], slots)
         for k in range(<size_t>len(arguments)):
             t = <Tensor>arguments[k]
             slots[k] = traced(t.data)
+            is_known = is_known or slots[k].node != no_node
         while True:
             for k in range(s.load_slots.size()):
                 slots[s.load_slots[k]] = loaded(s.loads[k])
-            walk(self.code[0], s.begin, s.end, self.needed, slots)
+                if not self.code.is_of_type(s.load_slots[k], slots[s.load_slots[k]]):
+                    return NO_PATH
+                is_known = is_known or slots[s.load_slots[k]].node != no_node
+            if is_known and self.makes_constants and s is self.root:
+                return TO_BE_CALLED  # and say so
+            if is_known:
+                walk(self.code[0], s.begin, s.end, self.needed, slots)
+            elif s.begin != s.end:
+                self.run_plan(s, slots)
             if s.ending == AT_GUARD:
                 if active_log != NULL and active_log.program != NULL:
                     c_bind_program()
@@ -375,11 +400,10 @@ cdef class PathTree:
             if active_log != NULL and active_log.program != NULL:
                 c_bind_program()
             tensors = [wrap(slots[s.slots[k]].detached()) for k in range(s.slots.size())]
-            result = call_effect(s.effect, tensors)
-            done.append(result)
+            result = call_effect(s.effect, tensors, done)
             results = Leaves(result, None)
-            if results.places != s.effect.results.places:
-                return NO_PATH
+            if not self.has_types(s, results):
+                return NO_PATH  # another one goes on with these
             if slots.size() != self.code.slot_count():  # it has called this function
                 fill_constants(self.code[0], slots)
             for k in range(s.made.size()):
@@ -390,6 +414,23 @@ cdef class PathTree:
         if s.result.is_one:
             return wrap(slots[s.slots[0]])
         return s.result.packed([wrap(slots[s.slots[k]]) for k in range(s.slots.size())])
+
+    cdef bint has_types(self, Segment s, Leaves results) except -1:
+        cdef size_t k
+        if results.places != s.effect.results.places:
+            return False
+        for k in range(s.made.size()):
+            if not self.code.is_of_type(s.made[k], (<Tensor>results.tensors[k]).data.value):
+                return False
+        return True
+
+    cdef int run_plan(self, Segment s, vector[Value]& slots) except -1:
+        cdef shared_ptr[Plan] plan = s.plan  # a function that it calls may add a path
+        if plan.get() == NULL:
+            plan.reset(new Plan(self.code[0], s.begin, s.end, self.needed))
+            s.plan = plan
+        plan.get().run(slots)
+        return 0
 
     cdef int give(self, Segment s, vector[Value]& slots) except -1:
         cdef size_t k
@@ -406,10 +447,15 @@ cdef inline Value loaded(object x):
     return traced((variable_tensor(<Variable>x) if isinstance(x, Variable) else <Tensor>x).data)
 
 
-cdef object call_effect(SideEffect e, list tensors):
+cdef object call_effect(SideEffect e, list tensors, list done):
     cdef PauseRecording* pause = new PauseRecording()
     try:
-        return e.call(tensors)
+        result = e.call(tensors)
+        done.append(result)
+        return result
+    except Exception as error:
+        done.append(FailedEffect(error))
+        raise
     finally:
         del pause
 

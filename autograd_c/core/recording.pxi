@@ -34,6 +34,15 @@ cdef class SideEffect:
         return self.function(*args, **kwargs)
 
 
+cdef class FailedEffect:
+    """In the place of a result: the error."""
+
+    cdef object error
+
+    def __init__(self, error):
+        self.error = error
+
+
 cdef class FunctionRecording:
     """In its scope, from `begin` to `end`, what this thread does is recorded.
 
@@ -49,6 +58,7 @@ cdef class FunctionRecording:
     cdef list captured_counts         # how often they had been assigned to
     cdef vector[uint32_t] captured_nodes
     cdef dict variables               # by the identity of their tensors
+    cdef dict effects_before          # by the same: how many there were when it was read first
     cdef dict arguments               # what the function gets, by the identity of what was given
     cdef dict assigned                # by the identity of Variables: [Variable, Tensor, whether it is given]
     cdef list effects
@@ -56,6 +66,7 @@ cdef class FunctionRecording:
     cdef set constants                # nodes of what was captured and is always the same
     cdef readonly str problem
     """Why what is recorded cannot be run again; None if it can."""
+    cdef bint makes_constants  # of tensors, where it would be an error beside a tape
     cdef readonly bint made_variables
     """Whether a Variable was made."""
     cdef bint begun
@@ -63,6 +74,7 @@ cdef class FunctionRecording:
     def __init__(self, list done):
         self.captured, self.captured_counts = [], []
         self.variables, self.assigned, self.arguments = {}, {}, {}
+        self.effects_before = {}
         self.effects, self.done = [], done
         self.begun = False
 
@@ -78,6 +90,7 @@ cdef class FunctionRecording:
             self.end()
             return False
         self.mode.inputs().note_reads(<void*>self)
+        self.mode.note_other_threads()
         return True
 
     cdef end(self):
@@ -129,7 +142,7 @@ cdef class FunctionRecording:
                         "Python reads a value after something was done that cannot be done again"
                     )
         if self.mode.bound():
-            self.cannot("it draws random numbers in a way that cannot be recorded")
+            self.cannot(self.mode.inputs().why_bound().decode())
         return 0
 
     cdef bint is_constant(self, uint32_t node) except -1:
@@ -145,26 +158,45 @@ cdef class FunctionRecording:
         cdef Tensor t
         if since >= 0:
             begin = (<SideEffect>self.effects[since]).behind
-        for n in range(since + 1, len(self.effects)):
-            if (<SideEffect>self.effects[n]).touches():
-                end = (<SideEffect>self.effects[n]).behind
-                break
+        n = self.next_touching(since)
+        if n < len(self.effects):
+            end = (<SideEffect>self.effects[n]).behind
         for k in range(self.captured_nodes.size()):
             if begin <= self.captured_nodes[k] < end and self.captured_nodes[k] not in self.constants:
                 t = <Tensor>self.captured[k]
                 found.append((self.variables.get(id(t), t), self.captured_nodes[k]))
-        if since < 0:
-            for v in self.variables.values():
-                t = tensor_of(<Variable>v)
-                if known_node(t.data, active_log) < self.mode.inputs().first():
-                    found.append((v, known_node(t.data, active_log)))
+        # Other tapes know these, and reading them made no record.
+        for v in self.variables.values():
+            t = tensor_of(<Variable>v)
+            node = known_node(t.data, active_log)
+            if (node < self.mode.inputs().first()
+                    and since < self.effects_before[id(t)] <= n):
+                found.append((v, node))
         return found
+
+    cdef Py_ssize_t next_touching(self, Py_ssize_t since) except? -2:
+        """The first effect behind a certain one that may change Variables."""
+        cdef Py_ssize_t n
+        for n in range(since + 1, len(self.effects)):
+            if (<SideEffect>self.effects[n]).touches():
+                return n
+        return len(self.effects)
+
+    cdef bint is_from_outside(self, uint32_t begin):
+        """Whether a tape that begins with that record was there before."""
+        return begin < self.mode.inputs().first()
 
     # ------------------------------------------------------------ Variables
 
+    cdef int note_variable(self, Variable v, Tensor own) except -1:
+        if id(own) not in self.variables:
+            self.variables[id(own)] = v
+            self.effects_before[id(own)] = len(self.effects)
+        return 0
+
     cdef Tensor read_variable(self, Variable v, Tensor own):
         """What an operation reads of a Variable: what it was assigned, with its derivative."""
-        self.variables[id(own)] = v
+        self.note_variable(v, own)
         found = self.assigned.get(id(v))
         if found is None:
             return own
@@ -172,14 +204,14 @@ cdef class FunctionRecording:
 
     cdef Tensor value_of_variable(self, Variable v, Tensor own):
         """What Python reads of it."""
-        self.variables[id(own)] = v
+        self.note_variable(v, own)
         found = self.assigned.get(id(v))
         return own if found is None else <Tensor>found[1]
 
     cdef int assign(self, Variable v, const Value& value) except -1:
         cdef Tensor own = tensor_of(v)
         active_node(own.data)  # it has a place from here on
-        self.variables[id(own)] = v
+        self.note_variable(v, own)
         self.assigned[id(v)] = [v, wrap(value), False]
         return 0
 
@@ -189,6 +221,7 @@ cdef class FunctionRecording:
         cdef SideEffect e = SideEffect.__new__(SideEffect)
         cdef PauseRecording* pause
         cdef Tensor t
+        cdef bint is_done = False
         e.function, e.touched = function, touched
         e.arguments = Leaves((args, kwargs), None if touched is None else touched)
         for t in e.arguments.tensors:
@@ -203,14 +236,20 @@ cdef class FunctionRecording:
         e.before = active_log.size()
         if len(self.effects) < len(self.done):
             result = self.done[len(self.effects)]
+            if isinstance(result, FailedEffect):
+                self.cannot("a function that has an effect failed, and the function went on")
+                raise (<FailedEffect>result).error
         else:
             self.mode.pause()
             pause = new PauseRecording()
             try:
                 result = e.call(e.arguments.tensors)
+                is_done = True
             finally:
                 del pause
                 self.mode.resume()
+                if not is_done:
+                    self.cannot("a function that has an effect failed, and the function went on")
         e.results = Leaves(result, None)
         e.results.tensors = [self.outside(x) for x in e.results.tensors]
         for t in e.results.tensors:

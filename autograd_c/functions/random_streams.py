@@ -179,6 +179,9 @@ def set_seed(seed: TensorLike | None) -> None:
     >>> bool(tf.reduce_all(a == d)), bool(tf.reduce_all(b == c)), bool(tf.reduce_all(a == b))
     (True, True, False)
     """
+    if _core.is_recording():
+        _core.effect(set_seed, (seed,))
+        return
     global _program
     _program = _Program(None if seed is None else _integer(seed))
 

@@ -111,7 +111,7 @@ def row(
 
 def constant(name: str, x: Tensor) -> Tensor:
     """The tensor; TypeError if it is recorded: there is no derivative by that argument."""
-    if _core.is_recorded(x):
+    if _core.would_lose_derivative(x):
         raise TypeError(
             f"scipy.special.{name} has no derivative by its orders and the like: the gradient "
             "would be lost; give tf.stop_gradient of what is recorded if that is meant"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import io
 import logging
+import pickle
 import threading
 import weakref
 
@@ -274,6 +276,19 @@ def test_variables_are_read_and_assigned_in_order(warned):
     both(body, (1.0, 0), (1.0, 2.0, -3.0))
 
 
+def test_parts_of_variables_are_assigned(warned):
+    def body(variables, x):
+        (v,) = variables
+        v[1:].assign(tf.stack([x, x * x]))
+        v[0].assign_add(v[1])
+        y = v * x
+        v.assign(v + 1.0)
+        v[2].assign_sub(x)
+        return y, v * 1.0
+
+    both(body, ([1.0, 2.0, 3.0],), (2.0, 3.0, -1.0))
+
+
 def test_assignments_between_reads_on_a_tape(warned):
     def body(variables, x):
         (v,) = variables
@@ -495,21 +510,23 @@ def test_custom_gradients_are_called(warned):
     assert "needs Python" in warned()[0]
 
 
-def test_errors_leave_variables_as_they_were(warned):
+def test_errors_are_those_of_the_function(warned):
     v = tf.Variable(1.0)
 
     @tf.function
     def f(x, i):
         v.assign_add(1.0)
-        return tf.gather(x, i)
+        y = tf.gather(x, i)
+        v.assign_add(1.0)
+        return y
 
     x = tf.constant([1.0, 2.0])
     f(x, tf.constant(1))
     with pytest.raises(tf.errors.InvalidArgumentError):
         f(x, tf.constant(9))
-    same(v, 2.0)
+    same(v, 4.0)
     same(f(x, tf.constant(0)), 1.0)
-    same(v, 3.0)
+    same(v, 6.0)
 
     @tf.function
     def fails(x):
@@ -518,6 +535,52 @@ def test_errors_leave_variables_as_they_were(warned):
     for _ in range(2):
         with pytest.raises(KeyError):
             fails(x)
+
+
+@pytest.mark.parametrize("first", [0, 5])
+def test_errors_that_the_function_catches(first, warned):
+    calls = []
+
+    def checked(x):
+        calls.append(float(x))
+        if x < 0:
+            raise ValueError("negative")
+        return x
+
+    def f(x, i):
+        try:
+            y = tf.gather(x, i)
+        except tf.errors.InvalidArgumentError:
+            y = -x[0]
+        try:
+            return tf.numpy_function(checked, [y], tf.float32) * 2.0
+        except ValueError:
+            return y * 10.0
+
+    recorded, x = tf.function(f), tf.constant([1.0, 2.0])
+    found = [float(recorded(x, tf.constant(i))) for i in (first, 5, 0, 1, 5)]
+    assert found == [-10.0 if first else 2.0, -10.0, 2.0, 4.0, -10.0]
+    assert calls == [-1.0 if first else 1.0, -1.0, 1.0, 2.0, -1.0]
+    assert "went on" in warned()[0]
+
+
+def test_masks(warned):
+    def f(x):
+        y = x * 1.0
+        y[y < 0.0] = 0.0
+        z = x * 2.0
+        z[z > 2.0] += 1.0
+        return y, z, x[x > 1.0], tf.reduce_sum(tf.boolean_mask(y, x < 2.0))
+
+    check(f, *numbers([1.0, 2.0], [-1.0, 2.0], [3.0, 0.5], [2.0, 3.0]), runs=3)
+
+
+def test_recomputed_gradients(warned):
+    f = tf.function(lambda x: tf.recompute_grad(lambda q: tf.sin(q) * q)(x))
+    x = tf.constant([1.0, 2.0])
+    for _ in range(3):
+        same(tf.func.vjp(f, x)[1](tf.ones([2]))[0], tf.cos(x) * x + tf.sin(x))
+    assert "needs Python" in warned()[0]
 
 
 def test_eagerly(warned):
@@ -574,3 +637,124 @@ def test_many_kinds_of_arguments(warned):
         same(f.recorded(tf.constant(2.0), k), 2.0 * k)
     assert f.runs == 300
     assert "128 kinds" in warned()[0] and len(warned()) <= 2
+
+
+# ---------------------------------------------------------------- what strangers have found
+
+
+def test_other_threads_compute_with_its_tensors(warned):
+    def f(x):
+        found = []
+        thread = threading.Thread(target=lambda: found.append(x * 2.0))
+        thread.start()
+        thread.join()
+        return found[0]
+
+    recorded = tf.function(f)
+    assert [float(recorded(tf.constant(v))) for v in (1.0, -1.0, 2.0)] == [2.0, -2.0, 4.0]
+    assert "another thread" in warned()[0]
+
+
+def test_functions_of_numpy_without_a_derivative(warned):
+    f = Recorded(lambda x: tf.reduce_sum(x) + float(np.frexp(x)[1][0]))
+    for v in (1.0, 4.0, 1.0):
+        assert float(f.recorded(tf.constant([v, 2.0]))) == v + 2.0 + np.frexp(v)[1]
+    assert f.runs == 2
+    x = tf.constant([1.0, 2.0])
+    with tf.GradientTape() as tape, pytest.raises(TypeError, match="no derivative"):
+        tape.watch(x)
+        f.recorded(x)
+
+
+def test_objects_that_hold_tensors_are_made_each_time(warned):
+    f = tf.function(lambda x: tf.TensorArray(tf.float32, 2).unstack([x, x * 2.0]))
+    for v in (1.0, -1.0):
+        same(f(tf.constant(v)).stack(), [v, 2.0 * v])
+    assert "may hold tensors" in warned()[0]
+
+
+def test_equal_objects_are_not_the_same(warned):
+    class Scale:
+        def __init__(self, k):
+            self.k = tf.Variable(k)
+
+        def __eq__(self, other):
+            return isinstance(other, Scale)
+
+        def __hash__(self):
+            return 1
+
+        @tf.function
+        def __call__(self, x):
+            return x * self.k
+
+    a, b = Scale(1.0), Scale(2.0)
+    apply = tf.function(lambda scale, x: scale.k * x)
+    for call in (lambda s, x: s(x), apply):
+        assert [float(call(s, tf.constant(3.0))) for s in (a, b, a)] == [3.0, 6.0, 3.0]
+
+
+def test_tapes_from_outside(warned):
+    def f(x):
+        with f.tape.stop_recording():
+            y = x * x
+        return y * x
+
+    recorded = tf.function(f)
+    for _ in range(3):
+        x = tf.constant(2.0)
+        with tf.GradientTape() as f.tape:
+            f.tape.watch(x)
+            z = recorded(x)
+        same(f.tape.gradient(z, x), 4.0)
+    assert "a tape from outside" in warned()[0]
+
+
+def test_effects_of_other_shapes(warned):
+    f = tf.function(
+        lambda x: tf.reduce_mean(
+            tf.numpy_function(lambda n: np.ones(int(n), np.float32), [x], tf.float32)
+        )
+    )
+    assert [float(f(tf.constant(v))) for v in (1.0, 2.0, 3.0, 3.0, 2.0, 1.0)] == [1.0] * 6
+    assert all("something else" in text for text in warned())
+
+
+def test_seeds_and_default_floats(warned):
+    def f(x):
+        tf.random.set_seed(5)
+        return tf.random.uniform([2]) + tf.zeros([2]) + x
+
+    recorded = tf.function(f)
+    same(recorded(tf.constant(1.0)), recorded(tf.constant(1.0)))
+    tf.set_default_float("float64")
+    try:
+        assert recorded(tf.constant(1.0, tf.float32)).dtype == tf.float64
+    finally:
+        tf.set_default_float("float32")
+
+
+@tf.function
+def twice(x):
+    return x * 2.0
+
+
+def test_copies(warned):
+    assert pickle.loads(pickle.dumps(twice)) is twice
+    other = copy.deepcopy(twice)
+    assert other is not twice
+    same(other(tf.constant(3.0)), 6.0)
+
+    class Model:
+        def __init__(self):
+            self.w = tf.Variable(2.0)
+            self.step = tf.function(self.times)
+
+        def times(self, x):
+            return x * self.w
+
+    model = Model()
+    model.step(tf.constant(1.0))
+    other = copy.deepcopy(model)
+    other.w.assign(5.0)
+    assert float(model.step(tf.constant(1.0))) == 2.0 and float(other.step(tf.constant(1.0))) == 5.0

@@ -236,6 +236,11 @@ f = tf.function(lambda: tf.numpy_function(left.pop, [], tf.float64))
 f()
 expect(IndexError, f)
 """,
+    "run_or_record": """
+f = tf.function(lambda i: tf.gather(X, i))
+f(tf.constant(0))
+expect(IndexError, f, tf.constant(9))
+""",
     "record_alone": """
 def ask_twice(left):
     def f(x):

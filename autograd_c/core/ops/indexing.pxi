@@ -377,6 +377,7 @@ cdef PickedAxes read_advanced(Tensor t, tuple items, ViewSpec& spec, vector[Valu
             if <int>v.dtype == BOOL:
                 width = v.rank()
                 check_mask(t, v, d)
+                note_value_read(v)  # the shape of the result depends on it
                 extent = v.size()
                 v = op_nonzero_flat(v)
                 if width == 0:  # a mask of no axes: a new one, kept or emptied
@@ -438,6 +439,13 @@ cdef int assign_item(Tensor t, object key, object value) except -1:
     if basic_view(t, items, spec):
         op_assign(t.data, spec, item_fitted(t, key, v, spec.out))
         return 0
+    if current_recording() is not None and is_mask_of(t, items) and v.data.value.rank() == 0:
+        # The same for all masks.
+        basic_view(t, (Ellipsis,), spec)
+        op_assign(t.data, spec, op_select(
+            traced((<Tensor>tensor_from(items[0])).data), op_broadcast_to(traced(v.data), spec.out),
+            traced(t.data)))
+        return 0
     picked = read_advanced(t, items, spec, parts, extents)
     indices = op_joint_indices(parts, extents)
     count = indices.rank()
@@ -458,6 +466,15 @@ cdef int assign_item(Tensor t, object key, object value) except -1:
     return 0
 
 
+cdef bint is_mask_of(Tensor t, tuple items) except -1:
+    """Whether an element is chosen or not for each element of the tensor."""
+    cdef Tensor mask
+    if len(items) != 1 or not isinstance(items[0], (Tensor, Variable)):
+        return False
+    mask = tensor_from(items[0])
+    return <int>mask.data.value.dtype == BOOL and mask.data.value.same_shape(t.data.value)
+
+
 cdef Tensor item_value(Tensor t, object value):
     """What is assigned, in the dtype of the tensor."""
     cdef int own = <int>t.data.value.dtype
@@ -471,7 +488,7 @@ cdef Tensor item_value(Tensor t, object value):
         raise errors.InvalidDTypeError(
             f"[item assignment] numbers of dtype {v.dtype.name} for a tensor of dtype {t.dtype.name}"
         )
-    if not is_differentiable(<DType>own) and is_differentiable(v.data.value.dtype) and is_tracked(v):
+    if not is_differentiable(<DType>own) and is_differentiable(v.data.value.dtype) and would_lose(v):
         raise errors.InvalidDTypeError(
             f"[item assignment] the derivative of a value of dtype {v.dtype.name} would be lost in a "
             f"tensor of dtype {t.dtype.name}: make that of floats, or assign value.numpy()"
