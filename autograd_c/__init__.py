@@ -41,6 +41,7 @@ from autograd_c.control.eager import (
     timestamp,
     tuple,
 )
+from autograd_c.control.files import load
 from autograd_c.control.function import function
 from autograd_c.control.mapping import foldl, foldr, map_fn, scan
 from autograd_c.control.printing import print
@@ -261,13 +262,14 @@ if _TYPE_CHECKING:
         test,
         test_util,
         tracer,
+        viz,
         wrap_util,
     )
 else:
     _LATER = ["autograph", "builtins", "config", "differential_operators", "experimental", "extend"]
     _LATER += ["func", "image", "initializers", "keras", "linalg", "losses", "metrics", "misc"]
     _LATER += ["nn", "numpy", "optimizers", "random", "scipy", "signal", "sparse", "test"]
-    _LATER += ["test_util", "tracer", "wrap_util"]
+    _LATER += ["test_util", "tracer", "viz", "wrap_util"]
     for _name in _LATER:
         globals()[_name] = _when_touched(f"{__name__}.{_name}", lambda module: _introduce(module))
 
@@ -288,7 +290,8 @@ nest.register_leaf(Variable)
 _elementwise.install({"": globals()})
 
 # Packages that are no namespaces of the API, though importing what they hold puts them here.
-_ROOMS = {"arrays", "checks", "control", "core", "functions", "rules", "transforms", "values"}
+_ROOMS = {"arrays", "checks", "control", "core", "functions", "programs", "rules", "transforms"}
+_ROOMS.add("values")
 __all__ = [name for name in globals() if not name.startswith("_") and name not in _ROOMS]
 __all__ += ["__version__"]
 # There is no module `__getattr__`, to import less or to say what to use for a name that is missing:

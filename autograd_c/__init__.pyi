@@ -34,6 +34,7 @@ from autograd_c import (
     test,
     test_util,
     tracer,
+    viz,
     wrap_util,
 )
 from autograd_c._version import __version__
@@ -57,6 +58,7 @@ from autograd_c.control.eager import (
     timestamp,
     tuple,
 )
+from autograd_c.control.files import load
 from autograd_c.control.function import function
 from autograd_c.control.mapping import foldl, foldr, map_fn, scan
 from autograd_c.control.printing import print
@@ -388,6 +390,7 @@ __all__ = [
     "less_equal",
     "linalg",
     "linspace",
+    "load",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -515,6 +518,7 @@ __all__ = [
     "variable_creator_scope",
     "vector_jacobian_product",
     "vectorized_map",
+    "viz",
     "vjp",
     "where",
     "while_loop",

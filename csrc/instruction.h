@@ -20,6 +20,7 @@ struct Code {
     std::vector<u32> slot_types;  // of each slot, among the types
     std::vector<std::pair<u32, Value>> constants;
     std::vector<Instruction> instructions;
+    std::vector<u64> places;  // of each in the user's program, or of none; see Origin
 
     u32 slot_count() const { return static_cast<u32>(slot_types.size()); }
     bool is_of_type(u32 slot, const Value& v) const {

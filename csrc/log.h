@@ -19,7 +19,7 @@ class SweepScope;
 class Claim;
 class CallInputs;  // of a log in program mode; see program.h
 
-// Where a record comes from. Noted only while results are checked; see numerics.h.
+// Where a record comes from. Noted only where that is asked for; see numerics.h.
 struct Origin {
     u64 place = 0;                    // in the user's program; 0: not known
     u64 asked = 0;                    // of a record that a sweep made: where that was asked for

@@ -11,6 +11,8 @@ namespace ag {
 
 NumericsHooks numerics_hooks;
 AG_THREAD_LOCAL bool noting_origins = false;
+static AG_THREAD_LOCAL bool checks_on = false;
+static AG_THREAD_LOCAL int noters = 0;  // scopes in which origins are noted, checks or none
 
 // ---------------------------------------------------------------- counting
 
@@ -75,8 +77,8 @@ NonFinite count_non_finite(const Value& x) {
 namespace {
 
 std::mutex switch_mutex;
-int threads_checking = 0;
-int path_holders = 0;  // they, and programs that are recorded
+int threads_checking = 0;  // or noting origins, once for each time that it was begun
+int path_holders = 0;      // they, and programs that are recorded
 
 void count_holders(int more) {
     const bool was_free = path_holders == 0;
@@ -92,17 +94,29 @@ struct StopWithThread {
 
 }  // namespace
 
+// With the mutex.
+static void note_changed(bool on) {
+    threads_checking += on ? 1 : -1;
+    count_holders(on ? 1 : -1);
+    if (threads_checking == 0) Log::forget_all_origins();
+    noting_origins = checks_on || noters > 0;
+}
+
 void check_numerics(bool on) {
-    if (noting_origins == on) return;
+    if (checks_on == on) return;
     std::lock_guard<std::mutex> lock(switch_mutex);
     if (on) {
         static thread_local StopWithThread stop;
         (void)stop;
     }
-    threads_checking += on ? 1 : -1;
-    count_holders(on ? 1 : -1);
-    if (threads_checking == 0) Log::forget_all_origins();
-    checking = noting_origins = on;
+    checking = checks_on = on;
+    note_changed(on);
+}
+
+void note_origins(bool on) {
+    std::lock_guard<std::mutex> lock(switch_mutex);
+    noters += on ? 1 : -1;
+    note_changed(on);
 }
 
 void hold_scalar_path(bool hold) {
@@ -110,7 +124,7 @@ void hold_scalar_path(bool hold) {
     count_holders(hold ? 1 : -1);
 }
 
-bool checks_numerics() { return noting_origins; }
+bool checks_numerics() { return checks_on; }
 
 bool any_thread_checks() {
     std::lock_guard<std::mutex> lock(switch_mutex);
@@ -123,7 +137,7 @@ void numerics_at_fork(ForkStep step) {
         return;
     }
     if (step == ForkStep::in_child && threads_checking > 0) {
-        const int left = noting_origins ? 1 : 0;
+        const int left = (checks_on ? 1 : 0) + noters;
         count_holders(left - threads_checking);
         threads_checking = left;
     }
@@ -233,7 +247,7 @@ void CheckedSweep::require_finite(int input, const Value& found, const Value* co
 }
 
 ResumeChecks::ResumeChecks() : checking_before_(checking), sweep_before_(current_sweep) {
-    checking = noting_origins;
+    checking = checks_on;
     current_sweep = nullptr;
 }
 

@@ -52,6 +52,8 @@ extern NumericsHooks numerics_hooks;
 // Switches the checks of this thread on or off. No other thread may be in an operation meanwhile.
 void check_numerics(bool on);
 bool checks_numerics();
+// Notes where this thread's records come from, without checks, until it is called with false.
+void note_origins(bool on);
 bool any_thread_checks();
 // Numbers take the general way too, in all threads, until as many have let go as hold.
 void hold_scalar_path(bool hold);
@@ -71,7 +73,7 @@ inline void check_result(const char* operation, const Value* const* inputs, std:
 }
 void check_result(const char* operation, const std::vector<Value>& inputs, const Value& y);
 
-extern AG_THREAD_LOCAL bool noting_origins;
+extern AG_THREAD_LOCAL bool noting_origins;  // of checks or by note_origins
 // Notes where the next records of the active log come from.
 void note_next_origin(u32 count);
 inline void note_origin(u32 count = 1) {

@@ -1,6 +1,7 @@
 #include "pattern.h"
 
 #include "ops/host.h"
+#include "code_checks.h"
 #include "program.h"
 
 namespace ag {
@@ -86,6 +87,7 @@ void pattern_moved(Dependence& d) {
 
 std::vector<Pattern> Program::patterns() const {
     Computing scope;
+    if (is_believed()) require_own_types(like_inputs(code_, input_count_));
     std::vector<Operand> slots(code_.slot_count());
     i64 total = 0;
     for (u32 k = 0; k < input_count_; ++k) total += code_.type(k).shape.size();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "code_checks.h"
 #include "numerics.h"
 #include "ops/batch.h"
 #include "ops/host.h"
@@ -40,8 +41,7 @@ ProgramMode::ProgramMode() = default;
 ProgramMode::~ProgramMode() { end(); }
 
 void ProgramMode::begin() {
-    if (!try_begin())
-        fail(ErrorKind::busy, "a program is being recorded, or recording is paused");
+    if (!try_begin()) fail(ErrorKind::busy, "a program is being recorded, or recording is paused");
 }
 
 bool ProgramMode::try_begin() {
@@ -158,9 +158,31 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
         for (u32 n = 0; n < outputs; ++n) slots[node + n] = add_slot(log[node + n].type);
         needs_python_ = needs_python_ || op_table[r.op].effect == Effect::python;
         code_.instructions.push_back(std::move(instruction));
+        if (noting_origins) {
+            const Origin origin = log.origin(node);
+            code_.places.push_back(origin.place != 0 ? origin.place : origin.asked);
+        }
     }
     for (const Value& v : outputs) outputs_.push_back(slot_of(v));
 }
+
+// ---------------------------------------------------------------- from elsewhere
+
+Program::Program(Code code, u32 inputs, std::vector<u32> outputs)
+    : code_(std::move(code)), input_count_(inputs), outputs_(std::move(outputs)) {
+    require_sound(code_, input_count_, outputs_);
+    for (const Instruction& i : code_.instructions)
+        needs_python_ = needs_python_ || op_table[i.op].effect == Effect::python;
+    planned_->believed = true;
+}
+
+void Program::require_own_types(const std::vector<Value>& inputs) const {
+    if (AG_LIKELY(!is_believed())) return;
+    ag::require_types(code_, inputs);
+    planned_->believed.store(false, std::memory_order_release);
+}
+
+// ---------------------------------------------------------------- running
 
 void Program::require_types(const std::vector<Value>& inputs, const std::vector<u8>& has_axis,
                             i64 extent) const {
@@ -248,6 +270,10 @@ std::vector<Value> Program::run_planned(const std::vector<Value>& inputs) const 
 }
 
 std::vector<Value> Program::run(const std::vector<Value>& inputs) const {
+    if (AG_UNLIKELY(is_believed())) {
+        require_types(inputs, std::vector<u8>(inputs.size()), 0);
+        require_own_types(inputs);
+    }
     const auto is_known = [](const Value& v) { return v.node != no_node; };
     if (!checking && !is_connected_ && std::none_of(inputs.begin(), inputs.end(), is_known))
         return run_planned(inputs);
@@ -258,9 +284,24 @@ std::vector<Value> Program::run(const std::vector<Value>& inputs) const {
     return results;
 }
 
+std::vector<double> Program::times(const std::vector<Value>& inputs) const {
+    begin(inputs, std::vector<u8>(inputs.size()), 0);
+    require_own_types(inputs);
+    return times_of(code_, inputs);
+}
+
 std::vector<Value> Program::run_batched(const std::vector<Value>& inputs,
                                         const std::vector<u8>& has_axis, i64 extent) const {
     Slots slots = begin(inputs, has_axis, extent);
+    if (AG_UNLIKELY(is_believed())) {
+        // The first call of the batch, if it has one.
+        std::vector<Value> first = like_inputs(code_, input_count_);
+        for (u32 k = 0; k < input_count_; ++k)
+            if (extent > 0 || !has_axis[k])
+                first[k] =
+                    has_axis[k] ? slice_axis(inputs[k].detached(), 0, 0, 1, true) : inputs[k];
+        require_own_types(first);
+    }
     walk(slots, extent);
     std::vector<Value> results;
     for (u32 slot : outputs_) {

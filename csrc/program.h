@@ -75,6 +75,9 @@ class Program {
     // that are open stays connected to them, for as long as they are open and on this thread alone.
     Program(const Tape& tape, const std::vector<u32>& inputs, const std::vector<Value>& outputs,
             bool connected = false);
+    // Of code from elsewhere, whose first slots are its inputs. Throws if that is not sound; what
+    // it says of types is looked at when it is run first. See code_checks.h.
+    Program(Code code, u32 inputs, std::vector<u32> outputs);
 
     // The outputs for other inputs, of the same dtypes and shapes.
     std::vector<Value> run(const std::vector<Value>& inputs) const;
@@ -84,7 +87,12 @@ class Program {
     // For each output, by which elements of the inputs, counted one after the other, its own have
     // derivatives.
     std::vector<Pattern> patterns() const;
+    // How many nanoseconds each instruction takes in a run that records nothing.
+    std::vector<double> times(const std::vector<Value>& inputs) const;
     std::size_t size() const { return code_.instructions.size(); }
+    const Code& code() const { return code_; }
+    u32 input_count() const { return input_count_; }
+    const std::vector<u32>& outputs() const { return outputs_; }
     // Some instruction calls the layer above.
     bool needs_python() const { return needs_python_; }
 
@@ -101,6 +109,8 @@ class Program {
         std::unique_ptr<Plan> plan;
         std::vector<std::pair<u32, Value>> constants;  // among the outputs
         std::atomic<std::vector<Value>*> spare{nullptr};
+        // Code from elsewhere, of which nothing has been run yet.
+        std::atomic<bool> believed{false};
         ~Planned() { delete spare.load(); }
     };
     void require_types(const std::vector<Value>& inputs, const std::vector<u8>& has_axis,
@@ -108,6 +118,9 @@ class Program {
     std::vector<Value> run_planned(const std::vector<Value>& inputs) const;
     Slots begin(const std::vector<Value>& inputs, std::vector<u8> has_axis, i64 extent) const;
     void walk(Slots& slots, i64 extent) const;
+    // To be called before anything else is done with code: its types are those that it says.
+    bool is_believed() const { return planned_->believed.load(std::memory_order_acquire); }
+    void require_own_types(const std::vector<Value>& inputs) const;
 
     // Its slots: the inputs, then what the instructions make and the constants, in any order.
     Code code_;

@@ -43,6 +43,8 @@ TESTS = {
         "functions/test_sorting.py",
         "functions/test_special.py",
         "rules/test_c_operation.py",
+        "saved/test_code.py",
+        "saved/test_files.py",
     ],
 }
 # Not run under that sanitizer: it keeps freed memory for a while, so that resident memory tells

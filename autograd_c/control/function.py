@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
+from autograd_c.control.files import Savable
 from autograd_c.control.specs import TensorSpec, TypeSpec
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
@@ -271,7 +272,7 @@ def _by_value(x: Any) -> Hashable:
     return type(x), id(x)
 
 
-class Function(_core.RecordedFunction, Generic[_P, _R]):
+class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
     """What `tf.function` makes: records what the Python function does, and does it again."""
 
     _python_function: Callable[_P, _R]

@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.string cimport string
+from libcpp.utility cimport pair
 from libcpp.vector cimport vector
 
 cdef extern from "core_support.h" namespace "ag::core" nogil:
@@ -285,6 +286,25 @@ cdef extern from "pattern.h" namespace "ag" nogil:
         pass
     Value dense(const Pattern&, int64_t, int64_t) except +raise_error
 
+cdef extern from "instruction.h" namespace "ag" nogil:
+    cppclass Instruction:
+        uint16_t op
+        vector[int64_t] attributes
+        vector[uint32_t] inputs
+        uint32_t output
+    cppclass Code:
+        vector[TypeEntry] types
+        vector[uint32_t] slot_types
+        vector[pair[uint32_t, Value]] constants
+        vector[Instruction] instructions
+        vector[uint64_t] places
+        const TypeEntry& type(uint32_t)
+        uint32_t slot_count()
+        cbool is_of_type(uint32_t, const Value&)
+
+cdef extern from "code_checks.h" namespace "ag" nogil:
+    cbool takes_code(uint16_t)
+
 cdef extern from "program.h" namespace "ag" nogil:
     cppclass ProgramMode:
         void begin() except +raise_error
@@ -303,19 +323,16 @@ cdef extern from "program.h" namespace "ag" nogil:
     void c_bind_program "ag::bind_program"()
     cppclass EngineProgram "ag::Program":
         EngineProgram(const Tape&, const vector[uint32_t]&, const vector[Value]&, cbool) except +raise_error
+        EngineProgram(Code, uint32_t, vector[uint32_t]) except +raise_error
+        const Code& code()
+        uint32_t input_count()
+        const vector[uint32_t]& c_outputs "outputs"()
         vector[Value] run(const vector[Value]&) except +raise_error
         vector[Value] run_batched(const vector[Value]&, const vector[uint8_t]&, int64_t) except +raise_error
         vector[Pattern] patterns() except +raise_error
+        vector[double] times(const vector[Value]&) except +raise_error
         size_t size()
         cbool needs_python()
-
-cdef extern from "instruction.h" namespace "ag" nogil:
-    cppclass Instruction:
-        pass
-    cppclass Code:
-        vector[Instruction] instructions
-        uint32_t slot_count()
-        cbool is_of_type(uint32_t, const Value&)
 
 cdef extern from "plan.h" namespace "ag" nogil:
     cppclass Plan:
@@ -493,6 +510,7 @@ cdef extern from "numerics.h" namespace "ag" nogil:
     NumericsHooks numerics_hooks
     void check_numerics(cbool) except +raise_error
     cbool checks_numerics()
+    void note_origins(cbool)
     cbool any_thread_checks()
     void check_result(const char*, const vector[Value]&, const Value&) except +raise_error
 

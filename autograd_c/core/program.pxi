@@ -8,6 +8,7 @@ cdef class Program:
         inputs: what it is called with, a list of tensors and what becomes one.
         connected: whether derivatives flow to what the function closes over and open tapes know.
             Then it has to be run at once, where it was made.
+        places: whether it is noted where each instruction is from.
 
     Raises:
         NotImplementedError: (`tf.errors.UnimplementedError`) if an output depends on an operation
@@ -20,7 +21,9 @@ cdef class Program:
     """What the function returned."""
     cdef readonly bint bound
     """Whether it holds for these inputs alone: the function has read values of what depends on them."""
-    cdef list input_sizes
+    cdef readonly list places
+    """Of each instruction (file, line, function) in the user's program, or None; [] if not noted."""
+    cdef list input_sizes, output_sizes
 
     def __cinit__(self):
         self.program = NULL
@@ -28,7 +31,7 @@ cdef class Program:
     def __dealloc__(self):
         del self.program
 
-    def __init__(self, function, inputs, bint connected=False):
+    def __init__(self, function, inputs, bint connected=False, bint places=False):
         cdef ProgramMode mode
         cdef vector[uint32_t] nodes
         cdef vector[Value] values
@@ -37,6 +40,8 @@ cdef class Program:
             raise RuntimeError("a Program is made once")
         mode.tape.watch_accessed = False
         mode.begin()
+        if places:
+            note_origins(True)
         try:
             given = []
             self.input_sizes = []
@@ -48,11 +53,19 @@ cdef class Program:
                 self.input_sizes.append(t.data.value.size())
             result = function(*given)
             self.outputs = list(result) if isinstance(result, (list, tuple)) else [result]
+            self.output_sizes = []
             for x in self.outputs:
-                values.push_back(traced((<Tensor>tensor_from(x)).data))
+                t = tensor_from(x)
+                values.push_back(traced(t.data))
+                self.output_sizes.append(t.data.value.size())
             self.bound = mode.bound()
             self.program = new EngineProgram(mode.tape, nodes, values, connected)
+            self.places = places_of(self.program.code())
         finally:
+            if places:
+                note_origins(False)
+                if not any_thread_checks():
+                    forget_places()
             mode.end()
             mode.tape.discard()
 
@@ -111,9 +124,53 @@ cdef class Program:
             columns += size
         found = self.program.patterns()
         return [
-            wrap(dense(found[k], (<Tensor>tensor_from(y)).data.value.size(), columns))
-            for k, y in enumerate(self.outputs)
+            wrap(dense(found[k], <int64_t>size, columns))
+            for k, size in enumerate(self.output_sizes)
         ]
+
+    def times(self, inputs):
+        """How many nanoseconds each instruction takes in a run for these inputs, a list of floats.
+
+        Instructions are run one by one, and nothing is recorded.
+        """
+        cdef vector[Value] values
+        self.require_made()
+        for x in inputs:
+            values.push_back((<Tensor>tensor_from(x)).data.value.detached())
+        return list(self.program.times(values))
+
+    def code(self):
+        """What it consists of, as plain data: a dict of
+
+        - "inputs": (dtype, shape) of each; they stand in the slots 0, 1, ...
+        - "constants": (slot, tensor) of each
+        - "instructions": (name, attributes, inputs, outputs) of each, in the order in which they
+          are run: the name of a row of `operation_table`, its integers, the slots that it reads, and
+          (slot, dtype, shape) of each that it writes
+        - "outputs": the slots of the results.
+
+        A dtype is its name, a shape a tuple. `from_code` makes a program of such a dict.
+        """
+        self.require_made()
+        return code_as_data(self.program.code(), self.program.input_count(), self.program.c_outputs())
+
+    @staticmethod
+    def from_code(code):
+        """A program of what `code` has returned, here or in another process.
+
+        Everything is checked, so that data may come from anywhere: what does not fit raises an
+        error, here, or when the program is run first and an operation gives something else than is
+        said there. Constants are taken as they are.
+
+        Args:
+            code: a dict as `code` returns it, of which sequences may be lists or tuples.
+
+        Raises:
+            ValueError: (`tf.errors.InvalidArgumentError`) if it is none, or none that can be run.
+            NotImplementedError: (`tf.errors.UnimplementedError`) if an operation can be run by its
+                record alone, such as one with a custom gradient.
+        """
+        return program_of_data(code)
 
 
 def bind_program():

@@ -1,4 +1,4 @@
-"""The property tests for much longer: `make fuzz`, or AUTOGRAD_C_FUZZ=long.
+"""The property tests, and hostile files, for much longer: `make fuzz`, or AUTOGRAD_C_FUZZ=long.
 
 AUTOGRAD_C_FUZZ can also be a number of examples for each property. Hypothesis keeps what fails in
 `.hypothesis` and tries it first the next time.
@@ -11,7 +11,11 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from autograd_c.core import _core
+from autograd_c.programs.saving import save
+
 from ..programs import CHECKS, programs_for
+from ..saved import test_code, test_files
 
 LENGTH = os.environ.get("AUTOGRAD_C_FUZZ", "")
 
@@ -32,3 +36,17 @@ def test_many_random_programs(check, most_steps):
         check(program)
 
     run()
+
+
+# Each kind of change once in so many; they are the same ones in each run.
+CHANGES = int(LENGTH) if LENGTH.isdigit() else 200_000
+
+
+def test_many_changes_of_the_code_of_programs():
+    test_code.check_changes(range(CHANGES))
+
+
+def test_many_changes_of_files(tmp_path):
+    path = tmp_path / "program.agc"
+    save(_core.Program(test_files.layer, test_files.arrays(0)), path)
+    test_files.check_changes(path, range(CHANGES))

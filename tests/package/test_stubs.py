@@ -176,6 +176,8 @@ autograd_c\.core\._core\.(Tensor|Variable)\.__array__
 autograd_c\.core\._core\.Tensor\.__buffer__
 # Cython's.
 autograd_c\.core\._core\.__test__
+# Of one function inside.
+autograd_c\.core\._core\.CodeMaker
 # A type that mypy makes up where a name may be called.
 autograd_c\.transforms\.calls\.<callable.*
 # A class in a function, and a shape that refuses to be looked into.

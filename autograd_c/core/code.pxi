@@ -1,0 +1,185 @@
+# Programs as plain data, and from it.
+
+cdef tuple type_as_data(const TypeEntry& type):
+    return dtype_name(<int>type.dtype), shape_tuple(type.shape)
+
+
+cdef dict code_as_data(const Code& code, size_t inputs, const vector[uint32_t]& outputs_of_all):
+    """The first slots are the inputs."""
+    cdef const Instruction* i
+    cdef size_t k, n, outputs
+    cdef list constants = [], instructions = []
+    for k in range(code.constants.size()):
+        constants.append((code.constants[k].first, wrap(code.constants[k].second.detached())))
+    for k in range(code.instructions.size()):
+        i = &code.instructions[k]
+        outputs = 1 if op_table[i.op].host == NULL else op_table[i.op].host.spec.outputs
+        instructions.append((
+            op_text[i.op].name.decode(),
+            tuple(i.attributes),
+            tuple(i.inputs),
+            tuple([(i.output + n, *type_as_data(code.type(i.output + <uint32_t>n)))
+                   for n in range(outputs)]),
+        ))
+    return {
+        "inputs": tuple([type_as_data(code.type(<uint32_t>k)) for k in range(inputs)]),
+        "constants": tuple(constants),
+        "instructions": tuple(instructions),
+        "outputs": tuple(outputs_of_all),
+    }
+
+
+cdef list places_of(const Code& code):
+    """Of each instruction the innermost frame of the user's program."""
+    cdef dict known = {}
+    cdef list found = []
+    cdef uint64_t place
+    cdef size_t k
+    for k in range(code.places.size()):
+        place = code.places[k]
+        if place not in known:
+            frames = place_frames(place)
+            known[place] = frames[0] if len(frames) else None
+        found.append(known[place])
+    return found
+
+
+cdef object not_code(str what):
+    return errors.InvalidArgumentError(f"this is no code of a program: {what}")
+
+
+cdef object items_of(object given, str what):
+    if type(given) is not list and type(given) is not tuple:
+        raise not_code(f"{what} is {type(given).__name__}, not a list")
+    return given
+
+
+cdef object parts_of_item(object given, size_t count, str what):
+    if len(items_of(given, what)) != count:
+        raise not_code(f"{what} has {len(given)} parts, not {count}")
+    return given
+
+
+cdef int64_t number_of_code(object given, object limit, str what) except? -1:
+    """An integer, of magnitude up to a limit."""
+    if type(given) is not int or not -limit <= given <= limit:
+        raise not_code(f"{what} is no integer that it can be")
+    return given
+
+
+cdef class CodeMaker:
+    """Code that is put together from data."""
+
+    cdef Code code
+    cdef dict types
+    cdef uint32_t slots
+
+    cdef uint32_t type_of(self, object dtype, object shape, str what) except? 0xffffffff:
+        cdef TypeEntry entry
+        if type(dtype) is not str or dtype not in DTYPE_CODES:
+            raise not_code(f"{what} has no dtype")
+        items_of(shape, what)
+        if len(shape) > 32:
+            raise not_code(f"{what} has {len(shape)} axes")
+        for extent in shape:
+            if number_of_code(extent, 2**40, what) < 0:
+                raise not_code(f"{what} has a negative extent")
+        key = (dtype, *shape)
+        known = self.types.get(key)
+        if known is None:
+            entry.dtype = <DType><int>DTYPE_CODES[dtype]
+            entry.shape = shape_of(shape)
+            known = self.types[key] = len(self.types)
+            self.code.types.push_back(entry)
+        return known
+
+    cdef uint32_t slot_of(self, object given, str what) except? 0xffffffff:
+        cdef int64_t slot = number_of_code(given, 2**31, what)
+        if not 0 <= slot < self.slots:
+            raise not_code(f"{what}: there is no slot {slot}")
+        return <uint32_t>slot
+
+
+cdef dict DTYPE_CODES = {dtype.name: code for code, dtype in enumerate(DTYPES)}
+
+
+cdef int code_to_run(object name) except -1:
+    code = CODES.get(name.encode("utf-8", "replace")) if type(name) is str else None
+    if code is None:
+        raise not_code(f"there is no operation {name!r:.100}")
+    if not takes_code(code):
+        raise errors.UnimplementedError(
+            f"[{name}] cannot be run from the code of a program"
+        )
+    return code
+
+
+cdef Program program_of_data(object data):
+    cdef CodeMaker maker = CodeMaker.__new__(CodeMaker)
+    cdef Instruction instruction
+    cdef vector[uint32_t] outputs
+    cdef Program made = Program.__new__(Program)
+    cdef Tensor t
+    cdef uint32_t slot, type_number
+    cdef size_t k, n
+    cdef Py_ssize_t results = 0
+    if type(data) is not dict or set(data) != {"inputs", "constants", "instructions", "outputs"}:
+        raise not_code("a dict of inputs, constants, instructions and outputs is needed")
+    inputs = items_of(data["inputs"], "inputs")
+    constants = items_of(data["constants"], "constants")
+    instructions = items_of(data["instructions"], "instructions")
+    for k, item in enumerate(instructions):
+        parts_of_item(item, 4, f"instruction {k}")
+        results += len(items_of(item[3], f"outputs of instruction {k}"))
+    if len(inputs) + len(constants) + results >= 2**31:
+        raise not_code("it has too many slots")
+    maker.slots = len(inputs) + len(constants) + results
+    maker.types = {}
+    maker.code.slot_types.assign(maker.slots, 0)
+    for k, item in enumerate(inputs):
+        what = f"input {k}"
+        dtype, shape = parts_of_item(item, 2, what)
+        maker.code.slot_types[k] = maker.type_of(dtype, shape, what)
+    for k, item in enumerate(constants):
+        what = f"constant {k}"
+        given, value = parts_of_item(item, 2, what)
+        slot = maker.slot_of(given, what)
+        if type(value) is not Tensor:
+            raise not_code(f"{what} is no tensor")
+        t = value
+        maker.code.slot_types[slot] = maker.type_of(
+            dtype_name(<int>t.data.value.dtype), shape_tuple(t.data.value.shape()), what
+        )
+        maker.code.constants.push_back(pair[uint32_t, Value](slot, t.data.value.detached()))
+    for k, item in enumerate(instructions):
+        what = f"instruction {k}"
+        name, attributes, read, written = item
+        instruction.op = <uint16_t>code_to_run(name)
+        instruction.attributes.clear()
+        for x in items_of(attributes, what):
+            instruction.attributes.push_back(number_of_code(x, 2**62, what))
+        instruction.inputs.clear()
+        for x in items_of(read, what):
+            instruction.inputs.push_back(maker.slot_of(x, what))
+        results = 1 if op_table[instruction.op].host == NULL else op_table[instruction.op].host.spec.outputs
+        parts_of_item(written, <size_t>results, f"outputs of {what}")
+        for n, x in enumerate(written):
+            given, dtype, shape = parts_of_item(x, 3, what)
+            slot = maker.slot_of(given, what)
+            type_number = maker.type_of(dtype, shape, what)
+            if n == 0:
+                instruction.output = slot
+            elif slot != instruction.output + n:
+                raise not_code(f"the outputs of {what} are not in a row")
+            maker.code.slot_types[slot] = type_number
+        maker.code.instructions.push_back(instruction)
+    made.input_sizes = [maker.code.type(<uint32_t>k).shape.size() for k in range(len(inputs))]
+    made.outputs = []
+    made.places = []
+    made.output_sizes = []
+    for x in items_of(data["outputs"], "outputs"):
+        slot = maker.slot_of(x, "outputs")
+        outputs.push_back(slot)
+        made.output_sizes.append(maker.code.type(slot).shape.size())
+    made.program = new EngineProgram(maker.code, <uint32_t>len(inputs), outputs)
+    return made

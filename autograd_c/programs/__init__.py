@@ -1,0 +1,1 @@
+"""Programs as data: files, text and pictures of what `tf.function` has recorded."""

@@ -1,0 +1,213 @@
+"""Programs in files: `save` and `load`."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import os
+from typing import Any
+
+import numpy as np
+
+from autograd_c.core import _core
+from autograd_c.functions.conversions import bitcast
+from autograd_c.programs import archive
+from autograd_c.values import errors
+
+KIND = "program"
+# Constants of fewer bytes share an array with others of their dtype.
+_SMALL = 1 << 12
+# Rooms that define operations when they are imported.
+_ROOMS = ["functions.decompositions", "functions.singular_values", "arrays", "scipy.special"]
+_ROOMS += ["scipy.linalg", "scipy.signal", "scipy.ndimage", "scipy.stats"]
+
+
+def save(program: _core.Program, path: str | os.PathLike[str]) -> None:
+    """Write a program to a file that `load` makes one of again, in any process and on any machine.
+
+    The file holds data alone: operations by their names, constants, shapes. It is written in one
+    step, so that a file that was there is either the old one or the new one. The same program makes
+    the same file.
+
+    Args:
+        program: that was recorded.
+        path: of the file.
+
+    Raises:
+        UnimplementedError: (`NotImplementedError`) if an operation is a function of Python's that
+            has no name: a custom gradient, say.
+        InvalidArgumentError: (`ValueError`) if the program holds for the values alone that it was
+            recorded with.
+        OSError: if the file cannot be written.
+
+    >>> import os, tempfile
+    >>> import autograd_c as tf
+    >>> from autograd_c.core._core import Program
+    >>> from autograd_c.programs.saving import load, save
+    >>> program = Program(lambda x: tf.reduce_sum(tf.sin(x) * 2.0), [[1.0, 2.0]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "sines.agc")
+    ...     save(program, path)
+    ...     again = load(path)
+    >>> print(again.run([[0.0, 1.5]])[0])
+    tf.Tensor(1.99499, shape=(), dtype=float32)
+    """
+    arrays = Arrays()
+    content = pack(program, arrays)
+    archive.write(path, KIND, content, arrays.finished())
+
+
+def load(path: str | os.PathLike[str]) -> _core.Program:
+    """The program that `save` has written to a file.
+
+    A file may come from anywhere: nothing in it is run as code, it is checked before memory is
+    taken that the file does not have, and what is damaged or does not fit raises an error. What the
+    program computes when it is run is up to who wrote it, and so are the time and the memory that
+    this takes.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        A `Program`. What its operations give is compared with what the file says of that when it
+        is run first.
+
+    Raises:
+        OSError: if the file cannot be read.
+        DataLossError: (`tf.errors`) if it is damaged, or no such file.
+        InvalidArgumentError: (`ValueError`) if it holds no program that can be run.
+        UnimplementedError: (`NotImplementedError`) if it takes a later version of this package.
+    """
+    content, arrays = archive.read(path, KIND)
+    return unpack(content, arrays)
+
+
+# ---------------------------------------------------------------- programs as content of files
+
+
+class Arrays:
+    """The arrays of a file that is being put together."""
+
+    def __init__(self) -> None:
+        self._arrays: list[archive.Array | None] = []
+        self._shared: dict[str, tuple[int, list[archive.Array], int]] = {}
+
+    def add(self, tensor: Any) -> list[Any]:
+        """Take over the elements of a tensor: its dtype and shape, which array, and from where."""
+        dtype = tensor.dtype.name
+        flat = np.ravel(np.asarray(bitcast(tensor, "uint16") if dtype == "bfloat16" else tensor))
+        if flat.nbytes >= _SMALL:
+            self._arrays.append(flat)
+            return [dtype, list(tensor.shape), len(self._arrays) - 1, 0]
+        if dtype not in self._shared:
+            self._arrays.append(None)
+            self._shared[dtype] = (len(self._arrays) - 1, [], 0)
+        place, pieces, length = self._shared[dtype]
+        pieces.append(flat)
+        self._shared[dtype] = (place, pieces, length + len(flat))
+        return [dtype, list(tensor.shape), place, length]
+
+    def finished(self) -> list[archive.Array]:
+        for place, pieces, _ in self._shared.values():
+            self._arrays[place] = np.concatenate(pieces)
+        return [array for array in self._arrays if array is not None]
+
+
+def pack(program: _core.Program, arrays: Arrays) -> dict[str, Any]:
+    """A program as lists, texts and integers; its constants are added to `arrays`."""
+    if program.bound:
+        raise errors.InvalidArgumentError(
+            "[save] the program holds for the values alone that it was recorded with: the function "
+            "has read some of them, drawn random numbers, or assigned to a Variable"
+        )
+    code = program.code()
+    _core.Program.from_code(code)  # what is not sound is told here, and not when it is loaded
+    types: dict[Any, int] = {}
+    names: dict[str, int] = {}
+
+    def number_of(dtype: str, shape: tuple[int, ...]) -> int:
+        return types.setdefault((dtype, shape), len(types))
+
+    return {
+        "inputs": [number_of(*given) for given in code["inputs"]],
+        "constants": [[slot, *arrays.add(value)] for slot, value in code["constants"]],
+        "instructions": [
+            [
+                names.setdefault(name, len(names)),
+                list(attributes),
+                list(read),
+                [[slot, number_of(dtype, shape)] for slot, dtype, shape in written],
+            ]
+            for name, attributes, read, written in code["instructions"]
+        ],
+        "outputs": list(code["outputs"]),
+        "types": [[dtype, list(shape)] for dtype, shape in types],
+        "operations": list(names),
+    }
+
+
+def unpack(content: Any, arrays: list[archive.Array]) -> _core.Program:
+    """The program of what `pack` has returned."""
+    try:
+        code = _code_of(content, arrays)
+    except errors.OpError:
+        raise
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+        raise errors.InvalidArgumentError(f"this is no program: {error!r:.200}") from error
+    _know(name for name, *_ in code["instructions"])
+    return _core.Program.from_code(code)
+
+
+def _code_of(content: dict[str, Any], arrays: list[archive.Array]) -> dict[str, Any]:
+    types, names = content["types"], content["operations"]
+
+    def of(things: list[Any], number: Any) -> Any:
+        if type(number) is not int or not 0 <= number < len(things):
+            raise ValueError(f"there is no number {number!r:.50} of {len(things)}")
+        return things[number]
+
+    return {
+        "inputs": [of(types, number) for number in content["inputs"]],
+        "constants": [
+            (slot, _constant(dtype, shape, of(arrays, place), begin))
+            for slot, dtype, shape, place, begin in content["constants"]
+        ],
+        "instructions": [
+            (
+                of(names, name),
+                attributes,
+                read,
+                [(slot, *of(types, number)) for slot, number in written],
+            )
+            for name, attributes, read, written in content["instructions"]
+        ],
+        "outputs": content["outputs"],
+    }
+
+
+def _constant(dtype: Any, shape: Any, array: archive.Array, begin: Any) -> Any:
+    stored = "uint16" if dtype == "bfloat16" else dtype
+    if stored != array.dtype.name:
+        raise ValueError(f"a constant of dtype {dtype!r:.50} in an array of {array.dtype}")
+    if type(shape) is not list or len(shape) > 32 or type(begin) is not int:
+        raise ValueError("a constant without a shape or place")
+    if not all(type(extent) is int and 0 <= extent < 2**60 for extent in shape):
+        raise ValueError(f"a constant of shape {shape!r:.100}")
+    count = math.prod(shape)
+    if not 0 <= begin <= len(array) - count:
+        raise ValueError("a constant that its array does not have")
+    tensor = _core.constant(array[begin : begin + count].reshape(shape))
+    return bitcast(tensor, "bfloat16") if dtype == "bfloat16" else tensor
+
+
+def _know(names: Any) -> None:
+    """Import what defines the operations of these names."""
+    wanted = {name for name in names if type(name) is str}
+    for room in _ROOMS:
+        wanted -= {row["name"] for row in _core.operation_table()}
+        if not wanted:
+            return
+        try:
+            importlib.import_module(f"autograd_c.{room}")
+        except ImportError:  # SciPy is not installed
+            continue

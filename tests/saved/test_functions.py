@@ -1,0 +1,212 @@
+"""Functions in files: arguments and results of any structure, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+import autograd_c as tf
+from autograd_c.core import _core
+from autograd_c.programs.functions import KIND, Recorded, load, record, save, write
+from autograd_c.programs.saving import load as load_program
+
+from ..operations import assert_same_bits
+from .mutations import REFUSALS, changed
+from .test_files import NAMES, manifest_of, parts_of, write_manifest
+
+W = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+
+
+def model(batch, scale=1.0, *, options=None):
+    """Structures go in and come out, with Python's values."""
+    x, (y, z) = batch["x"], batch["pair"]
+    hidden = tf.tanh(x @ W) * scale
+    if options == "sum":
+        hidden = tf.reduce_sum(hidden, 1)
+    return {"hidden": hidden, "others": [y + z, (None, True, 3, 0.1, "text")], "W": W}
+
+
+def batch(seed):
+    values = np.random.default_rng(seed)
+    x, y, z = (values.normal(size=shape).astype("f") for shape in ((3, 2), (), (4,)))
+    return {"x": tf.constant(x), "pair": (tf.constant(y), z)}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "function.agc"
+
+
+def assert_same(a, b):
+    assert type(a) is type(b) or isinstance(b, tf.Variable)
+    if isinstance(a, dict):
+        assert list(a) == list(b)
+        a, b = list(a.values()), list(b.values())
+    if isinstance(a, (list, tuple)):
+        assert len(a) == len(b)
+        for x, y in zip(a, b, strict=True):
+            assert_same(x, y)
+    elif isinstance(a, tf.Tensor):
+        assert_same_bits(a, tf.convert_to_tensor(b))
+    else:
+        assert a == b
+
+
+def test_arguments_and_results_have_structures(path):
+    save(model, path, batch(0), options="sum")
+    again = tf.load(path)
+    assert again.name == "model"
+    for seed in range(3):
+        assert_same(again(batch(seed), options="sum"), model(batch(seed), options="sum"))
+        given = {"scale": 1.0, "options": "sum"}
+        assert_same(again(batch=batch(seed), **given), model(batch(seed), options="sum"))
+
+
+def test_other_arguments_are_refused(path):
+    save(model, path, batch(0), 2.0)
+    again = tf.load(path)
+    assert_same(again(batch(1), 2.0), model(batch(1), 2.0))
+    short = {**batch(0), "x": tf.ones([2, 2])}
+    wide = {**batch(0), "x": tf.ones([3, 2], tf.float64)}
+    listed = {**batch(0), "pair": list(batch(0)["pair"])}
+    for args, kwargs in [
+        ((batch(0),), {}),
+        ((batch(0), 3.0), {}),
+        ((batch(0), 2), {}),
+        ((batch(0), 2.0), {"options": "sum"}),
+        ((batch(0), 2.0, 5), {}),
+        ((short, 2.0), {}),
+        ((wide, 2.0), {}),
+        ((listed, 2.0), {}),
+        (({"x": batch(0)["x"]}, 2.0), {}),
+        ((), {}),
+        ((object(),), {}),
+    ]:
+        with pytest.raises(ValueError, match="saved for other|is of object"):
+            again(*args, **kwargs)
+
+
+def test_variables_are_saved_as_they_are(path):
+    v = tf.Variable(2.0)
+    save(lambda x: x * v, path, tf.constant(1.0))
+    v.assign(5.0)
+    assert tf.load(path)(tf.constant(3.0)) == 6.0
+
+
+def test_specs_stand_for_tensors(path):
+    save(tf.function(lambda x, n: x * 2.0 if n else x), path, tf.TensorSpec([3], tf.float64), True)
+    assert_same_bits(tf.load(path)(np.arange(3.0), True), np.arange(3.0) * 2)
+    save(lambda m: tf.logical_not(m), path, tf.TensorSpec([2], tf.bool))
+    assert_same_bits(tf.load(path)(tf.constant([True, False])), np.array([False, True]))
+    with pytest.raises(ValueError, match="not known"):
+        save(tf.sin, path, tf.TensorSpec([None], tf.float64))
+
+
+def test_a_function_of_several_kinds_of_arguments(path):
+    kinds = [record(model, batch(0)), record(model, batch(0), options="sum"), record(tf.sin, 1.0)]
+    assert all(isinstance(each, Recorded) for each in kinds)
+    write(path, "several", kinds[:2])
+    again = load(path)
+    for options in (None, "sum"):
+        assert_same(again(batch(2), options=options), model(batch(2), options=options))
+    again.save(path)
+    assert_same(load(path)(batch(2), options="sum"), model(batch(2), options="sum"))
+    assert "2 kinds" in repr(again)
+
+
+def test_loaded_functions_are_differentiated(path):
+    save(lambda x: tf.reduce_sum(x**3), path, tf.ones([2], tf.float64))
+    again = tf.load(path)
+    x = tf.constant([1.0, 2.0], tf.float64)
+    assert_same_bits(tf.func.grad(again)(x), 3 * x**2)
+    np.testing.assert_allclose(tf.func.hessian(again)(x), np.diag(6 * np.asarray(x)))
+
+
+def test_what_functions_may_take_and_return(path):
+    with pytest.raises(ValueError, match=r"x0? is of object|is of object"):
+        save(lambda x: x, path, object())
+    with pytest.raises(ValueError, match="the result is of set"):
+        save(lambda x: {1, 2}, path, 1.0)
+    deep: list = []
+    for _ in range(100):
+        deep = [deep]
+    with pytest.raises(ValueError, match="too deep"):
+        save(lambda x: x[0], path, deep)
+    with pytest.raises(ValueError, match="values alone"):
+        save(lambda x: x * 2.0 if x > 0.0 else x, path, tf.constant(1.0))
+    with pytest.raises(TypeError):
+        save(lambda x: x, path)
+
+
+def test_a_program_is_no_function(path):
+    save(tf.sin, path, tf.constant(1.0))
+    with pytest.raises(ValueError, match="is no program, but a 'function'"):
+        load_program(path)
+    assert KIND == "function"
+
+
+def test_changed_files(path):
+    save(model, path, batch(0))
+    check_changes(path, range(300))
+
+
+def check_changes(path, seeds):
+    parts = parts_of(path)
+    manifest = manifest_of(parts)
+    for seed in seeds:
+        chance = random.Random(seed)
+        new = changed(manifest["content"], chance, NAMES)
+        write_manifest(path, {**json.loads(json.dumps(manifest)), "content": new}, parts)
+        try:
+            made = load(path)
+            made(batch(0))
+        except REFUSALS:
+            pass
+
+
+# ---------------------------------------------------------------- shown
+
+
+def test_functions_are_shown_and_timed(path):
+    shown = tf.viz.text(model, batch(0), options="sum")
+    assert "%0 = batch['x']" in shown and "hidden = tf.tanh(x @ W) * scale" in shown
+    assert "matmul" in str(tf.viz.graph(model, batch(0)))
+    assert "batch['pair'][0]" in tf.viz.graph(tf.function(model), batch(0)).dot
+    assert {name for name, _, _ in tf.viz.profile(model)(batch(0)).operations} >= {"tanh", "matmul"}
+    save(model, path, batch(0))
+    again = tf.load(path)
+    assert tf.viz.text(again).endswith(tf.viz.text(again, batch(0))[-60:])
+    assert tf.viz.profile(again)(batch(1)).seconds > 0
+    with pytest.raises(ValueError, match="no program for"):
+        tf.viz.text(again, 1.0)
+    program = _core.Program(tf.sin, [1.0])
+    assert tf.viz.profile(program)(2.0).operations[0][:2] == ("sin", 1)
+
+
+def test_the_same_by_tf_function(path):
+    f = tf.function(model)
+    assert f.program(batch(0), options="sum") == tf.viz.text(model, batch(0), options="sum")
+    f.save(path, batch(0))
+    assert_same(tf.load(path)(batch(1)), model(batch(1)))
+    specified = tf.function(lambda x: tf.sin(x), input_signature=[tf.TensorSpec([2], tf.float32)])
+    assert "float32[2]" in specified.program()
+    specified.save(path)
+    assert_same_bits(tf.load(path)(tf.constant([1.0, 2.0])), tf.sin([1.0, 2.0]))
+    inner = tf.function(lambda x: f(x)["hidden"] * 2.0)
+    inner.save(path, batch(0))
+    assert_same_bits(tf.load(path)(batch(2)), model(batch(2))["hidden"] * 2.0)
+
+    class Model:
+        def __init__(self):
+            self.w = tf.Variable(3.0)
+
+        @tf.function
+        def __call__(self, x):
+            return self.w * x
+
+    bound = Model()
+    bound.__call__.save(path, tf.constant(1.0))
+    assert tf.load(path)(tf.constant(2.0)) == 6.0
