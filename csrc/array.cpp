@@ -200,7 +200,15 @@ LargeCache& large_cache() {
     static LargeCache* shared = new LargeCache;
     return *shared;
 }
-std::atomic<i64> large_in_use{0};
+std::atomic<i64> large_in_use{0}, most_large_in_use{0};
+
+void count_large(std::size_t bytes) {
+    const i64 now = large_in_use.fetch_add(static_cast<i64>(bytes), std::memory_order_relaxed) +
+                    static_cast<i64>(bytes);
+    i64 most = most_large_in_use.load(std::memory_order_relaxed);
+    while (now > most && !most_large_in_use.compare_exchange_weak(most, now)) {
+    }
+}
 
 std::size_t large_size(std::size_t bytes) { return (bytes + 0xffff) & ~std::size_t{0xffff}; }
 
@@ -216,12 +224,12 @@ void* allocate_large(std::size_t bytes) {
             void* block = large.blocks[k].block;
             large.blocks.erase(large.blocks.begin() + static_cast<std::ptrdiff_t>(k));
             large.bytes -= bytes;
-            large_in_use.fetch_add(static_cast<i64>(bytes), std::memory_order_relaxed);
+            count_large(bytes);
             return block;
         }
     }
     void* block = system_allocate(bytes);
-    large_in_use.fetch_add(static_cast<i64>(bytes), std::memory_order_relaxed);
+    count_large(bytes);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     // Page faults cost more than the arithmetic on a fresh array; huge pages make them rare.
     if (bytes >= (std::size_t{4} << 20)) {
@@ -313,6 +321,7 @@ void at_fork(ForkStep step) {
 }
 
 i64 bytes_in_use() { return large_in_use.load(std::memory_order_relaxed); }
+i64 most_in_use() { return most_large_in_use.exchange(bytes_in_use()); }
 
 }  // namespace memory
 

@@ -216,6 +216,8 @@ void* allocate(std::size_t bytes, u32* cell);  // 64-byte aligned beyond small s
 void release(void* block, std::size_t bytes, u32 cell) noexcept;
 void trim() noexcept;  // gives cached blocks of this thread and the shared ones back
 i64 bytes_in_use();    // of large blocks, for tests
+// The most of them since this was asked last.
+i64 most_in_use();
 }  // namespace memory
 
 }  // namespace ag

@@ -37,8 +37,8 @@ bool Fused::takes_total(const Code& code, const Instruction& i) {
 
 // ---------------------------------------------------------------- making
 
-u32 Fused::add_outside(u32 operand, bool dies) {
-    outside_.push_back({operand, dies && !(operand & is_constant)});
+u32 Fused::add_outside(u32 operand, i64 size, bool dies, const Value& numbers) {
+    outside_.push_back({operand, dies && !(operand & is_constant), size, numbers});
     return outside | static_cast<u32>(outside_.size() - 1);
 }
 
@@ -86,6 +86,13 @@ void Fused::choose_overwritten() {
             taken[k] = true;
         }
     }
+}
+
+u32 Fused::overwritten_for(u32 slot) const {
+    for (const Output& out : outputs_)
+        if (out.slot == slot)
+            return out.overwrites == none ? none : outside_[out.overwrites].operand;
+    return none;
 }
 
 // Gives what is not stored a place in the scratch memory, for as long as it is read.
@@ -137,8 +144,9 @@ void Fused::assign_places() {
         for (u32 j = member.inputs; j < 3; ++j) member.in[j] = member.in[0];
         if (member.kind != Kind::total) member.out = stream[m];
     }
-    // What fits the first-level cache; but blocks are to be worth a call of each loop.
-    constexpr i64 cache = 32'768, least = 256;
+    // The second-level cache is to hold the scratch memory. Smaller blocks, which fit the
+    // first-level one, gain nothing: a call of each loop on each of them costs as much.
+    constexpr i64 cache = 131'072, least = 256;
     while (block_ > 64 && block_ / 2 >= n_) block_ /= 2;
     while (block_ > least && places_ * item_ * block_ > cache) block_ /= 2;
     while (scratch_bytes() > static_cast<i64>(large_scratch)) block_ /= 2;
@@ -218,8 +226,16 @@ void Fused::run(std::vector<Value>& slots, const std::vector<Value>& constants, 
     room.readers.clear();
     room.held.clear();
     for (u32 k = 0; k < outside_.size(); ++k) {
-        const u32 from = outside_[k].operand;
-        const Value& v = from & is_constant ? constants[from & ~is_constant] : slots[from];
+        const Outside& given = outside_[k];
+        if (given.numbers.is_array) {
+            room.streams[k] = {given.numbers.array->data, 0, 0};
+            continue;
+        }
+        const Value& v = given.operand & is_constant ? constants[given.operand & ~is_constant]
+                                                     : slots[given.operand];
+        if (v.size() != given.size)
+            fail("an array of shape " + v.shape().text() + " in a program had " +
+                 std::to_string(given.size) + " elements when that was recorded");
         if (prepare(k, v, room)) continue;
         // What lies otherwise than the result is copied first.
         const bool is_scattered =

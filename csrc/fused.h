@@ -20,8 +20,11 @@ class Fused {
 
     explicit Fused(const Shape& shape) : shape_(shape), n_(shape.size()) {}
 
-    // What comes from outside, an operand. With `dies`, nobody reads it afterwards.
-    u32 add_outside(u32 operand, bool dies);
+    // What comes from outside, an operand of so many elements. With `dies`, nobody reads it
+    // afterwards. `numbers`: a constant's block of equal numbers, or else no array.
+    u32 add_outside(u32 operand, i64 size, bool dies, const Value& numbers);
+    // How many there are in that.
+    i64 numbers_in_block() const { return std::min(most_block, n_); }
     // Appends an instruction of inputs that are members, or `outside + k`. Its place among them.
     static constexpr u32 outside = 0x40000000u;
     u32 add(const Code& code, const Instruction& i, const u32* inputs);
@@ -31,6 +34,9 @@ class Fused {
     void finish();
 
     std::size_t size() const { return members_.size(); }
+    // In whose memory what is kept in `slot` is written, if nobody else holds that; or none.
+    static constexpr u32 none = 0xffffffffu;
+    u32 overwritten_for(u32 slot) const;
 
    private:
     // Where a loop reads or writes: it moves by `step` an element, from the element `origin` on.
@@ -63,6 +69,8 @@ class Fused {
     struct Outside {
         u32 operand;
         bool dies;
+        i64 size;
+        Value numbers;
         u32 last_read = 0;
     };
     struct Output {
@@ -74,7 +82,6 @@ class Fused {
         DType dtype;
         Shape shape;
     };
-    static constexpr u32 none = 0xffffffffu;
     static constexpr u32 most_readers = 4;
     static constexpr i64 most_block = 1'024;
 

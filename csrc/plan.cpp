@@ -26,13 +26,13 @@ class Plan::Borrowed {
     Workspace* work_;
 };
 
-void Plan::call_instruction(const Instruction& i, Workspace& work,
-                            std::vector<Value>& slots) const {
+void Plan::run_call(const PlannedCall& planned, Workspace& work, std::vector<Value>& slots) const {
+    const Instruction& i = planned.instruction;
     work.operands.clear();
     for (const u32 k : i.inputs)
         work.operands.push_back(k & is_constant ? &constants_[k & ~is_constant] : &slots[k]);
     const Call call(i.attributes.data(), i.attributes.size(), work.operands.data(),
-                    work.operands.size());
+                    work.operands.size(), planned.gives_up ? &slots[i.inputs[0]] : nullptr);
     if (op_table[i.op].host != nullptr) {
         std::vector<Value> outputs = call_host(i.op, call);
         for (std::size_t n = 0; n < outputs.size(); ++n)
@@ -43,13 +43,34 @@ void Plan::call_instruction(const Instruction& i, Workspace& work,
     slots[i.output] = call_any(i.op, call);
 }
 
+void Plan::run_view(const PlannedView& view, Workspace& work, std::vector<Value>& slots) const {
+    const PlannedCall& planned = calls_[view.call];
+    const u32 from = planned.instruction.inputs[0];
+    const Value& x = from & is_constant ? constants_[from & ~is_constant] : slots[from];
+    if (!x.is_array || !x.array->contiguous || x.array->size != view.size)
+        return run_call(planned, work, slots);
+    char* const data = x.array->data + view.offset;
+    Value& y = slots[planned.instruction.output];
+    if (view.rank == 0) {
+        u64 bits = 0;
+        std::memcpy(&bits, data, static_cast<std::size_t>(itemsize(view.dtype)));
+        y = Value::from_bits(view.dtype, bits);
+        return;
+    }
+    const i64* const layout = layouts_.data() + view.layout;
+    y = Value::take(Array::view(x.array, view.dtype, data,
+                                Shape(layout, static_cast<int>(view.rank)), layout + view.rank));
+}
+
 void Plan::run(std::vector<Value>& slots) const {
     Borrowed borrowed(*this);
     Workspace& work = *borrowed;
     u64* const registers = work.registers.data();
     for (const Step& step : steps_) {
         if (step.kind == Kind::call) {
-            call_instruction(calls_[step.code.begin], work, slots);
+            run_call(calls_[step.code.begin], work, slots);
+        } else if (step.kind == Kind::view) {
+            run_view(views_[step.code.begin], work, slots);
         } else if (step.kind == Kind::fused) {
             const Computing scope;
             fused_[step.code.begin].run(slots, constants_, work.room);

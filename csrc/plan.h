@@ -27,6 +27,9 @@ class Plan {
     // Of `slots`, those that the instructions read are filled in, constants apart. Afterwards those
     // that are needed are, and others may hold anything. From any thread.
     void run(std::vector<Value>& slots) const;
+    // The most that arrays made in a run hold at a time, results included, if what the run is given
+    // lies in C order. (What an operation that is called takes for itself on the way is not in it.)
+    i64 peak_bytes() const { return peak_bytes_; }
     // After what was not needed has been left out.
     std::size_t size() const { return size_; }
 
@@ -40,11 +43,23 @@ class Plan {
     struct Range {
         u32 begin = 0, end = 0;
     };
-    enum class Kind : u8 { scalars, fused, call };
+    enum class Kind : u8 { scalars, fused, view, call };
     struct Step {
         Kind kind;
         Range code;  // of the stream; or `begin` is the place of what is fused or called
         Range loads, stores, drops;
+    };
+    // Of operands. What gives up its first input may be written to that.
+    struct PlannedCall {
+        Instruction instruction;
+        bool gives_up;
+    };
+    // What a call comes to if its input lies in C order: a view of it, or one of its elements.
+    struct PlannedView {
+        u32 call;
+        DType dtype;
+        i64 size, offset;  // elements of the input; bytes
+        u32 rank, layout;  // of the result; where its extents and strides begin
     };
     // An operand: a slot, or a constant.
     static constexpr u32 is_constant = Fused::is_constant;
@@ -58,19 +73,23 @@ class Plan {
     class Builder;
 
     std::size_t size_ = 0;
+    i64 peak_bytes_ = 0;
     std::vector<Step> steps_;
     ScalarCode scalars_;
     std::vector<Transfer> loads_, stores_;
     std::vector<u32> drops_;
-    std::vector<Instruction> calls_;
+    std::vector<PlannedCall> calls_;
     std::vector<Fused> fused_;
+    std::vector<PlannedView> views_;
+    std::vector<i64> layouts_;
     std::vector<Value> constants_;
     std::vector<u64> registers_;  // as they are before a run
     // At the end: slots, and what they hold.
     std::vector<std::pair<u32, u32>> copies_;
     mutable std::atomic<Workspace*> spare_{nullptr};
 
-    void call_instruction(const Instruction& i, Workspace& work, std::vector<Value>& slots) const;
+    void run_view(const PlannedView& view, Workspace& work, std::vector<Value>& slots) const;
+    void run_call(const PlannedCall& planned, Workspace& work, std::vector<Value>& slots) const;
 };
 
 }  // namespace ag

@@ -1,7 +1,12 @@
 // How a plan is made.
 
+#include <map>
+#include <tuple>
+
 #include "plan.h"
 #include "simplify.h"
+#include "ops/ops.h"
+#include "ops/walk.h"
 
 namespace ag {
 
@@ -115,6 +120,56 @@ class Grouping {
     }
 };
 
+// What the arrays of a run hold, as it goes on.
+class MemoryCount {
+   public:
+    explicit MemoryCount(u32 slots) : held_(slots) {}
+    void make(u32 slot, i64 bytes) {
+        held_[slot].bytes = bytes;
+        held_[slot].holders = 1;
+        now_ += bytes;
+        most_ = std::max(most_, now_);
+    }
+    // A value that may be a view of another.
+    void hold(u32 slot, u32 base) {
+        if (held_[base].holders == 0) return;
+        ++held_[base].holders;
+        held_[slot].bases.push_back(base);
+    }
+    // Whether its memory is of so many bytes, and nobody else's. What is handed to a run is not.
+    bool is_own(u32 slot, i64 bytes) const {
+        const Held& h = held_[slot];
+        return h.holders == 1 && h.bases.empty() && h.bytes == bytes;
+    }
+    void drop(u32 slot) {
+        std::vector<u32> left{slot};
+        while (!left.empty()) {
+            Held& h = held_[left.back()];
+            left.pop_back();
+            if (h.holders == 0 || --h.holders > 0) continue;
+            now_ -= h.bytes;
+            left.insert(left.end(), h.bases.begin(), h.bases.end());
+            h.bases.clear();
+        }
+    }
+    i64 most() const { return most_; }
+
+   private:
+    struct Held {
+        i64 bytes = 0;
+        u32 holders = 0;
+        std::vector<u32> bases;
+    };
+    std::vector<Held> held_;
+    i64 now_ = 0, most_ = 0;
+};
+
+// Whether the result may be a view of an input: its elements are the input's.
+bool may_be_view(const Instruction& i) {
+    static const OpCode real = op_named("real"), imaginary = op_named("imag");
+    return op_table[i.op].checks != Checked::all || i.op == real || i.op == imaginary;
+}
+
 }  // namespace
 
 // Goes through the groups in the order in which they are run.
@@ -126,7 +181,8 @@ class Plan::Builder {
           needed_(needed),
           simplified_(code, begin, end, needed),
           groups_(code, simplified_),
-          slots_(code.slot_count()) {}
+          slots_(code.slot_count()),
+          memory_(code.slot_count()) {}
 
     void build() {
         plan_.size_ = simplified_.kept.size();
@@ -140,6 +196,7 @@ class Plan::Builder {
             }
         }
         copy_needed();
+        plan_.peak_bytes_ = memory_.most();
         plan_.scalars_.finish(static_cast<u32>(plan_.registers_.size()));
     }
 
@@ -161,6 +218,8 @@ class Plan::Builder {
     Simplified simplified_;
     Grouping groups_;
     std::vector<Slot> slots_;
+    MemoryCount memory_;
+    std::map<std::tuple<DType, u64, i64>, Value> numbers_;
     std::vector<u32> free_;  // registers
     std::unordered_map<u64, u32> constant_registers_;
 
@@ -291,6 +350,12 @@ class Plan::Builder {
         if (!dies(slot, place) || is_in_register(slot)) return;
         at(slot).last_group = none;
         plan_.drops_.push_back(same(slot));
+        memory_.drop(same(slot));
+    }
+    i64 bytes(u32 slot) const {
+        return is_in_register(slot)
+                   ? 0
+                   : code_.type(slot).shape.size() * itemsize(code_.type(slot).dtype);
     }
 
     void add_fused(u32 place, u32 g) {
@@ -311,7 +376,9 @@ class Plan::Builder {
                 }
                 Slot& s = slots_[slot];
                 if (s.outside == none) {
-                    s.outside = fused.add_outside(operand(slot), dies(slot, place));
+                    s.outside = fused.add_outside(operand(slot), code_.type(slot).shape.size(),
+                                                  dies(slot, place),
+                                                  numbers(slot, fused.numbers_in_block()));
                     outside.push_back(slot);
                 }
                 inputs[j] = s.outside;
@@ -322,6 +389,16 @@ class Plan::Builder {
                 fused.keep(m, i.output);
         }
         fused.finish();
+        for (const u32 k : group.members) {
+            const u32 slot = code_.instructions[k].output, from = fused.overwritten_for(slot);
+            if (!slots_[slot].is_stored) continue;
+            // What is overwritten goes before what it becomes comes.
+            if (from != none && memory_.is_own(from, bytes(slot)) &&
+                code_.type(from).dtype == code_.type(slot).dtype &&
+                code_.type(from).shape == code_.type(slot).shape)
+                memory_.drop(from);
+            memory_.make(slot, bytes(slot));
+        }
         plan_.fused_.push_back(std::move(fused));
         for (const u32 slot : outside) {
             slots_[slot].outside = none;
@@ -330,16 +407,73 @@ class Plan::Builder {
         end_step(step);
     }
 
+    // A constant as an array of equal numbers, one for all that use it.
+    Value numbers(u32 slot, i64 count) {
+        if (!is_constant_slot(slot) || !is_in_register(slot)) return Value();
+        const Value& v = *simplified_.constant(slot);
+        Value& block = numbers_[{v.dtype, v.bits, count}];
+        if (!block.is_array) block = contiguous(broadcast_to(v, Shape{count}));
+        return block;
+    }
+
     void add_call(u32 place, const Instruction& i) {
         Step step = begin_step(Kind::call, size(plan_.calls_));
-        plan_.calls_.push_back({i.op, i.attributes, {}, i.output});
-        for (const u32 slot : i.inputs) plan_.calls_.back().inputs.push_back(operand(slot));
+        PlannedCall planned{{i.op, i.attributes, {}, i.output}, gives_up(place, i)};
+        for (const u32 slot : i.inputs) planned.instruction.inputs.push_back(operand(slot));
+        plan_.calls_.push_back(std::move(planned));
+        if (add_view(i)) {
+            step.kind = Kind::view;
+            step.code.begin = size(plan_.views_) - 1;
+        }
+        for (u32 n = 0; n < output_count(i); ++n) memory_.make(i.output + n, bytes(i.output + n));
+        if (may_be_view(i))
+            for (const u32 slot : i.inputs) memory_.hold(i.output, same(slot));
         for (const u32 slot : i.inputs) drop(slot, place);
         for (u32 n = 0; n < output_count(i); ++n) {
             const Slot& s = slots_[i.output + n];
-            if (!s.is_stored && s.last_scalar == none) plan_.drops_.push_back(i.output + n);
+            if (s.is_stored || s.last_scalar != none) continue;
+            plan_.drops_.push_back(i.output + n);
+            memory_.drop(i.output + n);
         }
         end_step(step);
+    }
+
+    // Whether the instruction whose call was added last is a view of an array in C order.
+    bool add_view(const Instruction& i) {
+        static const OpCode viewing = op_named("view"), shaping = op_named("reshape"),
+                            repeating = op_named("broadcast_to");
+        if (i.op != viewing && i.op != shaping && i.op != repeating) return false;
+        const TypeEntry &from = code_.type(i.inputs[0]), &to = code_.type(i.output);
+        if (from.shape.rank == 0 || from.shape.size() == 0 || to.shape.size() == 0) return false;
+        if (to.shape.rank == 0 && !fits_inline(to.dtype)) return false;
+        i64 given[max_rank], strides[max_rank] = {}, offset = 0;
+        stride(from, given);
+        if (i.op == viewing) {
+            offset = layout(unpack(i.attributes), given, strides);
+        } else if (i.op == shaping) {
+            stride(to, strides);
+        } else {
+            const int lead = to.shape.rank - from.shape.rank;
+            for (int k = 0; k < from.shape.rank; ++k)
+                if (from.shape[k] == to.shape[lead + k]) strides[lead + k] = given[k];
+        }
+        plan_.views_.push_back({size(plan_.calls_) - 1, to.dtype, from.shape.size(), offset,
+                                static_cast<u32>(to.shape.rank), size(plan_.layouts_)});
+        plan_.layouts_.insert(plan_.layouts_.end(), to.shape.dims, to.shape.dims + to.shape.rank);
+        plan_.layouts_.insert(plan_.layouts_.end(), strides, strides + to.shape.rank);
+        return true;
+    }
+    static void stride(const TypeEntry& type, i64* strides) {
+        i64 bytes = itemsize(type.dtype);
+        for (int k = type.shape.rank; k-- > 0; bytes *= type.shape[k]) strides[k] = bytes;
+    }
+
+    // Nobody reads its first input afterwards, nor is it another one too.
+    bool gives_up(u32 place, const Instruction& i) {
+        if (op_table[i.op].host != nullptr || i.inputs.empty() || !dies(i.inputs[0], place))
+            return false;
+        return std::none_of(i.inputs.begin() + 1, i.inputs.end(),
+                            [&](u32 slot) { return same(slot) == same(i.inputs[0]); });
     }
 
     // Numbers hold no memory.

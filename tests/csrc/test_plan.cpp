@@ -376,6 +376,110 @@ TEST(plans_allocate_nothing_for_numbers) {
     CHECK(identical(slots[x], w.value(x)));
 }
 
+TEST(plans_say_how_much_memory_they_need) {
+    Random random(11);
+    constexpr i64 n = 200'000, large = n * 8;
+    const auto measure = [&](const Writer& w, i64 expected) {
+        const Plan plan = w.plan();
+        CHECK_EQUAL(plan.peak_bytes(), expected);
+        for (int k = 0; k < 2; ++k) {
+            std::vector<Value> slots = w.slots();
+            const i64 before = memory::bytes_in_use();
+            memory::most_in_use();
+            plan.run(slots);
+            const i64 most = memory::most_in_use() - before;
+            // Large blocks are rounded up to 64 KB.
+            CHECK(most > expected / 2 && most <= expected + 0x10000 * (expected / large + 1));
+        }
+        w.check(plan);
+    };
+    {
+        Writer w;  // what lies between is never stored
+        u32 x = w.input(random_value(random, DType::float64, Shape{n}, -1, 1));
+        for (int k = 0; k < 20; ++k) x = w.add("sin", {x});
+        w.need(x);
+        measure(w, large);
+    }
+    {
+        Writer w;  // a result in the memory of what dies
+        u32 x = w.input(random_value(random, DType::float64, Shape{n}, -1, 1));
+        for (int k = 0; k < 10; ++k) {
+            x = w.add("sin", {x});
+            const u32 mean = w.add("reduce_sum", {x}, {1, 0});
+            x = w.add("subtract", {x, mean});
+        }
+        w.need(x);
+        measure(w, large);
+    }
+    {
+        Writer w;  // calls: one result beside its input
+        u32 x = w.input(random_value(random, DType::float64, Shape{n}, -1, 1));
+        for (int k = 0; k < 5; ++k) x = w.add("cumsum", {x}, {0, 0, 0});
+        w.need(x);
+        measure(w, 2 * large);
+    }
+    {
+        Writer w;  // all is needed
+        u32 x = w.input(random_value(random, DType::float64, Shape{n}, -1, 1));
+        for (int k = 0; k < 5; ++k) w.need(x = w.add("sin", {x}));
+        measure(w, 5 * large);
+    }
+}
+
+TEST(plans_view_arrays_of_any_layout) {
+    Random random(13);
+    for (const Layout layout : layouts) {
+        const Note at("layout", name(layout));
+        Writer w;
+        const u32 x =
+            w.input(laid_out(random_value(random, DType::float32, Shape{4, 6}, -1, 1), layout));
+        const u32 made = w.add("sin", {x});
+        const u32 constant =
+            w.constant(laid_out(random_value(random, DType::float32, Shape{4, 6}, -1, 1), layout));
+        for (const u32 from : {x, made, constant}) {
+            const u32 y = w.add("reshape", {from}, {2, 12});
+            w.add("broadcast_to", {from}, {3, 4, 6});
+            w.add("broadcast_to", {w.add("reshape", {from}, {4, 1, 6})}, {4, 5, 6});
+            // [1:3, ::-2], transposed, an element, a diagonal.
+            const u32 z = w.add("view", {from}, {2, 1, 1, 0, 5, -2, 1, 2, 3});
+            w.add("view", {from}, {2, 0, 1, 1, 0, 1, 0, 6, 4});
+            const u32 a = w.add("view", {from}, {2, 3, 0, -1, 2, 0, -1});
+            w.add("view", {from}, {2, 0, 1, 0, 0, 1, 0, 4});
+            w.add("multiply", {y, w.add("add", {y, a})});
+            w.add("cumsum", {z}, {0, 0, 0});
+            w.add("square", {a});
+        }
+        w.need_all();
+        w.check();
+    }
+}
+
+TEST(plans_refuse_arrays_of_another_size) {
+    Writer w;
+    const u32 x = w.input(full(DType::float64, Shape{5}, 2));
+    w.need(w.add("sin", {x}));
+    const Plan plan = w.plan();
+    for (const i64 size : {1, 4, 6}) {
+        std::vector<Value> slots = w.slots();
+        slots[x] = full(DType::float64, Shape{size}, 2);
+        CHECK_FAILS(invalid_argument, plan.run(slots));
+    }
+    w.check(plan);
+}
+
+TEST(plans_write_to_what_dies_and_to_nothing_else) {
+    Random random(12);
+    Writer w;
+    const u32 x = w.input(random_value(random, DType::float64, Shape{3, 4}, -1, 1));
+    const u32 a = w.add("sin", {x});
+    const u32 view = w.add("reshape", {a}, {12});
+    const u32 b = w.add("cos", {w.add("cumsum", {a}, {0, 0, 0})});
+    const u32 c = w.add("exp", {view});
+    const u32 d = w.add("square", {w.add("cumsum", {b}, {0, 0, 0})});
+    for (const u32 slot : {c, d, w.add("multiply", {b, d}), x}) w.need(slot);
+    w.check();
+}
+
 TEST(plans_are_run_by_several_threads) {
     Writer w;
     Random random(3);
