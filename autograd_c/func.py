@@ -65,6 +65,7 @@ from autograd_c.transforms.autograd_names import (
     tensor_jacobian_product,
     vector_jacobian_product,
 )
+from autograd_c.transforms.batched import vmap
 from autograd_c.transforms.gradients import elementwise_grad, grad, value_and_grad
 from autograd_c.transforms.jacobians import hessian, jacfwd, jacobian, jacrev
 from autograd_c.transforms.products import (
@@ -114,4 +115,5 @@ __all__ = [
     "value_and_grad",
     "vector_jacobian_product",
     "vjp",
+    "vmap",
 ]

@@ -234,6 +234,34 @@ def jacobian_scalars(tf: Any, x: np.ndarray, **how: Any) -> Task:
     return Task(run, _gradient)
 
 
+def rosenbrock(tf: Any, x: np.ndarray) -> Task:
+    """Record the vector code and ask for the gradient."""
+    source = tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            y = rosenbrock_vector(tf, source)
+        return tape.gradient(y, source)
+
+    return Task(run, _gradient)
+
+
+def halvings(tf: Any, x: float) -> Task:
+    """Halve by a loop of Python's, which asks for the value."""
+    source = tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            y = source
+            while y > 1.0:
+                y = y / 2.0
+        return tape.gradient(y, source)
+
+    return Task(run, _gradient)
+
+
 def rosenbrock_scalars(tf: Any, x: Any) -> Any:
     """Compute Rosenbrock's function number by number."""
     x = tf.unstack(x)

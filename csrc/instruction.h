@@ -26,8 +26,8 @@ struct Code {
     bool is_of_type(u32 slot, const Value& v) const {
         const TypeEntry& t = type(slot);
         return t.dtype == v.dtype && t.shape.rank == v.rank() &&
-               (!v.is_array || std::equal(t.shape.dims, t.shape.dims + t.shape.rank,
-                                          v.array->shape()));
+               (!v.is_array ||
+                std::equal(t.shape.dims, t.shape.dims + t.shape.rank, v.array->shape()));
     }
     // Of a slot behind all that have one.
     void add_constant(u32 slot, const Value& v) { constants.emplace_back(slot, v.detached()); }

@@ -274,8 +274,8 @@ def is_nameless(row):
     return not row["names"] and not hasattr(tf, row["name"])
 
 
-# AUTOGRAD_C_FUNCTION=1: every function that is tested is recorded by tf.function, and what its record
-# gives is tested.
+# AUTOGRAD_C_FUNCTION=1: every function that is tested is recorded by tf.function, and what its
+# record gives is tested.
 THROUGH_FUNCTION = os.environ.get("AUTOGRAD_C_FUNCTION", "") == "1"
 
 

@@ -159,7 +159,7 @@ FUNCTIONS: dict[str, str] = {
     "compile": "tf.function",
     "pure_callback": "tf.numpy_function; tf.custom_gradient gives it a derivative",
     "fori_loop": "Python's `for`, or tf.while_loop",
-    "vmap": "tf.vectorized_map",
+    "vmap": "autograd_c.func.vmap",
     "all_candidate_sampler": "tf.range(classes): all of them; candidate samplers are left out",
     "uniform_candidate_sampler": "tf.random.shuffle(tf.range(classes))[:n]",
     "fixed_unigram_candidate_sampler": "tf.random.categorical of the logarithms of the frequencies",

@@ -52,10 +52,10 @@ def load(path: str | os.PathLike[str]) -> LoadedFunction:
 class Savable:
     """Of what `tf.function` makes: functions as text and in files."""
 
-    if TYPE_CHECKING:
-
-        @property
-        def input_signature(self) -> Any: ...
+    @property
+    def input_signature(self) -> Any:
+        """The specs of its arguments, or None."""
+        return None
 
     def program(self, *args: Any, most_lines: int | None = None, **kwargs: Any) -> str:
         """What the function does with arguments like these, as text: see `tf.viz.text`.

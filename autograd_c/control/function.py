@@ -12,13 +12,22 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
+from autograd_c.control.arguments import (
+    Signature,
+    cast_structure,
+    general_key,
+    is_equal,
+    key_by_value,
+    key_of_kind,
+    parameter_kind,
+    places_given_twice,
+    tensor_of_array,
+)
 from autograd_c.control.files import Savable
 from autograd_c.control.specs import TensorSpec, TypeSpec
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
 from autograd_c.values import nest
-from autograd_c.values.dtypes import DType
-from autograd_c.values.shape import TensorShape
 
 __all__ = [
     "do_not_convert",
@@ -78,198 +87,11 @@ def do_not_convert(func: Callable[..., Any] | None = None) -> Any:
     return do_not_convert if func is None else func
 
 
-# ---------------------------------------------------------------- arguments
-
-
-def _cast(given: Any, spec: TypeSpec) -> Any:
-    """What a function with that spec in its signature gets."""
-    if not isinstance(spec, TensorSpec):
-        if not spec.is_compatible_with(given):
-            raise TypeError(f"Can not cast {given!r} to {spec}")
-        return given
-    tensor = _core.convert_to_tensor(
-        given, None if isinstance(given, (Tensor, Variable)) else spec.dtype
-    )
-    if tensor.dtype is not spec.dtype or not spec.shape.is_compatible_with(tensor.shape):
-        raise TypeError(f"Can not cast {TensorSpec(tensor.shape, tensor.dtype)} to {spec}")
-    return tensor
-
-
-def _cast_structure(given: Any, specs: Any) -> Any:
-    if isinstance(specs, TypeSpec):
-        return _cast(given, specs)
-    nest.assert_same_structure(specs, given)
-    leaves = zip(nest.flatten(given), nest.flatten(specs), strict=True)
-    cast = [_cast(x, spec) if isinstance(spec, TypeSpec) else x for x, spec in leaves]
-    return nest.pack_sequence_as(specs, cast)
-
-
-def _tensor_of_array(x: Any) -> Any:
-    return _core.constant(x) if isinstance(x, (np.ndarray, np.generic)) else x
-
-
-def _places(structure: Any) -> Hashable:
-    """Where a tensor is given twice: the function could see that."""
-    first: dict[int, int] = {}
-    places = [
-        first.setdefault(id(x), k)
-        for k, x in enumerate(nest.flatten(structure))
-        if type(x) is Tensor
-    ]
-    return None if len(first) == len(places) else tuple(places)
-
-
-def _equal(a: Any, b: Any) -> bool:
-    return a is b or (type(a) is type(b) and bool(np.all(a == b)))
-
-
-def _key(x: Any) -> Hashable:
-    """What TensorFlow would trace a function anew for, if it changed."""
-    if type(x) is Tensor or isinstance(x, Variable):
-        return type(x), x.dtype, tuple(x.shape)
-    if isinstance(x, np.ndarray):
-        return Tensor, x.dtype.name, x.shape
-    if isinstance(x, TypeSpec):
-        shape = getattr(x, "shape", None)
-        return Tensor, getattr(x, "dtype", None), None if shape is None else tuple(shape)
-    if isinstance(x, (list, tuple)):
-        return type(x), *map(_key, x)
-    if isinstance(x, dict):
-        return dict, *[(key, _key(value)) for key, value in x.items()]
-    try:
-        hash(x)
-    except TypeError:
-        return id(x)
-    found: Hashable = x
-    return found
-
-
-def _general(new: Any, old: Any) -> Any:
-    """A key that both fit, with None for extents that differ; or None if there is none."""
-    if new == old:
-        return old
-    if not isinstance(new, tuple) or not isinstance(old, tuple) or len(new) != len(old):
-        return None
-    if len(new) == 3 and new[:2] == old[:2] and new[0] in (Tensor, Variable):
-        if new[2] is None or old[2] is None or len(new[2]) != len(old[2]):
-            return None
-        shape = tuple(a if a == b else None for a, b in zip(new[2], old[2], strict=True))
-        return *new[:2], shape
-    parts = [_general(a, b) for a, b in zip(new, old, strict=True)]
-    missing = any(p is None and a is not None for p, a in zip(parts, new, strict=True))
-    return None if missing else tuple(parts)
-
-
-def _kind(parameter: inspect.Parameter) -> str:
-    return parameter.kind.name
-
-
-class _Signature:
-    """The parameters of a function, and the specs of those that `input_signature` is about."""
-
-    def __init__(self, func: Callable[..., Any], specs: Any) -> None:
-        if not isinstance(specs, (list, tuple)):
-            raise TypeError(f"input_signature must be either a tuple or a list, got {type(specs)}.")
-        leaves = nest.flatten(list(specs))
-        if not all(isinstance(x, TypeSpec) for x in leaves):
-            wrong = [x for x in leaves if not isinstance(x, TypeSpec)]
-            raise TypeError(
-                "input_signature must be a possibly nested sequence of TensorSpec objects, got "
-                f"invalid args {wrong} with types {[type(x) for x in wrong]}."
-            )
-        self.specs = tuple(specs)
-        self.of_function = inspect.signature(func)
-        parameters = list(self.of_function.parameters.values())
-        if parameters and parameters[0].name == "self" and not inspect.ismethod(func):
-            parameters = parameters[1:]  # it is called on what it is bound to
-            self.of_function = self.of_function.replace(parameters=parameters)
-        positional = [
-            p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
-        rest = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        for p in positional[len(specs) :]:
-            if p.default is p.empty:
-                raise TypeError(f"input_signature missing type constraint for {p.name}")
-        if len(specs) > len(positional) and not rest:
-            extra = len(specs) - len(positional)
-            raise TypeError(f"input_signature contains {extra} extra type constraints.")
-        for p in parameters:
-            if p.kind is p.KEYWORD_ONLY and p.default is p.empty:
-                raise TypeError(
-                    f"Since input_signature is defined, keyword-only parameter `{p.name}` must "
-                    "have a default value"
-                )
-        self.parameters = parameters
-        self.by_name = {p.name: s for p, s in zip(positional, specs, strict=False)}
-
-    def __str__(self) -> str:
-        texts = []
-        for p in self.parameters:
-            spec = self.by_name.get(p.name)
-            text = p.name if spec is None else f"{p.name}: {spec}"
-            texts.append(
-                text if p.default is p.empty or spec is not None else f"{text}={p.default}"
-            )
-        return f"({', '.join(texts)})"
-
-    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-        """The arguments of a call, as what the signature says; a TypeError if they are not."""
-        try:
-            if not kwargs and len(args) == len(self.specs):
-                pairs = zip(args, self.specs, strict=True)
-                return [_cast_structure(x, spec) for x, spec in pairs], kwargs
-            bound = self.of_function.bind(*args, **kwargs)
-            for name, given in bound.arguments.items():
-                parameter = self.of_function.parameters[name]
-                if name in self.by_name:
-                    bound.arguments[name] = _cast_structure(given, self.by_name[name])
-                elif parameter.kind is parameter.VAR_POSITIONAL:
-                    specs = self.specs[len(self.by_name) :]
-                    pairs = zip(given, specs, strict=True)
-                    bound.arguments[name] = tuple(_cast_structure(x, s) for x, s in pairs)
-                elif not _equal(given, parameter.default):
-                    raise TypeError(f"Can not cast {given!r} to Literal[{parameter.default!r}]")
-            missing = [n for n in self.by_name if n not in bound.arguments]
-            if missing:
-                raise TypeError(f"missing a required argument: {missing[0]!r}")
-        except (TypeError, ValueError) as error:
-            raise TypeError(
-                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and "
-                f"kwargs: {kwargs} for signature: {self}."
-            ) from error
-        return bound.args, bound.kwargs
-
-
 # ---------------------------------------------------------------- functions
 
 
 # Kinds of arguments whose records a function keeps.
 _TREES_KEPT = 128
-
-
-# What is the same if it is equal; of all else each object is another one.
-_VALUES = (str, bytes, bool, int, type(None), type, range, DType, TensorShape, TypeSpec, np.dtype)
-
-
-def _by_value(x: Any) -> Hashable:
-    """A key of an argument that is no tensor: equal for what gives the same program."""
-    if isinstance(x, float):
-        return float, x.hex()
-    if isinstance(x, complex):
-        return complex, x.real.hex(), x.imag.hex()
-    if isinstance(x, (list, tuple)):
-        return type(x), *map(_by_value, x)
-    if isinstance(x, dict):
-        return dict, *[(key, _by_value(value)) for key, value in x.items()]
-    if isinstance(x, Variable):
-        return Variable, id(x)
-    if type(x) is Tensor:
-        return Tensor, x.dtype, tuple(x.shape)
-    if isinstance(x, _VALUES):
-        return type(x), x
-    if inspect.ismethod(x):  # made anew each time that it is asked for
-        return type(x), id(x.__self__), id(x.__func__)
-    return type(x), id(x)
 
 
 class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
@@ -283,7 +105,7 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         super().__init__(python_function)
         self._reduces = reduce_retracing
         self._signature = (
-            None if input_signature is None else _Signature(python_function, input_signature)
+            None if input_signature is None else Signature(python_function, input_signature)
         )
         # What TensorFlow would have traced; of those bound to objects, by object.
         self._traces: dict[Hashable, ConcreteFunction | None] = {}
@@ -312,16 +134,16 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         else:
             if kwargs:
                 args, kwargs = self._by_position(args, kwargs)
-            args, kwargs = nest.map_structure(_tensor_of_array, (tuple(args), kwargs))
-            key = tuple([_key(x) for x in args])
+            args, kwargs = nest.map_structure(tensor_of_array, (tuple(args), kwargs))
+            key = tuple([key_of_kind(x) for x in args])
             if kwargs:
-                key = (key, *[(name, _key(kwargs[name])) for name in sorted(kwargs)])
+                key = (key, *[(name, key_of_kind(kwargs[name])) for name in sorted(kwargs)])
         if key not in self._traces:
             self._note(key)
         if _eagerly or not self._is_recorded:
             return None, args, kwargs
         given = (tuple(args), tuple(sorted(kwargs.items())))
-        exact = _by_value(given), _places(given), _core.get_default_float()
+        exact = key_by_value(given), places_given_twice(given), _core.get_default_float()
         found = self._trees.get(exact)
         if found is None:
             if len(self._trees) >= _TREES_KEPT:
@@ -355,8 +177,8 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         if not self._warned:
             self._warned = True
             logging.getLogger("autograd_c").warning(
-                "tf.function: %s has been recorded for %d kinds of arguments, and the oldest record is "
-                "given up for each further one. Numbers that change from call to call are to be "
+                "tf.function: %s has been recorded for %d kinds of arguments; the oldest record "
+                "is given up for each further one. Numbers that change from call to call are to be "
                 "tensors: f(tf.constant(0.1)) is recorded once, f(0.1) for each number",
                 self.name,
                 _TREES_KEPT,
@@ -406,12 +228,13 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
 
     def __reduce__(self) -> str:
         """By its name in its module, as functions are pickled."""
-        return self.__qualname__
+        name: str = self._python_function.__qualname__
+        return name
 
     def _note(self, key: Hashable, made: ConcreteFunction | None = None) -> None:
         if self._reduces and made is None:
             for old in self._traces:
-                general = _general(key, old)
+                general = general_key(key, old)
                 if general is not None:
                     if general not in self._traces:
                         self._traces[general] = None
@@ -452,9 +275,9 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
                 f"kwargs: {kwargs}."
             ) from error
         made = ConcreteFunction(self, bound)
-        key = () if self._signature is not None else tuple([_key(x) for x in bound.args])
+        key = () if self._signature is not None else tuple([key_of_kind(x) for x in bound.args])
         if bound.kwargs and self._signature is None:
-            key = (key, *[(name, _key(bound.kwargs[name])) for name in sorted(bound.kwargs)])
+            key = (key, *[(name, key_of_kind(bound.kwargs[name])) for name in sorted(bound.kwargs)])
         found = self._traces.get(key)
         if found is not None:
             return found
@@ -503,7 +326,7 @@ class ConcreteFunction:
         for name, parameter in self._bound.signature.parameters.items():
             value = self._specs.get(name)
             text = f"Literal[{self._bound.arguments.get(name)!r}]" if value is None else value
-            lines.append(f"  {name} ({_kind(parameter)}): {text}")
+            lines.append(f"  {name} ({parameter_kind(parameter)}): {text}")
         return "\n".join(lines)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -524,9 +347,9 @@ class ConcreteFunction:
             for name, specs in self._specs.items():
                 if name not in given:
                     raise TypeError(f"missing a required argument: {name!r}")
-                arguments[name] = _cast_structure(given[name], specs)
+                arguments[name] = cast_structure(given[name], specs)
             for name in given:
-                if name not in self._specs and not _equal(given[name], arguments[name]):
+                if name not in self._specs and not is_equal(given[name], arguments[name]):
                     raise TypeError(f"Can not cast {given[name]!r} to Literal[{arguments[name]!r}]")
         except (TypeError, ValueError) as error:
             raise TypeError(
@@ -595,10 +418,10 @@ def function(
 
     The first call runs the Python function and records what it does with tensors; further calls
     with tensors of the same dtypes and shapes, and equal other arguments, do that again without
-    Python. Where the function reads a value (`if x > 0`, `int(x)`), each way to go on is recorded when
-    it is first gone. Variables are read and assigned, and numbers drawn, at each call. Derivatives of
-    any order go through calls. What cannot be recorded is called each time, with a warning in the
-    log "autograd_c". docs/function.md has all of it.
+    Python. Where the function reads a value (`if x > 0`, `int(x)`), each way to go on is recorded
+    when it is first gone. Variables are read and assigned, and numbers drawn, at each call.
+    Derivatives of any order go through calls. What cannot be recorded is called each time, with a
+    warning in the log "autograd_c". docs/function.md has all of it.
 
     Arrays among the arguments become tensors, and so do numbers and arrays in the result.
 

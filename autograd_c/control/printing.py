@@ -91,10 +91,12 @@ def print(*inputs: Any, **kwargs: Any) -> None:  # noqa: A001
     >>> tf.print("x:", tf.range(10), {"y": tf.constant(0.5)}, output_stream=sys.stdout)
     x: [0 1 2 ... 7 8 9] {'y': 0.5}
     """
-    if _core.is_recording():
-        _core.effect(print, inputs, kwargs)
-        return
     stream = kwargs.pop("output_stream", sys.stderr)
+    if _core.is_recording():
+        # These names may stand for other streams when the program runs.
+        name = {id(sys.stdout): "stdout", id(sys.stderr): "stderr"}.get(id(stream))
+        _core.effect(_print_again, (name, stream if name is None else None, inputs, kwargs))
+        return
     kwargs.pop("name", None)
     summarize = kwargs.pop("summarize", 3)
     separator = kwargs.pop("sep", " ")
@@ -117,3 +119,8 @@ def print(*inputs: Any, **kwargs: Any) -> None:  # noqa: A001
             f"Unsupported output stream {stream!r}: it is an open file, such as sys.stdout, a "
             "function of the text, or 'file://<filepath>'."
         )
+
+
+def _print_again(name: str | None, stream: Any, inputs: tuple[Any, ...], kwargs: Any) -> None:
+    """What a program does for `print`."""
+    print(*inputs, output_stream=getattr(sys, name) if name else stream, **kwargs)

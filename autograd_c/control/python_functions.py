@@ -86,7 +86,9 @@ def py_function(
     if _core.is_recording():
         inputs = [_core.convert_to_tensor(x) for x in inp]
         dtypes = [_dtype(x) for x in (Tout if isinstance(Tout, (list, tuple)) else [Tout])]
-        if not any(_differentiable(x.dtype) for x in inputs) or not any(map(_differentiable, dtypes)):
+        if not any(_differentiable(x.dtype) for x in inputs) or not any(
+            map(_differentiable, dtypes)
+        ):
             return _core.effect(py_function, (func, inputs, Tout), touched=None)
         _core.unrecordable("a derivative may flow through tf.py_function")
     result = func(*[_core.convert_to_tensor(x) for x in inp])

@@ -68,12 +68,25 @@ def vectorized_map(
     count = extents.pop() if extents else 1
     in_batch = [count == 1 or x.shape[0] != 1 for x in tensors]
     inputs = [x if b else x[0] for x, b in zip(tensors, in_batch, strict=True)]
-    of_one = _OfOne(fn, elems if nested else None)
+    of_one = OfOne(fn, elems if nested else None)
+    return mapped(of_one, inputs, in_batch, count, fallback_to_while_loop)
+
+
+def mapped(
+    of_one: OfOne, inputs: list[Tensor], in_batch: list[bool], count: int, fallback: bool = True
+) -> Any:
+    """The results of all rows, stacked, in the structure of those of one.
+
+    Args:
+        in_batch: which of the inputs have an axis of rows in front.
+        count: of the rows.
+        fallback: whether to call the function for each row where that has to be.
+    """
     if count != 1:
         results = _at_once(of_one, inputs, in_batch, count)
         if results is not None:
             return of_one.packed(results)
-        if not fallback_to_while_loop:
+        if not fallback:
             raise ValueError(
                 "vectorized_map: the function has to be called for each row, as it reads elements "
                 "of the row, draws random numbers, or has operations with a derivative in Python"
@@ -89,7 +102,7 @@ def vectorized_map(
     return of_one.packed([_core.stack(column, 0) for column in columns])
 
 
-class _OfOne:
+class OfOne:
     """The function of one row, from and to lists of tensors."""
 
     def __init__(self, fn: Callable[[Any], Any], structure: Any) -> None:
@@ -121,7 +134,7 @@ class _OfOne:
 
 
 def _at_once(
-    of_one: _OfOne, inputs: list[Tensor], in_batch: list[bool], count: int
+    of_one: OfOne, inputs: list[Tensor], in_batch: list[bool], count: int
 ) -> list[Tensor] | None:
     """The results for all rows, or None if the function has to be called for each."""
     rows = [

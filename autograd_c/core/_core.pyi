@@ -1,7 +1,7 @@
 # The compiled core, as type checkers see it. What is said here of operations that are no method is
 # repeated nowhere: the other stubs import it.
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import EllipsisType, TracebackType
 from typing import (
     Any,
@@ -1043,15 +1043,42 @@ class Program:
 
 def bind_program() -> None: ...
 
-class PathTree:
-    paths: int
+class SideEffect: ...
+
+class FailedEffect:
+    def __init__(self, error: BaseException) -> None: ...
+
+class FunctionRecording:
+    captured: list[Tensor]
     problem: str | None
+    made_variables: bool
+    def __init__(self, done: list[Any]) -> None: ...
+
+class Leaves:
+    def __init__(self, structure: Any, but: Sequence[Variable] | None) -> None: ...
+
+class Segment:
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+
+class NotThePath(Exception): ...
+
+@final
+class PathTree:
+    @property
+    def paths(self) -> int: ...
+    @property
+    def problem(self) -> str | None: ...
 
 class RecordedFunction:
     _python_function: Callable[..., Any]
     def __init__(self, python_function: Callable[..., Any]) -> None: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def _share_records(self, other: RecordedFunction) -> None: ...
 
+def result_leaf(x: Any) -> Any: ...
+def scatter_again(
+    v: Variable, how: str, method: str, indices: Any, axes: Iterable[int], updates: Any
+) -> None: ...
 def is_recording() -> bool: ...
 def effect(
     function: Callable[..., Any],

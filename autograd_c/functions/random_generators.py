@@ -305,7 +305,6 @@ class Generator:
     # ------------------------------------------------------------ numbers
 
     @drawn("mean", "stddev")
-
     def normal(
         self,
         shape: ShapeLike,
@@ -319,7 +318,6 @@ class Generator:
         return self._draw("normal", size, lambda r: draws.normal(r, size, mean, stddev, kind))
 
     @drawn("mean", "stddev")
-
     def truncated_normal(
         self,
         shape: ShapeLike,
@@ -338,7 +336,6 @@ class Generator:
         )
 
     @drawn("minval", "maxval")
-
     def uniform(
         self,
         shape: ShapeLike,
@@ -364,7 +361,6 @@ class Generator:
         )
 
     @drawn()
-
     def uniform_full_int(
         self, shape: ShapeLike, dtype: DTypeLike = "uint64", name: str | None = None
     ) -> Tensor:
@@ -379,7 +375,6 @@ class Generator:
         return self._draw("uniform_full_int", size, lambda r: draws.full_integers(r, size, kind))
 
     @drawn()
-
     def binomial(
         self,
         shape: ShapeLike,
@@ -398,7 +393,6 @@ class Generator:
     # ------------------------------------------------------------ others
 
     @drawn()
-
     def make_seeds(self, count: int = 1) -> Tensor:
         """Seeds for stateless operations: int64 of shape [2, count], a column for each."""
         return self._draw("make_seeds", (int(count),), lambda r: _seeds(r, int(count)))

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 
 @drawn("mean", "stddev")
-
-
 def normal(
     shape: ShapeLike,
     mean: TensorLike = 0.0,
@@ -55,8 +53,6 @@ def normal(
 
 
 @drawn("mean", "stddev")
-
-
 def truncated_normal(
     shape: ShapeLike,
     mean: TensorLike = 0.0,
@@ -81,8 +77,6 @@ def truncated_normal(
 
 
 @drawn("minval", "maxval")
-
-
 def uniform(
     shape: ShapeLike,
     minval: TensorLike = 0,
@@ -123,8 +117,6 @@ def uniform(
 
 
 @drawn("alpha", "beta")
-
-
 def gamma(
     shape: ShapeLike,
     alpha: TensorLike,
@@ -170,8 +162,6 @@ def gamma(
 
 
 @drawn()
-
-
 def poisson(
     shape: ShapeLike,
     lam: TensorLike,
@@ -209,8 +199,6 @@ def poisson(
 
 
 @drawn()
-
-
 def categorical(
     logits: TensorLike,
     num_samples: TensorLike,
@@ -246,8 +234,6 @@ def categorical(
 
 
 @drawn("value")
-
-
 def shuffle(value: TensorLike, seed: TensorLike | None = None, name: str | None = None) -> Tensor:
     """A tensor with its rows, the elements of its first axis, in another order; differentiable.
 

@@ -48,11 +48,13 @@ def _recorded(function: Callable[..., Any], by: Any, args: Any, kwargs: Any) -> 
         return function(*args, **kwargs)  # which says that it cannot be recorded
     given.update(zip(by, _MOVED[by], strict=True))
     numbers = _core.effect(function, bound.args, bound.kwargs, touched)
-    first, second = (_core.convert_to_tensor(x, kind) for x in (moving[0], _one_for_none(moving[1])))
+    first, second = (
+        _core.convert_to_tensor(x, kind) for x in (moving[0], _one_for_none(moving[1]))
+    )
     if by == ("mean", "stddev"):
         return numbers * second + first
-    from autograd_c.functions.guarded import nextafter
     from autograd_c.functions.arrays import where
+    from autograd_c.functions.guarded import nextafter
 
     moved = numbers * (second - first) + first
     return where(moved < second, moved, nextafter(second, first))

@@ -38,8 +38,6 @@ def _drawn(name: str, seed: TensorLike) -> Iterator[NumPyGenerator]:
 
 
 @drawn("mean", "stddev")
-
-
 def stateless_normal(
     shape: ShapeLike,
     seed: TensorLike,
@@ -80,8 +78,6 @@ def stateless_normal(
 
 
 @drawn("mean", "stddev")
-
-
 def stateless_truncated_normal(
     shape: ShapeLike,
     seed: TensorLike,
@@ -107,8 +103,6 @@ def stateless_truncated_normal(
 
 
 @drawn("minval", "maxval")
-
-
 def stateless_uniform(
     shape: ShapeLike,
     seed: TensorLike,
@@ -167,8 +161,6 @@ def stateless_uniform(
 
 
 @drawn("alpha", "beta")
-
-
 def stateless_gamma(
     shape: ShapeLike,
     seed: TensorLike,
@@ -204,8 +196,6 @@ def stateless_gamma(
 
 
 @drawn("means", "stddevs", "minvals", "maxvals")
-
-
 def stateless_parameterized_truncated_normal(
     shape: ShapeLike,
     seed: TensorLike,
@@ -264,8 +254,6 @@ def stateless_parameterized_truncated_normal(
 
 
 @drawn()
-
-
 def stateless_poisson(
     shape: ShapeLike,
     seed: TensorLike,
@@ -299,8 +287,6 @@ def stateless_poisson(
 
 
 @drawn()
-
-
 def stateless_binomial(
     shape: ShapeLike,
     seed: TensorLike,
@@ -336,8 +322,6 @@ def stateless_binomial(
 
 
 @drawn()
-
-
 def stateless_categorical(
     logits: TensorLike,
     num_samples: TensorLike,
@@ -368,8 +352,6 @@ def stateless_categorical(
 
 
 @drawn("value")
-
-
 def stateless_shuffle(
     value: TensorLike, seed: TensorLike, alg: Any = "auto_select", name: str | None = None
 ) -> Tensor:
@@ -395,8 +377,6 @@ def stateless_shuffle(
 
 
 @drawn()
-
-
 def split(seed: TensorLike, num: int = 2, alg: Any = "auto_select") -> Tensor:
     """New seeds out of one: a tensor of shape [num, 2] of the dtype of `seed`.
 
@@ -420,8 +400,6 @@ def split(seed: TensorLike, num: int = 2, alg: Any = "auto_select") -> Tensor:
 
 
 @drawn()
-
-
 def fold_in(seed: TensorLike, data: TensorLike, alg: Any = "auto_select") -> Tensor:
     """A new seed of a seed and a number, such as the number of a step.
 
@@ -454,8 +432,6 @@ def fold_in(seed: TensorLike, data: TensorLike, alg: Any = "auto_select") -> Ten
 
 
 @drawn()
-
-
 def index_shuffle(index: TensorLike, seed: TensorLike, max_index: TensorLike) -> Tensor:
     """Where an index goes when the numbers from 0 to `max_index` are put into another order.
 

@@ -37,6 +37,12 @@ def _with_tapes(function: Any, of_tapes: Task, x: np.ndarray) -> dict[str, Task]
     return {"": Task(lambda: function(source), _matrix), "tapes": of_tapes}
 
 
+def compiled(of: str, **inputs: Any) -> dict[str, Task]:
+    """Make a problem's task with `tf.function`, and as it is."""
+    task: Task = getattr(gradient_tape, of)(tf, **inputs)
+    return {"": Task(tf.function(task.run), task.arrays), "eager": task}
+
+
 def jacobian_layer(w: np.ndarray, x: np.ndarray) -> dict[str, Task]:
     """Make the Jacobian of the layer."""
     matrix = tf.constant(w)

@@ -81,6 +81,30 @@ def mixed(x: np.ndarray, rounds: int) -> dict[str, Task]:
     return _tasks(_elementwise_grad(mix), jnp.asarray(x))
 
 
+def compiled(of: str, **inputs: Any) -> dict[str, Task]:
+    """Make a problem's task with `jit` alone."""
+    tasks: dict[str, Task] = globals()[of](**inputs)
+    return {"jit": tasks["jit"]}
+
+
+def rosenbrock(x: np.ndarray) -> dict[str, Task]:
+    """Differentiate Rosenbrock's function of vectors."""
+
+    def function(x: Any) -> Any:
+        return jnp.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+    return _tasks(jax.grad(function), jnp.asarray(x))
+
+
+def halvings(x: float) -> dict[str, Task]:
+    """Halve by a loop that is compiled, and differentiated forwards."""
+
+    def function(x: Any) -> Any:
+        return jax.lax.while_loop(lambda y: y > 1.0, lambda y: y / 2.0, x)
+
+    return _tasks(jax.jacfwd(function), jnp.float32(x))
+
+
 def dense(data: np.ndarray, wanted: np.ndarray, parameters: list[np.ndarray]) -> dict[str, Task]:
     """Differentiate the loss in the list of parameters."""
     inputs, labels = jnp.asarray(data), jnp.asarray(wanted)

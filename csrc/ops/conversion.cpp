@@ -13,7 +13,8 @@ namespace ag {
 
 namespace {
 
-OpCode identity_op, assigned_op, cast_op, conj_op, complex_abs_op, select_op, real_op, imaginary_op, complex_op;
+OpCode identity_op, assigned_op, cast_op, conj_op, complex_abs_op, select_op, real_op, imaginary_op,
+    complex_op;
 
 }  // namespace
 
@@ -36,6 +37,8 @@ Value assigned(const Value& place, const Value& value) {
 }
 
 static Value run_assigned(const Call& given) { return given[1]; }
+
+static Value batch_assigned(const Batch& b) { return assigned(b.whole(0), b.whole(1)); }
 
 // ---- cast
 
@@ -322,6 +325,7 @@ void define_conversions() {
     assignment.inputs = 2;
     assignment.checks = Checked::none;
     assignment.scatter = Scatter::in_place;
+    assignment.batched = batch_assigned;
     define_op(cast_op, "cast", 1, run_cast, cast_reverse, cast_forward).attributes = 1;
     define_op(conj_op, "conj", 1, run_conj, conj_reverse, conj_forward);
     define_op(real_op, "real", 1, run_real, real_reverse, real_forward);

@@ -15,8 +15,8 @@ Value select(const Value& condition, const Value& a, const Value& b);
 // The loop of `select`: in = {condition, a, b}.
 Loop select_loop_for(DType dtype);
 Value identity(const Value& x);
-// `value`, with the derivative by `place`, which has its dtype and shape: what is read of a Variable
-// in a program that has assigned to it.
+// `value`, with the derivative by `place`, which has its dtype and shape: what is read of a
+// Variable in a program that has assigned to it.
 Value assigned(const Value& place, const Value& value);
 Value cast(const Value& x, DType dtype);
 Value converted(const Value& x, DType dtype);  // as cast, of what may be infinite from the start

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import functools
 import gc
 import io
 import logging
 import pickle
+import sys
 import threading
 import weakref
 
@@ -36,7 +39,7 @@ def check(function, *calls, runs=1, exact=True):
     f = Recorded(function)
     for args in calls:
         expected = tf.nest.flatten(f.plain(*args))
-        for again in range(2):
+        for _ in range(2):
             found = tf.nest.flatten(f.recorded(*args))
             assert len(found) == len(expected)
             for x, y in zip(found, expected):
@@ -207,7 +210,7 @@ def test_derivatives_go_through_calls(warned):
 def test_tensors_that_a_tape_knows_from_outside(warned):
     x = tf.constant(3.0)
     f = Recorded(lambda y: x * x * y)
-    for k in range(4):
+    for _ in range(4):
         with tf.GradientTape() as tape:
             tape.watch(x)
             z = f.recorded(tf.constant(2.0))
@@ -232,7 +235,9 @@ def test_gradients_inside_are_programs(warned):
     check(slope, *calls, exact=False)
     check(tf.func.value_and_grad(loss), *calls, exact=False)
     check(tf.func.grad(tf.func.grad(lambda x: x**3 * tf.sin(x))), *numbers(1.0, 2.0), exact=False)
-    check(tf.func.jacobian(lambda x: tf.sin(x) * x[0]), *numbers([1.0, 2.0], [3.0, 4.0]), exact=False)
+    check(
+        tf.func.jacobian(lambda x: tf.sin(x) * x[0]), *numbers([1.0, 2.0], [3.0, 4.0]), exact=False
+    )
 
 
 def test_a_derivative_that_would_be_lost_is_an_error(warned):
@@ -250,7 +255,7 @@ def both(body, start, args, exact=True, runs=1):
     results = []
     for recorded in (False, True):
         variables = [tf.Variable(v) for v in start]
-        f = Recorded(lambda *a: body(variables, *a))
+        f = Recorded(functools.partial(body, variables))
         found = []
         for a in args:
             y = (f.recorded if recorded else f.plain)(tf.constant(a))
@@ -364,7 +369,7 @@ def test_training_steps(rule, warned):
     for recorded in (False, True):
         body.optimizer = getattr(tf.optimizers, rule)(0.1)
         variables = [tf.Variable([1.0, 2.0]), tf.Variable(np.ones((3, 2), np.float32))]
-        f = Recorded(lambda x: body(variables, x))
+        f = Recorded(functools.partial(body, variables))
         call = f.recorded if recorded else f.plain
         results.append([[float(call(tf.constant(x))[0]) for x in (1.0, 2.0, 0.5, 1.0)], *variables])
         assert f.runs == int(recorded)
@@ -400,6 +405,15 @@ def test_printing_is_done_each_time_and_once(warned):
         f(tf.constant(value))
     expected = "x 1 positive x 2 positive x -1 negative x 3 positive x -2 negative"
     assert out.getvalue().split() == expected.split()
+
+
+def test_printing_to_the_standard_output_of_the_moment(warned, capsys):
+    f = tf.function(lambda x: tf.print(x, output_stream=sys.stdout))
+    f(tf.constant(1.0))
+    other = io.StringIO()
+    with contextlib.redirect_stdout(other):
+        f(tf.constant(2.0))
+    assert capsys.readouterr().out == "1\n" and other.getvalue() == "2\n"
 
 
 def test_random_numbers_are_drawn_each_time(warned):

@@ -229,7 +229,10 @@ def batch():
     tape.batch_jacobian(y, x)
 expect(TypeError, batch)
 """,
-    "effect": "expect(TypeError, tf.function(lambda: tf.numpy_function(type_error, [X], tf.float32)))",
+    "effect": """
+f = tf.function(lambda: tf.numpy_function(type_error, [X], tf.float32))
+expect(TypeError, f)
+""",
     "call_effect": """
 left = [1.0]
 f = tf.function(lambda: tf.numpy_function(left.pop, [], tf.float64))

@@ -28,8 +28,9 @@ from .test_programs import NEEDS_PYTHON
 ROW_BY_ROW: set[str] = set()
 # Rules from outside, and sums of what sweeps have put aside: no call of a program.
 NOT_RUN = {"custom", "custom_output", "c_operation", "unknown_derivative", "assemble"}
-# Item assignment: see tests/core/test_item_assignment.py.
-ASSIGNED = {"put"}
+# Item assignment, and Variables that programs assign: see tests/core/test_item_assignment.py and
+# tests/control/test_function.py.
+ASSIGNED = {"put", "assigned"}
 # Rows of which some records move elements, and others repeat them, and know it.
 BY_RECORD = {"arrange"}
 # Entries that give one tensor twice by themselves.

@@ -1,0 +1,200 @@
+"""Arguments of ``tf.function``: what signatures make of them, and the keys of their records."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+
+from autograd_c.control.specs import TensorSpec, TypeSpec
+from autograd_c.core import _core
+from autograd_c.core._core import Tensor, Variable
+from autograd_c.values import nest
+from autograd_c.values.dtypes import DType
+from autograd_c.values.shape import TensorShape
+
+
+def _cast(given: Any, spec: TypeSpec) -> Any:
+    """What a function with that spec in its signature gets."""
+    if not isinstance(spec, TensorSpec):
+        if not spec.is_compatible_with(given):
+            raise TypeError(f"Can not cast {given!r} to {spec}")
+        return given
+    tensor = _core.convert_to_tensor(
+        given, None if isinstance(given, (Tensor, Variable)) else spec.dtype
+    )
+    if tensor.dtype is not spec.dtype or not spec.shape.is_compatible_with(tensor.shape):
+        raise TypeError(f"Can not cast {TensorSpec(tensor.shape, tensor.dtype)} to {spec}")
+    return tensor
+
+
+def cast_structure(given: Any, specs: Any) -> Any:
+    if isinstance(specs, TypeSpec):
+        return _cast(given, specs)
+    nest.assert_same_structure(specs, given)
+    leaves = zip(nest.flatten(given), nest.flatten(specs), strict=True)
+    cast = [_cast(x, spec) if isinstance(spec, TypeSpec) else x for x, spec in leaves]
+    return nest.pack_sequence_as(specs, cast)
+
+
+def tensor_of_array(x: Any) -> Any:
+    return _core.constant(x) if isinstance(x, (np.ndarray, np.generic)) else x
+
+
+def places_given_twice(structure: Any) -> Hashable:
+    """Where a tensor is given twice: the function could see that."""
+    first: dict[int, int] = {}
+    places = [
+        first.setdefault(id(x), k)
+        for k, x in enumerate(nest.flatten(structure))
+        if type(x) is Tensor
+    ]
+    return None if len(first) == len(places) else tuple(places)
+
+
+def is_equal(a: Any, b: Any) -> bool:
+    return a is b or (type(a) is type(b) and bool(np.all(a == b)))
+
+
+def key_of_kind(x: Any) -> Hashable:
+    """What TensorFlow would trace a function anew for, if it changed."""
+    if type(x) is Tensor or isinstance(x, Variable):
+        return type(x), x.dtype, tuple(x.shape)
+    if isinstance(x, np.ndarray):
+        return Tensor, x.dtype.name, x.shape
+    if isinstance(x, TypeSpec):
+        shape = getattr(x, "shape", None)
+        return Tensor, getattr(x, "dtype", None), None if shape is None else tuple(shape)
+    if isinstance(x, (list, tuple)):
+        return type(x), *map(key_of_kind, x)
+    if isinstance(x, dict):
+        return dict, *[(key, key_of_kind(value)) for key, value in x.items()]
+    try:
+        hash(x)
+    except TypeError:
+        return id(x)
+    found: Hashable = x
+    return found
+
+
+def general_key(new: Any, old: Any) -> Any:
+    """A key that both fit, with None for extents that differ; or None if there is none."""
+    if new == old:
+        return old
+    if not isinstance(new, tuple) or not isinstance(old, tuple) or len(new) != len(old):
+        return None
+    if len(new) == 3 and new[:2] == old[:2] and new[0] in (Tensor, Variable):
+        if new[2] is None or old[2] is None or len(new[2]) != len(old[2]):
+            return None
+        shape = tuple(a if a == b else None for a, b in zip(new[2], old[2], strict=True))
+        return *new[:2], shape
+    parts = [general_key(a, b) for a, b in zip(new, old, strict=True)]
+    missing = any(p is None and a is not None for p, a in zip(parts, new, strict=True))
+    return None if missing else tuple(parts)
+
+
+def parameter_kind(parameter: inspect.Parameter) -> str:
+    return parameter.kind.name
+
+
+class Signature:
+    """The parameters of a function, and the specs of those that `input_signature` is about."""
+
+    def __init__(self, func: Callable[..., Any], specs: Any) -> None:
+        if not isinstance(specs, (list, tuple)):
+            raise TypeError(f"input_signature must be either a tuple or a list, got {type(specs)}.")
+        leaves = nest.flatten(list(specs))
+        if not all(isinstance(x, TypeSpec) for x in leaves):
+            wrong = [x for x in leaves if not isinstance(x, TypeSpec)]
+            raise TypeError(
+                "input_signature must be a possibly nested sequence of TensorSpec objects, got "
+                f"invalid args {wrong} with types {[type(x) for x in wrong]}."
+            )
+        self.specs = tuple(specs)
+        self.of_function = inspect.signature(func)
+        parameters = list(self.of_function.parameters.values())
+        if parameters and parameters[0].name == "self" and not inspect.ismethod(func):
+            parameters = parameters[1:]  # it is called on what it is bound to
+            self.of_function = self.of_function.replace(parameters=parameters)
+        positional = [
+            p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+        rest = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        for p in positional[len(specs) :]:
+            if p.default is p.empty:
+                raise TypeError(f"input_signature missing type constraint for {p.name}")
+        if len(specs) > len(positional) and not rest:
+            extra = len(specs) - len(positional)
+            raise TypeError(f"input_signature contains {extra} extra type constraints.")
+        for p in parameters:
+            if p.kind is p.KEYWORD_ONLY and p.default is p.empty:
+                raise TypeError(
+                    f"Since input_signature is defined, keyword-only parameter `{p.name}` must "
+                    "have a default value"
+                )
+        self.parameters = parameters
+        self.by_name = {p.name: s for p, s in zip(positional, specs, strict=False)}
+
+    def __str__(self) -> str:
+        texts = []
+        for p in self.parameters:
+            spec = self.by_name.get(p.name)
+            text = p.name if spec is None else f"{p.name}: {spec}"
+            texts.append(
+                text if p.default is p.empty or spec is not None else f"{text}={p.default}"
+            )
+        return f"({', '.join(texts)})"
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        """The arguments of a call, as what the signature says; a TypeError if they are not."""
+        try:
+            if not kwargs and len(args) == len(self.specs):
+                pairs = zip(args, self.specs, strict=True)
+                return [cast_structure(x, spec) for x, spec in pairs], kwargs
+            bound = self.of_function.bind(*args, **kwargs)
+            for name, given in bound.arguments.items():
+                parameter = self.of_function.parameters[name]
+                if name in self.by_name:
+                    bound.arguments[name] = cast_structure(given, self.by_name[name])
+                elif parameter.kind is parameter.VAR_POSITIONAL:
+                    specs = self.specs[len(self.by_name) :]
+                    pairs = zip(given, specs, strict=True)
+                    bound.arguments[name] = tuple(cast_structure(x, s) for x, s in pairs)
+                elif not is_equal(given, parameter.default):
+                    raise TypeError(f"Can not cast {given!r} to Literal[{parameter.default!r}]")
+            missing = [n for n in self.by_name if n not in bound.arguments]
+            if missing:
+                raise TypeError(f"missing a required argument: {missing[0]!r}")
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and "
+                f"kwargs: {kwargs} for signature: {self}."
+            ) from error
+        return bound.args, bound.kwargs
+
+
+# What is the same if it is equal; of all else each object is another one.
+_VALUES = (str, bytes, bool, int, type(None), type, range, DType, TensorShape, TypeSpec, np.dtype)
+
+
+def key_by_value(x: Any) -> Hashable:
+    """A key of an argument that is no tensor: equal for what gives the same program."""
+    if isinstance(x, float):
+        return float, x.hex()
+    if isinstance(x, complex):
+        return complex, x.real.hex(), x.imag.hex()
+    if isinstance(x, (list, tuple)):
+        return type(x), *map(key_by_value, x)
+    if isinstance(x, dict):
+        return dict, *[(key, key_by_value(value)) for key, value in x.items()]
+    if isinstance(x, Variable):
+        return Variable, id(x)
+    if type(x) is Tensor:
+        return Tensor, x.dtype, tuple(x.shape)
+    if isinstance(x, _VALUES):
+        return type(x), x
+    if inspect.ismethod(x):  # made anew each time that it is asked for
+        return type(x), id(x.__self__), id(x.__func__)
+    return type(x), id(x)

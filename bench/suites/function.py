@@ -1,0 +1,83 @@
+"""Compiled functions: the programs of other suites, recorded by tf.function and run again."""
+
+from functools import partial
+
+import numpy as np
+
+from bench.problem import Expected, Inputs, Timing
+from bench.suites import array, network, scalar
+
+
+def rosenbrock_inputs(length: int) -> Inputs:
+    """Give a point near the valley."""
+    return {"x": 1 + 0.1 * np.random.default_rng(12).standard_normal(length)}
+
+
+def rosenbrock_expected(x: np.ndarray) -> Expected:
+    """Give the value of Rosenbrock's function and its gradient, written out."""
+    low, rise = 1 - x[:-1], x[1:] - x[:-1] ** 2
+    gradient = np.zeros_like(x)
+    gradient[:-1] = -400 * x[:-1] * rise - 2 * low
+    gradient[1:] += 200 * rise
+    return Expected(np.sum(100 * rise**2 + low**2), [gradient])
+
+
+def halvings_expected(x: float) -> Expected:
+    """Give x halved until it is at most 1, and the derivative."""
+    factor = 2.0 ** -np.ceil(np.log2(x))
+    return Expected(x * factor, [factor])
+
+
+def compiled(problem: Timing, targets: dict[str, float]) -> Timing:
+    """Give a problem of another suite for compiled functions."""
+    return Timing(
+        name=f"function_{problem.name}",
+        title=f"compiled: {problem.title}",
+        function="compiled",
+        inputs=partial(_named, problem),
+        expected=partial(_expected, problem.expected),
+        operations=problem.operations,
+        per=problem.per,
+        rtol=problem.rtol,
+        targets=targets,
+    )
+
+
+def _named(problem: Timing) -> Inputs:
+    return {"of": problem.function, **problem.inputs()}
+
+
+def _expected(expected: partial[Expected], of: str, **inputs: object) -> Expected:
+    return expected(**inputs)
+
+
+def _of(suite: tuple[Timing, ...], name: str) -> Timing:
+    return next(problem for problem in suite if problem.name == name)
+
+
+ROSENBROCK = Timing(
+    name="rosenbrock",
+    title="gradient of Rosenbrock's function of 1,000 variables, float64",
+    function="rosenbrock",
+    inputs=partial(rosenbrock_inputs, 1000),
+    expected=rosenbrock_expected,
+)
+HALVINGS = Timing(
+    name="halvings",
+    title="`while x > 1: x = x / 2` from 100, and the gradient",
+    function="halvings",
+    inputs=lambda: {"x": 100.0},
+    expected=halvings_expected,
+    rtol=1e-6,
+)
+
+PROBLEMS = (
+    compiled(_of(scalar.PROBLEMS, "scalar_chain"), {"eager": 0.3}),
+    compiled(_of(scalar.PROBLEMS, "notebook"), {"jax jit": 1 / 20}),
+    compiled(HALVINGS, {"eager": 1 / 3}),
+    compiled(_of(network.PROBLEMS, "dense"), {"jax jit": 0.15}),
+    compiled(ROSENBROCK, {"jax jit": 0.15}),
+    compiled(_of(array.PROBLEMS, "sum_tanh"), {"jax jit": 1.0}),
+    compiled(_of(array.PROBLEMS, "exp_rounds_10k"), {"jax jit": 0.5}),
+    compiled(_of(array.PROBLEMS, "exp_rounds_1m"), {"jax jit": 0.3}),
+)
