@@ -148,7 +148,7 @@ gallery: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-gallery ## run the programs
 
 # ---------------------------------------------------------------- test
 
-PARTS := lint engine types notebook doctest pytest sets
+PARTS := lint engine types notebook doctest pytest sets recorded
 .PHONY: test
 test: $(PARTS:%=$(STAMPS)/test-%-$(KIND)) ## build, install, run every test there is against the installed wheel
 	@echo
@@ -196,6 +196,11 @@ $(STAMPS)/test-sets-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test \
 	$(MAKE) --no-print-directory sets
 	@touch $@
 
+$(STAMPS)/test-recorded-$(KIND): $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test \
+		$(TEST_SOURCES) build/test-sources
+	$(MAKE) --no-print-directory recorded
+	@touch $@
+
 .PHONY: types
 types: $(DIST)/.made $(STAMPS)/lint ## what type checkers see of the installed package
 	$(LINT_PIP) --force-reinstall --no-deps $(DIST)/*.whl
@@ -217,6 +222,13 @@ sets: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the operations' tests 
 		(export AUTOGRAD_C_ISA=$$set; cd $(ROOT); $(PYTEST) --quiet $(SETS_TESTS)); done
 	@echo "AUTOGRAD_C_VECTOR_MATH=none"
 	@export AUTOGRAD_C_VECTOR_MATH=none; $(PYTEST) --quiet $(SETS_TESTS)
+
+# Other files of systematic tests, such as tests/core/test_forward.py, can be given, too.
+RECORDED_TESTS := $(ROOT)/tests/functions/test_operations.py
+.PHONY: recorded
+recorded: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the operations' tests, each function recorded by tf.function
+	@echo "AUTOGRAD_C_FUNCTION=1"
+	@export AUTOGRAD_C_FUNCTION=1; $(PYTEST) --quiet $(RECORDED_TESTS)
 
 .PHONY: engine-tests
 engine-tests: $(PY) ## the engine's own tests alone, compiled without Python
@@ -247,7 +259,7 @@ coverage: $(PY) ## which lines of the engine its own tests run
 
 .PHONY: fuzz
 fuzz: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the property tests, for much longer
-	$(PYTEST) $(ROOT)/tests/fuzz $(PYTEST_ARGS)
+	$(PYTEST) $(ROOT)/tests/fuzz $(ROOT)/tests/control/test_function_programs.py $(PYTEST_ARGS)
 	@if [ -e $(STAMPS)/peers ]; then \
 		$(MAKE) --no-print-directory compare PYTEST_ARGS="-k test_random_programs $(PYTEST_ARGS)"; \
 	else echo "not compared with PyTorch, JAX and TensorFlow: make compare installs them"; fi

@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "ops/host.h"
-#include "program.h"
 
 namespace ag {
 
@@ -18,9 +17,12 @@ u32 PathWriter::add_slot(u32 log_type) {
 
 u32 PathWriter::add(u32 node) { return slots_[node] = add_slot(log_[node].type); }
 
-bool PathWriter::is_call(u32 node) const {
+const CallInputs::Inputs* PathWriter::inputs_of(u32 node) const {
     const OpInfo& op = op_table[log_[node].op];
-    return log_[node].op != input_op && !op.defers && slots_.find(node) == slots_.end();
+    const bool is_call = log_[node].op != input_op && !op.defers &&
+                         slots_.find(node) == slots_.end() &&
+                         (op.elementwise || op.run != nullptr || op.host != nullptr);
+    return is_call ? log_.program->find(node) : nullptr;
 }
 
 bool PathWriter::is_constant(const Value& v) {
@@ -31,7 +33,7 @@ bool PathWriter::is_constant(const Value& v) {
     return true;
 }
 
-u32 PathWriter::slot_of_known(u32 node) {
+u32 PathWriter::slot_of_node(u32 node) const {
     const auto found = slots_.find(node);
     if (found != slots_.end()) return found->second;
     fail(ErrorKind::unimplemented, std::string("[") + op_text[log_[node].op].called +
@@ -39,7 +41,7 @@ u32 PathWriter::slot_of_known(u32 node) {
 }
 
 u32 PathWriter::slot_of(const Value& v) {
-    if (!is_constant(v)) return slot_of_known(v.node);
+    if (!is_constant(v)) return slot_of_node(v.node);
     const auto type = const_cast<Log&>(log_).type_of(v);
     const u32 slot = add_slot(type);
     code_.add_constant(slot, v);
@@ -53,13 +55,9 @@ static u32 output_count(OpCode op) {
 
 void PathWriter::write(u32 begin, u32 end) {
     for (u32 node = begin; node < end; ++node) {
-        if (!is_call(node)) continue;
+        const CallInputs::Inputs* const made_of = inputs_of(node);
+        if (made_of == nullptr) continue;
         const Record& r = log_[node];
-        const OpInfo& op = op_table[r.op];
-        const CallInputs::Inputs* made_of = log_.program->find(node);
-        // It may be that nobody needs it.
-        if (made_of == nullptr || !(op.elementwise || op.run != nullptr || op.host != nullptr))
-            continue;
         Instruction instruction{r.op, {}, {}, 0};
         const Attributes attributes = attributes_of(log_, r);
         instruction.attributes.assign(attributes.begin(), attributes.end());
@@ -110,12 +108,9 @@ bool PathWriter::same_input(const Value& v, u32 slot) {
 
 bool PathWriter::follow(u32 begin, u32 end, u32 first, u32 last) {
     for (u32 node = begin; node < end; ++node) {
-        if (!is_call(node)) continue;
+        const CallInputs::Inputs* const made_of = inputs_of(node);
+        if (made_of == nullptr) continue;
         const Record& r = log_[node];
-        const OpInfo& op = op_table[r.op];
-        const CallInputs::Inputs* made_of = log_.program->find(node);
-        if (made_of == nullptr || !(op.elementwise || op.run != nullptr || op.host != nullptr))
-            continue;
         if (first == last) return false;
         const Instruction& there = code_.instructions[first++];
         const Attributes attributes = attributes_of(log_, r);

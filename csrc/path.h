@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "instruction.h"
-#include "tape.h"
+#include "program.h"
 
 namespace ag {
 
@@ -28,7 +28,7 @@ class PathWriter {
     // The slot of a value: a constant if none was made for its node. Throws if the record cannot be
     // run again.
     u32 slot_of(const Value& v);
-    u32 slot_of_node(u32 node) { return slot_of_known(node); }
+    u32 slot_of_node(u32 node) const;
     bool both_constant(u32 a, u32 b) const;  // slots, and of the same value
     // Something was read that was recorded before, and is known to other tapes: it is no constant,
     // and what it is cannot be told here.
@@ -42,10 +42,10 @@ class PathWriter {
     bool foreign_ = false;
 
     u32 add_slot(u32 log_type);
-    u32 slot_of_known(u32 node);
     bool is_constant(const Value& v);
-    // Whether the node is an operation's, and not one of its further outputs.
-    bool is_call(u32 node) const;
+    // What a record was made of that is an instruction; null for inputs, further outputs of others,
+    // and what cannot be run again, which it may be that nobody needs.
+    const CallInputs::Inputs* inputs_of(u32 node) const;
     bool same_input(const Value& v, u32 slot);
 };
 

@@ -14,7 +14,20 @@ namespace ag {
 CallInputs::Inputs CallInputs::prepare(const Call& given) {
     Inputs inputs;
     inputs.reserve(given.size());
-    for (std::size_t k = 0; k < given.size(); ++k) inputs.push_back(given[k]);
+    const Log& log = *active_log;
+    for (std::size_t k = 0; k < given.size(); ++k) {
+        const Value& v = given[k];
+        const bool is_known =
+            v.node != no_node && v.node >= log.program->first() && log[v.node].op != input_op;
+        if (!is_known) {
+            inputs.push_back(v);
+            continue;
+        }
+        // The record that made it is enough: its memory may be wanted for something else.
+        inputs.emplace_back();
+        inputs.back().node = v.node;
+        inputs.back().dtype = v.dtype;
+    }
     return inputs;
 }
 

@@ -23,7 +23,7 @@ namespace ag {
 // What a log in program mode knows beside its records.
 class CallInputs {
    public:
-    // By position.
+    // By position; of what the program has computed the node alone.
     using Inputs = std::vector<Value>;
 
     // From the next record on.

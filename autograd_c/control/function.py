@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-import logging
 import weakref
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
@@ -166,6 +165,8 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         """Once for each function, why it is called each time."""
         if not self._warned:
             self._warned = True
+            import logging  # not sooner: it takes a while
+
             logging.getLogger("autograd_c").warning(
                 "tf.function: %s is called each time with these arguments, and not run from its "
                 "record: %s. See docs/function.md",
@@ -176,6 +177,8 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
     def _warn_of_many(self) -> None:
         if not self._warned:
             self._warned = True
+            import logging  # not sooner: it takes a while
+
             logging.getLogger("autograd_c").warning(
                 "tf.function: %s has been recorded for %d kinds of arguments; the oldest record "
                 "is given up for each further one. Numbers that change from call to call are to be "

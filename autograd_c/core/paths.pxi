@@ -75,6 +75,7 @@ cdef class PathTree:
     cdef list segments
     cdef readonly Py_ssize_t paths
     cdef int restarts
+    cdef int walks                    # that are under way: what they walk on stays as it is
     cdef Py_ssize_t argument_count    # of tensors
     cdef int default_float            # what Python's floats were when it was recorded
     cdef bint changes                 # Variables have other values after some effect
@@ -113,6 +114,8 @@ cdef class PathTree:
         False if a tensor was read that other tapes know: what it is cannot be told beside them.
         """
         cdef bint found
+        if self.walks > 0:
+            return True  # another time
         if self.paths >= PATHS_KEPT:
             r.cannot(
                 f"it goes another way at nearly each call: {self.paths} ways are known, which depend "
@@ -353,9 +356,11 @@ cdef class PathTree:
         else:
             slots = self.idle.back()
             self.idle.pop_back()
+        self.walks += 1
         try:
             return self.walk_from(slots[0], arguments, done)
         finally:
+            self.walks -= 1
             if slots.size() == self.holds.size():
                 let_go(slots[0], self.holds)
                 self.idle.push_back(slots)
@@ -403,9 +408,12 @@ cdef class PathTree:
             result = call_effect(s.effect, tensors, done)
             results = Leaves(result, None)
             if not self.has_types(s, results):
+                if self.changes:
+                    raise errors.InvalidArgumentError(
+                        "[tf.function] a function of Python's has returned tensors of other dtypes or "
+                        "shapes than when it was recorded, and Variables have been assigned before it"
+                    )
                 return NO_PATH  # another one goes on with these
-            if slots.size() != self.code.slot_count():  # it has called this function
-                fill_constants(self.code[0], slots)
             for k in range(s.made.size()):
                 slots[s.made[k]] = (<Tensor>results.tensors[k]).data.value.detached()
             for k in range(s.reread_slots.size()):
@@ -425,7 +433,7 @@ cdef class PathTree:
         return True
 
     cdef int run_plan(self, Segment s, vector[Value]& slots) except -1:
-        cdef shared_ptr[Plan] plan = s.plan  # a function that it calls may add a path
+        cdef shared_ptr[Plan] plan = s.plan
         if plan.get() == NULL:
             plan.reset(new Plan(self.code[0], s.begin, s.end, self.needed))
             s.plan = plan

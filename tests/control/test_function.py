@@ -503,6 +503,18 @@ def test_functions_in_functions(warned):
     assert [int(factorial(tf.constant(n))) for n in (4, 5)] == [24, 120]
 
 
+def test_functions_that_call_themselves_from_python(warned):
+    def f(n):
+        if n <= 1:
+            return n * 1
+        return n * tf.numpy_function(lambda m: recorded(tf.constant(m)).numpy(), [n - 1], tf.int32)
+
+    recorded = tf.function(f)
+    expected = {5: 120, 3: 6, 6: 720, 1: 1}
+    for n in (5, 3, 6, 5, 1, 6):
+        assert int(recorded(tf.constant(n))) == expected[n]
+
+
 def test_functions_in_vectorized_map(warned):
     f = tf.function(lambda x: tf.sin(x) * x)
     x = tf.constant([1.0, 2.0, 3.0])
