@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 
 import numpy as np
 import pytest
-from hypothesis import settings
 
 import autograd_c as tf
 from autograd_c.core import _core
 
 # The same examples in every run: what a change breaks is found by it, and not by whoever comes
 # next. `make fuzz` and those who ask for more examples look for others.
-settings.register_profile("ordinary", derandomize=True, deadline=None)
-settings.register_profile("random", deadline=None, print_blob=True)
-settings.load_profile("random" if "AUTOGRAD_C_FUZZ" in os.environ else "ordinary")
+# (The environment of the type checkers is without it.)
+if importlib.util.find_spec("hypothesis") is not None:
+    from hypothesis import settings
+
+    settings.register_profile("ordinary", derandomize=True, deadline=None)
+    settings.register_profile("random", deadline=None, print_blob=True)
+    settings.load_profile("random" if "AUTOGRAD_C_FUZZ" in os.environ else "ordinary")
 
 
 def pytest_configure(config):
@@ -34,9 +38,9 @@ def pytest_report_header(config):
 
 
 def pytest_terminal_summary(terminalreporter):
-    from .operations import CALLED, THROUGH_FUNCTION
+    if "AUTOGRAD_C_FUNCTION" in os.environ:
+        from .operations import CALLED
 
-    if THROUGH_FUNCTION:
         terminalreporter.write_line("called, and not run from a record, because:")
         for reason in sorted(CALLED):
             terminalreporter.write_line(f"  {reason}")
