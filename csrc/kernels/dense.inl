@@ -79,12 +79,40 @@ T dot(i64 n, const T* x, const T* y) {
     return total;
 }
 
+// The same of four rows: their sums need not wait for each other.
+template <class T>
+AG_INLINE void dot_rows(i64 n, const T* x, i64 row, const T* y, T* out, i64 step) {
+    const T *x1 = x + row, *x2 = x1 + row, *x3 = x2 + row;
+    T s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+#if defined(__GNUC__)
+#pragma omp simd reduction(+ : s0, s1, s2, s3)
+#endif
+    for (i64 i = 0; i < n; ++i) {
+        s0 += x[i] * y[i];
+        s1 += x1[i] * y[i];
+        s2 += x2[i] * y[i];
+        s3 += x3[i] * y[i];
+    }
+    out[0] += s0;
+    out[step] += s1;
+    out[2 * step] += s2;
+    out[3 * step] += s3;
+}
+
 template <class T>
 void gemm(i64 m, i64 n, i64 k, const T* a, i64 a_row, i64 a_column, const T* b, i64 ldb, T* c,
           i64 ldc) {
     if (n == 1 && a_column == 1 && ldb == 1) {
-        for (i64 i = 0; i < m; ++i) c[i * ldc] += dot(k, a + i * a_row, b);
+        i64 i = 0;
+        for (; i + 4 <= m; i += 4) dot_rows(k, a + i * a_row, a_row, b, c + i * ldc, ldc);
+        for (; i < m; ++i) c[i * ldc] += dot(k, a + i * a_row, b);
         return;
+    }
+    if (m == 1) {
+        // One row of sums waits for each of its additions: more of it is computed side by side.
+        constexpr i64 most = 512 / sizeof(T);
+        for (; n >= most; n -= most, b += most, c += most)
+            gemm_tile<T, 1, most>(k, a, a_row, a_column, b, ldb, c, ldc);
     }
     // Two vectors of 64 bytes, then one of 32: what two instruction sets hold in registers.
     constexpr i64 wide = 128 / sizeof(T), narrow = 32 / sizeof(T);
