@@ -43,6 +43,20 @@ void Plan::run_call(const PlannedCall& planned, Workspace& work, std::vector<Val
     slots[i.output] = call_any(i.op, call);
 }
 
+void Plan::place_arrays(Workspace& work) const {
+    work.arrays.memory = make_value(DType::uint8, Shape{std::max<i64>(array_bytes_, 1)});
+    work.arrays.pointers.resize(arrays_.back().code.end());
+    for (const PlannedArrays& a : arrays_) a.code.place(work.arrays);
+}
+
+void Plan::run_arrays(const PlannedArrays& planned, Workspace& work,
+                      std::vector<Value>& slots) const {
+    const Computing scope;
+    if (AG_LIKELY(planned.code.run(slots, work.arrays))) return;
+    for (u32 k = planned.calls.begin; k < planned.calls.end; ++k) run_call(calls_[k], work, slots);
+    for (u32 k = planned.inner.begin; k < planned.inner.end; ++k) slots[inner_[k]] = Value();
+}
+
 void Plan::run_view(const PlannedView& view, Workspace& work, std::vector<Value>& slots) const {
     const PlannedCall& planned = calls_[view.call];
     const u32 from = planned.instruction.inputs[0];
@@ -66,9 +80,12 @@ void Plan::run(std::vector<Value>& slots) const {
     Borrowed borrowed(*this);
     Workspace& work = *borrowed;
     u64* const registers = work.registers.data();
+    if (!arrays_.empty() && !work.arrays.memory.is_array) place_arrays(work);
     for (const Step& step : steps_) {
         if (step.kind == Kind::call) {
             run_call(calls_[step.code.begin], work, slots);
+        } else if (step.kind == Kind::arrays) {
+            run_arrays(arrays_[step.code.begin], work, slots);
         } else if (step.kind == Kind::view) {
             run_view(views_[step.code.begin], work, slots);
         } else if (step.kind == Kind::fused) {
@@ -84,6 +101,7 @@ void Plan::run(std::vector<Value>& slots) const {
         }
         for (u32 k = step.drops.begin; k < step.drops.end; ++k) slots[drops_[k]] = Value();
     }
+    if (array_bytes_ > most_kept) work.arrays.memory = Value();
     for (const auto& [slot, from] : copies_)
         slots[slot] = from & is_constant ? constants_[from & ~is_constant] : slots[from];
 }

@@ -1,12 +1,15 @@
 // How instructions are run where no tape knows what they take.
 //
 // They are simplified first (simplify.h). What computes with numbers becomes a stream over
-// registers (scalar_code.h); other instructions are called. A value is dropped after its last use.
+// registers (scalar_code.h), what computes with small arrays one over their memory (array_code.h),
+// and what computes with elements of larger ones is fused (fused.h); other instructions are called.
+// A value is dropped after its last use.
 #pragma once
 
 #include <atomic>
 #include <memory>
 
+#include "array_code.h"
 #include "fused.h"
 #include "instruction.h"
 #include "scalar_code.h"
@@ -43,7 +46,7 @@ class Plan {
     struct Range {
         u32 begin = 0, end = 0;
     };
-    enum class Kind : u8 { scalars, fused, view, call };
+    enum class Kind : u8 { scalars, arrays, fused, view, call };
     struct Step {
         Kind kind;
         Range code;  // of the stream; or `begin` is the place of what is fused or called
@@ -53,6 +56,11 @@ class Plan {
     struct PlannedCall {
         Instruction instruction;
         bool gives_up;
+    };
+    // And the calls that are made where it cannot be run; with what is kept of them for each other.
+    struct PlannedArrays {
+        ArrayCode code;
+        Range calls, inner;
     };
     // What a call comes to if its input lies in C order: a view of it, or one of its elements.
     struct PlannedView {
@@ -68,7 +76,10 @@ class Plan {
         std::vector<u64> registers;
         std::vector<const Value*> operands;
         Fused::Room room;
+        ArrayCode::Room arrays;
     };
+    // More memory for small arrays than this is given back after a run.
+    static constexpr i64 most_kept = 1 << 20;
     class Borrowed;
     class Builder;
 
@@ -80,6 +91,9 @@ class Plan {
     std::vector<u32> drops_;
     std::vector<PlannedCall> calls_;
     std::vector<Fused> fused_;
+    std::vector<PlannedArrays> arrays_;
+    std::vector<u32> inner_;  // slots
+    i64 array_bytes_ = 0;     // the most that one of them takes
     std::vector<PlannedView> views_;
     std::vector<i64> layouts_;
     std::vector<Value> constants_;
@@ -88,6 +102,8 @@ class Plan {
     std::vector<std::pair<u32, u32>> copies_;
     mutable std::atomic<Workspace*> spare_{nullptr};
 
+    void place_arrays(Workspace& work) const;
+    void run_arrays(const PlannedArrays& planned, Workspace& work, std::vector<Value>& slots) const;
     void run_view(const PlannedView& view, Workspace& work, std::vector<Value>& slots) const;
     void run_call(const PlannedCall& planned, Workspace& work, std::vector<Value>& slots) const;
 };

@@ -1,8 +1,5 @@
 // How a plan is made.
 
-#include <map>
-#include <tuple>
-
 #include "plan.h"
 #include "simplify.h"
 #include "ops/ops.h"
@@ -16,7 +13,7 @@ constexpr u32 none = 0xffffffffu;
 
 // Instructions that are run together.
 struct Group {
-    enum Kind : u8 { scalars, fused, call };
+    enum Kind : u8 { scalars, arrays, fused, call };
     Kind kind;
     std::vector<u32> members;  // instructions
     u32 totals = 0;            // of what is fused: sums at its end
@@ -27,7 +24,10 @@ struct Group {
 class Grouping {
    public:
     Grouping(const Code& code, const Simplified& simplified)
-        : code_(code), simplified_(simplified), group_of_(code.slot_count(), none) {
+        : code_(code),
+          simplified_(simplified),
+          group_of_(code.slot_count(), none),
+          is_view_(code.slot_count()) {
         for (const u32 k : simplified.kept) add(k);
         for (u32 g = 0; g < groups_.size(); ++g) close(g);
     }
@@ -44,14 +44,33 @@ class Grouping {
     std::vector<u8> is_closed_;
     std::vector<u32> order_, open_;
     std::vector<u32> group_of_;  // by slot
+    std::vector<u8> is_view_;    // of the same
+
+    Group::Kind kind_of(const Instruction& i) const {
+        if (ScalarCode::takes(code_, i)) return Group::scalars;
+        if (ArrayCode::takes(code_, i) && has_small_operands(i)) return Group::arrays;
+        return Fused::takes(code_, i) ? Group::fused : Group::call;
+    }
+    // Larger ones that are made on the way would be held for longer than they are needed. And what
+    // only repeats is not summed element by element.
+    bool has_small_operands(const Instruction& i) const {
+        static const OpCode sum = op_named("reduce_sum");
+        for (const u32 slot : i.inputs) {
+            const u32 from = simplified_.same[slot];
+            if (group_of_[from] != none && !ArrayCode::is_small(code_.type(from))) return false;
+            if (i.op == sum && is_view_[from]) return false;
+        }
+        return true;
+    }
 
     void add(u32 k) {
         const Instruction& i = code_.instructions[k];
+        const Group::Kind kind = kind_of(i);
         u32 g = none;
-        if (ScalarCode::takes(code_, i))
-            g = find(Group::scalars, nullptr);
-        else if (Fused::takes(code_, i))
-            g = find(Group::fused, &code_.type(i.output).shape);
+        if (kind == Group::fused)
+            g = find(kind, &code_.type(i.output).shape);
+        else if (kind != Group::call)
+            g = find(kind, nullptr);
         else if (Fused::takes_total(code_, i))
             g = summed(i);
         for (const u32 slot : i.inputs) {
@@ -63,10 +82,11 @@ class Grouping {
             close(from);
             if (from == g) g = none;
         }
-        if (g == none) g = begin(i);
+        if (g == none) g = begin(kind);
         Group& group = groups_[g];
         group.members.push_back(k);
         for (u32 n = 0; n < output_count(i); ++n) group_of_[i.output + n] = g;
+        is_view_[i.output] = ArrayCode::is_view(i.op);
         if (group.kind == Group::call) {
             close(g);
         } else if (group.kind == Group::fused) {
@@ -100,11 +120,8 @@ class Grouping {
         return fits ? g : none;
     }
 
-    u32 begin(const Instruction& i) {
+    u32 begin(Group::Kind kind) {
         if (open_.size() == most_open) close(open_.front());
-        const Group::Kind kind = ScalarCode::takes(code_, i) ? Group::scalars
-                                 : Fused::takes(code_, i)    ? Group::fused
-                                                             : Group::call;
         const auto g = static_cast<u32>(groups_.size());
         groups_.push_back({kind, {}});
         is_closed_.push_back(false);
@@ -152,6 +169,8 @@ class MemoryCount {
             h.bases.clear();
         }
     }
+    // What is there for a moment.
+    void pass(i64 bytes) { most_ = std::max(most_, now_ + bytes); }
     i64 most() const { return most_; }
 
    private:
@@ -191,6 +210,7 @@ class Plan::Builder {
             const u32 g = groups_.order()[at];
             switch (groups_[g].kind) {
                 case Group::scalars: add_scalars(groups_[g]); break;
+                case Group::arrays: add_arrays(at, g); break;
                 case Group::fused: add_fused(at, g); break;
                 case Group::call: add_call(at, code_.instructions[groups_[g].members[0]]); break;
             }
@@ -219,7 +239,7 @@ class Plan::Builder {
     Grouping groups_;
     std::vector<Slot> slots_;
     MemoryCount memory_;
-    std::map<std::tuple<DType, u64, i64>, Value> numbers_;
+    ArrayCode::Constants spread_;
     std::vector<u32> free_;  // registers
     std::unordered_map<u64, u32> constant_registers_;
 
@@ -407,13 +427,43 @@ class Plan::Builder {
         end_step(step);
     }
 
+    void add_arrays(u32 place, u32 g) {
+        Step step = begin_step(Kind::arrays, size(plan_.arrays_));
+        std::vector<ArrayCode::Member> members;
+        for (const u32 k : groups_[g].members) {
+            const Slot& s = slots_[code_.instructions[k].output];
+            members.push_back({k, s.is_stored || s.last_scalar != none});
+        }
+        const u32 first = plan_.arrays_.empty() ? 0 : plan_.arrays_.back().code.end();
+        ArrayCode code(code_, simplified_, members, first, spread_);
+        plan_.array_bytes_ = std::max(plan_.array_bytes_, code.bytes());
+        for (const auto& [slot, bytes_] : code.made()) memory_.make(slot, bytes_);
+        for (const auto& [slot, base] : code.views()) {
+            memory_.make(slot, 0);
+            memory_.hold(slot, base);
+        }
+        memory_.pass(code.bytes());
+        Range calls{size(plan_.calls_), 0}, inner{size(plan_.inner_), 0};
+        for (const ArrayCode::Member& m : members) {
+            if (!code.reads_arrays()) break;
+            const Instruction& i = code_.instructions[m.instruction];
+            PlannedCall planned{{i.op, i.attributes, {}, i.output}, false};
+            for (const u32 slot : i.inputs) planned.instruction.inputs.push_back(operand(slot));
+            plan_.calls_.push_back(std::move(planned));
+            if (!m.stored) plan_.inner_.push_back(i.output);
+        }
+        calls.end = size(plan_.calls_);
+        inner.end = size(plan_.inner_);
+        plan_.arrays_.push_back({std::move(code), calls, inner});
+        for (const u32 k : groups_[g].members)
+            for (const u32 slot : code_.instructions[k].inputs) drop(slot, place);
+        end_step(step);
+    }
+
     // A constant as an array of equal numbers, one for all that use it.
     Value numbers(u32 slot, i64 count) {
         if (!is_constant_slot(slot) || !is_in_register(slot)) return Value();
-        const Value& v = *simplified_.constant(slot);
-        Value& block = numbers_[{v.dtype, v.bits, count}];
-        if (!block.is_array) block = contiguous(broadcast_to(v, Shape{count}));
-        return block;
+        return spread_.spread(*simplified_.constant(slot), Shape{count});
     }
 
     void add_call(u32 place, const Instruction& i) {
@@ -447,11 +497,11 @@ class Plan::Builder {
         if (from.shape.rank == 0 || from.shape.size() == 0 || to.shape.size() == 0) return false;
         if (to.shape.rank == 0 && !fits_inline(to.dtype)) return false;
         i64 given[max_rank], strides[max_rank] = {}, offset = 0;
-        stride(from, given);
+        own_strides(from.shape, itemsize(from.dtype), given);
         if (i.op == viewing) {
             offset = layout(unpack(i.attributes), given, strides);
         } else if (i.op == shaping) {
-            stride(to, strides);
+            own_strides(to.shape, itemsize(to.dtype), strides);
         } else {
             const int lead = to.shape.rank - from.shape.rank;
             for (int k = 0; k < from.shape.rank; ++k)
@@ -462,10 +512,6 @@ class Plan::Builder {
         plan_.layouts_.insert(plan_.layouts_.end(), to.shape.dims, to.shape.dims + to.shape.rank);
         plan_.layouts_.insert(plan_.layouts_.end(), strides, strides + to.shape.rank);
         return true;
-    }
-    static void stride(const TypeEntry& type, i64* strides) {
-        i64 bytes = itemsize(type.dtype);
-        for (int k = type.shape.rank; k-- > 0; bytes *= type.shape[k]) strides[k] = bytes;
     }
 
     // Nobody reads its first input afterwards, nor is it another one too.

@@ -1,5 +1,8 @@
 #include "simplify.h"
 
+#include <map>
+#include <tuple>
+
 #include "ops/host.h"
 #include "ops/ops.h"
 
@@ -44,7 +47,14 @@ Simplified::Simplified(const Code& code, u32 begin, u32 end, const std::vector<u
     : constant_of(code.slot_count(), no_constant), code_(code) {
     same.resize(code.slot_count());
     for (u32 slot = 0; slot < code.slot_count(); ++slot) same[slot] = slot;
-    for (const auto& [slot, value] : code.constants) add_constant(slot, value.detached());
+    // One for all that are the same number, or the same array.
+    std::map<std::tuple<DType, bool, u64>, u32> first_of;
+    for (const auto& [slot, value] : code.constants) {
+        add_constant(slot, value.detached());
+        const auto found =
+            first_of.emplace(std::make_tuple(value.dtype, value.is_array, value.bits), slot);
+        same[slot] = found.first->second;
+    }
     for (u32 k = begin; k < end; ++k) kept.push_back(k);
     drop_dead(needed);
 

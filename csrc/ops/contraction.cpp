@@ -1,5 +1,7 @@
 // Matrix products. tensordot and einsum are made of them, on the Python side.
 
+#include "contraction.h"
+
 #include "../blas.h"
 #include "../kernels/kernels.h"
 #include "../kernels/loops.h"
@@ -17,12 +19,6 @@ OpCode matmul_op;
 
 // Up to about this many multiplications our own kernel is faster than the call into a BLAS.
 constexpr i64 small_product = 32 * 32 * 32;
-
-struct Matrix {
-    const char* data;
-    i64 rows, columns;
-    i64 row_stride, column_stride;  // in elements
-};
 
 // BLAS wants one of the two strides to be 1; a copy otherwise.
 bool blas_operand(const Matrix& x, blas::Operand& out) {
@@ -126,6 +122,18 @@ void multiply_tiny(const Matrix& a, const Matrix& b, T* c) {
         }
 }
 
+}  // namespace
+
+void multiply_matrices(DType dtype, const Matrix& a, const Matrix& b, char* c) {
+    dispatch(dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
+        if constexpr (!std::is_same_v<T, bool> && !is_narrow_type<T>)
+            multiply(a, b, reinterpret_cast<T*>(c));
+    });
+}
+
+namespace {
+
 Matrix matrix_of(const Value& x, bool transposed) {
     const int rank = x.rank();
     const i64 item = itemsize(x.dtype);
@@ -146,14 +154,6 @@ void batch_strides(const Value& x, const Shape& batch, i64* out) {
         out[k] = k < lead || x.extent(k - lead) == 1 ? 0 : x.array->strides()[k - lead];
 }
 
-void multiply_typed(DType dtype, const Matrix& a, const Matrix& b, char* c) {
-    dispatch(dtype, [&](auto tag) {
-        using T = typename decltype(tag)::type;
-        if constexpr (!std::is_same_v<T, bool> && !is_narrow_type<T>)
-            multiply(a, b, reinterpret_cast<T*>(c));
-    });
-}
-
 Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool transpose_b) {
     if (a.dtype == DType::boolean)
         no_rule("matmul", a.dtype, kind_integer | kind_floating | kind_complex);
@@ -170,7 +170,7 @@ Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool tr
         x.rows = c.size() / std::max<i64>(y.columns, 1);
         x.row_stride = x.columns;  // an axis of extent 1 may have had another stride
         x.column_stride = 1;
-        if (c.size() != 0) multiply_typed(a.dtype, x, y, c.mutable_data());
+        if (c.size() != 0) multiply_matrices(a.dtype, x, y, c.mutable_data());
         return c;
     }
     if (a.rank() == 2 && b.rank() > 2 && y.columns == 1 && b.contiguous()) {
@@ -183,7 +183,7 @@ Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool tr
         const Matrix rows{b.data(), batch_shape(b).size(), inner, inner, 1};
         std::swap(x.rows, x.columns);
         std::swap(x.row_stride, x.column_stride);
-        if (c.size() != 0) multiply_typed(a.dtype, rows, x, c.mutable_data());
+        if (c.size() != 0) multiply_matrices(a.dtype, rows, x, c.mutable_data());
         return c;
     }
     const Shape batch = broadcast_shapes(batch_shape(a), batch_shape(b), "matmul");
@@ -212,7 +212,7 @@ Value multiply_batches(const Value& a, const Value& b, bool transpose_a, bool tr
         }
     };
     if (!tiny) {
-        each([&](char* out) { multiply_typed(a.dtype, x, y, out); });
+        each([&](char* out) { multiply_matrices(a.dtype, x, y, out); });
         return c;
     }
     dispatch(a.dtype, [&](auto tag) {

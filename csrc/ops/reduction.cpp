@@ -162,8 +162,11 @@ Value reduce_rows(RowKernels::Rows kernel, const Value& x, Axes axes, const Shap
 
 namespace {
 
+// Whether rows are so long, or so many, that they are added to each other as a whole.
+bool adds_whole_rows(const ReducedRows& r) { return r.inner >= 16 || (r.inner >= 2 && r.n >= 256); }
+
 // Sums over axes with others behind them: whole rows are added at once.
-Value sum_leading(const Value& x, ReducedRows r, const Shape& shape) {
+void sum_leading(DType dtype, ReducedRows r, const char* from, char* to) {
     constexpr i64 block = 64;
     // Of short rows several at once, in pairs of which they are added up in the end.
     i64 together = 1;
@@ -171,22 +174,20 @@ Value sum_leading(const Value& x, ReducedRows r, const Shape& shape) {
     const i64 left = r.n % together;
     r.inner *= together;
     r.n /= together;
-    const i64 bytes = r.inner * itemsize(x.dtype);
-    const Loop loop = op_table[Op::add].kernels->forward[static_cast<int>(x.dtype)];
+    const i64 bytes = r.inner * itemsize(dtype);
+    const Loop loop = op_table[Op::add].kernels->forward[static_cast<int>(dtype)];
     const auto add = [&](Value& a, const Value& b) {
         const void* in[] = {a.data(), b.data()};
         loop(r.inner, in, a.mutable_data());
     };
-    const auto add_rows = [&](const char* from, i64 rows, char* to) {
+    const auto add_rows = [&](const char* first, i64 rows, char* sums) {
         for (i64 k = 0; k < rows; ++k) {
-            const void* in[] = {to, from + k * bytes};
-            loop(r.inner, in, to);
+            const void* in[] = {sums, first + k * bytes};
+            loop(r.inner, in, sums);
         }
     };
-    Value y = make_zeros(x.dtype, shape);
-    char* to = y.mutable_data();
     const i64 row = bytes / together;
-    const char* from = x.data();
+    std::memset(to, 0, static_cast<std::size_t>(r.outer * row));
     for (i64 outer = 0; outer < r.outer; ++outer, to += row, from += r.n * bytes + left * row) {
         if (together == 1 && r.n <= block) {
             add_rows(from, r.n, to);
@@ -194,7 +195,7 @@ Value sum_leading(const Value& x, ReducedRows r, const Shape& shape) {
         }
         PairedSum<Value, decltype(add)> sum(add);
         for (i64 first = 0; first < r.n; first += block) {
-            Value part = make_zeros(x.dtype, Shape{r.inner});
+            Value part = make_zeros(dtype, Shape{r.inner});
             add_rows(from + first * bytes, std::min(block, r.n - first), part.mutable_data());
             sum.push(std::move(part));
         }
@@ -210,7 +211,6 @@ Value sum_leading(const Value& x, ReducedRows r, const Shape& shape) {
         }
         std::memcpy(to, wide, static_cast<std::size_t>(row));
     }
-    return y;
 }
 
 Value sum_values(const Value& x, Axes axes, const Shape& shape) {
@@ -241,8 +241,11 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
     }
     if (x.rank() > 1 && x.dtype != DType::boolean) {
         const ReducedRows rows(x, axes);
-        const bool many = rows.inner >= 16 || (rows.inner >= 2 && rows.n >= 256);
-        if (rows.together && many && x.size() > 0) return sum_leading(x, rows, shape);
+        if (rows.together && adds_whole_rows(rows) && x.size() > 0) {
+            Value y = make_value(x.dtype, shape);
+            sum_leading(x.dtype, rows, x.data(), y.mutable_data());
+            return y;
+        }
     }
     return dispatch(x.dtype, [&](auto tag) -> Value {
         using T = typename decltype(tag)::type;
@@ -256,6 +259,15 @@ Value sum_values(const Value& x, Axes axes, const Shape& shape) {
 }
 
 }  // namespace
+
+bool sums_in_place(const ReducedRows& rows) {
+    return rows.together && (rows.inner == 1 ? rows.n < 2 * cut : adds_whole_rows(rows));
+}
+
+void sum_into(DType dtype, i64 outer, i64 n, i64 inner, const char* x, char* y) {
+    if (inner > 1) return sum_leading(dtype, ReducedRows(outer, n, inner), x, y);
+    row_kernels.sum[dtype == DType::float64](outer, n, x, y);
+}
 
 // ---------------------------------------------------------------- sum
 

@@ -41,13 +41,15 @@ inline Value reduced_last(const Value& x, Axes axes) {
 // An array in C order whose reduced axes lie together: `outer` arrays of n rows of `inner`
 // elements.
 struct ReducedRows {
-    bool together;
+    bool together = true;
     i64 outer = 1, n = 1, inner = 1;
 
-    ReducedRows(const Value& x, Axes axes) : together(x.contiguous()) {
+    ReducedRows(i64 outer_, i64 n_, i64 inner_) : outer(outer_), n(n_), inner(inner_) {}
+    ReducedRows(const Value& x, Axes axes) : ReducedRows(x.shape(), axes, x.contiguous()) {}
+    ReducedRows(const Shape& shape, Axes axes, bool in_c_order) : together(in_c_order) {
         int state = 0;  // before them, among them, behind them
-        for (int k = 0; k < x.rank(); ++k) {
-            const i64 extent = x.extent(k);
+        for (int k = 0; k < shape.rank; ++k) {
+            const i64 extent = shape[k];
             if (extent == 1) continue;
             const bool reduced = axes >> k & 1;
             if (reduced && state == 0) state = 1;
@@ -73,6 +75,10 @@ Value reduce_rows(RowKernels::Rows kernel, const Value& x, Axes axes, const Shap
 constexpr i64 summed_block = 1'024;
 void sum_block(DType dtype, i64 n, i64 begin, i64 count, const void* x, void* sum);
 Value sum_of_blocks(DType dtype, i64 n, const void* sums, const Shape& shape);
+
+// The sum of floats in C order, of which there are some, where `reduce_sum` adds them as they lie.
+bool sums_in_place(const ReducedRows& rows);
+void sum_into(DType dtype, i64 outer, i64 n, i64 inner, const char* x, char* y);
 
 // Applies row(n, elements, result) to each group of reduced elements.
 template <class T, class R, class Row>

@@ -267,8 +267,7 @@ static void view_reverse(const Record& r, const Value& g, Accumulator& acc) {
     acc.add_along(0, spec_of(r), g);
 }
 
-// Each element of the input is in the view at most once, so that its cotangent is no sum.
-static bool repeats_nothing(const ViewSpec& spec) {
+bool repeats_nothing(const ViewSpec& spec) {
     bool walked[max_rank] = {};
     for (int d = 0; d < spec.in_rank; ++d)
         if (spec.to[d] >= 0 && spec.step[d] != 0) walked[spec.to[d]] = true;
@@ -318,7 +317,7 @@ Value unview(const Value& g, const ViewSpec& spec, const Shape& shape) {
     return call_with(unview_op, attributes, g);
 }
 
-static ViewSpec unviewed(const i64* attributes, std::size_t count) {
+ViewSpec unviewed(const i64* attributes, std::size_t count) {
     const auto skipped = static_cast<std::size_t>(attributes[0]) + 1;
     return unpack(attributes + skipped, count - skipped);
 }

@@ -36,6 +36,16 @@ void each_run(const Shape& shape, const i64* strides, i64 offset, F f) {
 // Where the first element of a view is, and the strides of the view, for those of its input.
 i64 layout(const ViewSpec& spec, const i64* strides, i64* out_strides);
 
+// Each element of the input is in the view at most once, so that its cotangent is no sum.
+bool repeats_nothing(const ViewSpec& spec);
+// The view in the attributes of `unview`.
+ViewSpec unviewed(const i64* attributes, std::size_t count);
+// The strides of an array in C order, in bytes.
+inline void own_strides(const Shape& shape, int item, i64* strides) {
+    i64 bytes = item;
+    for (int k = shape.rank; k-- > 0; bytes *= shape[k]) strides[k] = bytes;
+}
+
 // What is picked by an index into the axes `axes` of an array: a block of all other axes.
 struct PickedRows {
     Shape picked, block;

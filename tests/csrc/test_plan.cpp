@@ -282,6 +282,122 @@ TEST(plans_of_random_instructions_on_arrays) {
     }
 }
 
+// Parts of arrays, in and out of them, with whatever is computed of these.
+TEST(plans_of_random_instructions_on_small_arrays) {
+    const char* const unary[] = {"sin", "negative", "square", "tanh", "exp"};
+    const char* const binary[] = {"add", "multiply", "subtract", "maximum", "add"};
+    for (u64 seed = 0; seed < 300; ++seed) {
+        const Note at("seed", static_cast<i64>(seed));
+        Random random(seed);
+        const DType dtype = seed % 4 == 3   ? DType::complex128
+                            : seed % 4 == 2 ? DType::float32
+                                            : DType::float64;
+        const i64 rows = seed % 5 + 1, columns = seed % 3 ? 6 : 18;
+        const bool is_real = !is_complex(dtype);
+        Writer w;
+        // Matrices, lines, columns and numbers, by their rank.
+        std::vector<u32> all[3];
+        const auto keep = [&](u32 slot) {
+            const int rank = w.value(slot).rank();
+            if (rank < 3 && w.value(slot).size() <= 200) all[rank].push_back(slot);
+        };
+        const auto some = [&](const Shape& shape) {
+            return random_value(random, dtype, shape, -1, 1);
+        };
+        const auto layout_of = [&] { return seed % 2 ? layouts[random.below(5)] : Layout{}; };
+        for (int k = 0; k < 3; ++k) {
+            keep(w.input(laid_out(some(Shape{rows, columns}), layout_of())));
+            keep(w.input(laid_out(some(Shape{columns}), layout_of())));
+            keep(k == 0 ? w.input(some(Shape{})) : w.constant(some(Shape{})));
+        }
+        keep(w.constant(some(Shape{rows, columns})));
+        keep(w.constant(full(dtype, Shape{columns}, 0)));
+        keep(w.constant(full(dtype, Shape{rows, columns}, -0.0)));
+        const auto any = [&](int rank) {
+            return all[rank]
+                      [static_cast<std::size_t>(random.below(static_cast<i64>(all[rank].size())))];
+        };
+        // One of that very shape, if one is found.
+        const auto like = [&](u32 slot) {
+            const int rank = w.value(slot).rank();
+            for (int k = 0; k < 8; ++k) {
+                const u32 other = any(rank);
+                if (w.value(other).shape() == w.value(slot).shape()) return other;
+            }
+            return slot;
+        };
+        const auto extent = [&](u32 slot, int axis) { return w.value(slot).extent(axis); };
+        for (int n = 0; n < 60; ++n) {
+            const u32 line = any(1), matrix = any(2), number = any(0);
+            const i64 length = extent(line, 0), m = extent(matrix, 0), p = extent(matrix, 1);
+            const i64 start = random.below(length), count = random.below(length - start) + 1;
+            const i64 step = random.below(3) ? 1 : -1,
+                      first = step > 0 ? start : length - 1 - start;
+            switch (random.below(14)) {
+                case 0: keep(w.add(unary[random.below(is_real ? 5 : 3)], {line})); break;
+                case 1: keep(w.add(unary[random.below(is_real ? 5 : 3)], {matrix})); break;
+                case 2:
+                    keep(w.add(binary[random.below(is_real ? 5 : 3)], {matrix, like(matrix)}));
+                    keep(w.add(binary[random.below(is_real ? 5 : 3)], {number, line}));
+                    break;
+                case 3: keep(w.add(binary[random.below(3)], {line, like(line)})); break;
+                case 4: {  // a part, what is made of it, and where it came from
+                    const u32 part = w.add("view", {line}, {1, first, step, 0, count});
+                    const u32 made = w.add("multiply", {part, number});
+                    keep(part);
+                    keep(w.add("put", {line, made}, {1, first, step, 0, count}));
+                    const u32 wide = w.add("unview", {made}, {1, length, 1, first, step, 0, count});
+                    keep(random.below(2) ? w.add("add", {line, wide}) : w.add("add", {wide, line}));
+                    if (random.below(3) == 0) keep(wide);
+                    break;
+                }
+                case 5: {  // a row or a column of a matrix
+                    const i64 row = random.below(m), column = random.below(p);
+                    const u32 a = w.add("view", {matrix}, {2, row, 0, -1, 0, 1, 0, p});
+                    const u32 b = w.add("view", {matrix}, {2, 0, 1, 0, column, 0, -1, m});
+                    keep(a);
+                    keep(w.add("square", {b}));
+                    keep(w.add("put", {matrix, b}, {2, 0, 1, 0, column, 0, -1, m}));
+                    keep(w.add("add", {matrix, w.add("unview", {a},
+                                                     {2, m, p, 2, row, 0, -1, 0, 1, 0, p})}));
+                    keep(w.add("view", {matrix}, {2, row, 0, -1, column, 0, -1}));
+                    break;
+                }
+                case 6: keep(w.add("view", {matrix}, {2, 0, 1, 1, 0, 1, 0, p, m})); break;
+                case 7:
+                    keep(w.add("reshape", {matrix}, {m * p}));
+                    keep(w.add("reshape", {line}, {length, 1}));
+                    break;
+                case 8:
+                    keep(w.add("broadcast_to", {line}, {2, length}));
+                    keep(w.add("broadcast_to", {number}, {3}));
+                    break;
+                case 9: keep(w.add("concat", {line, line}, {0, 0, length, length})); break;
+                case 10: keep(w.add("stack", {line, line}, {random.below(2), 1, 1, 1})); break;
+                case 11: {
+                    const u32 other = like(matrix);
+                    keep(w.add("matmul", {matrix, other}, {0, 1}));
+                    keep(w.add("matmul", {matrix, other}, {1, 0}));
+                    break;
+                }
+                case 12:
+                    keep(w.add("reduce_sum", {matrix}, {random.below(3) + 1, random.below(2)}));
+                    keep(w.add("reduce_sum", {line}, {1, random.below(2)}));
+                    break;
+                default:
+                    if (is_real)
+                        keep(w.add("where",
+                                   {line, w.add("sin", {line}), w.add("less", {line, number})}));
+                    keep(w.add("cumsum", {line}, {0, 0, 0}));
+            }
+        }
+        for (int n = 0; n < 8; ++n) w.need(any(n % 3));
+        w.check();
+        w.need_all();
+        w.check();
+    }
+}
+
 TEST(plans_sum_as_eager_execution_does) {
     Random random(9);
     for (const DType dtype : {DType::float32, DType::float64})

@@ -1,0 +1,145 @@
+// Instructions on small arrays as a stream of loops, run one after the other on memory that the
+// plan keeps: where each array lies is known before a run, and views are places in others.
+#pragma once
+
+#include <map>
+#include <tuple>
+
+#include "instruction.h"
+#include "ops/contraction.h"
+#include "ops/table.h"
+
+namespace ag {
+
+struct Simplified;
+
+class ArrayCode {
+   public:
+    // Of an array that is small. A block of all that one instruction reads and writes fits the
+    // first-level cache then.
+    static constexpr i64 most_bytes = 16'384;
+    static bool is_small(const TypeEntry& type) {
+        return type.shape.size() * itemsize(type.dtype) <= most_bytes;
+    }
+    // Whether an instruction has a form here, if its operands are small.
+    static bool takes(const Code& code, const Instruction& i);
+    // Of those, which ones give elements of their input where these lie.
+    static bool is_view(OpCode op);
+
+    // Of a run; kept for the next one.
+    struct Room {
+        Value memory;
+        std::vector<char*> pointers;
+        std::vector<Value> results;
+    };
+    // Fills in the pointers into memory, from the place `first` on, and those to constants.
+    void place(Room& room) const;
+    // Returns false, and has done nothing, where an array lies otherwise than in C order: then the
+    // instructions are to be called. Results are those of eager execution, bit by bit.
+    bool run(std::vector<Value>& slots, Room& room) const;
+    // Of the memory that it takes, and how many pointers there are up to its own.
+    i64 bytes() const { return bytes_; }
+    bool reads_arrays() const {
+        return std::any_of(imports_.begin(), imports_.end(),
+                           [](const Import& i) { return !i.is_number; });
+    }
+    u32 end() const { return first_ + count_; }
+    // Which slots get memory of their own, and how much; and which ones are views of another.
+    const std::vector<std::pair<u32, i64>>& made() const { return made_; }
+    const std::vector<std::pair<u32, u32>>& views() const { return viewed_; }
+
+    // Constants as loops take them, for all that use them.
+    class Constants {
+       public:
+        Value spread(const Value& v, const Shape& shape);
+
+       private:
+        std::map<std::tuple<DType, u64, i64>, Value> numbers_;
+        std::map<std::pair<const char*, i64>, Value> arrays_;
+    };
+    struct Member {
+        u32 instruction;
+        bool stored;  // its result is read from its slot
+    };
+    // Pointers from `first` on are its own.
+    ArrayCode(const Code& code, const Simplified& simplified, const std::vector<Member>& members,
+              u32 first, Constants& constants);
+
+   private:
+    class Maker;
+    enum class Kind : u8 { loop, convert, move, zero, fill, copy, sum, product };
+    // in, out: pointers. n: elements, bytes of what is moved, or a place in a list below.
+    struct Step {
+        Kind kind;
+        DType from, to;
+        u32 n;
+        u32 in[3];
+        u32 out;
+        Loop loop;
+    };
+    struct Copy {
+        int item;
+        Shape shape;
+        std::vector<i64> from, to;  // strides
+    };
+    struct Product {
+        DType dtype;
+        Matrix a, b;
+    };
+    // See ReducedRows.
+    struct Sum {
+        i64 outer, n, inner;
+    };
+    struct Import {
+        u32 slot;
+        DType dtype;
+        bool is_number;
+        i64 size;
+    };
+    // pointer = that of an import or of a result, moved on by so many bytes.
+    struct Derived {
+        u32 pointer, from;
+        i64 offset;
+    };
+    struct Fixed {
+        u32 pointer;
+        i64 offset;
+    };
+    struct Result {
+        DType dtype;
+        Shape shape;
+    };
+    // What a slot becomes in the end: a number, a result, or a view of something.
+    enum class Of : u8 { number, result, import, constant };
+    struct Export {
+        u32 slot;
+        Of of;
+        u32 from;  // a pointer, or a place in a list
+        i64 offset;
+        bool is_view;
+        DType dtype;
+        Shape shape;
+        std::vector<i64> strides;
+    };
+
+    u32 first_, count_ = 0;
+    i64 bytes_ = 0;
+    std::vector<Step> steps_;
+    std::vector<Copy> copies_;
+    std::vector<Product> products_;
+    std::vector<Sum> sums_;
+    std::vector<Import> imports_;
+    std::vector<Result> results_;
+    std::vector<Derived> imported_, resulting_;
+    std::vector<Fixed> fixed_;
+    std::vector<Value> constants_;
+    std::vector<Derived> constant_;
+    std::vector<Export> exports_;
+    std::vector<std::pair<u32, i64>> made_;
+    std::vector<std::pair<u32, u32>> viewed_;
+
+    void run_step(const Step& step, char* const* pointers) const;
+    Value exported(const Export& e, std::vector<Value>& slots, Room& room) const;
+};
+
+}  // namespace ag
