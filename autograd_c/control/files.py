@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -89,6 +90,55 @@ class Savable:
 
         function: Any = self
         save(function, path, *self._or_specs(args, kwargs), **kwargs)
+
+    def export_c(
+        self,
+        path: str | os.PathLike[str],
+        *args: Any,
+        derivatives: str | Iterable[str] = (),
+        c_name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the function as a file of C99, for arguments like these; docs/exported-c.md.
+
+        The file needs no other one and no library but libm, takes no memory of its own while it
+        runs, and may be called from several threads. Beside it stands a header with the
+        declarations. Without arguments those of the input signature are taken. Variables are
+        constants, with the values that they have now.
+
+        Args:
+            path: of the file, such as "energy.c"; the header is "energy.h" then.
+            *args, **kwargs: as of `save`.
+            derivatives: of "gradient" (with the value), "jacobian" and "hvp" (the product of the
+                Hessian with a direction), by all arguments of floats: a further function for each,
+                called as the function with that word behind it.
+            c_name: of the function in C; by default its name.
+
+        Raises:
+            InvalidArgumentError: (`ValueError`) as `save`; for an unknown derivative, one of a
+                function without arguments of floats, and a gradient or hvp of one that returns
+                something else than a single number.
+            UnimplementedError: (`NotImplementedError`) if an operation or a dtype cannot be written
+                as C.
+            OSError: if a file cannot be written.
+
+        >>> import os, tempfile
+        >>> import autograd_c as tf
+        >>> @tf.function
+        ... def energy(x):
+        ...     return tf.reduce_sum(x * x) / 2.0
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "energy.c")
+        ...     energy.export_c(path, tf.TensorSpec([3], tf.float64), derivatives=["gradient"])
+        ...     with open(os.path.join(folder, "energy.h")) as file:
+        ...         header = file.read()
+        >>> print([line for line in header.splitlines() if line.startswith("int energy(")][0])
+        int energy(const double *restrict x, double *restrict result);
+        """
+        from autograd_c.exporting.files import export_c
+
+        given = self._or_specs(args, kwargs)
+        export_c(self, path, given, kwargs, derivatives, c_name)  # type: ignore[arg-type]
 
     def _or_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         specs = self.input_signature

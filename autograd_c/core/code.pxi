@@ -29,6 +29,60 @@ cdef dict code_as_data(const Code& code, size_t inputs, const vector[uint32_t]& 
     }
 
 
+cdef dict simplified_as_data(const Code& code, uint32_t begin, uint32_t end,
+                             const vector[uint8_t]& needed, const vector[uint32_t]& outputs):
+    """What a plan makes of instructions before it runs them; see `Program.simplified_code`.
+
+    Its inputs are what is read and neither a constant nor made here.
+    """
+    cdef shared_ptr[Simplified] simplified
+    cdef Simplified* s
+    cdef const Instruction* i
+    cdef uint32_t k
+    cdef size_t n, count
+    cdef dict inputs = {}, constants = {}
+    cdef set made = set()
+    cdef list instructions = []
+
+    simplified.reset(new Simplified(code, begin, end, needed))
+    s = simplified.get()
+    for k in s.kept:
+        i = &code.instructions[k]
+        for n in range(i.inputs.size()):
+            note_source(code, s, s.same[i.inputs[n]], made, inputs, constants)
+        count = 1 if op_table[i.op].host == NULL else op_table[i.op].host.spec.outputs
+        for n in range(count):
+            made.add(i.output + n)
+        instructions.append((
+            op_text[i.op].name.decode(),
+            tuple(i.attributes),
+            tuple([s.same[i.inputs[n]] for n in range(i.inputs.size())]),
+            tuple([(i.output + n, *type_as_data(code.type(i.output + <uint32_t>n)))
+                   for n in range(count)]),
+            k,
+        ))
+    for n in range(outputs.size()):
+        note_source(code, s, s.same[outputs[n]], made, inputs, constants)
+    return {
+        "inputs": tuple([(x, *kind) for x, kind in inputs.items()]),
+        "constants": tuple(constants.items()),
+        "instructions": tuple(instructions),
+        "outputs": tuple([s.same[outputs[n]] for n in range(outputs.size())]),
+    }
+
+
+cdef int note_source(const Code& code, const Simplified* s, uint32_t slot, set made, dict inputs,
+                     dict constants) except -1:
+    """Where a slot that is read has its value from."""
+    if slot in made:
+        return 0
+    if s.constant_of[slot] != 0xffffffffu:
+        constants[slot] = wrap(s.constants[s.constant_of[slot]].second.detached())
+    else:
+        inputs[slot] = type_as_data(code.type(slot))
+    return 0
+
+
 cdef list places_of(const Code& code):
     """Of each instruction the innermost frame of the user's program."""
     cdef dict known = {}

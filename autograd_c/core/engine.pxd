@@ -305,6 +305,17 @@ cdef extern from "instruction.h" namespace "ag" nogil:
 cdef extern from "code_checks.h" namespace "ag" nogil:
     cbool takes_code(uint16_t)
 
+cdef extern from "ops/row_texts.h" namespace "ag" nogil:
+    const char* row_expression(uint16_t)
+
+cdef extern from "simplify.h" namespace "ag" nogil:
+    cppclass Simplified:
+        Simplified(const Code&, uint32_t, uint32_t, const vector[uint8_t]&) except +raise_error
+        vector[uint32_t] kept
+        vector[uint32_t] same
+        vector[pair[uint32_t, Value]] constants
+        vector[uint32_t] constant_of
+
 cdef extern from "program.h" namespace "ag" nogil:
     cppclass ProgramMode:
         void begin() except +raise_error

@@ -154,6 +154,22 @@ cdef class Program:
         self.require_made()
         return code_as_data(self.program.code(), self.program.input_count(), self.program.c_outputs())
 
+    def simplified_code(self):
+        """What is left of it when it is run: without what nobody needs or what is computed twice.
+
+        As `code`, but that slots may be missing, inputs, which are there if they are read, are
+        (slot, dtype, shape), and each instruction has a fifth part: its number in `code`.
+        """
+        cdef vector[uint8_t] needed
+        cdef size_t k
+        self.require_made()
+        needed.resize(self.program.code().slot_count())
+        for k in range(self.program.c_outputs().size()):
+            needed[self.program.c_outputs()[k]] = 1
+        return simplified_as_data(
+            self.program.code(), 0, <uint32_t>self.program.size(), needed, self.program.c_outputs()
+        )
+
     @staticmethod
     def from_code(code):
         """A program of what `code` has returned, here or in another process.

@@ -12,8 +12,8 @@ import json
 import os
 import secrets
 import zipfile
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.lib import format as npy
@@ -53,16 +53,25 @@ def write(path: str | os.PathLike[str], kind: str, content: Any, arrays: Sequenc
         "content": content,
     }
     text = json.dumps(manifest, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+    def put(file: BinaryIO) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            _put(archive, _MANIFEST, text)
+            _put(archive, _CHECKSUM, _checksum(text).encode("ascii"))
+            for k, part in enumerate(parts):
+                _put(archive, _name_of(k), part)
+
+    write_in_one_step(path, put)
+
+
+def write_in_one_step(path: str | os.PathLike[str], put: Callable[[BinaryIO], object]) -> None:
+    """Write a file beside its place and move it there: what was there stays if that fails."""
     path = os.fspath(path)
     folder, name = os.path.split(path)
     fresh = os.path.join(folder, f".{name}.{secrets.token_hex(8)}")
     try:
         with open(fresh, "xb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                _put(archive, _MANIFEST, text)
-                _put(archive, _CHECKSUM, _checksum(text).encode("ascii"))
-                for k, part in enumerate(parts):
-                    _put(archive, _name_of(k), part)
+            put(file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(fresh, path)

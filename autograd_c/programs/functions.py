@@ -30,9 +30,11 @@ class Recorded:
       arguments, results: what was given and returned, with numbers in the place of tensors.
       parameters: names of the arguments that may be given by position.
       defaults: of arguments, by their names, as in `arguments`.
+      flat: the function of those inputs, which returns a list of tensors.
     """
 
     program: _core.Program
+    flat: Callable[..., list[Any]]
     names: list[str]
     inputs: list[Any]
     arguments: Any
@@ -77,6 +79,7 @@ def record(
         made.results = _described(plain(*positional, **named), outputs, [], "the result")
         return outputs
 
+    made.flat = flat
     made.program = _core.Program(flat, tensors, places=places)
     return made
 

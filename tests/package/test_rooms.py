@@ -32,7 +32,8 @@ FACES = {"math", "typing"}
 ABOVE = {"values/module.py": {"core"}}
 # What knows a room beside its own: errors of which metrics take the mean are losses,
 # tf.experimental.numpy is autograd_c.numpy, and SciPy's functions are made of NumPy's; equations
-# that steps, events and roots solve have derivatives by their own.
+# that steps, events and roots solve have derivatives by their own. What is exported is recorded as
+# what is saved, with its derivatives.
 BESIDE = {
     "metrics": {"losses"},
     "experimental": {"numpy"},
@@ -40,6 +41,7 @@ BESIDE = {
     "scipy": {"arrays", "rules", "transforms"},
     "misc": {"rules"},
     "advice": {"arrays"},
+    "exporting": {"programs", "transforms"},
 }
 FILES = sorted(p.relative_to(PACKAGE).as_posix() for p in PACKAGE.rglob("*.py"))
 

@@ -35,6 +35,7 @@ def operation_table():
                 low=text.low,
                 high=text.high,
                 summary=text.summary.decode(),
+                expression=row_expression(code).decode() if row_expression(code) != NULL else "",
             )
         table.append(row)
     return table

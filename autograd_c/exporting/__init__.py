@@ -1,0 +1,1 @@
+"""Programs as C: files for other programs, and machine code for tf.function(jit_compile=True)."""
