@@ -99,10 +99,15 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
     _python_function: Callable[_P, _R]
 
     def __init__(
-        self, python_function: Callable[_P, _R], input_signature: Any, reduce_retracing: bool
+        self,
+        python_function: Callable[_P, _R],
+        input_signature: Any,
+        reduce_retracing: bool,
+        jit_compile: bool = False,
     ) -> None:
         super().__init__(python_function)
         self._reduces = reduce_retracing
+        self._compiles = jit_compile
         self._signature = (
             None if input_signature is None else Signature(python_function, input_signature)
         )
@@ -149,8 +154,16 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
                 self._warn_of_many()
                 self._trees.pop(next(iter(self._trees)), None)
             values = [x for x in nest.flatten(given) if type(x) is not Tensor]
-            found = self._trees.setdefault(exact, (_core.PathTree(), values))
+            found = self._trees.setdefault(exact, (self._new_tree(), values))
         return found[0], args, kwargs
+
+    def _new_tree(self) -> _core.PathTree:
+        tree = _core.PathTree()
+        if self._compiles:
+            from autograd_c.exporting.compiler import Compiler  # what it imports is not for all
+
+            tree.compiler = Compiler(self._warn_of_compiler)
+        return tree
 
     def _by_position(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -170,6 +183,18 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
             logging.getLogger("autograd_c").warning(
                 "tf.function: %s is called each time with these arguments, and not run from its "
                 "record: %s. See docs/function.md",
+                self.name,
+                problem,
+            )
+
+    def _warn_of_compiler(self, problem: str) -> None:
+        if not self._warned:
+            self._warned = True
+            import logging  # not sooner: it takes a while
+
+            logging.getLogger("autograd_c").warning(
+                "tf.function: %s, or a part of it, is not compiled, and runs as it would without "
+                "jit_compile: %s",
                 self.name,
                 problem,
             )
@@ -227,7 +252,8 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
     def __deepcopy__(self, memo: dict[int, Any]) -> Function[_P, _R]:
         """One of a copy of the function, which is recorded anew."""
         specs = None if self._signature is None else self._signature.specs
-        return Function(copy.deepcopy(self._python_function, memo), specs, self._reduces)
+        plain = copy.deepcopy(self._python_function, memo)
+        return Function(plain, specs, self._reduces, self._compiles)
 
     def __reduce__(self) -> str:
         """By its name in its module, as functions are pickled."""
@@ -438,9 +464,12 @@ def function(
         input_signature: a list of `tf.TensorSpec`, or structures of them, one for each argument.
             Arguments become tensors of these dtypes; others are refused, as in TensorFlow.
         reduce_retracing: whether calls that differ in shapes alone are counted as one kind.
-        autograph, jit_compile: accepted for TensorFlow's sake, without effect: nothing is read of
-            the function's source, and no compiler is called.
-        experimental_compile: likewise.
+        jit_compile: whether records are compiled by the system's C compiler, for runs where no tape
+            knows what they take. Without a compiler, or for operations that cannot be compiled,
+            there is a warning in the log "autograd_c", and all runs as without it.
+        experimental_compile: an old name of `jit_compile`.
+        autograph: accepted for TensorFlow's sake, without effect: nothing is read of the function's
+            source.
         experimental_implements, experimental_autograph_options: likewise.
         experimental_attributes, experimental_relax_shapes: likewise.
         experimental_follow_type_hints: likewise.
@@ -462,11 +491,12 @@ def function(
     5.0 [2. 4.]
     """
     reduces = bool(reduce_retracing or experimental_relax_shapes)
+    compiles = bool(jit_compile or experimental_compile)
 
     def decorate(func: Callable[..., Any]) -> Function[..., Any]:
         if not callable(func):
             raise TypeError(f"{func!r} is not a callable object")
-        return Function(func, input_signature, reduces)
+        return Function(func, input_signature, reduces, compiles)
 
     return decorate if func is None else decorate(func)
 

@@ -1064,7 +1064,11 @@ class Segment:
 class NotThePath(Exception): ...
 
 @final
+class CompiledSegment:
+    writes: tuple[int, ...]
+
 class PathTree:
+    compiler: Callable[[dict[str, Any]], tuple[int, int, float, Any] | None] | None
     @property
     def paths(self) -> int: ...
     @property

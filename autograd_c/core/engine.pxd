@@ -316,6 +316,17 @@ cdef extern from "simplify.h" namespace "ag" nogil:
         vector[pair[uint32_t, Value]] constants
         vector[uint32_t] constant_of
 
+cdef extern from "compiled.h" namespace "ag" nogil:
+    ctypedef int (*CompiledFunction "ag::Compiled::Function")(const void* const*, void* const*, void*)
+    cppclass CompiledRun "ag::Compiled::Run":
+        pass
+    cppclass Compiled:
+        Compiled()
+        Compiled(const Code&, CompiledFunction, vector[uint32_t], vector[uint32_t], int64_t) except +raise_error
+        void begin(const vector[Value]&, CompiledRun&) except +raise_error
+        cbool call(CompiledRun&)
+        void end(CompiledRun&, vector[Value]&) except +raise_error
+
 cdef extern from "program.h" namespace "ag" nogil:
     cppclass ProgramMode:
         void begin() except +raise_error

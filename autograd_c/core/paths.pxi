@@ -25,6 +25,7 @@ cdef class Segment:
 
     cdef uint32_t begin, end
     cdef shared_ptr[Plan] plan  # how it is run where no tape knows what it takes, once that was asked
+    cdef object compiled        # in its place, where that is asked for; False if it cannot be had
     cdef list loads             # tensors and Variables that are read before it
     cdef vector[uint32_t] load_slots
     cdef Ending ending
@@ -83,6 +84,8 @@ cdef class PathTree:
     cdef bint leaves                  # a value was read that may have had a derivative
     cdef readonly str problem
     """Why the function is called each time; None if it is not."""
+    cdef public object compiler
+    """What makes machine code of segments, or None; see `compiled_segment`."""
 
     def __cinit__(self):
         self.code = new Code()
@@ -322,6 +325,10 @@ cdef class PathTree:
         self.forget_idle()
         for s in self.segments:
             s.plan.reset()
+            if s.compiled is not None and (
+                    s.compiled is False or (<CompiledSegment>s.compiled).writes
+                    != tuple(written_slots(self.code[0], s, self.needed))):
+                s.compiled = None
         return 0
 
     # ------------------------------------------------------------ walking
@@ -434,6 +441,11 @@ cdef class PathTree:
 
     cdef int run_plan(self, Segment s, vector[Value]& slots) except -1:
         cdef shared_ptr[Plan] plan = s.plan
+        compiled = s.compiled  # ours, whatever other threads put there
+        if self.compiler is not None and compiled is None:
+            compiled = s.compiled = compiled_segment(self.compiler, self.code[0], s, self.needed)
+        if type(compiled) is CompiledSegment and (<CompiledSegment>compiled).run(slots):
+            return 0
         if plan.get() == NULL:
             plan.reset(new Plan(self.code[0], s.begin, s.end, self.needed))
             s.plan = plan

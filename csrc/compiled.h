@@ -1,0 +1,39 @@
+// Instructions that a compiler of C has made machine code of, in the place of a plan.
+#pragma once
+
+#include <vector>
+
+#include "instruction.h"
+
+namespace ag {
+
+class Compiled {
+   public:
+    // 0 if all is well. Inputs and results lie in C order; `work` is memory for what is on the way.
+    using Function = int (*)(const void* const* inputs, void* const* results, void* work);
+
+    Compiled() = default;
+    // `reads` and `writes`: slots, in the order in which the function has them.
+    Compiled(const Code& code, Function function, std::vector<u32> reads, std::vector<u32> writes,
+             i64 work_bytes);
+
+    // What one run needs: the values are the results, once it has gone well.
+    struct Run {
+        std::vector<Value> inputs, results;
+        Value work;
+        std::vector<const void*> from;
+        std::vector<void*> to;
+    };
+    void begin(const std::vector<Value>& slots, Run& run) const;
+    // Touches nothing but the run. False if an operation failed: which, a plan finds out.
+    bool call(Run& run) const noexcept;
+    void end(Run& run, std::vector<Value>& slots) const;
+
+   private:
+    Function function_ = nullptr;
+    std::vector<u32> reads_, writes_;
+    std::vector<TypeEntry> types_;  // of what is written
+    i64 work_bytes_ = 0;
+};
+
+}  // namespace ag
