@@ -276,6 +276,7 @@ constexpr Known known[] = {
     {"reduce_max", reduces},
     {"reduce_min", reduces},
     {"reduce_prod", multiplies_up},
+    {"product_leaves_range", multiplies_up},
     {"spread_extremum", spreads},
     {"argmax", finds_extremum},
     {"argmin", finds_extremum},

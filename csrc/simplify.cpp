@@ -97,7 +97,7 @@ void Simplified::drop_dead(const std::vector<u8>& needed) {
     std::size_t left = kept.size();
     for (std::size_t k = kept.size(); k-- > 0;) {
         const Instruction& i = code_.instructions[kept[k]];
-        bool keeps = op_table[i.op].effect != Effect::none;
+        bool keeps = false;
         for (u32 n = 0; n < output_count(i); ++n) keeps = keeps || used[i.output + n];
         if (!keeps) continue;
         for (const u32 slot : i.inputs) used[same[slot]] = true;

@@ -99,6 +99,9 @@ void Accumulator::add_scattered_along(int k, const ViewSpec& spec, const Scatter
 void Accumulator::add_scattered_picked(int k, const Value& indices, Axes axes, const Scattered& g) {
     if (!wants(k)) return;
     const Shape& in = shape(k);
+    // A program is run with other indices than these, which are as they were given, too.
+    if (in_program() && indices.node != no_node)
+        return add_picked(k, indices, axes, spread({g}, output_shape(), mode_.batch));
     const i64* const index = reinterpret_cast<const i64*>(indices.data());
     std::vector<i64> sorted(index, index + indices.size());
     std::sort(sorted.begin(), sorted.end());

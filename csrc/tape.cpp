@@ -300,7 +300,8 @@ bool Tape::uses_unknown(u32 node) {
     used.resize(log_->size());
     each_interval(uses_->looked, no_node, [&](u32 begin, u32 end) {
         for (u32 i = begin; i < end; ++i)
-            each_input((*log_)[i], [&](u32 input) { used[input] = true; });
+            if (log_->program == nullptr || knows(i))  // and not because a program needs all
+                each_input((*log_)[i], [&](u32 input) { used[input] = true; });
     });
     uses_->looked = log_->size();
     return used[node] && !knows(node);

@@ -324,7 +324,7 @@ def _is_numpys(inputs: tuple[Any, ...], options: dict[str, Any]) -> bool:
     written = options.get("out", ())
     if len(written) != 1 or written[0] is not inputs[0] or not isinstance(written[0], np.ndarray):
         return False
-    return not any(_core.is_recorded(x) for x in (*inputs, *options.values()))
+    return not any(_core.would_lose_derivative(x) for x in (*inputs, *options.values()))
 
 
 def _foreign(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -339,7 +339,7 @@ def _foreign(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dic
         function = _special_ufuncs.table().get(ufunc)
         if function is not None:
             return function(*inputs)
-    if any(_core.is_recorded(x) for x in values):
+    if any(_core.would_lose_derivative(x) for x in values):
         raise _core.no_derivative(name_of(ufunc, method), ufunc.__name__)
     arrays, plain = _core.without_tensors(inputs), _core.without_tensors(options)
     return getattr(ufunc, method)(*arrays, **plain)

@@ -37,6 +37,9 @@ cdef int check_tracked(Tensor t, str how) except -1:
         check_pandas(t)
     if how == "array" and "scipy.sparse" in sys.modules:
         check_sparse(t)
+    # A function that is recorded goes on with what has been read, and compares it at each call.
+    if current_recording() is not None and not tapes_know(node):
+        return 0
     for tape in thread_state().open:
         # Not in a function inside whose derivative the user gives.
         if tape.strict > given_derivatives() and tape.knows(node):
@@ -128,7 +131,7 @@ cdef int check_pandas(Tensor t) except -1:
     while frame is not None and frame.f_globals.get("__name__", "").startswith("pandas."):
         name = frame.f_code.co_name
         frame = frame.f_back
-    if name in PANDAS_ARITHMETIC:
+    if name in PANDAS_ARITHMETIC and would_lose(t):
         raise TypeError(
             f"pandas computes `{name}` with arrays, so that the derivative of a tensor of shape "
             f"{tuple(t.shape)} would be lost: write tf.tensordot(frame, x, 1) or frame.to_numpy() @ "
@@ -188,7 +191,7 @@ cdef int check_sparse(Tensor t) except -1:
         if of_sparse(frame):
             name = frame.f_code.co_name
         frame = frame.f_back
-    if name is None:
+    if name is None or not would_lose(t):
         return 0
     raise TypeError(
         f"scipy.sparse computes `{name}` with arrays, so that the derivative of a tensor of shape "

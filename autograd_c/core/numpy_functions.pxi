@@ -179,13 +179,18 @@ cdef bint would_lose(Tensor t) except -1:
     knows of.
     """
     cdef FunctionRecording recording = current_recording()
-    cdef Tape* tape
-    cdef uint32_t node
     if recording is None:
         return is_tracked(t)
-    node = active_node(t.data)
+    if tapes_know(active_node(t.data)):
+        return True
+    recording.makes_constants = True
+    return False
+
+
+cdef bint tapes_know(uint32_t node) except -1:
+    """Whether one does that is none of a program's."""
+    cdef Tape* tape
     for tape in thread_state().open:
         if tape.owner != NULL and tape.knows(node):
             return True
-    recording.makes_constants = True
     return False

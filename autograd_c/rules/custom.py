@@ -193,8 +193,8 @@ def _counts_keywords(leaves: list[Any], kwargs: dict[str, Any]) -> bool:
     They are if it got nothing by position, or nothing there that a tape knows, but here.
     """
     return not leaves or (
-        not any(map(_core.is_watched, leaves))
-        and any(map(_core.is_watched, nest.flatten(list(kwargs.values()))))
+        not any(map(_core.would_lose_derivative, leaves))
+        and any(map(_core.would_lose_derivative, nest.flatten(list(kwargs.values()))))
     )
 
 
@@ -371,6 +371,10 @@ class _Recomputed(_Wrapper):
 
 def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """f(*args, **kwargs) as one record, whose rule computes it again."""
+    if _core.is_recording():  # the record of the function knows all that f reads, and keeps it
+        _core.unrecordable("it uses tf.recompute_grad")
+        args, kwargs = nest.map_structure(_copied, (args, kwargs))
+        return f(*args, **kwargs)
     recorders = _core.set_tapes_aside()
     forward = any(type(r) is ForwardAccumulator for r in recorders)
     try:
@@ -395,6 +399,10 @@ def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
     inputs = [*call.tensors, *call.others, *call.variables]
     outputs = _core.record_custom(inputs, nest.flatten(result), rule)
     return nest.pack_sequence_as(result, outputs)
+
+
+def _copied(x: Any) -> Any:
+    return _core.identity(x) if type(x) is Tensor else x
 
 
 class _Call:

@@ -5,6 +5,7 @@
 #include <cfenv>
 #include <limits>
 
+#include "../program.h"
 #include "../sweep.h"
 #include "batch.h"
 #include "reduction.h"
@@ -13,7 +14,7 @@ namespace ag {
 
 namespace {
 
-OpCode prod_op;
+OpCode prod_op, leaves_op;
 
 template <class T>
 constexpr int widest_exponent = std::numeric_limits<T>::max_exponent - 4;
@@ -128,6 +129,26 @@ bool tree_overflows(const Value& x, Axes axes) {
     });
 }
 
+// Elements of which programs take the products by the operation that is right for all of them.
+constexpr i64 few = 32;
+
+// Whether the tree is no way to go. A program is run with other values: what is right for these
+// alone is a guard of a function that is recorded, and binds other programs.
+bool needs_exponents(const Value& x, Axes axes) {
+    const i64 n = reduced_count(x.shape(), axes);
+    const bool is_float = x.dtype == DType::float32 || x.dtype == DType::float64;
+    if (!in_program() || x.node == no_node || !is_float || n < 2) return tree_overflows(x, axes);
+    if (active_log->program->notes_reads()) {
+        const Value rows = call(leaves_op, {static_cast<i64>(axes)}, {&x});
+        const Value any = any_all(rows, all_axes(rows.rank()), false, false);
+        note_values_read(any);
+        return any.as<bool>();
+    }
+    if (n <= few && x.size() <= most_of_matrices / n) return true;
+    bind_program("it multiplies many elements, in a way that depends on how large they are");
+    return tree_overflows(x, axes);
+}
+
 Value cofactors(const Value& x, Axes axes) {
     const i64 n = reduced_count(x.shape(), axes);
     const Value moved = reduced_last(x, axes);
@@ -158,15 +179,6 @@ Value cofactors(const Value& x, Axes axes) {
 }
 
 }  // namespace
-
-// In one operation, with the axes kept.
-static Value run_prod(const Call& given) {
-    const Value& x = given[0];
-    const Shape kept = reduced_shape(x.shape(), axes_of(given), true);
-    return x.dtype == DType::float32
-               ? reduce_rows<float, float>(x, axes_of(given), kept, product_row<float>)
-               : reduce_rows<double, double>(x, axes_of(given), kept, product_row<double>);
-}
 
 static void prod_reverse(const Record&, const Value& g, Accumulator& acc) {
     const Axes axes = axes_of(acc.attributes());
@@ -239,6 +251,40 @@ Value tree_values(const Value& x, Axes axes, const Shape& shape, bool& left_rang
 
 }  // namespace
 
+// In one operation, with the axes kept: the tree's products where they hold.
+static Value run_prod(const Call& given) {
+    const Value& x = given[0];
+    const Axes axes = axes_of(given);
+    const i64 n = reduced_count(x.shape(), axes);
+    const Shape kept = reduced_shape(x.shape(), axes, true);
+    bool left_range = n < 2;
+    Value y = left_range ? make_value(x.dtype, kept) : tree_values(x, axes, kept, left_range);
+    if (!left_range) return y;
+    const Value rows = grouped(x, axes);
+    with_floats(rows, [&](auto* from) {
+        using T = std::remove_const_t<std::remove_pointer_t<decltype(from)>>;
+        T* to = reinterpret_cast<T*>(y.mutable_data());
+        for (i64 i = 0; i < y.size(); ++i)
+            if (n < 2 || !holds_tree(n, from + i * n)) to[i] = product_row(n, from + i * n);
+    });
+    return y;
+}
+
+// Of which rows of elements a product in the tree leaves the range, with the axes kept.
+static Value run_leaves(const Call& given) {
+    const Value& x = given[0];
+    const Axes axes = axes_of(given);
+    const i64 n = reduced_count(x.shape(), axes);
+    Value y = make_value(DType::boolean, reduced_shape(x.shape(), axes, true));
+    const Value rows = grouped(x, axes);
+    const bool is_small = x.size() <= most_of_matrices / std::max<i64>(n, 1);
+    with_floats(rows, [&](auto* from) {
+        bool* to = reinterpret_cast<bool*>(y.mutable_data());
+        for (i64 i = 0; i < y.size(); ++i) to[i] = is_small && !holds_tree(n, from + i * n);
+    });
+    return y;
+}
+
 Value prod(const Value& x, Axes axes, bool keepdims) {
     const Shape shape = reduced_shape(x.shape(), axes, keepdims);
     i64 n = reduced_count(x.shape(), axes);
@@ -254,7 +300,7 @@ Value prod(const Value& x, Axes axes, bool keepdims) {
         if (!left_range || !tree_overflows(x, axes)) return y;
         return reshape(call(prod_op, {static_cast<i64>(axes)}, {&x}), shape);
     }
-    if (tree_overflows(x, axes))
+    if (needs_exponents(x, axes))
         return reshape(call(prod_op, {static_cast<i64>(axes)}, {&x}), shape);
     // In place where whole rows lie behind each other; in rows with the elements side by side else.
     const ReducedRows given(x, axes);
@@ -278,6 +324,9 @@ void define_products() {
     row.reads[0] = 1 << 0;
     row.batched = batch_axes<0>;
     row.pattern = reduction_pattern;
+    OpInfo& leaves = define_op(leaves_op, "product_leaves_range", 0, run_leaves, nullptr, nullptr);
+    leaves.attributes = 1;
+    leaves.batched = batch_axes<0>;
 }
 
 }  // namespace ag

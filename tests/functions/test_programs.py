@@ -12,7 +12,7 @@ from autograd_c.core import _core
 
 from ..derivatives import gradient_of, listed, random_like, tangent_of
 from ..entries import ENTRIES
-from ..operations import ROWS, arguments, assert_same_bits, public
+from ..operations import ROWS, arguments, assert_close, assert_same_bits, public
 
 # Entries whose derivative is a function of Python's: their record has no instruction.
 NEEDS_PYTHON = ("custom_gradient", "recompute_grad")
@@ -20,7 +20,7 @@ DTYPES = ("bool", "int8", "int64", "float16", "float32", "float64", "complex64",
 SHAPES = {1: [((),), ((3, 2),)], 2: [((), ()), ((3, 2), (3, 2)), ((2, 1, 3), (4, 1))]}
 
 
-def run_again(function, arrays, others):
+def run_again(function, arrays, others, same=assert_same_bits):
     """Records a call with some arrays, and runs it with others: the same as a call with those."""
     program = _core.Program(function, arrays)
     for given in (others, arrays):
@@ -32,10 +32,15 @@ def run_again(function, arrays, others):
         found = program.run(given)
         assert len(found) == len(expected)
         for y, z in zip(found, expected):
-            assert_same_bits(y, tf.convert_to_tensor(z))
+            same(y, tf.convert_to_tensor(z))
 
 
-def check(function, arrays, others, derivatives):
+def nearly_same(y, z):
+    """Derivatives of products: those of programs are of another formula, right for all values."""
+    assert_close(y, z, ulps=64)
+
+
+def check(function, arrays, others, derivatives, same=assert_same_bits):
     run_again(function, arrays, others)
     if not derivatives:
         return
@@ -43,11 +48,11 @@ def check(function, arrays, others, derivatives):
     upstream = random_like(listed(function(*map(tf.constant, arrays))))
     again = [2 * u for u in upstream]
     gradient, tangent = gradient_of(function, count), tangent_of(function, count)
-    run_again(gradient, [*arrays, *upstream], [*others, *again])
-    run_again(tangent, [*arrays, *random_like(arrays, 2)], [*others, *random_like(arrays, 3)])
+    run_again(gradient, [*arrays, *upstream], [*others, *again], same)
+    run_again(tangent, [*arrays, *random_like(arrays, 2)], [*others, *random_like(arrays, 3)], same)
     second = gradient_of(gradient, count + len(upstream))
     more = random_like(arrays, 4)
-    run_again(second, [*arrays, *upstream, *more], [*others, *again, *more])
+    run_again(second, [*arrays, *upstream, *more], [*others, *again, *more], same)
 
 
 @pytest.mark.parametrize("entry", [pytest.param(e, id=e.name) for e in ENTRIES])
@@ -61,7 +66,8 @@ def test_structural_operations_are_run_again(entry):
                 _core.Program(entry.function, arrays)
             continue
         smooth = entry.differentiable and dtype in ("float64", "complex128")
-        check(entry.function, arrays, others, smooth)
+        same = nearly_same if entry.name.startswith("reduce_prod(") else assert_same_bits
+        check(entry.function, arrays, others, smooth, same)
 
 
 @pytest.mark.parametrize("row", [pytest.param(r, id=r["name"]) for r in ROWS])
