@@ -223,10 +223,11 @@ sets: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the operations' tests 
 	@echo "AUTOGRAD_C_VECTOR_MATH=none"
 	@export AUTOGRAD_C_VECTOR_MATH=none; $(PYTEST) --quiet $(SETS_TESTS)
 
-# Other files of systematic tests, such as tests/core/test_forward.py, can be given, too.
-RECORDED_TESTS := $(ROOT)/tests/functions/test_operations.py
+# Of operations each function is recorded, of tapes and transformations each test (tests/recorded.py).
+# Other files of systematic tests can be given, too.
+RECORDED_TESTS := $(ROOT)/tests/functions/test_operations.py $(ROOT)/tests/core $(ROOT)/tests/transforms
 .PHONY: recorded
-recorded: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the operations' tests, each function recorded by tf.function
+recorded: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## tests of operations, tapes and transformations, recorded by tf.function
 	@echo "AUTOGRAD_C_FUNCTION=1"
 	@export AUTOGRAD_C_FUNCTION=1; $(PYTEST) --quiet $(RECORDED_TESTS)
 

@@ -37,8 +37,19 @@ def pytest_report_header(config):
     return f"loops: {info['vector']}, vector math: {info['vector math']}"
 
 
+if "AUTOGRAD_C_FUNCTION" in os.environ:
+    from .recorded import (  # noqa: F401  (hooks)
+        pytest_collection_modifyitems,
+        pytest_pyfunc_call,
+    )
+
+
 def pytest_terminal_summary(terminalreporter):
     if "AUTOGRAD_C_FUNCTION" in os.environ:
+        from .recorded import OUTCOMES
+
+        for outcome, count in OUTCOMES.most_common():
+            terminalreporter.write_line(f"{count:5} tests: {outcome}")
         from .operations import CALLED
 
         terminalreporter.write_line("called, and not run from a record, because:")
