@@ -222,6 +222,22 @@ int #lu(int n, REAL *a, int32_t *rows) {
     }
     return is_regular;
 }""",
+    "leaves_range": """
+/* Whether one of the products of halves, or of what is outside of one, leaves the range of REAL,
+   by the logarithms of n factors, which are overwritten. */
+bool #leaves_range(ptrdiff_t n, double *logs, double all) {
+    const double widest = sizeof(REAL) == sizeof(double) ? 1020 : 124;
+    ptrdiff_t i;
+    if (!(fabs(all) < widest)) return true;
+    for (; n > 1; n -= n / 2) {
+        for (i = 0; i < n / 2; i++) {
+            logs[i] += logs[n / 2 + i];
+            if (!(fabs(logs[i]) < widest && fabs(all - logs[i]) < widest)) return true;
+        }
+        if (n % 2) logs[n / 2] = logs[n - 1];
+    }
+    return false;
+}""",
     "norm": """
 /* The square root of the sum of squares, without overflow or underflow on the way. */
 REAL #norm(ptrdiff_t n, const REAL *x, ptrdiff_t step) {

@@ -13,6 +13,7 @@ from autograd_c.exporting.steps import Call, collapsed
 from autograd_c.exporting.types import c_type, kind_of, literal
 from autograd_c.exporting.values import Extents, View, element, index_text, whole
 from autograd_c.exporting.writer import Writer
+from autograd_c.values import errors
 
 # Longer sums are added up in pairs of blocks.
 _PLAIN = 128
@@ -164,6 +165,46 @@ def _end(dtype: str, largest: bool) -> str:
         return literal(dtype, math.inf if largest else -math.inf)
     limits = np.iinfo(dtype)
     return literal(dtype, limits.max if largest else limits.min)
+
+
+@step("reduce_prod")
+def _product(call: Call, w: Writer) -> None:
+    """With the exponents apart, so that no product on the way leaves the range."""
+    lines = Lines(call, call.inputs[0], call.attributes[0])
+    with w.loops(lines.kept) as index:
+        mantissa, exponent, first, second = (w.local("s") for _ in range(4))
+        w.line(f"double {mantissa} = 1;")
+        w.line(f"int64_t {exponent} = 0;")
+        with w.loops(lines.axes) as inner:
+            w.line(f"int {first}, {second};")
+            w.line(f"{mantissa} *= frexp({lines.at(index, inner)}, &{first});")
+            w.line(f"{mantissa} = frexp({mantissa}, &{second});")
+            w.line(f"{exponent} += {first} + {second};")
+        # No float is further from 1 than that.
+        w.line(f"{exponent} = {exponent} < -9999 ? -9999 : {exponent} > 9999 ? 9999 : {exponent};")
+        number = f"ldexp({mantissa}, (int){exponent})"
+        store(w, lines.result, index, cast_text(w, number, "float64", call.dtype))
+
+
+@step("product_leaves_range")
+def _leaves_range(call: Call, w: Writer) -> None:
+    """By the logarithms of the factors, as csrc/ops/product.cpp does it."""
+    lines = Lines(call, call.inputs[0], call.attributes[0])
+    if lines.count > _ROWS:
+        raise errors.UnimplementedError(
+            f"[product_leaves_range] of {lines.count} elements cannot be written as C yet"
+        )
+    with w.loops(lines.kept) as index:
+        logs, place, total = w.local("s"), w.local("s"), w.local("s")
+        w.line(f"double {logs}[{max(lines.count, 1)}], {total} = 0;")
+        w.line(f"int {place} = 0;")
+        with w.loops(lines.axes) as inner:
+            x = w.local("s")
+            w.line(f"const double {x} = fabs({lines.at(index, inner)});")
+            w.line(f"{logs}[{place}] = {x} > 0 && {x} - {x} == 0 ? log2({x}) : 0;")
+            w.line(f"{total} += {logs}[{place}++];")
+        helper = w.helpers("leaves_range", call.inputs[0].dtype)
+        store(w, lines.result, index, f"{helper}({lines.count}, {logs}, {total})")
 
 
 @step("reduce_max", "reduce_min")

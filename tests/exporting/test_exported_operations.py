@@ -27,7 +27,7 @@ MISSING = set(
     bessel_k1e bessel_y0 bessel_y1 beta_density betainc betainc_by_ab cofactors conv conv_filter
     conv_input dawsn dawson_slope digamma eigh eigvalsh erfcinv erfinv expint expm fresnel_cos
     fresnel_sin gamma_density i0_fall igamma igamma_by_a igammac k0_fall lgamma lu max_pool
-    max_pool_input ndtri pinv polygamma qr reduce_prod sampled_product searchsorted segment_max
+    max_pool_input ndtri pinv polygamma qr sampled_product searchsorted segment_max
     segment_min singular_values slogdet sort sparse_product spence sqrtm svd top_k trigamma zeta
     """.split()
 )
