@@ -59,7 +59,7 @@ ViewSpec unviewed(const Instruction& i) {
 bool ArrayCode::is_view(OpCode op) { return forms().is_view(op); }
 
 bool ArrayCode::takes(const Code& code, const Instruction& i) {
-    if (op_table[i.op].host != nullptr || i.inputs.empty()) return false;
+    if (host_of(i) != nullptr || i.inputs.empty()) return false;
     const TypeEntry& type = code.type(i.output);
     if (type.shape.size() == 0 || !is_small(type)) return false;
     for (const u32 slot : i.inputs)

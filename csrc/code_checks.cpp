@@ -520,9 +520,8 @@ void run_each(const Code& code, std::vector<Value>& slots, Take take) {
         for (u32 slot : i.inputs) operands.push_back(&slots[slot]);
         const Call call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size());
         take(place, [&] {
-            if (op_table[i.op].host != nullptr) return call_host(i.op, call);
-            std::vector<Value> made;
-            made.push_back(call_any(i.op, call));
+            std::vector<Value> made(output_count(i));
+            call_into(i, call, made.data());
             return made;
         });
     }

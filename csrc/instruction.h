@@ -8,12 +8,46 @@
 
 namespace ag {
 
+class Host;
+
+// Shares a host, or none.
+class HostRef {
+   public:
+    HostRef() = default;
+    explicit HostRef(Host& host) noexcept;
+    HostRef(const HostRef& other) noexcept;
+    HostRef(HostRef&& other) noexcept : host_(other.host_) { other.host_ = nullptr; }
+    HostRef& operator=(HostRef other) noexcept {
+        std::swap(host_, other.host_);
+        return *this;
+    }
+    ~HostRef();
+    // Of what was made for this reference.
+    static HostRef take(Host* host) noexcept {
+        HostRef taken;
+        taken.host_ = host;
+        return taken;
+    }
+    Host* get() const { return host_; }
+
+   private:
+    Host* host_ = nullptr;
+};
+
 struct Instruction {
     OpCode op;
     std::vector<i64> attributes;
     std::vector<u32> inputs;  // slots
     u32 output;               // the first of a host's, which are in a row
+    HostRef own{};            // the host, where the row has none: of a composite
 };
+
+// The host that is called; null if there is none.
+Host* host_of(const Instruction& i);
+// How many slots it writes.
+u32 output_count(const Instruction& i);
+// Whether it calls the layer above.
+bool needs_python(const Instruction& i);
 
 struct Code {
     std::vector<TypeEntry> types;

@@ -2,70 +2,16 @@
 
 #include <cstring>
 
+#include "composite.h"
 #include "ops/host.h"
 
 namespace ag {
 
 // ---------------------------------------------------------------- writing
 
-u32 PathWriter::add_slot(u32 log_type) {
-    const auto here = types_.emplace(log_type, static_cast<u32>(code_.types.size()));
-    if (here.second) code_.types.push_back(log_.type(log_type));
-    code_.slot_types.push_back(here.first->second);
-    return code_.slot_count() - 1;
-}
-
-u32 PathWriter::add(u32 node) { return slots_[node] = add_slot(log_[node].type); }
-
-const CallInputs::Inputs* PathWriter::inputs_of(u32 node) const {
-    const OpInfo& op = op_table[log_[node].op];
-    const bool is_call = log_[node].op != input_op && !op.defers &&
-                         slots_.find(node) == slots_.end() &&
-                         (op.elementwise || op.run != nullptr || op.host != nullptr);
-    return is_call ? log_.program->find(node) : nullptr;
-}
-
-bool PathWriter::is_constant(const Value& v) {
-    if (v.node == no_node) return true;
-    if (slots_.find(v.node) != slots_.end()) return false;
-    if (v.node >= log_.program->first()) return log_[v.node].op == input_op;
-    foreign_ = true;
-    return true;
-}
-
-u32 PathWriter::slot_of_node(u32 node) const {
-    const auto found = slots_.find(node);
-    if (found != slots_.end()) return found->second;
-    fail(ErrorKind::unimplemented, std::string("[") + op_text[log_[node].op].called +
-                                       "] cannot be run again from its record: it needs Python");
-}
-
-u32 PathWriter::slot_of(const Value& v) {
-    if (!is_constant(v)) return slot_of_node(v.node);
-    const auto type = const_cast<Log&>(log_).type_of(v);
-    const u32 slot = add_slot(type);
-    code_.add_constant(slot, v);
-    return slot;
-}
-
-static u32 output_count(OpCode op) {
-    const Host* const host = op_table[op].host;
-    return host == nullptr ? 1 : host->spec.outputs;
-}
-
 void PathWriter::write(u32 begin, u32 end) {
-    for (u32 node = begin; node < end; ++node) {
-        const CallInputs::Inputs* const made_of = inputs_of(node);
-        if (made_of == nullptr) continue;
-        const Record& r = log_[node];
-        Instruction instruction{r.op, {}, {}, 0};
-        const Attributes attributes = attributes_of(log_, r);
-        instruction.attributes.assign(attributes.begin(), attributes.end());
-        for (const Value& v : *made_of) instruction.inputs.push_back(slot_of(v));
-        instruction.output = code_.slot_count();
-        for (u32 n = 0; n < output_count(r.op); ++n) add(node + n);
-        code_.instructions.push_back(std::move(instruction));
-    }
+    for (u32 node = begin; node < end; ++node)
+        if (inputs_of(node) != nullptr) write_record(node);
 }
 
 // ---------------------------------------------------------------- comparing
@@ -79,6 +25,7 @@ bool same_elements(const Value& a, const Value& b) {
 }
 
 bool is_true(const Value& v) {
+    if (v.dtype == DType::boolean) return *v.data() != 0;
     Computing scope;
     return *cast(contiguous(v), DType::boolean).data() != 0;
 }
@@ -114,13 +61,14 @@ bool PathWriter::follow(u32 begin, u32 end, u32 first, u32 last) {
         if (first == last) return false;
         const Instruction& there = code_.instructions[first++];
         const Attributes attributes = attributes_of(log_, r);
-        if (there.op != r.op || there.inputs.size() != made_of->size() ||
+        if (there.op != r.op || !is_like(there.own, own_host(r)) ||
+            there.inputs.size() != made_of->size() ||
             there.attributes.size() != attributes.size() ||
             !std::equal(attributes.begin(), attributes.end(), there.attributes.begin()))
             return false;
         for (std::size_t k = 0; k < made_of->size(); ++k)
             if (!same_input((*made_of)[k], there.inputs[k])) return false;
-        for (u32 n = 0; n < output_count(r.op); ++n) {
+        for (u32 n = 0; n < output_count(there); ++n) {
             const TypeEntry& here = log_.type_of_node(node + n);
             const TypeEntry& type = code_.type(there.output + n);
             if (type.dtype != here.dtype || type.shape != here.shape) return false;
@@ -132,8 +80,7 @@ bool PathWriter::follow(u32 begin, u32 end, u32 first, u32 last) {
 
 // ---------------------------------------------------------------- running
 
-std::vector<u8> needed_slots(const Code& code, const std::vector<u32>& ends,
-                             std::vector<u8> wanted) {
+Uses uses_of(const Code& code, const std::vector<u32>& ends, std::vector<u8> wanted) {
     constexpr u8 live = 2;
     for (u8& w : wanted) w = w ? 1 | live : 0;
     std::vector<u32> segments(code.slot_count(), static_cast<u32>(ends.size()));
@@ -141,45 +88,34 @@ std::vector<u8> needed_slots(const Code& code, const std::vector<u32>& ends,
     for (u32 k = 0; k < code.instructions.size(); ++k) {
         while (segment < ends.size() && k >= ends[segment]) ++segment;
         const Instruction& i = code.instructions[k];
-        for (u32 n = 0; n < output_count(i.op); ++n) segments[i.output + n] = segment;
+        for (u32 n = 0; n < output_count(i); ++n) segments[i.output + n] = segment;
     }
+    Uses uses;
+    uses.runs.resize(code.instructions.size());
     for (std::size_t k = code.instructions.size(); k-- > 0;) {
         const Instruction& i = code.instructions[k];
-        bool is_live = false;
-        for (u32 n = 0; n < output_count(i.op); ++n) is_live = is_live || wanted[i.output + n] != 0;
-        if (!is_live) continue;
+        for (u32 n = 0; n < output_count(i); ++n)
+            uses.runs[k] = uses.runs[k] || wanted[i.output + n] != 0;
+        if (!uses.runs[k]) continue;
         for (u32 slot : i.inputs)
             wanted[slot] |= segments[slot] == segments[i.output] ? live : u8{1 | live};
     }
     for (u8& w : wanted) w &= 1;
-    return wanted;
+    uses.needed = std::move(wanted);
+    return uses;
 }
 
-void walk(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed,
+void walk(const Code& code, u32 begin, u32 end, const std::vector<u8>& runs,
           std::vector<Value>& slots) {
-    // Those that nobody needs are left out.
-    std::vector<u8> live = needed;
-    std::vector<u8> runs(end - begin);
-    for (u32 k = end; k-- > begin;) {
-        const Instruction& i = code.instructions[k];
-        for (u32 n = 0; n < output_count(i.op); ++n) runs[k - begin] |= live[i.output + n];
-        if (runs[k - begin])
-            for (u32 slot : i.inputs) live[slot] = 1;
-    }
     std::vector<const Value*> operands;
     for (u32 k = begin; k < end; ++k) {
-        if (!runs[k - begin]) continue;
+        if (!runs[k]) continue;
         const Instruction& i = code.instructions[k];
         operands.clear();
         for (u32 slot : i.inputs) operands.push_back(&slots[slot]);
-        const Call call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size());
-        if (op_table[i.op].host == nullptr) {
-            slots[i.output] = call_any(i.op, call);
-            continue;
-        }
-        std::vector<Value> outputs = call_host(i.op, call);
-        for (std::size_t n = 0; n < outputs.size(); ++n)
-            slots[i.output + n] = std::move(outputs[n]);
+        call_into(i,
+                  Call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size()),
+                  slots.data() + i.output);
     }
 }
 

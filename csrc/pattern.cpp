@@ -111,9 +111,7 @@ std::vector<Pattern> Program::patterns() const {
     for (const Instruction& i : code_.instructions) {
         operands.clear();
         for (u32 slot : i.inputs) operands.push_back(&slots[slot]);
-        const Host* const host = op_table[i.op].host;
-        const u32 outputs = host == nullptr ? 1 : host->spec.outputs;
-        for (u32 n = 0; n < outputs; ++n) {
+        for (u32 n = 0; n < output_count(i); ++n) {
             Operand& result = slots[i.output + n];
             result.dtype = code_.type(i.output + n).dtype;
             result.shape = code_.type(i.output + n).shape;

@@ -33,12 +33,7 @@ void Plan::run_call(const PlannedCall& planned, Workspace& work, std::vector<Val
         work.operands.push_back(k & is_constant ? &constants_[k & ~is_constant] : &slots[k]);
     const Call call(i.attributes.data(), i.attributes.size(), work.operands.data(),
                     work.operands.size(), planned.gives_up ? &slots[i.inputs[0]] : nullptr);
-    if (op_table[i.op].host != nullptr) {
-        std::vector<Value> outputs = call_host(i.op, call);
-        for (std::size_t n = 0; n < outputs.size(); ++n)
-            slots[i.output + n] = std::move(outputs[n]);
-        return;
-    }
+    if (host_of(i) != nullptr) return call_into(i, call, slots.data() + i.output);
     const Computing scope;
     slots[i.output] = call_any(i.op, call);
 }

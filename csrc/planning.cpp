@@ -468,7 +468,7 @@ class Plan::Builder {
 
     void add_call(u32 place, const Instruction& i) {
         Step step = begin_step(Kind::call, size(plan_.calls_));
-        PlannedCall planned{{i.op, i.attributes, {}, i.output}, gives_up(place, i)};
+        PlannedCall planned{{i.op, i.attributes, {}, i.output, i.own}, gives_up(place, i)};
         for (const u32 slot : i.inputs) planned.instruction.inputs.push_back(operand(slot));
         plan_.calls_.push_back(std::move(planned));
         if (add_view(i)) {
@@ -516,8 +516,7 @@ class Plan::Builder {
 
     // Nobody reads its first input afterwards, nor is it another one too.
     bool gives_up(u32 place, const Instruction& i) {
-        if (op_table[i.op].host != nullptr || i.inputs.empty() || !dies(i.inputs[0], place))
-            return false;
+        if (host_of(i) != nullptr || i.inputs.empty() || !dies(i.inputs[0], place)) return false;
         return std::none_of(i.inputs.begin() + 1, i.inputs.end(),
                             [&](u32 slot) { return same(slot) == same(i.inputs[0]); });
     }

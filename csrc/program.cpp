@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "code_checks.h"
+#include "code_writer.h"
+#include "composite.h"
 #include "numerics.h"
 #include "ops/batch.h"
 #include "ops/host.h"
+#include "path.h"
 
 namespace ag {
 
@@ -17,8 +20,8 @@ CallInputs::Inputs CallInputs::prepare(const Call& given) {
     const Log& log = *active_log;
     for (std::size_t k = 0; k < given.size(); ++k) {
         const Value& v = given[k];
-        const bool is_known =
-            v.node != no_node && v.node >= log.program->first() && log[v.node].op != input_op;
+        const bool is_known = v.node != no_node && v.node >= log.program->first() &&
+                              v.node >= log.program->part_.since && log[v.node].op != input_op;
         if (!is_known) {
             inputs.push_back(v);
             continue;
@@ -111,72 +114,99 @@ static bool known_beside(const Tape& tape, u32 node) {
 }
 
 Program::Program(const Tape& tape, const std::vector<u32>& inputs,
-                 const std::vector<Value>& outputs, bool connected) {
+                 const std::vector<Value>& outputs, const Scope& scope) {
     const Log& log = *tape.log();
     if (log.program == nullptr) fail("only what was recorded in program mode can be frozen");
-    std::unordered_map<u32, u32> slots;  // of nodes
-    std::unordered_map<u32, u32> types;  // here, of those of the log
-    const auto add_slot = [&](u32 type) {
-        const auto here = types.emplace(type, static_cast<u32>(code_.types.size()));
-        if (here.second) code_.types.push_back(log.type(type));
-        code_.slot_types.push_back(here.first->second);
-        return code_.slot_count() - 1;
-    };
-    for (u32 node : inputs) slots[node] = add_slot(log[node].type);
-    input_count_ = static_cast<u32>(inputs.size());
+    CodeWriter writer(tape, code_);
+    for (u32 node : inputs) writer.add(node);
     // What was made before, and what is watched within, does not depend on the inputs.
-    const auto is_constant = [&](u32 node) {
-        return node == no_node || node < log.program->first() ||
-               (log[node].op == input_op && slots.find(node) == slots.end());
-    };
+    const u32 first = std::max(scope.since, log.program->first());
+    const auto is_made_here = [&](u32 node) { return node >= first && log[node].op != input_op; };
     // What the outputs depend on, from the last record back.
-    std::unordered_map<u32, bool> needed;
-    for (const Value& v : outputs)
-        if (!is_constant(v.node)) needed[v.node] = true;
+    std::vector<u8> needed(log.size() - first);
+    const auto need = [&](const Value& v) {
+        if (v.node == no_node || writer.is_placed(v.node)) return;
+        if (is_made_here(v.node))
+            needed[v.node - first] = true;
+        else if (scope.captured != nullptr && !scope.is_constant(v.node))
+            scope.captured->push_back(v), writer.add(v.node);
+    };
+    for (const Value& v : outputs) need(v);
     std::vector<u32> order;
-    for (u32 node = log.size(); node-- > log.program->first();) {
-        if (needed.find(node) == needed.end() || slots.find(node) != slots.end()) continue;
-        const OpInfo& op = op_table[log[node].op];
-        if (op.defers) {
-            needed[log[node].in[0]] = true;
+    for (u32 node = log.size(); node-- > first;) {
+        if (!needed[node - first]) continue;
+        if (op_table[log[node].op].defers) {
+            needed[log[node].in[0] - first] = true;
             continue;
         }
-        const CallInputs::Inputs* made_of = log.program->find(node);
-        if (made_of == nullptr || !(op.elementwise || op.run != nullptr || op.host != nullptr))
-            fail(ErrorKind::unimplemented,
-                 std::string("[") + op_text[log[node].op].called +
-                     "] cannot be run again from its record: it needs Python");
+        const CallInputs::Inputs* const made_of = log.program->find(node);
+        if (made_of == nullptr || !can_run_again(log[node].op)) writer.slot_of_node(node);
         order.push_back(node);
-        for (const Value& v : *made_of)
-            if (!is_constant(v.node)) needed[v.node] = true;
+        for (const Value& v : *made_of) need(v);
     }
-    const auto slot_of = [&](const Value& v) {
-        if (!is_constant(v.node)) return slots.at(v.node);
-        const u32 slot = add_slot(tape.log()->type_of(v));
-        const bool known = connected && known_beside(tape, v.node);
-        is_connected_ = is_connected_ || known;
-        code_.constants.emplace_back(slot, known ? v : v.detached());
-        return slot;
+    input_count_ = code_.slot_count();
+    const auto keep_known = [&](const Value& v) {
+        if (!scope.connected || v.node == no_node || writer.is_placed(v.node) ||
+            !known_beside(tape, v.node))
+            return;
+        is_connected_ = true;
+        writer.add_connected(v);
     };
     for (std::size_t k = order.size(); k-- > 0;) {
         const u32 node = order[k];
-        const Record& r = log[node];
-        Instruction instruction{r.op, {}, {}, 0};
-        const Attributes attributes = attributes_of(log, r);
-        instruction.attributes.assign(attributes.begin(), attributes.end());
-        for (const Value& v : *log.program->find(node)) instruction.inputs.push_back(slot_of(v));
-        instruction.output = code_.slot_count();
-        const Host* const host = op_table[r.op].host;
-        const u32 outputs = host == nullptr ? 1 : host->spec.outputs;
-        for (u32 n = 0; n < outputs; ++n) slots[node + n] = add_slot(log[node + n].type);
-        needs_python_ = needs_python_ || op_table[r.op].effect == Effect::python;
-        code_.instructions.push_back(std::move(instruction));
+        for (const Value& v : *log.program->find(node)) keep_known(v);
+        writer.write_record(node);
+        needs_python_ = needs_python_ || ag::needs_python(code_.instructions.back());
         if (noting_origins) {
             const Origin origin = log.origin(node);
             code_.places.push_back(origin.place != 0 ? origin.place : origin.asked);
         }
     }
-    for (const Value& v : outputs) outputs_.push_back(slot_of(v));
+    for (const Value& v : outputs) {
+        keep_known(v);
+        outputs_.push_back(writer.slot_of(v));
+    }
+}
+
+bool Program::Scope::is_constant(u32 node) const {
+    return std::find(constants.begin(), constants.end(), node) != constants.end();
+}
+
+std::vector<TypeEntry> Program::input_types() const {
+    std::vector<TypeEntry> types;
+    for (u32 k = 0; k < input_count_; ++k) types.push_back(code_.type(k));
+    return types;
+}
+
+std::vector<TypeEntry> Program::output_types() const {
+    std::vector<TypeEntry> types;
+    for (u32 slot : outputs_) types.push_back(code_.type(slot));
+    return types;
+}
+
+bool Program::is_like(const Program& other) const {
+    const auto is_like_type = [&](u32 slot) {
+        const TypeEntry &a = code_.type(slot), &b = other.code_.type(slot);
+        return a.dtype == b.dtype && a.shape == b.shape;
+    };
+    if (this == &other) return true;
+    if (input_count_ != other.input_count_ || outputs_ != other.outputs_ ||
+        code_.slot_count() != other.code_.slot_count())
+        return false;
+    for (u32 slot = 0; slot < code_.slot_count(); ++slot)
+        if (!is_like_type(slot)) return false;
+    return std::equal(code_.constants.begin(), code_.constants.end(), other.code_.constants.begin(),
+                      other.code_.constants.end(),
+                      [](const auto& a, const auto& b) {
+                          return a.first == b.first && same_elements(a.second, b.second);
+                      }) &&
+           std::equal(code_.instructions.begin(), code_.instructions.end(),
+                      other.code_.instructions.begin(), other.code_.instructions.end(),
+                      [](const Instruction& a, const Instruction& b) {
+                          return a.op == b.op && a.attributes == b.attributes &&
+                                 a.inputs == b.inputs && a.output == b.output &&
+                                 ag::is_like(a.own, b.own);
+                      });
 }
 
 // ---------------------------------------------------------------- from elsewhere
@@ -185,8 +215,39 @@ Program::Program(Code code, u32 inputs, std::vector<u32> outputs)
     : code_(std::move(code)), input_count_(inputs), outputs_(std::move(outputs)) {
     require_sound(code_, input_count_, outputs_);
     for (const Instruction& i : code_.instructions)
-        needs_python_ = needs_python_ || op_table[i.op].effect == Effect::python;
+        needs_python_ = needs_python_ || ag::needs_python(i);
     planned_->believed = true;
+}
+
+Program::Program(const Program& other, std::vector<u32> outputs)
+    : code_(other.code_),
+      input_count_(other.input_count_),
+      outputs_(std::move(outputs)),
+      needs_python_(other.needs_python_),
+      is_connected_(other.is_connected_) {
+    planned_->believed = other.is_believed();
+}
+
+Program::Program(const Program& first, const Program& second, const std::vector<u32>& taken)
+    : Program(first, first.outputs_) {
+    const auto types = static_cast<u32>(code_.types.size());
+    code_.types.insert(code_.types.end(), second.code_.types.begin(), second.code_.types.end());
+    std::vector<u32> slots = taken;
+    for (u32 slot = second.input_count_; slot < second.code_.slot_count(); ++slot) {
+        slots.push_back(code_.slot_count());
+        code_.slot_types.push_back(types + second.code_.slot_types[slot]);
+    }
+    for (const auto& [slot, value] : second.code_.constants)
+        code_.constants.emplace_back(slots[slot], value);
+    for (Instruction i : second.code_.instructions) {
+        for (u32& slot : i.inputs) slot = slots[slot];
+        i.output = slots[i.output];
+        code_.instructions.push_back(std::move(i));
+    }
+    code_.places.clear();
+    for (u32 slot : second.outputs_) outputs_.push_back(slots[slot]);
+    needs_python_ = needs_python_ || second.needs_python_;
+    is_connected_ = is_connected_ || second.is_connected_;
 }
 
 void Program::require_own_types(const std::vector<Value>& inputs) const {
@@ -237,18 +298,19 @@ void Program::walk(Slots& slots, i64 extent) const {
             any = any || slots.has_axis[slot];
         }
         const Call call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size());
-        if (op_table[i.op].host != nullptr) {
-            const Host& host = *op_table[i.op].host;
+        if (host_of(i) != nullptr) {
+            const u32 outputs = output_count(i);
             std::vector<TypeEntry> types;
-            for (u32 n = 0; any && n < host.spec.outputs; ++n)
-                types.push_back(code_.type(i.output + n));
-            std::vector<Value> outputs =
-                any ? call_host_batched(Batch(i.op, call, has_axis.data(), extent), types.data())
-                    : call_host(i.op, call);
-            for (std::size_t n = 0; n < outputs.size(); ++n) {
-                slots.values[i.output + n] = std::move(outputs[n]);
-                slots.has_axis[i.output + n] = any;
+            for (u32 n = 0; any && n < outputs; ++n) types.push_back(code_.type(i.output + n));
+            Value* const results = slots.values.data() + i.output;
+            if (any) {
+                const Batch batch(i.op, call, has_axis.data(), extent);
+                std::vector<Value> found = call_host_batched(i, batch, types.data());
+                std::move(found.begin(), found.end(), results);
+            } else {
+                call_into(i, call, results);
             }
+            std::fill_n(slots.has_axis.begin() + i.output, outputs, any);
             continue;
         }
         slots.values[i.output] =

@@ -23,6 +23,13 @@ namespace ag {
 // What a log in program mode knows beside its records.
 class CallInputs {
    public:
+    // The layer above has read a value: what it does next may depend on that.
+    struct Read {
+        u32 node;
+        u32 before;  // the record that it was read before
+        bool truth;  // no more of it than whether it is 0
+        Value value;
+    };
     // By position; of what the program has computed the node alone.
     using Inputs = std::vector<Value>;
 
@@ -31,6 +38,18 @@ class CallInputs {
     // The first record in program mode.
     u32 first() const { return first_; }
     static Inputs prepare(const Call& given);
+    // A part of it, from a record on, which may become a program of its own. Of what was made
+    // before, and is read in it, the values stay known; and what binds is the part alone.
+    struct Part {
+        bool is_open = false;
+        bool is_bound = false;
+        u32 since = 0;
+    };
+    const Part& part() const { return part_; }
+    void set_part(const Part& part) { part_ = part; }
+    const std::vector<Read>& reads() const { return reads_; }
+    // Forgets what was read since there were so many.
+    void forget_reads(std::size_t count) { reads_.resize(count); }
     void enter(u32 node, Inputs&& inputs) { inputs_[node] = std::move(inputs); }
     const Inputs* find(u32 node) const {
         const auto found = inputs_.find(node);
@@ -38,16 +57,15 @@ class CallInputs {
     }
     // The node of one of them; no_node if it is a constant.
     u32 input_node(u32 node, int k) const;
-    // The layer above has read a value: what it does next may depend on that.
-    struct Read {
-        u32 node;
-        u32 before;  // the record that it was read before
-        bool truth;  // no more of it than whether it is 0
-        Value value;
-    };
     void note_read(u32 node, const Value& value, bool truth, u32 before);
     // What is recorded holds for the inputs at hand alone.
     void bind(const char* why) {
+        if (part_.is_open)
+            part_.is_bound = true;
+        else
+            bind_all(why);
+    }
+    void bind_all(const char* why) {
         if (!bound()) why_.store(why, std::memory_order_relaxed);
         bound_.store(true, std::memory_order_relaxed);
     }
@@ -57,10 +75,10 @@ class CallInputs {
     void note_reads(void* owner) { owner_ = owner; }
     bool notes_reads() const { return owner_ != nullptr; }
     void* owner() const { return owner_; }
-    const std::vector<Read>& reads() const { return reads_; }
 
    private:
     u32 first_ = 0;
+    Part part_;
     std::atomic<bool> bound_{false};  // by other threads, too
     std::atomic<const char*> why_{""};
     void* owner_ = nullptr;
@@ -70,14 +88,33 @@ class CallInputs {
 
 class Program {
    public:
+    // What of the log it is made of, and what becomes of the rest.
+    struct Scope {
+        // What the other tapes know that are open stays connected to them, for as long as they are
+        // open and on this thread alone.
+        bool connected = false;
+        // The records from here on. What was made before, or is watched within, is a constant; or,
+        // if there is a list, an input behind the others, whose value is added to that.
+        u32 since = 0;
+        std::vector<Value>* captured = nullptr;
+        // But for these.
+        std::vector<u32> constants{};
+
+        bool is_constant(u32 node) const;
+    };
     // Throws if a record that an output depends on cannot be run again: then its operation needs
-    // Python. Outputs that depend on no input are constants. `connected`: what the other tapes know
-    // that are open stays connected to them, for as long as they are open and on this thread alone.
+    // Python. Outputs that depend on no input are constants.
     Program(const Tape& tape, const std::vector<u32>& inputs, const std::vector<Value>& outputs,
-            bool connected = false);
+            const Scope& scope);
+    Program(const Tape& tape, const std::vector<u32>& inputs, const std::vector<Value>& outputs)
+        : Program(tape, inputs, outputs, Scope()) {}
     // Of code from elsewhere, whose first slots are its inputs. Throws if that is not sound; what
     // it says of types is looked at when it is run first. See code_checks.h.
     Program(Code code, u32 inputs, std::vector<u32> outputs);
+    // The same with other outputs: any of its slots.
+    Program(const Program& other, std::vector<u32> outputs);
+    // One program and then another, which takes slots of the first one: the outputs of both.
+    Program(const Program& first, const Program& second, const std::vector<u32>& taken);
 
     // The outputs for other inputs, of the same dtypes and shapes.
     std::vector<Value> run(const std::vector<Value>& inputs) const;
@@ -93,8 +130,12 @@ class Program {
     const Code& code() const { return code_; }
     u32 input_count() const { return input_count_; }
     const std::vector<u32>& outputs() const { return outputs_; }
+    std::vector<TypeEntry> input_types() const;
+    std::vector<TypeEntry> output_types() const;
     // Some instruction calls the layer above.
     bool needs_python() const { return needs_python_; }
+    // Whether it does the same, bit by bit, by the same instructions.
+    bool is_like(const Program& other) const;
 
    private:
     // What every slot holds, and which of them have the axis of a batch.

@@ -3,7 +3,7 @@
 #include <map>
 #include <tuple>
 
-#include "ops/host.h"
+#include "composite.h"
 #include "ops/ops.h"
 
 namespace ag {
@@ -38,11 +38,6 @@ bool takes_all_in_place(const ViewSpec& spec) {
 
 }  // namespace
 
-u32 output_count(const Instruction& i) {
-    const Host* const host = op_table[i.op].host;
-    return host == nullptr ? 1 : host->spec.outputs;
-}
-
 Simplified::Simplified(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed)
     : constant_of(code.slot_count(), no_constant), code_(code) {
     same.resize(code.slot_count());
@@ -65,7 +60,7 @@ Simplified::Simplified(const Code& code, u32 begin, u32 end, const std::vector<u
     for (const u32 k : kept) {
         const Instruction& i = code.instructions[k];
         const bool is_pure = op_table[i.op].effect == Effect::none;
-        if (is_pure && op_table[i.op].host == nullptr) {
+        if (is_pure && host_of(i) == nullptr) {
             const u32 from = forwarded(i);
             if (from != no_slot) {
                 same[i.output] = from;
@@ -187,7 +182,8 @@ u64 Simplified::hash(const Instruction& i) const {
 }
 
 bool Simplified::equal(const Instruction& i, const Instruction& j) const {
-    if (i.op != j.op || i.attributes != j.attributes || i.inputs.size() != j.inputs.size() ||
+    if (i.op != j.op || !is_like(i.own, j.own) || i.attributes != j.attributes ||
+        i.inputs.size() != j.inputs.size() ||
         !is_same_type(code_.type(i.output), code_.type(j.output)))
         return false;
     for (std::size_t k = 0; k < i.inputs.size(); ++k)

@@ -37,7 +37,4 @@ struct Simplified {
     bool equal(const Instruction& i, const Instruction& j) const;
 };
 
-// How many slots an instruction writes.
-u32 output_count(const Instruction& i);
-
 }  // namespace ag

@@ -381,7 +381,7 @@ void check_other_threads(const TensorData& t) {
             if (log->use.writers > 0) continue;  // its records are not there to be read
             const u32 node = known_node(t, log);
             if (node != no_node && log->program != nullptr && log->program->notes_reads())
-                log->program->bind("another thread computes with its tensors");
+                log->program->bind_all("another thread computes with its tensors");
             for (const Tape* tape : log->tapes)
                 lost = lost || (tape->strict != 0 && tape->recording && tape->knows(node));
         }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from autograd_c.control.recorded import recorded_branch, recorded_while
 from autograd_c.control.tensor_array import TensorArray
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
@@ -52,6 +54,9 @@ def cond(
         raise TypeError("'false_fn' must be callable.")
     if pred is None:
         raise ValueError("Attempt to convert a value (None) with an unsupported type to a Tensor.")
+    found = recorded_branch(pred, (false_fn, true_fn)) if _core.is_recording() else None
+    if found is not None:
+        return found[0]
     return true_fn() if pred else false_fn()
 
 
@@ -113,6 +118,11 @@ def case(
         raise TypeError("'default' must be callable.")
     if not pairs:
         raise ValueError("'pred_fn_pairs' must have at least one pair")
+    if _core.is_recording() and default is not None and not exclusive:
+        rest = default
+        for pred, fn in reversed(pairs):
+            rest = partial(cond, pred, fn, rest)
+        return rest()
     held = []
     for pred, fn in pairs:
         if pred:
@@ -203,6 +213,10 @@ def switch_case(
         if not callable(default):
             raise TypeError("'default' must be callable.")
         functions.append(default)
+    if _core.is_recording():
+        found = recorded_branch(_core.convert_to_tensor(branch_index), functions)
+        if found is not None:
+            return found[0]
     index = int(branch_index)
     return functions[index if 0 <= index < len(functions) else -1]()
 
@@ -227,8 +241,15 @@ def while_loop(
         loop_vars: a list or tuple of what is to be carried: tensors, numbers, `TensorArray`, or
             structures of these.
         maximum_iterations: an integer at which the loop stops in any case.
-        shape_invariants, parallel_iterations, back_prop, swap_memory, name: accepted for
-            TensorFlow's sake, without effect.
+        swap_memory: in a function that `tf.function` records, derivatives of the loop keep what
+            was carried of some rounds alone, about the square root of their number, and compute the
+            others again.
+        shape_invariants, parallel_iterations, back_prop, name: accepted for TensorFlow's sake,
+            without effect.
+
+    In a function that `tf.function` records, the loop is one instruction, which runs `body` as
+    often as it has to, if `cond` and `body` are made of operations on tensors alone. They are
+    called once for that.
 
     Returns:
         The variables after the last round, in the structure that `body` returns them in; what can
@@ -259,6 +280,11 @@ def while_loop(
             raise ValueError(
                 f"'maximum_iterations' must be a scalar. Received shape: {limit.shape}"
             )
+    if _core.is_recording():
+        most = None if limit is None else max(int(limit), 0)
+        found = recorded_while(cond, body, loop_vars, most, swap_memory)
+        if found is not None:
+            return found
     given: Any = list(loop_vars)
     current: Any = loop_vars
     done = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd_c.control.recorded import recorded_rows
 from autograd_c.control.specs import TypeSpec
 from autograd_c.control.tensor_array import check_shape, element
 from autograd_c.core import _core
@@ -40,6 +41,11 @@ class Rows:
             if x.shape[0] != self.count:
                 raise ValueError(f"Dimensions {self.count} and {x.shape[0]} are not compatible")
 
+    @property
+    def are_recorded(self) -> bool:
+        """Whether a loop over them may become one instruction of a program."""
+        return self.count > 1 and _core.is_recording()
+
     def all(self) -> list[Any]:
         if not self.nested:
             return _core.unstack(self.tensors[0])
@@ -63,15 +69,24 @@ class Columns:
         self.infer = infer
         self.columns: list[list[Tensor]] = [[] for _ in dtypes]
 
-    def add(self, result: Any) -> list[Tensor]:
+    def tensors_of(self, result: Any) -> list[Tensor]:
+        """The tensors of one result; an error if it is no such."""
         if self.nested or (type(result) is not Tensor and nest.is_nested(result)):
             nest.assert_same_structure(self.structure, result)
             leaves = nest.flatten(result)
         else:
             leaves = [result]
         tensors = [element(x, dtype) for x, dtype in zip(leaves, self.dtypes, strict=True)]
-        for tensor, column, shape in zip(tensors, self.columns, self.shapes, strict=True):
+        for tensor, shape in zip(tensors, self.shapes, strict=True):
             check_shape(tensor, shape)
+        return tensors
+
+    def packed(self, results: list[Tensor]) -> Any:
+        return nest.pack_sequence_as(self.structure, results) if self.nested else results[0]
+
+    def add(self, result: Any) -> list[Tensor]:
+        tensors = self.tensors_of(result)
+        for tensor, column in zip(tensors, self.columns, strict=True):
             if column and self.infer and column[0].shape != tensor.shape:
                 check_shape(tensor, column[0].shape)
             column.append(tensor)
@@ -85,7 +100,7 @@ class Columns:
             else:
                 known = shape.is_fully_defined()
                 results.append(zeros([0, *shape] if known else [0], dtype))
-        return nest.pack_sequence_as(self.structure, results) if self.nested else results[0]
+        return self.packed(results)
 
 
 def map_fn(
@@ -110,8 +125,8 @@ def map_fn(
             of these; the structure and the dtypes of `elems` by default.
         dtype: its old name.
         infer_shape: whether all results must have one shape.
-        parallel_iterations, back_prop, swap_memory, name: accepted for TensorFlow's sake, without
-            effect.
+        swap_memory: see `tf.while_loop`.
+        parallel_iterations, back_prop, name: accepted for TensorFlow's sake, without effect.
 
     Returns:
         A tensor [n, ...], or a structure of them.
@@ -142,13 +157,80 @@ def map_fn(
             dtypes.append(leaf.dtype if known else as_dtype(leaf))
             shapes.append(leaf.shape if known else TensorShape(None))
     results = Columns(structure, dtypes, shapes, infer_shape)
+    if rows.are_recorded:
+        found = recorded_rows(
+            fn,
+            None,
+            elems,
+            results.tensors_of,
+            carries=False,
+            stacks=True,
+            backwards=False,
+            checkpoints=swap_memory,
+        )
+        if found is not None:
+            return results.packed(found)
     for row in rows.all():
         results.add(fn(row))
     return results.stacked()
 
 
-def _fold(fn: Callable[[Any, Any], Any], elems: Any, initializer: Any, backwards: bool) -> Any:
+def _recorded_fold(
+    fn: Callable[[Any, Any], Any],
+    rows: Rows,
+    initializer: Any,
+    *,
+    stacks: bool,
+    backwards: bool,
+    checkpoints: bool,
+) -> list[Tensor] | None:
+    """See `recorded_rows`. Without an initializer the first row is carried into the others."""
+    tensors = rows.tensors
+    if initializer is None:
+        begin = nest.pack_sequence_as(rows.structure, [x[-1 if backwards else 0] for x in tensors])
+        tensors = [x[:-1] if backwards else x[1:] for x in tensors]
+    else:
+        begin = nest.map_structure(_core.convert_to_tensor, initializer)
+    leaves = nest.flatten(begin)
+    of_results = Columns(
+        begin, [x.dtype for x in leaves], [x.shape for x in leaves], True
+    ).tensors_of
+    found = recorded_rows(
+        fn,
+        begin,
+        nest.pack_sequence_as(rows.structure, tensors),
+        of_results,
+        carries=True,
+        stacks=stacks,
+        backwards=backwards,
+        checkpoints=checkpoints,
+    )
+    if found is None or not stacks:
+        return found
+    found = found[len(leaves) :]
+    if initializer is not None:
+        return found
+    firsts = [x[None] for x in leaves]
+    return [
+        _core.concat([x, first] if backwards else [first, x], 0)
+        for x, first in zip(found, firsts, strict=True)
+    ]
+
+
+def _fold(
+    fn: Callable[[Any, Any], Any],
+    elems: Any,
+    initializer: Any,
+    backwards: bool,
+    checkpoints: bool,
+) -> Any:
     rows = Rows(fn, elems)
+    if rows.are_recorded:
+        results = _recorded_fold(
+            fn, rows, initializer, stacks=False, backwards=backwards, checkpoints=checkpoints
+        )
+        if results is not None:
+            return nest.pack_sequence_as(elems if initializer is None else initializer, results)
     every = rows.all()
     if backwards:
         every.reverse()
@@ -182,8 +264,8 @@ def foldl(
         fn: takes what was found so far and a row, and returns the next, of the same structure.
         elems: a tensor [n, ...], or a structure of them.
         initializer: what to begin with; the first row by default.
-        parallel_iterations, back_prop, swap_memory, name: accepted for TensorFlow's sake, without
-            effect.
+        swap_memory: see `tf.while_loop`.
+        parallel_iterations, back_prop, name: accepted for TensorFlow's sake, without effect.
 
     Raises:
         ValueError: for 0-d `elems`, or a result of another structure.
@@ -193,7 +275,7 @@ def foldl(
     >>> print(tf.foldl(lambda found, x: 10 * found + x, tf.constant([1, 2, 3])).numpy())
     123
     """
-    return _fold(fn, elems, initializer, False)
+    return _fold(fn, elems, initializer, False, swap_memory)
 
 
 def foldr(
@@ -211,8 +293,8 @@ def foldr(
         fn: takes what was found so far and a row, and returns the next, of the same structure.
         elems: a tensor [n, ...], or a structure of them.
         initializer: what to begin with; the last row by default.
-        parallel_iterations, back_prop, swap_memory, name: accepted for TensorFlow's sake, without
-            effect.
+        swap_memory: see `tf.while_loop`.
+        parallel_iterations, back_prop, name: accepted for TensorFlow's sake, without effect.
 
     Raises:
         ValueError: for 0-d `elems`, or a result of another structure.
@@ -222,7 +304,7 @@ def foldr(
     >>> print(tf.foldr(lambda found, x: 10 * found + x, tf.constant([1, 2, 3])).numpy())
     321
     """
-    return _fold(fn, elems, initializer, True)
+    return _fold(fn, elems, initializer, True, swap_memory)
 
 
 def scan(
@@ -245,8 +327,8 @@ def scan(
             which is then the first result too.
         infer_shape: whether all results must have one shape.
         reverse: whether to begin with the last row; results stand where their rows do.
-        parallel_iterations, back_prop, swap_memory, name: accepted for TensorFlow's sake, without
-            effect.
+        swap_memory: see `tf.while_loop`.
+        parallel_iterations, back_prop, name: accepted for TensorFlow's sake, without effect.
 
     Returns:
         A tensor [n, ...], or a structure of them.
@@ -262,6 +344,12 @@ def scan(
     [1 3 6]
     """
     rows = Rows(fn, elems)
+    if rows.are_recorded and infer_shape:
+        recorded = _recorded_fold(
+            fn, rows, initializer, stacks=True, backwards=reverse, checkpoints=swap_memory
+        )
+        if recorded is not None:
+            return nest.pack_sequence_as(elems if initializer is None else initializer, recorded)
     every = rows.all()
     if reverse:
         every.reverse()

@@ -4,6 +4,10 @@ cdef tuple type_as_data(const TypeEntry& type):
     return dtype_name(<int>type.dtype), shape_tuple(type.shape)
 
 
+cdef str name_of(const Instruction& i):
+    return (op_text[i.op].name if i.own.get() == NULL else i.own.get().spec.name).decode()
+
+
 cdef dict code_as_data(const Code& code, size_t inputs, const vector[uint32_t]& outputs_of_all):
     """The first slots are the inputs."""
     cdef const Instruction* i
@@ -13,9 +17,9 @@ cdef dict code_as_data(const Code& code, size_t inputs, const vector[uint32_t]& 
         constants.append((code.constants[k].first, wrap(code.constants[k].second.detached())))
     for k in range(code.instructions.size()):
         i = &code.instructions[k]
-        outputs = 1 if op_table[i.op].host == NULL else op_table[i.op].host.spec.outputs
+        outputs = output_count(i[0])
         instructions.append((
-            op_text[i.op].name.decode(),
+            name_of(i[0]),
             tuple(i.attributes),
             tuple(i.inputs),
             tuple([(i.output + n, *type_as_data(code.type(i.output + <uint32_t>n)))
@@ -50,11 +54,11 @@ cdef dict simplified_as_data(const Code& code, uint32_t begin, uint32_t end,
         i = &code.instructions[k]
         for n in range(i.inputs.size()):
             note_source(code, s, s.same[i.inputs[n]], made, inputs, constants)
-        count = 1 if op_table[i.op].host == NULL else op_table[i.op].host.spec.outputs
+        count = output_count(i[0])
         for n in range(count):
             made.add(i.output + n)
         instructions.append((
-            op_text[i.op].name.decode(),
+            name_of(i[0]),
             tuple(i.attributes),
             tuple([s.same[i.inputs[n]] for n in range(i.inputs.size())]),
             tuple([(i.output + n, *type_as_data(code.type(i.output + <uint32_t>n)))
@@ -215,7 +219,7 @@ cdef Program program_of_data(object data):
         instruction.inputs.clear()
         for x in items_of(read, what):
             instruction.inputs.push_back(maker.slot_of(x, what))
-        results = 1 if op_table[instruction.op].host == NULL else op_table[instruction.op].host.spec.outputs
+        results = output_count(instruction)
         parts_of_item(written, <size_t>results, f"outputs of {what}")
         for n, x in enumerate(written):
             given, dtype, shape = parts_of_item(x, 3, what)

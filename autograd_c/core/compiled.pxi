@@ -33,14 +33,10 @@ cdef vector[uint32_t] written_slots(const Code& code, Segment s, const vector[ui
     cdef uint32_t k, slot
     for k in range(s.begin, s.end):
         for slot in range(code.instructions[k].output,
-                          code.instructions[k].output + outputs_of(code.instructions[k])):
+                          code.instructions[k].output + output_count(code.instructions[k])):
             if needed[slot]:
                 written.push_back(slot)
     return written
-
-
-cdef uint32_t outputs_of(const Instruction& i):
-    return 1 if op_table[i.op].host == NULL else <uint32_t>op_table[i.op].host.spec.outputs
 
 
 cdef object compiled_segment(object compiler, const Code& code, Segment s,

@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.string cimport string
 from libcpp.utility cimport pair
+from libcpp.memory cimport shared_ptr
 from libcpp.vector cimport vector
 
 cdef extern from "core_support.h" namespace "ag::core" nogil:
@@ -101,12 +102,18 @@ cdef extern from "program.h" namespace "ag" nogil:
         uint32_t before
         cbool truth
         Value value
+    cppclass CallPart "ag::CallInputs::Part":
+        cbool is_open, is_bound
+        uint32_t since
     cppclass CallInputs:
         uint32_t first()
         void note_reads(void*)
         void* owner()
         const char* why_bound()
         const vector[CallRead]& reads()
+        const CallPart& part()
+        void set_part(const CallPart&)
+        void forget_reads(size_t)
 
 cdef extern from "log.h" namespace "ag" nogil:
     cppclass ReadObserver:
@@ -287,11 +294,15 @@ cdef extern from "pattern.h" namespace "ag" nogil:
     Value dense(const Pattern&, int64_t, int64_t) except +raise_error
 
 cdef extern from "instruction.h" namespace "ag" nogil:
+    cppclass HostRef:
+        Host* get()
     cppclass Instruction:
         uint16_t op
         vector[int64_t] attributes
         vector[uint32_t] inputs
         uint32_t output
+        HostRef own
+    uint32_t output_count(const Instruction&)
     cppclass Code:
         vector[TypeEntry] types
         vector[uint32_t] slot_types
@@ -343,8 +354,14 @@ cdef extern from "program.h" namespace "ag" nogil:
     void note_value_read "ag::note_values_read"(const Value&) except +raise_error
     void note_truth_read "ag::note_values_read"(const TensorData&, cbool) except +raise_error
     void c_bind_program "ag::bind_program"()
+    cppclass ProgramScope "ag::Program::Scope":
+        ProgramScope()
+        cbool connected
+        uint32_t since
+        vector[Value]* captured
+        vector[uint32_t] constants
     cppclass EngineProgram "ag::Program":
-        EngineProgram(const Tape&, const vector[uint32_t]&, const vector[Value]&, cbool) except +raise_error
+        EngineProgram(const Tape&, const vector[uint32_t]&, const vector[Value]&, const ProgramScope&) except +raise_error
         EngineProgram(Code, uint32_t, vector[uint32_t]) except +raise_error
         const Code& code()
         uint32_t input_count()
@@ -361,6 +378,22 @@ cdef extern from "plan.h" namespace "ag" nogil:
         Plan(const Code&, uint32_t, uint32_t, const vector[uint8_t]&) except +raise_error
         void run(vector[Value]&) except +raise_error
 
+cdef extern from "composite.h" namespace "ag" nogil:
+    cppclass Composite:
+        pass
+    HostRef make_branch(vector[shared_ptr[const EngineProgram]]) except +raise_error
+    vector[Value] call_composite "ag::call_composite_of"(const HostRef&, const vector[Value]&) except +raise_error
+
+cdef extern from "loops.h" namespace "ag" nogil:
+    cppclass Round:
+        Round(shared_ptr[const EngineProgram], uint32_t, uint32_t) except +raise_error
+    cppclass LoopSpec:
+        shared_ptr[const Round] round
+        shared_ptr[const EngineProgram] condition
+        int64_t count
+        cbool backwards, checkpoints
+    vector[Value] run_loop(const LoopSpec&, const vector[Value]&) except +raise_error
+
 cdef extern from "numerics.h" namespace "ag" nogil:
     cbool checking_results "ag::checking"
 
@@ -375,7 +408,9 @@ cdef extern from "path.h" namespace "ag" nogil:
         uint32_t slot_of_node(uint32_t) except +raise_error
         cbool both_constant(uint32_t, uint32_t)
         cbool foreign()
-    vector[uint8_t] needed_slots(const Code&, const vector[uint32_t]&, vector[uint8_t]) except +raise_error
+    cppclass Uses:
+        vector[uint8_t] needed, runs
+    Uses uses_of(const Code&, const vector[uint32_t]&, vector[uint8_t]) except +raise_error
     void walk(const Code&, uint32_t, uint32_t, const vector[uint8_t]&, vector[Value]&) except +raise_error
     cbool same_elements(const Value&, const Value&) except +raise_error
     cbool is_true(const Value&) except +raise_error

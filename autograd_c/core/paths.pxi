@@ -70,7 +70,7 @@ cdef class PathTree:
     cdef Code* code
     cdef Segment root
     cdef vector[uint32_t] ends        # of all segments, in the order of their instructions
-    cdef vector[uint8_t] needed       # by slot
+    cdef Uses uses
     cdef vector[uint8_t] holds        # by slot: whether a value in it holds memory that is let go of
     cdef vector[ValuesPointer] idle  # slots of calls that are over
     cdef list segments
@@ -320,14 +320,14 @@ cdef class PathTree:
                 wanted[s.slots[k]] = 1
             for k in range(s.assigned_slots.size()):
                 wanted[s.assigned_slots[k]] = 1
-        self.needed = needed_slots(self.code[0], self.ends, wanted)
+        self.uses = uses_of(self.code[0], self.ends, wanted)
         self.holds = slots_with_memory(self.code[0])
         self.forget_idle()
         for s in self.segments:
             s.plan.reset()
             if s.compiled is not None and (
                     s.compiled is False or (<CompiledSegment>s.compiled).writes
-                    != tuple(written_slots(self.code[0], s, self.needed))):
+                    != tuple(written_slots(self.code[0], s, self.uses.needed))):
                 s.compiled = None
         return 0
 
@@ -396,7 +396,7 @@ cdef class PathTree:
             if is_known and self.makes_constants and s is self.root:
                 return TO_BE_CALLED  # and say so
             if is_known:
-                walk(self.code[0], s.begin, s.end, self.needed, slots)
+                walk(self.code[0], s.begin, s.end, self.uses.runs, slots)
             elif s.begin != s.end:
                 self.run_plan(s, slots)
             if s.ending == AT_GUARD:
@@ -443,11 +443,11 @@ cdef class PathTree:
         cdef shared_ptr[Plan] plan = s.plan
         compiled = s.compiled  # ours, whatever other threads put there
         if self.compiler is not None and compiled is None:
-            compiled = s.compiled = compiled_segment(self.compiler, self.code[0], s, self.needed)
+            compiled = s.compiled = compiled_segment(self.compiler, self.code[0], s, self.uses.needed)
         if type(compiled) is CompiledSegment and (<CompiledSegment>compiled).run(slots):
             return 0
         if plan.get() == NULL:
-            plan.reset(new Plan(self.code[0], s.begin, s.end, self.needed))
+            plan.reset(new Plan(self.code[0], s.begin, s.end, self.uses.needed))
             s.plan = plan
         plan.get().run(slots)
         return 0

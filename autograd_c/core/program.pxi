@@ -36,8 +36,10 @@ cdef class Program:
         cdef vector[uint32_t] nodes
         cdef vector[Value] values
         cdef Tensor t
+        cdef ProgramScope scope
         if self.program != NULL:
             raise RuntimeError("a Program is made once")
+        scope.connected = connected
         mode.tape.watch_accessed = False
         mode.begin()
         if places:
@@ -59,7 +61,7 @@ cdef class Program:
                 values.push_back(traced(t.data))
                 self.output_sizes.append(t.data.value.size())
             self.bound = mode.bound()
-            self.program = new EngineProgram(mode.tape, nodes, values, connected)
+            self.program = new EngineProgram(mode.tape, nodes, values, scope)
             self.places = places_of(self.program.code())
         finally:
             if places:

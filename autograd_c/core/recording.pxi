@@ -69,6 +69,8 @@ cdef class FunctionRecording:
     cdef bint makes_constants  # of tensors, where it would be an error beside a tape
     cdef readonly bint made_variables
     """Whether a Variable was made."""
+    cdef RecordedPart part  # the innermost that is being recorded
+    cdef bint no_parts      # they have been within each other too often
     cdef bint begun
 
     def __init__(self, list done):
@@ -112,9 +114,23 @@ cdef class FunctionRecording:
         return self.outside(given)
 
     cdef int cannot(self, str why) except -1:
-        if self.problem is None:
+        if self.part is not None:
+            self.part.refused = True
+        elif self.problem is None:
             self.problem = why
         return 0
+
+    cdef int require_no_part(self, str does) except -1:
+        if self.part is not None:
+            self.part.refused = True
+            raise PartRefused(f"the body of a loop or branch {does}")
+        return 0
+
+    cdef bint is_own_constant(self, size_t k):
+        """Whether what was captured was made by the function, and is the same at each call."""
+        # Then nobody but this list has it.
+        return (id(self.captured[k]) not in self.variables
+                and PyList_GET_ITEM(self.captured, k).ob_refcnt == 1)
 
     cdef int check(self) except -1:
         """Look for what cannot be run again, at the end."""
@@ -123,11 +139,10 @@ cdef class FunctionRecording:
         cdef SideEffect e
         self.constants = set()
         for k in range(self.captured_nodes.size()):
-            if id(self.captured[k]) in self.variables:
-                continue
-            # Nobody but this list has it: it was made by the function, and is the same at each call.
-            if PyList_GET_ITEM(self.captured, k).ob_refcnt == 1:
+            if self.is_own_constant(k):
                 self.constants.add(self.captured_nodes[k])
+            elif id(self.captured[k]) in self.variables:
+                continue
             elif (<Tensor>self.captured[k]).data.assigned != self.captured_counts[k]:
                 self.cannot("it assigns to elements of a tensor from outside")
         for k in range(self.mode.inputs().reads().size()):
@@ -210,6 +225,7 @@ cdef class FunctionRecording:
 
     cdef int assign(self, Variable v, const Value& value) except -1:
         cdef Tensor own = tensor_of(v)
+        self.require_no_part("assigns to a Variable")
         active_node(own.data)  # it has a place from here on
         self.note_variable(v, own)
         self.assigned[id(v)] = [v, wrap(value), False]
@@ -222,6 +238,7 @@ cdef class FunctionRecording:
         cdef PauseRecording* pause
         cdef Tensor t
         cdef bint is_done = False
+        self.require_no_part("does something for its effect")
         e.function, e.touched = function, touched
         e.arguments = Leaves((args, kwargs), None if touched is None else touched)
         for t in e.arguments.tensors:
@@ -395,6 +412,7 @@ def effect(function, args, kwargs=None, touched=()):
 cdef int note_made_variable() except -1:
     cdef FunctionRecording r = current_recording()
     if r is not None:
+        r.require_no_part("makes a Variable")
         r.made_variables = True
     return 0
 

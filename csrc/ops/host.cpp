@@ -6,10 +6,35 @@
 
 #include "../program.h"
 #include "../sharing.h"
+#include "../composite.h"
 #include "../sweep.h"
 #include "define.h"
 
 namespace ag {
+
+HostRef::HostRef(Host& host) noexcept : host_(&host) { host.retain(); }
+
+HostRef::HostRef(const HostRef& other) noexcept : host_(other.host_) {
+    if (host_ != nullptr) host_->retain();
+}
+
+HostRef::~HostRef() {
+    if (host_ != nullptr) host_->drop();
+}
+
+Host* host_of(const Instruction& i) {
+    return i.own.get() != nullptr ? i.own.get() : op_table[i.op].host;
+}
+
+u32 output_count(const Instruction& i) {
+    const Host* const host = host_of(i);
+    return host == nullptr ? 1 : host->spec.outputs;
+}
+
+bool needs_python(const Instruction& i) {
+    if (i.own.get() == nullptr) return op_table[i.op].effect == Effect::python;
+    return static_cast<const Composite&>(*i.own.get()).needs_python();
+}
 
 void Host::run(const Call&, std::vector<Value>&) {
     fail(ErrorKind::unimplemented, "[" + spec.name + "] cannot be called by its row");
@@ -66,7 +91,7 @@ Host* make_host(const HostSpec& spec, void* object, const HostFunctions& functio
 
 namespace {
 
-OpCode custom_op, output_op, unknown_op;
+OpCode custom_op, output_op, unknown_op, composite_op;
 
 const HostExtra& extra_of(const Record& r) { return static_cast<const HostExtra&>(*r.extra()); }
 
@@ -78,7 +103,7 @@ bool record_host(OpCode code, Host& host, const Call& given, std::vector<Value>&
                  std::size_t own, std::size_t node_count) {
     Log* const log = active_log;
     if (log == nullptr) return false;
-    const bool in_program = log->program != nullptr && op_table[code].host != nullptr;
+    const bool in_program = log->program != nullptr && can_run_again(code);
     bool tracked = false, differentiable = in_program;
     for (std::size_t k = 0; k < given.size(); ++k)
         tracked = tracked ||
@@ -121,6 +146,22 @@ bool record_host(OpCode code, Host& host, const Call& given, std::vector<Value>&
     return true;
 }
 
+bool can_run_again(OpCode code) {
+    const OpInfo& op = op_table[code];
+    return op.elementwise || op.run != nullptr || op.host != nullptr || code == composite_op;
+}
+
+void record_composite(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs) {
+    SmallVector<const Value*, 8> pointers;
+    for (const Value& v : inputs) pointers.push_back(&v);
+    record_host(composite_op, host, Call(nullptr, 0, pointers.begin(), pointers.size()), outputs,
+                inputs.size(), inputs.size());
+}
+
+HostRef own_host(const Record& r) {
+    return r.op == composite_op ? HostRef(extra_of(r).host) : HostRef();
+}
+
 bool record_custom(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs,
                    std::size_t own) {
     SmallVector<const Value*, 8> pointers;
@@ -151,8 +192,10 @@ void describe(const Log& log, u32 first, const HostExtra& e, HostCall& call) {
         if (is_input) node = k < e.inputs.size() ? e.inputs[k] : no_node;
         if (is_input && node == no_node && AG_UNLIKELY(log.program != nullptr))
             node = log.program->input_node(first, static_cast<int>(k));
-        v.node =
-            node == no_node || !is_differentiable(v.dtype) ? no_node : log.node_in_active(node);
+        // A program has to know of what no derivative is taken by, too.
+        const bool is_known =
+            node != no_node && (log.program != nullptr || is_differentiable(v.dtype));
+        v.node = is_known ? log.node_in_active(node) : no_node;
     }
 }
 
@@ -227,8 +270,7 @@ void reverse_host(const HostExtra& e, const Value& g, Accumulator& acc) {
     const std::size_t inputs = e.inputs.size();
     HostPull call;
     for (std::size_t k = 0; k < e.outputs; ++k) {
-        if (e.host.spec.is_row())
-            call.reached.push_back(k == 0 || acc.reaches_output(static_cast<int>(k)));
+        call.reached.push_back(k == 0 || acc.reaches_output(static_cast<int>(k)));
         call.cotangents.push_back(k == 0 ? g : acc.take_output(static_cast<int>(k)));
     }
     describe(acc.log(), acc.node(), e, call);
@@ -364,14 +406,33 @@ std::vector<Value> call_host(OpCode code, const Call& given) {
     return outputs;
 }
 
-std::vector<Value> call_host_batched(const Batch& batch, const TypeEntry* types) {
-    const HostSpec& spec = op_table[batch.code()].host->spec;
+void call_into(const Instruction& i, const Call& given, Value* results) {
+    if (host_of(i) == nullptr) {
+        *results = call_any(i.op, given);
+        return;
+    }
+    std::vector<Value> outputs;
+    if (i.own.get() == nullptr) {
+        outputs = call_host(i.op, given);
+    } else {
+        std::vector<Value> inputs;
+        for (std::size_t k = 0; k < given.size(); ++k) inputs.push_back(given[k]);
+        outputs = call_composite(static_cast<Composite&>(*i.own.get()), inputs);
+    }
+    std::move(outputs.begin(), outputs.end(), results);
+}
+
+std::vector<Value> call_host_batched(const Instruction& i, const Batch& batch,
+                                     const TypeEntry* types) {
+    const HostSpec& spec = host_of(i)->spec;
     const auto call = [&](const std::vector<Value>& inputs) {
         SmallVector<const Value*, 8> pointers;
         for (const Value& v : inputs) pointers.push_back(&v);
         const Attributes attributes = batch.attributes();
-        return call_host(batch.code(), Call(attributes.begin(), attributes.size(), pointers.begin(),
-                                            pointers.size()));
+        std::vector<Value> results(spec.outputs);
+        call_into(i, Call(attributes.begin(), attributes.size(), pointers.begin(), pointers.size()),
+                  results.data());
+        return results;
     };
     std::vector<Value> inputs(batch.size());
     std::vector<Value> outputs(spec.outputs);
@@ -413,6 +474,7 @@ void define_hosts() {
     define_op(output_op, "custom_output", 1, nullptr, nullptr, host_forward);
     define_op(unknown_op, "unknown_derivative", 1, nullptr, unknown_reverse, unknown_forward);
     op_table[output_op].defers = true;
+    define_op(composite_op, "composite", 1, nullptr, host_reverse, host_forward);
 }
 
 // ---------------------------------------------------------------- what a result came of

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "../instruction.h"
 #include "batch.h"
 #include "ops.h"
 
@@ -28,7 +29,7 @@ struct HostCall {
 // What a host is asked for in a reverse sweep. Batched cotangents have one axis more, in front.
 struct HostPull : HostCall {
     std::vector<Value> cotangents;  // of the outputs, zeros where there are none
-    Flags reached;                  // of a row, by output: whether there is one
+    Flags reached;                  // by output: whether there is one
     Flags wanted;                   // by input
     SmallVector<u32, 8> nodes;      // by input: its node on the log that records now
     i64 batch = -1;                 // how many cotangents there are at once, or -1
@@ -55,7 +56,7 @@ struct HostSpec {
     std::string name;      // in messages
     u8 inputs = 1;         // of a row: how many
     u8 arity = 1;          // and of them those in front that it has derivatives by
-    u8 outputs = 1;        // of a row: how many
+    u32 outputs = 1;       // of a row: how many
     u8 attributes = 0;     // of a row: how many integers
     u32 keeps = 0;         // what its rules read: bit k for input k, inputs + k for output k
     u32 dtypes = 0;        // of a row's first input, by code; narrow ones are computed in float32
@@ -76,7 +77,7 @@ class Host {
         if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
     }
 
-    // Of a row: its outputs.
+    // Of a row: its outputs. Nothing is recorded meanwhile.
     virtual void run(const Call& given, std::vector<Value>& outputs);
     // They return whether tapes were entered or left meanwhile, so that what was recorded is on no
     // log that records now.
@@ -131,8 +132,12 @@ Host* make_host(const HostSpec& spec, void* object, const HostFunctions& functio
 OpCode define_host(Host& host);
 // A call of that row: all outputs.
 std::vector<Value> call_host(OpCode code, const Call& given);
-// Many of them at once: all outputs, with the axis. `types` are those of the outputs of one.
-std::vector<Value> call_host_batched(const Batch& batch, const TypeEntry* types);
+// Of what an instruction says: its outputs, into the places from `results` on.
+void call_into(const Instruction& i, const Call& given, Value* results);
+// Many calls of an instruction with a host at once: all outputs, with the axis. `types` are those
+// of the outputs of one.
+std::vector<Value> call_host_batched(const Instruction& i, const Batch& batch,
+                                     const TypeEntry* types);
 
 // Records that `outputs` came from `given` as a call of that row (or one of the rows below), and
 // gives them their nodes; false if no input is tracked. The nodes of the first `node_count` inputs
@@ -143,6 +148,13 @@ bool record_host(OpCode code, Host& host, const Call& given, std::vector<Value>&
 // The same for a custom gradient, which has no row of its own.
 bool record_custom(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs,
                    std::size_t own = static_cast<std::size_t>(-1));
+
+// The same for a composite, in program mode.
+void record_composite(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs);
+// Whether records of an operation say all that it takes to run it again.
+bool can_run_again(OpCode code);
+// What an instruction made of a record has for a host of its own.
+HostRef own_host(const Record& r);
 
 // The nodes that `results` were computed from by the records from `since` on: those before it, and
 // what came to be watched meanwhile. `inputs` are not among them, nor what is behind those.

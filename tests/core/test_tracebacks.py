@@ -156,6 +156,17 @@ def leave_tape(rule):
 """
 # By the function of the core that has the `try`: errors without a traceback, for each clause.
 CAUGHT = {
+    # What has a rule of Python's is no program.
+    "loop": """
+rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * 2.0))
+f = tf.function(lambda x: tf.while_loop(lambda y: y < 9.0, lambda y: (rule(y),), (x,))[0])
+assert f(tf.constant(1.0)).numpy() == 16.0
+""",
+    "branch": """
+rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * 2.0))
+f = tf.function(lambda x: tf.cond(x > 0.0, lambda: rule(x), lambda: x))
+assert f(tf.constant(1.0)).numpy() == 2.0
+""",
     "shape_of": """
 expect(TypeError, tf.zeros, "ab")
 expect(TypeError, tf.zeros, 2.5)

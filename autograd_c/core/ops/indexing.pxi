@@ -435,6 +435,7 @@ cdef int assign_item(Tensor t, object key, object value) except -1:
     cdef int k, count
     if t.origin is not None:
         raise no_item_assignment()
+    note_assignment(t)
     v = item_value(t, value)
     if basic_view(t, items, spec):
         op_assign(t.data, spec, item_fitted(t, key, v, spec.out))

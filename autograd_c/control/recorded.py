@@ -1,0 +1,129 @@
+"""Loops and branches of functions that are recorded for ``tf.function``: one instruction each.
+
+Where one cannot be that, these functions return None, and it is written out: recorded round by
+round, with guards for what decides about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_c.core import _core
+from autograd_c.core._core import Tensor
+from autograd_c.values import nest
+
+__all__ = ["recorded_branch", "recorded_rows", "recorded_while"]
+
+
+def _tensors(structure: Any) -> list[Tensor] | None:
+    """The leaves of a structure, or None if one of them can be no tensor."""
+    try:
+        return [_core.convert_to_tensor(x) for x in nest.flatten(structure)]
+    except (TypeError, ValueError):
+        return None
+
+
+def _like(structure: Any, tensors: Sequence[Tensor]) -> Any:
+    return nest.pack_sequence_as(structure, tensors)
+
+
+def recorded_while(
+    cond: Callable[..., Any],
+    body: Callable[..., Any],
+    loop_vars: Sequence[Any],
+    limit: int | None,
+    checkpoints: bool,
+) -> Any:
+    """What `tf.while_loop` returns, or None."""
+    given = _tensors(list(loop_vars))
+    part = None if given is None else _core.begin_part(given)
+    if part is None:
+        return None
+    try:
+        inputs = _like(list(loop_vars), part.inputs)
+        held = _core.convert_to_tensor(cond(*inputs))
+        found = body(*inputs)
+        if not isinstance(found, (list, tuple)):
+            found = [found]
+        nest.assert_same_structure(list(loop_vars), list(found))
+        carried = _tensors(found)
+        if carried is None or held.ndim != 0:
+            return None
+        count = -1 if limit is None else limit
+        results = part.loop(held, carried, [], [], count, False, checkpoints)
+    except Exception:  # whatever it is, it happens again where the loop is written out
+        return None
+    finally:
+        part.give_up()
+    return None if results is None else _like(found, results)
+
+
+def recorded_rows(
+    fn: Callable[..., Any],
+    begin: Any,
+    rows: Any,
+    of_results: Callable[[Any], Sequence[Tensor]],
+    *,
+    carries: bool,
+    stacks: bool,
+    backwards: bool,
+    checkpoints: bool,
+) -> list[Tensor] | None:
+    """A loop over rows: what is carried in the end, and then all results, stacked; or None.
+
+    Args:
+        fn: takes what is carried, if that is anything, and a row.
+        begin: what is carried into the first round; None without `carries`.
+        rows: tensors with an axis of rows in front, or a structure of them.
+        of_results: the tensors of what `fn` returns, or an error.
+        carries, stacks: what becomes of these.
+    """
+    every = nest.flatten(rows)
+    carried = nest.flatten(begin) if carries else []
+    first = [x[0] for x in every]
+    part = _core.begin_part(carried + first)
+    if part is None:
+        return None
+    try:
+        row = _like(rows, part.inputs[len(carried) :])
+        args = [_like(begin, part.inputs[: len(carried)]), row] if carries else [row]
+        results = list(of_results(fn(*args)))
+        return part.loop(
+            None,
+            results if carries else [],
+            results if stacks else [],
+            every,
+            every[0].shape[0],
+            backwards,
+            checkpoints,
+        )
+    except Exception:  # whatever it is, it happens again where the loop is written out
+        return None
+    finally:
+        part.give_up()
+
+
+def recorded_branch(number: Any, functions: Sequence[Callable[[], Any]]) -> tuple[Any] | None:
+    """What the function of that number returns, the last one for others, in a tuple; or None.
+
+    `number` may be a bool: whether it is the second.
+    """
+    if type(number) is not Tensor or number.ndim != 0:
+        return None
+    part = _core.begin_part([])
+    if part is None:
+        return None
+    try:
+        found = [f() for f in functions]
+        for other in found[1:]:
+            nest.assert_same_structure(found[0], other)
+        leaves = [x for x in map(_tensors, found) if x is not None]
+        if len(leaves) < len(found):
+            return None
+        results = part.branch(number, leaves)
+    except Exception:  # as that of a branch that is not taken
+        return None
+    finally:
+        part.give_up()
+    return None if results is None else (_like(found[0], results),)

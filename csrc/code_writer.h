@@ -1,0 +1,47 @@
+// Makes instructions of the records of a log in program mode.
+#pragma once
+
+#include <unordered_map>
+
+#include "instruction.h"
+#include "program.h"
+
+namespace ag {
+
+class CodeWriter {
+   public:
+    CodeWriter(const Tape& tape, Code& code) : log_(*tape.log()), code_(code) {}
+
+    // A node is a slot that is there, or a new one.
+    void place(u32 node, u32 slot) { slots_[node] = slot; }
+    u32 add(u32 node) { return slots_[node] = add_slot(log_[node].type); }
+    bool is_placed(u32 node) const { return slots_.find(node) != slots_.end(); }
+    // The slot of a value: a constant if none was made for its node. Throws if the record cannot be
+    // run again.
+    u32 slot_of(const Value& v);
+    u32 slot_of_node(u32 node) const;
+    // A constant that keeps its node.
+    void add_connected(const Value& v);
+    // The instruction of a record, behind those that are there.
+    void write_record(u32 node);
+    // Something was read that was recorded before, and is known to other tapes: it is no constant,
+    // and what it is cannot be told here.
+    bool foreign() const { return foreign_; }
+
+   protected:
+    const Log& log_;
+    Code& code_;
+    std::unordered_map<u32, u32> slots_;  // by node
+
+    u32 add_slot(u32 log_type);
+    bool is_constant(const Value& v);
+    // What a record was made of that is an instruction; null for inputs, further outputs of others,
+    // and what cannot be run again, which it may be that nobody needs.
+    const CallInputs::Inputs* inputs_of(u32 node) const;
+
+   private:
+    std::unordered_map<u32, u32> types_;  // among those of the code, by those of the log
+    bool foreign_ = false;
+};
+
+}  // namespace ag

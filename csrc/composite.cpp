@@ -1,0 +1,329 @@
+#include "composite.h"
+
+#include <algorithm>
+
+#include "reverse.h"
+#include "sharing.h"
+#include "tangents.h"
+
+namespace ag {
+
+namespace {
+
+HostSpec spec_of(const std::string& name, std::size_t inputs, std::size_t outputs) {
+    HostSpec spec;
+    spec.name = name;
+    spec.inputs = spec.arity = static_cast<u8>(std::min<std::size_t>(inputs, 0xff));
+    spec.outputs = static_cast<u32>(outputs);
+    spec.keeps = ~u32{0};
+    spec.dtypes = ~u32{0};
+    return spec;
+}
+
+std::vector<TypeEntry> picked(const std::vector<TypeEntry>& types, const std::vector<u8>& which) {
+    std::vector<TypeEntry> found;
+    for (std::size_t k = 0; k < types.size(); ++k)
+        if (which[k]) found.push_back(types[k]);
+    return found;
+}
+
+std::vector<TypeEntry> joined(std::vector<TypeEntry> a, const std::vector<TypeEntry>& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+// Holds a composite.
+class Shared {
+   public:
+    explicit Shared(Composite& composite) : host_(composite) {}
+    Composite& operator*() const { return static_cast<Composite&>(*host_.get()); }
+    Composite* operator->() const { return &**this; }
+
+   private:
+    HostRef host_;
+};
+
+// The operation once more, on a tape of its own that knows some of its inputs.
+class Again {
+   public:
+    Again(const Composite& operation, const std::vector<Value>& inputs,
+          const std::vector<u8>& known)
+        : places_(operation.input_types().size()), nodes(places_.size(), no_node) {
+        std::vector<Value> values(inputs.begin(), inputs.begin() + places_.size());
+        tape.watch_accessed = false;
+        // Of one that is given twice each has a node of its own.
+        for (std::size_t k = 0; k < places_.size(); ++k)
+            if (known[k] && values[k].node != no_node) values[k] = identity(values[k]);
+        tape.enter();
+        for (std::size_t k = 0; k < places_.size(); ++k) {
+            if (!known[k]) continue;
+            if (values[k].node != no_node) places_[k].epoch = active_log->epoch;
+            places_[k].value = values[k];
+            tape.watch(places_[k]);
+            values[k] = traced(places_[k]);
+            nodes[k] = values[k].node;
+        }
+        outputs = operation.compute(values);
+    }
+
+   private:
+    std::vector<TensorData> places_;
+
+   public:
+    Tape tape;
+    std::vector<u32> nodes;  // of the inputs that it knows
+    std::vector<Value> outputs;
+};
+
+// Takes the inputs of an operation, and then the cotangents of some outputs: gives the cotangents
+// of some inputs.
+class Pulled final : public Composite {
+   public:
+    Pulled(Composite& operation, const std::vector<u8>& inputs, const std::vector<u8>& outputs)
+        : Composite(operation.spec.name + ": gradient",
+                    joined(operation.input_types(), picked(operation.types(), outputs)),
+                    picked(operation.input_types(), inputs)),
+          operation_(operation),
+          by_(inputs),
+          of_(outputs) {}
+
+    std::vector<Value> compute(const std::vector<Value>& inputs) const override {
+        WithLock lock;
+        Again again(*operation_, inputs, by_);
+        std::vector<Seed> seeds;
+        const Value* cotangent = inputs.data() + again.nodes.size();
+        for (std::size_t n = 0; n < again.outputs.size(); ++n) {
+            if (!of_[n]) continue;
+            if (again.outputs[n].node != no_node)
+                seeds.push_back({again.outputs[n].node, *cotangent});
+            ++cotangent;
+        }
+        std::vector<u32> sources;
+        for (u32 node : again.nodes)
+            if (node != no_node) sources.push_back(node);
+        std::vector<Answer> answers(sources.size());
+        if (!seeds.empty())
+            reverse_sweep(again.tape, seeds.data(), seeds.size(), sources.data(), sources.size(),
+                          answers.data(), false);
+        again.tape.leave();
+        std::vector<Value> results;
+        for (std::size_t k = 0; k < answers.size(); ++k)
+            results.push_back(whole(answers[k], types()[k]));
+        return results;
+    }
+    bool needs_python() const override { return operation_->needs_python(); }
+    bool is_like(const Composite& other) const override {
+        const auto* const o = dynamic_cast<const Pulled*>(&other);
+        return o != nullptr && o->by_ == by_ && o->of_ == of_ &&
+               operation_->is_like(*o->operation_);
+    }
+
+   private:
+    const Shared operation_;
+    const std::vector<u8> by_, of_;
+};
+
+// Takes the inputs of an operation, and then the tangents of some: gives the tangents of some
+// outputs.
+class Pushed final : public Composite {
+   public:
+    Pushed(Composite& operation, const std::vector<u8>& inputs, const std::vector<u8>& outputs)
+        : Composite(operation.spec.name + ": tangent",
+                    joined(operation.input_types(), picked(operation.input_types(), inputs)),
+                    picked(operation.types(), outputs)),
+          operation_(operation),
+          by_(inputs),
+          of_(outputs) {}
+
+    std::vector<Value> compute(const std::vector<Value>& inputs) const override {
+        WithLock lock;
+        Again again(*operation_, inputs, by_);
+        std::vector<Seed> seeds;
+        const Value* tangent = inputs.data() + again.nodes.size();
+        for (u32 node : again.nodes)
+            if (node != no_node) seeds.push_back({node, *tangent++});
+        std::vector<u32> targets;
+        std::vector<std::size_t> places;
+        std::vector<Value> results;
+        for (std::size_t n = 0; n < again.outputs.size(); ++n) {
+            if (!of_[n]) continue;
+            if (again.outputs[n].node != no_node) {
+                targets.push_back(again.outputs[n].node);
+                places.push_back(results.size());
+            }
+            const TypeEntry& type = types()[results.size()];
+            results.push_back(zeros(type.dtype, type.shape));
+        }
+        std::vector<Answer> answers(targets.size());
+        if (!targets.empty())
+            forward_sweep(again.tape, seeds.data(), seeds.size(), targets.data(), targets.size(),
+                          answers.data());
+        again.tape.leave();
+        for (std::size_t k = 0; k < answers.size(); ++k)
+            results[places[k]] = whole(answers[k], types()[places[k]]);
+        return results;
+    }
+    bool needs_python() const override { return operation_->needs_python(); }
+    bool is_like(const Composite& other) const override {
+        const auto* const o = dynamic_cast<const Pushed*>(&other);
+        return o != nullptr && o->by_ == by_ && o->of_ == of_ &&
+               operation_->is_like(*o->operation_);
+    }
+
+   private:
+    const Shared operation_;
+    const std::vector<u8> by_, of_;
+};
+
+class Branch final : public Composite {
+   public:
+    Branch(std::vector<std::shared_ptr<const Program>> programs, std::vector<TypeEntry> inputs,
+           std::vector<TypeEntry> types)
+        : Composite("cond", std::move(inputs), std::move(types)), programs_(std::move(programs)) {}
+
+    std::vector<Value> compute(const std::vector<Value>& inputs) const override {
+        i64 number;
+        {
+            Computing scope;
+            number = cast(inputs[0].detached(), DType::int64).as<i64>();
+        }
+        const i64 last = static_cast<i64>(programs_.size()) - 1;
+        if (number < 0 || number > last) number = last;
+        return programs_[static_cast<std::size_t>(number)]->run({inputs.begin() + 1, inputs.end()});
+    }
+    bool needs_python() const override {
+        return std::any_of(programs_.begin(), programs_.end(),
+                           [](const auto& program) { return program->needs_python(); });
+    }
+    bool is_like(const Composite& other) const override {
+        const auto* const o = dynamic_cast<const Branch*>(&other);
+        return o != nullptr && std::equal(programs_.begin(), programs_.end(), o->programs_.begin(),
+                                          o->programs_.end(), [](const auto& a, const auto& b) {
+                                              return a->is_like(*b);
+                                          });
+    }
+
+   private:
+    const std::vector<std::shared_ptr<const Program>> programs_;
+};
+
+}  // namespace
+
+// ---------------------------------------------------------------- what all have in common
+
+Composite::Composite(const std::string& name, std::vector<TypeEntry> inputs,
+                     std::vector<TypeEntry> types)
+    : Host(spec_of(name, inputs.size(), types.size())),
+      inputs_(std::move(inputs)),
+      types_(std::move(types)) {}
+
+template <class Derivative>
+std::vector<Value> Composite::call_derivative(const std::vector<u8>& inputs,
+                                              const std::vector<u8>& outputs,
+                                              const std::vector<Value>& given) {
+    const HostRef made = HostRef::take(new Derivative(*this, inputs, outputs));
+    return call_composite(static_cast<Composite&>(*made.get()), given);
+}
+
+bool Composite::pull(HostPull& call) {
+    WithLock lock;
+    CallOutside outside;
+    std::vector<Value> given = call.inputs;
+    std::vector<u8> by(inputs_.size()), of(types_.size());
+    for (std::size_t n = 0; n < types_.size(); ++n) {
+        of[n] = call.reached[n] && is_differentiable(types_[n].dtype);
+        if (of[n]) given.push_back(call.cotangents[n]);
+    }
+    for (std::size_t k = 0; k < inputs_.size(); ++k)
+        by[k] = call.wanted[k] && is_differentiable(inputs_[k].dtype);
+    const bool asked =
+        std::count(by.begin(), by.end(), 1) > 0 && std::count(of.begin(), of.end(), 1) > 0;
+    if (!asked) return false;
+    std::vector<Value> found = call_derivative<Pulled>(by, of, given);
+    for (std::size_t k = 0, next = 0; k < inputs_.size(); ++k) {
+        if (!by[k]) continue;
+        call.answers[k] = std::move(found[next++]);
+        call.given[k] = HostPull::recorded;
+    }
+    return outside.has_moved();
+}
+
+bool Composite::push(HostPush& call) {
+    if (!is_differentiable(types_[call.output].dtype)) return false;
+    WithLock lock;
+    CallOutside outside;
+    std::vector<Value> given = call.inputs;
+    std::vector<u8> by(inputs_.size()), of(types_.size());
+    for (std::size_t k = 0; k < inputs_.size(); ++k) {
+        by[k] = call.reached[k] && is_differentiable(inputs_[k].dtype);
+        if (by[k]) given.push_back(call.tangents[k]);
+    }
+    if (std::count(by.begin(), by.end(), 1) == 0) return false;
+    // Of all outputs, so that a program has one instruction for them.
+    for (std::size_t n = 0; n < types_.size(); ++n) of[n] = is_differentiable(types_[n].dtype);
+    std::vector<Value> found = call_derivative<Pushed>(by, of, given);
+    call.answer = std::move(found[static_cast<std::size_t>(
+        std::count(of.begin(), of.begin() + static_cast<std::ptrdiff_t>(call.output), 1))]);
+    call.given = HostPull::recorded;
+    return outside.has_moved();
+}
+
+std::string Composite::no_further_derivative() const {
+    return "[" + spec.name + "] has no further derivative";
+}
+
+std::vector<Value> call_composite(Composite& composite, const std::vector<Value>& inputs) {
+    if (active_log != nullptr && !in_program()) return composite.compute(inputs);
+    // What a sweep hands to a rule has nodes of its own log where none records.
+    std::vector<Value> outputs, values;
+    for (const Value& v : inputs) values.push_back(v.detached());
+    if (active_log == nullptr) return composite.compute(values);
+    {
+        OutsideProgram scope;
+        outputs = composite.compute(values);
+    }
+    for (Value& v : outputs) v.node = no_node;
+    record_composite(composite, inputs, outputs);
+    return outputs;
+}
+
+bool is_like(const HostRef& a, const HostRef& b) {
+    if (a.get() == nullptr || b.get() == nullptr || a.get() == b.get()) return a.get() == b.get();
+    return static_cast<const Composite&>(*a.get()).is_like(static_cast<const Composite&>(*b.get()));
+}
+
+HostRef make_branch(std::vector<std::shared_ptr<const Program>> programs) {
+    const Program& first = *programs.front();
+    std::vector<TypeEntry> inputs{{DType::int64, Shape()}};
+    return HostRef::take(
+        new Branch(programs, joined(inputs, first.input_types()), first.output_types()));
+}
+
+OutsideProgram::OutsideProgram() : log_(thread_state().log) {
+    if (log_ == nullptr || log_->program == nullptr) {
+        log_ = nullptr;
+        return;
+    }
+    program_ = log_->program;
+    observer_ = log_->observer();
+    log_->program = nullptr;
+    log_->observe(nullptr);
+}
+
+OutsideProgram::~OutsideProgram() {
+    if (log_ == nullptr) return;
+    log_->program = program_;
+    log_->observe(observer_);
+}
+
+Value whole(const Answer& answer, const TypeEntry& type) {
+    if (!answer.connected) return zeros(type.dtype, type.shape);
+    Value sum = answer.value;
+    if (answer.rows.empty()) return sum;
+    sum = zeros(type.dtype, type.shape);
+    for (const Slots::Rows& rows : answer.rows)
+        sum = binary(Op::add, sum, scatter_add(rows.values, rows.indices, type.shape[0]));
+    return sum;
+}
+
+}  // namespace ag

@@ -1,0 +1,73 @@
+// Operations that are made of programs: in a program, one instruction each.
+//
+// Outside of a program such an operation is what it is made of: calls that are recorded as any. In
+// program mode it is one record, so that a loop is not written out. So are its derivatives, which
+// are composites again: they compute the operation once more on a tape of their own and sweep that.
+// Derivatives of any order follow.
+#pragma once
+
+#include <memory>
+
+#include "ops/host.h"
+#include "program.h"
+#include "slots.h"
+
+namespace ag {
+
+class Composite : public Host {
+   public:
+    // `types`: of its outputs.
+    Composite(const std::string& name, std::vector<TypeEntry> inputs, std::vector<TypeEntry> types);
+
+    const std::vector<TypeEntry>& input_types() const { return inputs_; }
+    const std::vector<TypeEntry>& types() const { return types_; }
+    // The outputs.
+    virtual std::vector<Value> compute(const std::vector<Value>& inputs) const = 0;
+    virtual bool needs_python() const = 0;
+    // Whether it does the same, bit by bit.
+    virtual bool is_like(const Composite& other) const = 0;
+
+    bool pull(HostPull& call) override;
+    bool push(HostPush& call) override;
+    std::string no_further_derivative() const override;
+
+   private:
+    std::vector<TypeEntry> inputs_, types_;
+
+    template <class Derivative>
+    std::vector<Value> call_derivative(const std::vector<u8>& inputs,
+                                       const std::vector<u8>& outputs,
+                                       const std::vector<Value>& given);
+};
+
+// All outputs.
+std::vector<Value> call_composite(Composite& composite, const std::vector<Value>& inputs);
+inline std::vector<Value> call_composite_of(const HostRef& host, const std::vector<Value>& inputs) {
+    return call_composite(static_cast<Composite&>(*host.get()), inputs);
+}
+bool is_like(const HostRef& a, const HostRef& b);
+
+// One of several programs, by a number: of those that there are, or the last one. Inputs: the
+// number, a bool or integer, and then what all programs take.
+HostRef make_branch(std::vector<std::shared_ptr<const Program>> programs);
+
+// In its scope what is done is none of the program's that is being recorded, and nothing is
+// recorded but by tapes that are entered in it.
+class OutsideProgram {
+   public:
+    OutsideProgram();
+    ~OutsideProgram();
+    OutsideProgram(const OutsideProgram&) = delete;
+    OutsideProgram& operator=(const OutsideProgram&) = delete;
+
+   private:
+    Log* log_;
+    CallInputs* program_ = nullptr;
+    const ReadObserver* observer_ = nullptr;
+    PauseRecording pause_;
+};
+
+// What was added up of a source's cotangent, as one array; zeros of a type if there is none.
+Value whole(const Answer& answer, const TypeEntry& type);
+
+}  // namespace ag

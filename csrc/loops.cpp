@@ -1,0 +1,509 @@
+#include "loops.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <optional>
+
+#include "composite.h"
+#include "path.h"
+#include "patience.h"
+
+namespace ag {
+
+// ---------------------------------------------------------------- running
+
+namespace {
+
+void append(std::vector<Value>& list, const std::vector<Value>& more) {
+    list.insert(list.end(), more.begin(), more.end());
+}
+
+i64 bytes_of(const TypeEntry& type) { return type.shape.size() * itemsize(type.dtype); }
+
+// Rows that are read one after the other.
+class Rows {
+   public:
+    explicit Rows(const Value& all) : all_(all.detached()) {
+        const Array& a = *all_.array;
+        row_ = Shape(a.shape() + 1, a.rank - 1);
+        is_number_ = row_.rank == 0 && fits_inline(all_.dtype);
+    }
+    Value at(i64 k) const {
+        char* const data = all_.array->data + k * all_.array->strides()[0];
+        if (is_number_) {
+            u64 bits = 0;
+            std::memcpy(&bits, data, static_cast<std::size_t>(itemsize(all_.dtype)));
+            return Value::from_bits(all_.dtype, bits);
+        }
+        return Value::take(
+            Array::view(all_.array, all_.dtype, data, row_, all_.array->strides() + 1));
+    }
+
+   private:
+    Value all_;
+    Shape row_;
+    bool is_number_;
+};
+
+// Rows that are written.
+class Stack {
+   public:
+    Stack(const TypeEntry& type, i64 rows)
+        : type_(type),
+          bytes_(bytes_of(type)),
+          rows_(rows),
+          all_(make_value(type.dtype, in_front(rows, type.shape))) {}
+    void put(i64 k, const Value& row) {
+        if (k >= rows_) grow(std::max(2 * rows_, k + 1));
+        const Value v = ag::contiguous(row);
+        if (v.dtype != type_.dtype || v.size() * itemsize(v.dtype) != bytes_)
+            fail("a round of a loop gave another type than the first one");
+        copy_bytes(all_.mutable_data() + k * bytes_, v.data(), bytes_);
+    }
+    // Keeps every second row.
+    void halve(i64 rows) {
+        for (i64 k = 1; 2 * k < rows; ++k)
+            std::memmove(all_.mutable_data() + k * bytes_, all_.data() + 2 * k * bytes_,
+                         static_cast<std::size_t>(bytes_));
+    }
+    Value finish(i64 rows) {
+        if (rows != rows_) grow(rows);
+        return std::move(all_);
+    }
+
+   private:
+    TypeEntry type_;
+    i64 bytes_, rows_;
+    Value all_;
+
+    void grow(i64 rows) {
+        Value larger = make_value(type_.dtype, in_front(rows, type_.shape));
+        copy_bytes(larger.mutable_data(), all_.data(), std::min(rows, rows_) * bytes_);
+        all_ = std::move(larger);
+        rows_ = rows;
+    }
+};
+
+// Of what was carried into each round, or into every so many: rows.
+struct History {
+    std::vector<Value> carried;
+    i64 every = 1;
+};
+
+struct Ran {
+    std::vector<Value> outputs;
+    History history;
+    i64 count = 0;
+};
+
+class Run {
+   public:
+    Run(const LoopSpec& loop, const std::vector<Value>& inputs, bool keeps)
+        : loop_(loop),
+          own_(loop.condition == nullptr ? loop.round
+                                         : loop.round->with_condition(*loop.condition)),
+          round_(*own_),
+          code_(round_.program().code()),
+          carried_(round_.carried()),
+          keeps_(keeps) {
+        fill_constants(code_, slots_);
+        for (u32 k = 0; k < inputs.size(); ++k)
+            if (k >= carried_ && k < carried_ + round_.rows())
+                rows_.emplace_back(inputs[k]);
+            else
+                slots_[k] = inputs[k].detached();
+        find_movable();
+        const i64 room = loop.condition == nullptr ? loop.count : 16;
+        for (u32 k = 0; k < loop.round->results(); ++k)
+            results_.emplace_back(round_.output_type(carried_ + k), room);
+        if (!keeps) return;
+        if (loop.checkpoints && loop.condition == nullptr)
+            every_ = static_cast<i64>(std::ceil(std::sqrt(static_cast<double>(loop.count))));
+        every_ = std::max<i64>(every_, 1);
+        for (u32 k = 0; k < carried_; ++k)
+            history_.emplace_back(round_.input_type(k), loop.condition == nullptr
+                                                            ? (loop.count + every_ - 1) / every_
+                                                            : room);
+    }
+
+    Ran all() {
+        const Plan& plan = round_.plan();
+        i64 work = static_cast<i64>(plan.size());
+        for (u32 slot = 0; slot < code_.slot_count(); ++slot)
+            work += code_.type(slot).shape.size() / 16;
+        // Others run meanwhile, where that is worth while.
+        constexpr i64 is_long = 200'000;
+        const bool may_run_alone = !round_.program().needs_python();
+        i64 done = 0, total = 0;
+        std::vector<Value> next(carried_);
+        Patience patience;
+        std::optional<WithoutLock> without;
+        if (loop_.condition != nullptr) {
+            const auto asked = slots_.begin() + static_cast<std::ptrdiff_t>(input_count());
+            goes_on_ = is_true(loop_.condition->run({slots_.begin(), asked})[0]);
+        }
+        while (goes_on_ && (loop_.count < 0 || done < loop_.count)) {
+            const i64 row = loop_.backwards ? loop_.count - 1 - done : done;
+            if (keeps_) keep(done, row);
+            for (u32 k = 0; k < rows_.size(); ++k) slots_[carried_ + k] = rows_[k].at(row);
+            run_round(plan);
+            if (loop_.condition != nullptr)
+                goes_on_ = is_true(slots_[round_.program().outputs().back()]);
+            for (u32 k = 0; k < results_.size(); ++k)
+                results_[k].put(row, slots_[output(carried_ + k)]);
+            for (u32 k = 0; k < carried_; ++k) {
+                Value& made = slots_[output(k)];
+                next[k] = movable_[k] ? std::move(made) : made;
+            }
+            for (u32 k = 0; k < carried_; ++k) slots_[k] = std::move(next[k]);
+            ++done;
+            total += work;
+            if (may_run_alone && !without.has_value() &&
+                (total > is_long || (loop_.condition == nullptr && work * loop_.count > is_long)))
+                without.emplace();
+            patience.spend(work);
+        }
+        without.reset();
+        Ran ran;
+        ran.count = done;
+        for (u32 k = 0; k < carried_; ++k) ran.outputs.push_back(std::move(slots_[k]));
+        for (Stack& s : results_) ran.outputs.push_back(s.finish(done));
+        for (Stack& s : history_) ran.history.carried.push_back(s.finish(kept_));
+        ran.history.every = every_;
+        return ran;
+    }
+
+   private:
+    const LoopSpec& loop_;
+    const RoundPointer own_;
+    const Round& round_;
+    const Code& code_;
+    const u32 carried_;
+    const bool keeps_;
+    std::vector<Value> slots_;
+    std::vector<Rows> rows_;
+    std::vector<Stack> results_, history_;
+    std::vector<u8> movable_;  // of what is carried on: whether its slot may be emptied
+    i64 every_ = 1, kept_ = 0;
+    bool goes_on_ = true;
+
+    u32 input_count() const { return round_.program().input_count(); }
+    u32 output(u32 k) const { return round_.program().outputs()[k]; }
+
+    void find_movable() {
+        std::vector<u32> uses(code_.slot_count());
+        // Results have been read before.
+        for (u32 k = 0; k < carried_; ++k) ++uses[output(k)];
+        for (const auto& constant : code_.constants) ++uses[constant.first];
+        for (u32 k = carried_ + round_.rows(); k < input_count(); ++k) ++uses[k];
+        for (u32 k = 0; k < carried_; ++k) movable_.push_back(uses[output(k)] == 1);
+    }
+
+    void run_round(const Plan& plan) {
+        if (AG_LIKELY(!checking)) return plan.run(slots_);
+        const std::vector<Value> given(slots_.begin(), slots_.begin() + input_count());
+        std::vector<Value> found = round_.program().run(given);
+        for (u32 k = 0; k < found.size(); ++k) slots_[output(k)] = found[k];
+    }
+
+    void keep(i64 done, i64 row) {
+        if (loop_.checkpoints) {
+            if (done % every_ != 0) return;
+            if (loop_.condition != nullptr && kept_ >= 32 && kept_ >= 2 * every_) {
+                for (Stack& s : history_) s.halve(kept_);
+                every_ *= 2;
+                kept_ = (kept_ + 1) / 2;
+                if (done % every_ != 0) return;
+            }
+            row = kept_;
+        }
+        for (u32 k = 0; k < carried_; ++k) history_[k].put(row, slots_[k]);
+        ++kept_;
+    }
+};
+
+Ran run_rounds(const LoopSpec& loop, const std::vector<Value>& inputs, bool keeps) {
+    const Computing scope;
+    return Run(loop, inputs, keeps).all();
+}
+
+Value rows_between(const Value& all, i64 begin, i64 end) {
+    return slice_axis(all, 0, begin, end - begin, false);
+}
+
+// ---------------------------------------------------------------- recorded
+
+// A loop over values that a tape knows: what its record holds.
+class LoopCall final : public Host {
+   public:
+    LoopCall(const LoopSpec& loop, const std::vector<Value>& inputs, Ran&& ran)
+        : Host({"loop"}), loop_(loop), history_(std::move(ran.history)) {
+        loop_.condition = nullptr;
+        loop_.count = ran.count;
+        for (const Value& v : inputs) inputs_.push_back(v.detached());
+    }
+
+    bool pull(HostPull& call) override {
+        CallOutside outside;
+        const Round& round = *loop_.round;
+        const u32 carried = round.carried(), rows = round.rows();
+        std::vector<u8> wanted(inputs_.size()), reached(round.results());
+        for (u32 k = 0; k < inputs_.size(); ++k)
+            wanted[k] = call.wanted[k] && is_differentiable(inputs_[k].dtype);
+        for (u32 k = 0; k < round.results(); ++k)
+            reached[k] = call.reached[carried + k] &&
+                         is_differentiable(round.output_type(carried + k).dtype);
+        const bool recorded = active_log != nullptr;
+        const std::vector<Value> inputs = recorded ? known(call.nodes) : inputs_;
+        std::vector<Value> sums;  // cotangents of what is carried, and of the constants
+        for (u32 k = 0; k < carried; ++k)
+            if (is_differentiable(inputs_[k].dtype)) sums.push_back(call.cotangents[k]);
+        for (u32 k = carried + rows; k < inputs_.size(); ++k)
+            if (wanted[k]) sums.push_back(zeros(inputs_[k].dtype, inputs_[k].shape()));
+        std::vector<std::vector<Value>> pieces(inputs_.size());  // of the rows, from the last on
+        const i64 step = recorded ? std::max<i64>(loop_.count, 1) : part_length();
+        for (i64 end = loop_.count; end > 0;) {
+            const i64 begin = (end - 1) / step * step;
+            pull_part(call, inputs, wanted, reached, begin, end, recorded, sums, pieces);
+            end = begin;
+        }
+        for (u32 k = 0, next = 0; k < inputs_.size(); ++k) {
+            if (k < carried ? !is_differentiable(inputs_[k].dtype) : !wanted[k]) continue;
+            if (k >= carried && k < carried + rows) {
+                if (pieces[k].empty())
+                    call.answers[k] = zeros(inputs_[k].dtype, inputs_[k].shape());
+                else
+                    call.answers[k] = joined(pieces[k]);
+            } else {
+                call.answers[k] = sums[next++];
+            }
+            if (wanted[k]) call.given[k] = HostPull::recorded;
+        }
+        return outside.has_moved();
+    }
+
+    bool push(HostPush& call) override {
+        const Round& round = *loop_.round;
+        const u32 carried = round.carried(), rows = round.rows();
+        if (!is_differentiable(round.output_type(static_cast<u32>(call.output)).dtype))
+            return false;
+        CallOutside outside;
+        std::vector<u8> given(inputs_.size());
+        for (u32 k = 0; k < inputs_.size(); ++k)
+            given[k] = call.reached[k] && is_differentiable(inputs_[k].dtype);
+        const bool recorded = active_log != nullptr;
+        std::vector<Value> outputs;
+        if (recorded || !remembers(call.tangents, outputs)) {
+            const std::vector<Value> inputs = recorded ? known(call.nodes) : inputs_;
+            std::vector<Value> all{inputs.begin(), inputs.begin() + carried};
+            for (u32 k = 0; k < carried; ++k)
+                if (is_differentiable(inputs_[k].dtype))
+                    all.push_back(given[k] ? call.tangents[k]
+                                           : zeros(inputs_[k].dtype, inputs_[k].shape()));
+            const auto add = [&](std::size_t begin, std::size_t end) {
+                for (std::size_t k = begin; k < end; ++k) all.push_back(inputs[k]);
+                for (std::size_t k = begin; k < end; ++k)
+                    if (given[k]) all.push_back(call.tangents[k]);
+            };
+            add(carried, carried + rows);
+            add(carried + rows, inputs_.size());
+            LoopSpec pushed = loop_;
+            pushed.checkpoints = false;
+            pushed.round = loop_.count == 0 ? nullptr : round.jvp(given, of_round(inputs_, 0));
+            outputs = loop_.count == 0 ? nothing_pushed(all) : run_loop(pushed, all);
+            if (!recorded) remember(call.tangents, outputs);
+        }
+        u32 place = carried;
+        for (u32 k = 0; k < call.output; ++k)
+            place += is_differentiable(round.output_type(k).dtype);
+        call.answer = outputs[place];
+        call.given = HostPull::recorded;
+        return outside.has_moved();
+    }
+
+    std::string no_further_derivative() const override {
+        return "[loop] has no further derivative";
+    }
+
+   private:
+    LoopSpec loop_;
+    std::vector<Value> inputs_;
+    History history_;
+    // What was pushed last: tangents are asked for output by output.
+    std::mutex mutex_;
+    std::vector<Value> last_tangents_, last_outputs_;
+
+    ~LoopCall() override = default;
+
+    i64 part_length() const { return loop_.checkpoints ? history_.every : loop_.count; }
+
+    std::vector<Value> known(const SmallVector<u32, 8>& nodes) const {
+        std::vector<Value> inputs = inputs_;
+        for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k].node = nodes[k];
+        return inputs;
+    }
+
+    // The inputs of a round, to record its derivative with.
+    std::vector<Value> of_round(const std::vector<Value>& inputs, i64 row) const {
+        const Computing scope;
+        std::vector<Value> values;
+        for (u32 k = 0; k < inputs.size(); ++k) {
+            const Value v = inputs[k].detached();
+            const u32 first = loop_.round->carried();
+            const bool is_row = k >= first && k < first + loop_.round->rows();
+            values.push_back(is_row ? slice_axis(v, 0, row, 1, true) : v);
+        }
+        return values;
+    }
+
+    Value joined(std::vector<Value>& pieces) const {
+        if (pieces.size() == 1) return pieces[0];
+        if (!loop_.backwards) std::reverse(pieces.begin(), pieces.end());
+        return concat(pieces, 0);
+    }
+
+    // The rounds [begin, end), from the last to the first.
+    void pull_part(const HostPull& call, const std::vector<Value>& inputs,
+                   const std::vector<u8>& wanted, const std::vector<u8>& reached, i64 begin,
+                   i64 end, bool recorded, std::vector<Value>& sums,
+                   std::vector<std::vector<Value>>& pieces) const {
+        const Round& round = *loop_.round;
+        const u32 carried = round.carried(), rows = round.rows();
+        const bool is_whole = begin == 0 && end == loop_.count;
+        const i64 first = loop_.backwards ? loop_.count - end : begin;
+        const auto part = [&](const Value& all) {
+            return is_whole ? all : rows_between(all, first, first + end - begin);
+        };
+        std::vector<Value> given = inputs;
+        for (u32 k = carried; k < carried + rows; ++k) given[k] = part(inputs[k]);
+        std::vector<Value> history;
+        LoopSpec again = loop_;
+        again.count = end - begin;
+        again.checkpoints = false;
+        if (recorded) {
+            again.round = round.with_history();
+            history = run_loop(again, given);
+            history.erase(history.begin(), history.end() - carried);
+        } else if (!loop_.checkpoints) {
+            history = history_.carried;
+        } else {
+            for (u32 k = 0; k < carried; ++k)
+                given[k] = slice_axis(history_.carried[k], 0, begin / history_.every, 1, true);
+            again.round = round.without_results();
+            history = run_rounds(again, given, true).history.carried;
+        }
+        std::vector<Value> example = of_round(given, 0);
+        for (u32 k = 0; k < carried; ++k) {
+            const Computing scope;
+            example[k] = slice_axis(history[k].detached(), 0, 0, 1, true);
+        }
+        LoopSpec back;
+        back.round = round.vjp(wanted, reached, example);
+        back.count = end - begin;
+        back.backwards = !loop_.backwards;
+        std::vector<Value> all = sums;
+        append(all, history);
+        append(all, {given.begin() + carried, given.begin() + carried + rows});
+        for (u32 k = 0; k < reached.size(); ++k)
+            if (reached[k]) all.push_back(part(call.cotangents[carried + k]));
+        append(all, {given.begin() + carried + rows, given.end()});
+        const std::vector<Value> found = run_loop(back, all);
+        std::copy_n(found.begin(), sums.size(), sums.begin());
+        std::size_t next = sums.size();
+        for (u32 k = carried; k < carried + rows; ++k)
+            if (wanted[k]) pieces[k].push_back(found[next++]);
+    }
+
+    // Of no rounds: what is carried, its tangents, and no rows.
+    std::vector<Value> nothing_pushed(const std::vector<Value>& all) const {
+        const Round& round = *loop_.round;
+        std::size_t count = round.carried();
+        for (u32 k = 0; k < round.carried(); ++k) count += is_differentiable(inputs_[k].dtype);
+        std::vector<Value> outputs{all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count)};
+        for (u32 k = 0; k < round.results(); ++k) {
+            const TypeEntry& type = round.output_type(round.carried() + k);
+            if (is_differentiable(type.dtype))
+                outputs.push_back(zeros(type.dtype, in_front(0, type.shape)));
+        }
+        return outputs;
+    }
+
+    static bool is_same(const Value& a, const Value& b) {
+        return a.is_array == b.is_array && a.dtype == b.dtype && a.bits == b.bits;
+    }
+    bool remembers(const std::vector<Value>& tangents, std::vector<Value>& outputs) {
+        std::lock_guard<std::mutex> guard(mutex_);
+        if (!std::equal(tangents.begin(), tangents.end(), last_tangents_.begin(),
+                        last_tangents_.end(), is_same))
+            return false;
+        outputs = last_outputs_;
+        return true;
+    }
+    void remember(const std::vector<Value>& tangents, const std::vector<Value>& outputs) {
+        std::lock_guard<std::mutex> guard(mutex_);
+        last_tangents_ = tangents;
+        last_outputs_ = outputs;
+    }
+};
+
+// A loop in a program.
+class LoopComposite final : public Composite {
+   public:
+    LoopComposite(const LoopSpec& loop, std::vector<TypeEntry> inputs, std::vector<TypeEntry> types)
+        : Composite(loop.condition == nullptr ? "scan" : "while_loop", std::move(inputs),
+                    std::move(types)),
+          loop_(loop) {}
+
+    std::vector<Value> compute(const std::vector<Value>& inputs) const override {
+        return run_loop(loop_, inputs);
+    }
+    bool needs_python() const override {
+        return loop_.round->program().needs_python() ||
+               (loop_.condition != nullptr && loop_.condition->needs_python());
+    }
+    bool is_like(const Composite& other) const override {
+        const auto* const o = dynamic_cast<const LoopComposite*>(&other);
+        if (o == nullptr || (loop_.condition == nullptr) != (o->loop_.condition == nullptr))
+            return false;
+        return loop_.count == o->loop_.count && loop_.backwards == o->loop_.backwards &&
+               loop_.checkpoints == o->loop_.checkpoints &&
+               loop_.round->carried() == o->loop_.round->carried() &&
+               loop_.round->rows() == o->loop_.round->rows() &&
+               loop_.round->program().is_like(o->loop_.round->program()) &&
+               (loop_.condition == nullptr || loop_.condition->is_like(*o->loop_.condition));
+    }
+
+   private:
+    const LoopSpec loop_;
+};
+
+}  // namespace
+
+std::vector<Value> run_loop(const LoopSpec& loop, const std::vector<Value>& inputs) {
+    const Round& round = *loop.round;
+    AG_ASSERT(inputs.size() == round.program().input_count());
+    if (in_program()) {
+        std::vector<TypeEntry> given, types;
+        for (const Value& v : inputs) given.push_back({v.dtype, v.shape()});
+        for (u32 k = 0; k < round.carried(); ++k) types.push_back(round.input_type(k));
+        for (u32 k = 0; k < round.results(); ++k) {
+            const TypeEntry& type = round.output_type(round.carried() + k);
+            types.push_back({type.dtype, in_front(loop.count, type.shape)});
+        }
+        const HostRef made = HostRef::take(new LoopComposite(loop, given, types));
+        return call_composite(static_cast<Composite&>(*made.get()), inputs);
+    }
+    const bool tracked =
+        active_log != nullptr && std::any_of(inputs.begin(), inputs.end(), [](const Value& v) {
+            return v.node != no_node && is_differentiable(v.dtype);
+        });
+    Ran ran = run_rounds(loop, inputs, tracked);
+    if (!tracked) return std::move(ran.outputs);
+    std::vector<Value> outputs = ran.outputs;
+    const HostRef call = HostRef::take(new LoopCall(loop, inputs, std::move(ran)));
+    record_custom(*call.get(), inputs, outputs);
+    return outputs;
+}
+
+}  // namespace ag

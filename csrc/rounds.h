@@ -1,0 +1,68 @@
+// What a loop does each time, and its derivatives: programs too.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "program.h"
+
+namespace ag {
+
+class Round;
+using RoundPointer = std::shared_ptr<const Round>;
+
+// What is done each time: a program of what is carried, of one row each of some arrays, and of
+// constants. It gives what is carried on, of the same types, and one row each of the results.
+class Round {
+   public:
+    Round(std::shared_ptr<const Program> program, u32 carried, u32 rows);
+    ~Round();
+
+    const Program& program() const { return *program_; }
+    u32 carried() const { return carried_; }
+    u32 rows() const { return rows_; }
+    u32 constants() const { return program_->input_count() - carried_ - rows_; }
+    u32 results() const { return static_cast<u32>(program_->outputs().size()) - carried_; }
+    const TypeEntry& input_type(u32 k) const { return program_->code().type(k); }
+    const TypeEntry& output_type(u32 k) const {
+        return program_->code().type(program_->outputs()[k]);
+    }
+    // How it is run, with its constants kept.
+    const Plan& plan() const;
+
+    // The same, of which what is carried into each round is a result, too.
+    RoundPointer with_history() const;
+    RoundPointer without_results() const;
+    // The same, with a last result that says whether there is another round: by a program of what
+    // is carried and the constants, of a loop without rows. Of one round always the same program.
+    RoundPointer with_condition(const Program& condition) const;
+    // Takes the cotangents of what is carried on, as far as that has any, and sums for those of the
+    // constants in `wanted` as what is carried; rows of what was carried and of the rows, and
+    // cotangents of the results in `reached`, as rows. Gives the cotangents of the rows in
+    // `wanted`. `wanted`: by input; `inputs`: of one round, to record it with.
+    RoundPointer vjp(const std::vector<u8>& wanted, const std::vector<u8>& reached,
+                     const std::vector<Value>& inputs) const;
+    // Takes the tangents of what is carried, as far as that has any, behind that; those of the
+    // rows and constants in `given` behind these. Gives those of the results, too.
+    RoundPointer jvp(const std::vector<u8>& given, const std::vector<Value>& inputs) const;
+
+   private:
+    const std::shared_ptr<const Program> program_;
+    const u32 carried_, rows_;
+    mutable std::mutex mutex_;
+    mutable std::unique_ptr<const Plan> plan_;
+    mutable std::map<std::vector<u8>, RoundPointer> derived_;
+
+    template <class Make>
+    RoundPointer derived(std::vector<u8> key, Make make) const;
+};
+
+// A program of what `f` does with values of the types of `examples`, recorded with those. No value
+// of theirs may be read.
+std::shared_ptr<const Program> record_program(
+    const std::vector<Value>& examples,
+    const std::function<std::vector<Value>(const Tape&, const std::vector<Value>&)>& f);
+
+}  // namespace ag
