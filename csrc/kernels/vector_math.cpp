@@ -5,6 +5,7 @@
 
 #if AG_VECTOR_MATH
 #include <dlfcn.h>
+#include <immintrin.h>
 #include <math.h>
 
 // What loops call for single numbers, and the vector versions of it: a jump each, to libmvec's
@@ -27,6 +28,7 @@ namespace versions {
 struct Version {
     const char* name;  // libmvec's
     void* plain;
+    void* own;  // in the place of libmvec's, or null
 };
 
 enum class at : int {
@@ -94,8 +96,11 @@ int take(void* library) {
     for (int k = 0; k < function_count; ++k) {
         bool everywhere = true;
         for (const Width& width : widths) {
-            void* found = library == nullptr ? nullptr : dlsym(library, width.versions[k].name);
-            width.target[k] = found == nullptr ? width.versions[k].plain : found;
+            const Version& version = width.versions[k];
+            void* found = library == nullptr ? nullptr : dlsym(library, version.name);
+            width.target[k] = found == nullptr         ? version.plain
+                              : version.own != nullptr ? version.own
+                                                       : found;
             everywhere = everywhere && found != nullptr;
         }
         complete += everywhere;

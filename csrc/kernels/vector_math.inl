@@ -43,13 +43,19 @@ V in_lanes(V x, V y, T (*f)(T, T)) {
 #undef AG_VERSION1
 #undef AG_VERSION2
 
+#include "tanh.inl"
+
+void* own(at function) {
+    return function == at::tanh ? reinterpret_cast<void*>(&own_tanh) : nullptr;
+}
+
 const Version table[function_count] = {
-#define FUNCTION1(NAME)                                                     \
-    {"_ZGV" AG_DOUBLES "v_" #NAME, reinterpret_cast<void*>(&plain_##NAME)}, \
-        {"_ZGV" AG_FLOATS "v_" #NAME "f", reinterpret_cast<void*>(&plain_##NAME##f)},
-#define FUNCTION2(NAME)                                                      \
-    {"_ZGV" AG_DOUBLES "vv_" #NAME, reinterpret_cast<void*>(&plain_##NAME)}, \
-        {"_ZGV" AG_FLOATS "vv_" #NAME "f", reinterpret_cast<void*>(&plain_##NAME##f)},
+#define FUNCTION1(NAME)                                                                    \
+    {"_ZGV" AG_DOUBLES "v_" #NAME, reinterpret_cast<void*>(&plain_##NAME), own(at::NAME)}, \
+        {"_ZGV" AG_FLOATS "v_" #NAME "f", reinterpret_cast<void*>(&plain_##NAME##f), nullptr},
+#define FUNCTION2(NAME)                                                               \
+    {"_ZGV" AG_DOUBLES "vv_" #NAME, reinterpret_cast<void*>(&plain_##NAME), nullptr}, \
+        {"_ZGV" AG_FLOATS "vv_" #NAME "f", reinterpret_cast<void*>(&plain_##NAME##f), nullptr},
 #include "elementary.def"
 #undef FUNCTION1
 #undef FUNCTION2
