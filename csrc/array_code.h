@@ -60,6 +60,9 @@ class ArrayCode {
     struct Member {
         u32 instruction;
         bool stored;  // its result is read from its slot
+        // The instruction that is done in its loop, or none; and whether it is one of those.
+        u32 first;
+        bool is_first;
     };
     // Pointers from `first` on are its own.
     ArrayCode(const Code& code, const Simplified& simplified, const std::vector<Member>& members,

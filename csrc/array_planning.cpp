@@ -97,7 +97,7 @@ class ArrayCode::Maker {
         for (u32 s = 0; s < storages_.size(); ++s)
             if (storages_[s].in == In::memory) ending_[storages_[s].last].push_back(s);
         for (at_ = 0; at_ < members_.size(); ++at_) {
-            emit(code_.instructions[members_[at_].instruction]);
+            emit(members_[at_]);
             for (const u32 s : ending_[at_]) release(s);
             for (const u32 s : passing_) release(s);
             passing_.clear();
@@ -184,9 +184,20 @@ class ArrayCode::Maker {
         return array;
     }
 
-    void find_place(const Member& member) {
+    // Of a pair, what its loop reads.
+    std::vector<u32> inputs_of(const Member& member) const {
         const Instruction& i = code_.instructions[member.instruction];
-        for (const u32 slot : i.inputs) storages_[place_of(slot).storage].last = at_;
+        if (member.first == none) return i.inputs;
+        const Instruction& first = code_.instructions[member.first];
+        u32 other = none;
+        Pairs::loop(code_, first, i, simplified_.same, &other);
+        return {first.inputs[0], first.inputs.back(), other};
+    }
+
+    void find_place(const Member& member) {
+        if (member.is_first) return;
+        const Instruction& i = code_.instructions[member.instruction];
+        for (const u32 slot : inputs_of(member)) storages_[place_of(slot).storage].last = at_;
         const Forms& form = forms();
         const TypeEntry& made = type(i.output);
         if (i.op == form.unview && !member.stored && readers_[i.output] == 1)
@@ -418,7 +429,9 @@ class ArrayCode::Maker {
         return pointer(target);
     }
 
-    void emit(const Instruction& i) {
+    void emit(const Member& member) {
+        if (member.is_first) return;
+        const Instruction& i = code_.instructions[member.instruction];
         const Forms& form = forms();
         if (form.is_view(i.op)) return emit_view(i);
         if (skipped_.count(i.output)) return;
@@ -443,7 +456,7 @@ class ArrayCode::Maker {
         } else if (i.op == form.concat || i.op == form.stack) {
             emit_join(i, out);
         } else {
-            emit_loop(i, out);
+            emit_loop(member, out);
         }
     }
 
@@ -586,16 +599,18 @@ class ArrayCode::Maker {
         to_.products_.push_back(product);
     }
 
-    void emit_loop(const Instruction& i, const Place& out) {
+    void emit_loop(const Member& member, const Place& out) {
+        const Instruction& i = code_.instructions[member.instruction];
         const TypeEntry& made = type(i.output);
+        const std::vector<u32> inputs = inputs_of(member);
         u32 in[3];
-        for (std::size_t k = 0; k < i.inputs.size(); ++k) in[k] = operand(i.inputs[k], made.shape);
+        for (std::size_t k = 0; k < inputs.size(); ++k) in[k] = operand(inputs[k], made.shape);
         bool has_begun = storages_[out.storage].in != In::memory;
-        for (std::size_t k = 0; k < i.inputs.size() && !has_begun; ++k)
-            has_begun = type(i.inputs[k]).dtype == made.dtype &&
-                        begin_in(out.storage, place_of(i.inputs[k]));
+        for (std::size_t k = 0; k < inputs.size() && !has_begun; ++k)
+            has_begun =
+                type(inputs[k]).dtype == made.dtype && begin_in(out.storage, place_of(inputs[k]));
         if (!has_begun) begin(out.storage);
-        const DType from = type(i.inputs[0]).dtype;
+        const DType from = type(inputs[0]).dtype;
         Step s{Kind::loop,
                from,
                made.dtype,
@@ -603,8 +618,12 @@ class ArrayCode::Maker {
                {in[0], in[0], in[0]},
                pointer(out),
                nullptr};
-        std::copy_n(in, i.inputs.size(), s.in);
-        if (i.op == element_ops().cast) {
+        std::copy_n(in, inputs.size(), s.in);
+        u32 other = none;
+        if (member.first != none) {
+            s.loop =
+                Pairs::loop(code_, code_.instructions[member.first], i, simplified_.same, &other);
+        } else if (i.op == element_ops().cast) {
             s.kind = Kind::convert;
         } else if (i.op == element_ops().select) {
             s.loop = select_loop_for(made.dtype);

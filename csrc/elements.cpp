@@ -1,5 +1,9 @@
 #include "elements.h"
 
+#include <unordered_map>
+
+#include "kernels/kernels.h"
+
 namespace ag {
 
 const ElementOps& element_ops() {
@@ -28,6 +32,73 @@ bool goes_by_elements(const Code& code, const Instruction& i) {
         return code.type(i.inputs[1]).dtype == dtype &&
                code.type(i.inputs[2]).dtype == DType::boolean;
     return i.op == element_ops().cast;
+}
+
+// ---------------------------------------------------------------- pairs
+
+Loop Pairs::loop(const Code& code, const Instruction& first, const Instruction& second,
+                 const std::vector<u32>& same, u32* other) {
+    using P = PairKernels;
+    const TypeEntry& type = code.type(second.output);
+    if (type.dtype != DType::float32 && type.dtype != DType::float64) return nullptr;
+    if (type.dtype != code.type(first.output).dtype || type.shape != code.type(first.output).shape)
+        return nullptr;
+    const bool is_left = same[second.inputs[0]] == first.output;
+    P::First a;
+    P::Second b;
+    switch (first.op) {
+        case Op::add: a = P::sum; break;
+        case Op::subtract: a = P::difference; break;
+        case Op::multiply: a = P::product; break;
+        case Op::negative: a = P::negation; break;
+        default: return nullptr;
+    }
+    switch (second.op) {
+        case Op::add: b = P::add; break;
+        case Op::subtract: b = is_left ? P::subtract : P::subtract_from; break;
+        case Op::multiply: b = P::multiply; break;
+        default: return nullptr;
+    }
+    *other = second.inputs[is_left ? 1 : 0];
+    return dense_kernels.pairs.loops[a][b][float_index(type.dtype)];
+}
+
+Pairs::Pairs(const Code& code, const std::vector<u32>& members, const std::vector<u8>& stored,
+             const std::vector<u32>& same)
+    : first_of_(members.size(), none), is_first_(members.size()) {
+    static const OpCode unview = op_named("unview");
+    std::unordered_map<u32, u32> readers, makers;  // by slot
+    for (u32 m = 0; m < members.size(); ++m) {
+        makers.emplace(code.instructions[members[m]].output, m);
+        for (const u32 slot : code.instructions[members[m]].inputs) ++readers[same[slot]];
+    }
+    const auto maker = [&](u32 slot) {
+        const auto found = makers.find(same[slot]);
+        return found == makers.end() ? none : found->second;
+    };
+    // Those that are added to a part are not for others.
+    const auto widens = [&](const Instruction& i) {
+        return std::any_of(i.inputs.begin(), i.inputs.end(), [&](u32 slot) {
+            const u32 m = maker(slot);
+            return m != none && code.instructions[members[m]].op == unview;
+        });
+    };
+    for (u32 m = 0; m < members.size(); ++m) {
+        const Instruction& second = code.instructions[members[m]];
+        if (second.inputs.size() != 2 || widens(second)) continue;
+        for (const u32 slot : second.inputs) {
+            const u32 f = maker(slot);
+            if (f == none || f >= m || stored[f] || first_of_[f] != none || is_first_[f]) continue;
+            const Instruction& first = code.instructions[members[f]];
+            u32 other = 0;
+            if (readers[first.output] != 1 || widens(first) ||
+                loop(code, first, second, same, &other) == nullptr)
+                continue;
+            first_of_[m] = f;
+            is_first_[f] = true;
+            break;
+        }
+    }
 }
 
 }  // namespace ag

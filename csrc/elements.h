@@ -15,4 +15,25 @@ const ElementOps& element_ops();
 // A row's loop, a choice or a conversion, and nothing else, of dtypes that loops compute in.
 bool goes_by_elements(const Code& code, const Instruction& i);
 
+// What two members of a group come to in one loop: the second one reads what the first one makes,
+// which nobody else does.
+class Pairs {
+   public:
+    static constexpr u32 none = 0xffffffffu;
+    // `members`: instructions, in order. `stored`: whether others read what they make. `same`: by
+    // slot, the one that holds its value.
+    Pairs(const Code& code, const std::vector<u32>& members, const std::vector<u8>& stored,
+          const std::vector<u32>& same);
+    // Of members by their places: the one that it takes in, or none; and whether it is taken in.
+    u32 first_of(u32 member) const { return first_of_[member]; }
+    bool is_first(u32 member) const { return is_first_[member]; }
+    // Its loop; and the input of the second one that the first one is not.
+    static Loop loop(const Code& code, const Instruction& first, const Instruction& second,
+                     const std::vector<u32>& same, u32* other);
+
+   private:
+    std::vector<u32> first_of_;
+    std::vector<u8> is_first_;
+};
+
 }  // namespace ag

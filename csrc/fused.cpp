@@ -64,6 +64,12 @@ u32 Fused::add(const Code& code, const Instruction& i, const u32* inputs) {
     return static_cast<u32>(members_.size() - 1);
 }
 
+u32 Fused::add_pair(Loop loop, DType dtype, const u32* inputs) {
+    Member m{Kind::loop, 3, dtype, dtype, loop, {inputs[0], inputs[1], inputs[2]}, 0};
+    members_.push_back(m);
+    return static_cast<u32>(members_.size() - 1);
+}
+
 void Fused::keep(u32 member, u32 slot) { outputs_.push_back({member, slot, 0, none}); }
 
 void Fused::finish() {

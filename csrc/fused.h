@@ -28,6 +28,9 @@ class Fused {
     // Appends an instruction of inputs that are members, or `outside + k`. Its place among them.
     static constexpr u32 outside = 0x40000000u;
     u32 add(const Code& code, const Instruction& i, const u32* inputs);
+    // The same of two instructions in one loop, of what the first reads, once or twice, and of what
+    // else the second does.
+    u32 add_pair(Loop loop, DType dtype, const u32* inputs);
     // The member's value goes to that slot.
     void keep(u32 member, u32 slot);
     // Nothing is added any more.

@@ -2,6 +2,7 @@
 
 #include "ops/call.h"
 #include "ops/host.h"
+#include "patience.h"
 
 namespace ag {
 
@@ -72,11 +73,14 @@ void Plan::run_view(const PlannedView& view, Workspace& work, std::vector<Value>
 }
 
 void Plan::run(std::vector<Value>& slots) const {
+    const WithoutLock others(lets_go_);
+    Patience patience;
     Borrowed borrowed(*this);
     Workspace& work = *borrowed;
     u64* const registers = work.registers.data();
     if (!arrays_.empty() && !work.arrays.memory.is_array) place_arrays(work);
     for (const Step& step : steps_) {
+        patience.spend(step.work);
         if (step.kind == Kind::call) {
             run_call(calls_[step.code.begin], work, slots);
         } else if (step.kind == Kind::arrays) {

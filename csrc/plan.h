@@ -28,7 +28,8 @@ class Plan {
     Plan& operator=(const Plan&) = delete;
 
     // Of `slots`, those that the instructions read are filled in, constants apart. Afterwards those
-    // that are needed are, and others may hold anything. From any thread.
+    // that are needed are, and others may hold anything. From any thread; others run meanwhile, if
+    // that takes long and calls no host. Ctrl-C ends it.
     void run(std::vector<Value>& slots) const;
     // The most that arrays made in a run hold at a time, results included, if what the run is given
     // lies in C order. (What an operation that is called takes for itself on the way is not in it.)
@@ -50,6 +51,7 @@ class Plan {
     struct Step {
         Kind kind;
         Range code;  // of the stream; or `begin` is the place of what is fused or called
+        i64 work = 0;
         Range loads, stores, drops;
     };
     // Of operands. What gives up its first input may be written to that.
@@ -94,6 +96,7 @@ class Plan {
     std::vector<PlannedArrays> arrays_;
     std::vector<u32> inner_;  // slots
     i64 array_bytes_ = 0;     // the most that one of them takes
+    bool lets_go_ = false;    // of the lock, while it is run
     std::vector<PlannedView> views_;
     std::vector<i64> layouts_;
     std::vector<Value> constants_;

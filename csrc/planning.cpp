@@ -1,5 +1,6 @@
 // How a plan is made.
 
+#include "elements.h"
 #include "plan.h"
 #include "simplify.h"
 #include "ops/ops.h"
@@ -205,9 +206,12 @@ class Plan::Builder {
 
     void build() {
         plan_.size_ = simplified_.kept.size();
+        plan_.lets_go_ = is_long_and_alone();
         find_uses();
         for (u32 at = 0; at < groups_.order().size(); ++at) {
             const u32 g = groups_.order()[at];
+            work_ = 0;
+            for (const u32 k : groups_[g].members) work_ += work_of(code_.instructions[k]);
             switch (groups_[g].kind) {
                 case Group::scalars: add_scalars(groups_[g]); break;
                 case Group::arrays: add_arrays(at, g); break;
@@ -239,6 +243,7 @@ class Plan::Builder {
     Grouping groups_;
     std::vector<Slot> slots_;
     MemoryCount memory_;
+    i64 work_ = 0;  // of the group that is being added
     ArrayCode::Constants spread_;
     std::vector<u32> free_;  // registers
     std::unordered_map<u64, u32> constant_registers_;
@@ -264,6 +269,31 @@ class Plan::Builder {
                     }
                 }
         }
+    }
+
+    // In elements, more or less.
+    i64 work_of(const Instruction& i) const {
+        static const OpCode matmul = op_named("matmul");
+        i64 work = 1;
+        for (u32 n = 0; n < output_count(i); ++n) work += code_.type(i.output + n).shape.size();
+        for (const u32 slot : i.inputs) work = std::max(work, code_.type(slot).shape.size());
+        if (i.op == matmul) {  // eight multiplications count as one of them
+            const Shape& a = code_.type(i.inputs[0]).shape;
+            work = std::max(work, code_.type(i.output).shape.size() *
+                                      a[a.rank - (i.attributes[0] != 0 ? 2 : 1)] / 8);
+        }
+        return work;
+    }
+    // Less is over before another thread could make use of the lock; and hosts may want it.
+    bool is_long_and_alone() const {
+        constexpr i64 least = 200'000;
+        i64 work = 0;
+        for (const u32 k : simplified_.kept) {
+            const Instruction& i = code_.instructions[k];
+            if (op_table[i.op].host != nullptr) return false;
+            work += work_of(i);
+        }
+        return work >= least;
     }
 
     // ---- constants
@@ -332,6 +362,7 @@ class Plan::Builder {
     }
     void end_step(Step& step) {
         step.loads.end = size(plan_.loads_);
+        step.work = work_;
         step.stores.end = size(plan_.stores_);
         step.drops.end = size(plan_.drops_);
         plan_.steps_.push_back(step);
@@ -378,32 +409,52 @@ class Plan::Builder {
                    : code_.type(slot).shape.size() * itemsize(code_.type(slot).dtype);
     }
 
+    Pairs pairs_of(const Group& group) const {
+        std::vector<u8> stored;
+        for (const u32 k : group.members) stored.push_back(is_read(code_.instructions[k].output));
+        return Pairs(code_, group.members, stored, simplified_.same);
+    }
+    // From its slot, after the group that makes it.
+    bool is_read(u32 slot) const {
+        return slots_[slot].is_stored || slots_[slot].last_scalar != none;
+    }
+
     void add_fused(u32 place, u32 g) {
         Step step = begin_step(Kind::fused, size(plan_.fused_));
         const Group& group = groups_[g];
         Fused fused(code_.type(code_.instructions[group.members[0]].output).shape);
         std::unordered_map<u32, u32> members;
         std::vector<u32> outside;
-        for (const u32 k : group.members) {
-            const Instruction& i = code_.instructions[k];
-            u32 inputs[3];
-            for (std::size_t j = 0; j < i.inputs.size(); ++j) {
-                const u32 slot = same(i.inputs[j]);
-                const auto member = members.find(slot);
-                if (member != members.end()) {
-                    inputs[j] = member->second;
-                    continue;
-                }
-                Slot& s = slots_[slot];
-                if (s.outside == none) {
-                    s.outside = fused.add_outside(operand(slot), code_.type(slot).shape.size(),
-                                                  dies(slot, place),
-                                                  numbers(slot, fused.numbers_in_block()));
-                    outside.push_back(slot);
-                }
-                inputs[j] = s.outside;
+        const auto input = [&](u32 slot) {
+            slot = same(slot);
+            const auto member = members.find(slot);
+            if (member != members.end()) return member->second;
+            Slot& s = slots_[slot];
+            if (s.outside == none) {
+                s.outside =
+                    fused.add_outside(operand(slot), code_.type(slot).shape.size(),
+                                      dies(slot, place), numbers(slot, fused.numbers_in_block()));
+                outside.push_back(slot);
             }
-            const u32 m = fused.add(code_, i, inputs);
+            return s.outside;
+        };
+        const Pairs pairs = pairs_of(group);
+        for (u32 n = 0; n < group.members.size(); ++n) {
+            if (pairs.is_first(n)) continue;
+            const Instruction& i = code_.instructions[group.members[n]];
+            u32 inputs[3], m = none;
+            if (pairs.first_of(n) == Pairs::none) {
+                for (std::size_t j = 0; j < i.inputs.size(); ++j) inputs[j] = input(i.inputs[j]);
+                m = fused.add(code_, i, inputs);
+            } else {
+                const Instruction& first = code_.instructions[group.members[pairs.first_of(n)]];
+                u32 other = none;
+                const Loop loop = Pairs::loop(code_, first, i, simplified_.same, &other);
+                inputs[0] = input(first.inputs[0]);
+                inputs[1] = input(first.inputs.back());
+                inputs[2] = input(other);
+                m = fused.add_pair(loop, code_.type(i.output).dtype, inputs);
+            }
             members.emplace(i.output, m);
             if (slots_[i.output].is_stored && !Fused::takes_total(code_, i))
                 fused.keep(m, i.output);
@@ -430,9 +481,11 @@ class Plan::Builder {
     void add_arrays(u32 place, u32 g) {
         Step step = begin_step(Kind::arrays, size(plan_.arrays_));
         std::vector<ArrayCode::Member> members;
-        for (const u32 k : groups_[g].members) {
-            const Slot& s = slots_[code_.instructions[k].output];
-            members.push_back({k, s.is_stored || s.last_scalar != none});
+        const Pairs pairs = pairs_of(groups_[g]);
+        for (u32 n = 0; n < groups_[g].members.size(); ++n) {
+            const u32 k = groups_[g].members[n], f = pairs.first_of(n);
+            members.push_back({k, is_read(code_.instructions[k].output),
+                               f == Pairs::none ? none : groups_[g].members[f], pairs.is_first(n)});
         }
         const u32 first = plan_.arrays_.empty() ? 0 : plan_.arrays_.back().code.end();
         ArrayCode code(code_, simplified_, members, first, spread_);

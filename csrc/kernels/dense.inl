@@ -124,7 +124,43 @@ void gemm(i64 m, i64 n, i64 k, const T* a, i64 a_row, i64 a_column, const T* b, 
     if (j < n) gemm_rest(m, n - j, k, a, a_row, a_column, b + j, ldb, c + j, ldc);
 }
 
+template <class T, int First, int Second>
+void pair_loop(i64 n, const void* const* in, void* out) {
+    using P = PairKernels;
+    const T* a = static_cast<const T*>(in[0]);
+    const T* b = static_cast<const T*>(in[1]);
+    const T* c = static_cast<const T*>(in[2]);
+    T* y = static_cast<T*>(out);
+    AG_SIMD for (i64 i = 0; i < n; ++i) {
+        const T x = First == P::sum          ? a[i] + b[i]
+                    : First == P::difference ? a[i] - b[i]
+                    : First == P::product    ? a[i] * b[i]
+                                             : -a[i];
+        y[i] = Second == P::add             ? x + c[i]
+               : Second == P::subtract      ? x - c[i]
+               : Second == P::subtract_from ? c[i] - x
+                                            : x * c[i];
+    }
+}
+
+template <int First>
+void fill_pairs_of(Loop (&loops)[PairKernels::seconds][2]) {
+    using P = PairKernels;
+#define AG_PAIR(SECOND)                                 \
+    loops[SECOND][0] = pair_loop<float, First, SECOND>; \
+    loops[SECOND][1] = pair_loop<double, First, SECOND>;
+    AG_PAIR(P::add)
+    AG_PAIR(P::subtract)
+    AG_PAIR(P::subtract_from)
+    AG_PAIR(P::multiply)
+#undef AG_PAIR
+}
+
 void fill_dense(DenseKernels& dense) {
+    fill_pairs_of<PairKernels::sum>(dense.pairs.loops[PairKernels::sum]);
+    fill_pairs_of<PairKernels::difference>(dense.pairs.loops[PairKernels::difference]);
+    fill_pairs_of<PairKernels::product>(dense.pairs.loops[PairKernels::product]);
+    fill_pairs_of<PairKernels::negation>(dense.pairs.loops[PairKernels::negation]);
     dense.sum_f64 = pairwise_sum<double>;
     dense.sum_f32 = pairwise_sum<float>;
     dense.gemm_f64 = gemm<double>;

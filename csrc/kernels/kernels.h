@@ -21,8 +21,17 @@ struct ConvolutionKernels {
     static constexpr i64 slack = 64;
 };
 
+// Two operations on floats in one loop, float32 [0] and float64 [1]: of in[0] and in[1], and of
+// what comes of that and in[2].
+struct PairKernels {
+    enum First : u8 { sum, difference, product, negation, firsts };  // the last of in[0] alone
+    enum Second : u8 { add, subtract, subtract_from, multiply, seconds };
+    Loop loops[firsts][seconds][2];
+};
+
 // Loops that are not elementwise operations, for float32 [0] and float64 [1].
 struct DenseKernels {
+    PairKernels pairs;
     // Sum of n contiguous numbers, by pairs of blocks, in a fixed order.
     double (*sum_f64)(i64 n, const double* x);
     float (*sum_f32)(i64 n, const float* x);

@@ -1,0 +1,163 @@
+"""tf.function on several threads at once, and under Ctrl-C: a long run lets others have the GIL."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+
+import numpy as np
+import pytest
+
+import autograd_c as tf
+
+
+def in_threads(count, work):
+    """Run `work(k)` on so many threads at once; what they raise is raised."""
+    problems = []
+    start = threading.Barrier(count)
+
+    def run(k):
+        start.wait()
+        try:
+            work(k)
+        except BaseException as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=run, args=(k,)) for k in range(count)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    if problems:
+        raise problems[0]
+
+
+def loss(x):
+    for _ in range(10):
+        x = tf.exp(-x * x) + x
+    return tf.reduce_sum(x)
+
+
+@pytest.mark.parametrize("size", [5, 1_000, 60_000])
+def test_threads_that_run_one_function_get_their_own_values(size):
+    f = tf.function(tf.func.value_and_grad(loss))
+    given = [tf.constant(np.linspace(-k, k, size)) for k in range(1, 5)]
+    expected = [tf.func.value_and_grad(loss)(x) for x in given]
+    f(given[0])
+
+    def work(k):
+        for _ in range(20):
+            y, g = f(given[k])
+            assert y == expected[k][0]
+            np.testing.assert_array_equal(g, expected[k][1])
+
+    in_threads(4, work)
+
+
+def test_threads_go_different_ways_and_record_new_ones_meanwhile():
+    def function(x, n):
+        if tf.reduce_sum(x) > n:
+            x = tf.sin(x) * n
+        return tf.cumsum(tf.tanh(x)), x @ tf.transpose(x) if x.shape.rank == 2 else x
+
+    f = tf.function(function)
+    rng = np.random.default_rng(3)
+    given = [
+        (tf.constant(rng.standard_normal(shape) + k % 2), tf.constant(float(k), tf.float64))
+        for k in range(6)
+        for shape in [(4,), (300, 300)]
+    ]
+    expected = [[np.asarray(y) for y in function(*args)] for args in given]
+
+    def work(k):
+        for n in range(60):
+            case = (k + n) % len(given)
+            for y, wanted in zip(f(*given[case]), expected[case]):
+                np.testing.assert_array_equal(y, wanted)
+
+    in_threads(4, work)
+
+
+def test_variables_that_another_thread_assigns_are_read_whole():
+    v = tf.Variable(tf.zeros(100_000, tf.float64))
+
+    @tf.function
+    def spread():
+        y = tf.exp(v * 0.0) * v
+        return tf.reduce_max(y) - tf.reduce_min(y)
+
+    spread()
+    ends = threading.Event()
+
+    def work(k):
+        if k == 0:
+            try:
+                for n in range(100):
+                    v.assign(tf.fill([100_000], tf.constant(float(n), tf.float64)))
+            finally:
+                ends.set()
+        while not ends.is_set():
+            assert spread() == 0.0
+
+    in_threads(3, work)
+
+
+LONG = """
+    import os, signal, threading, time
+    import autograd_c as tf
+    @tf.function
+    def f(x):
+        for _ in range(300):
+            x = tf.sin(x) + x
+        return x
+    x = tf.ones(500_000, tf.float64)
+    f(x)
+    begin = time.monotonic()
+    expected = f(x)
+    took = time.monotonic() - begin
+"""
+
+
+@pytest.mark.slow
+def test_others_have_the_gil_while_a_long_function_runs():
+    program = """
+    thread = threading.Thread(target=f, args=(x,))
+    thread.start()
+    turns = 0
+    while thread.is_alive():
+        time.sleep(0.001)
+        turns += 1
+    print(turns)
+    """
+    # A thread that kept the GIL would let the other one have a turn before and one behind.
+    assert int(run(LONG + program)) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_ctrl_c_while_a_long_function_runs():
+    program = """
+    threading.Timer(took / 8, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    begin = time.monotonic()
+    try:
+        f(x)
+    except KeyboardInterrupt:
+        print("early" if time.monotonic() - begin < took / 2 else "late")
+    print(bool(tf.reduce_all(f(x) == expected)))
+    """
+    assert run(LONG + program).split() == ["early", "True"]
+
+
+def run(program):
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
