@@ -21,6 +21,16 @@ void append(std::vector<Value>& list, const std::vector<Value>& more) {
 
 i64 bytes_of(const TypeEntry& type) { return type.shape.size() * itemsize(type.dtype); }
 
+// A number of so many bytes, mostly of 8 or 4.
+void copy_number(void* target, const void* source, i64 bytes) {
+    if (bytes == 8)
+        std::memcpy(target, source, 8);
+    else if (bytes == 4)
+        std::memcpy(target, source, 4);
+    else
+        std::memcpy(target, source, static_cast<std::size_t>(bytes));
+}
+
 // Rows that are read one after the other.
 class Rows {
    public:
@@ -29,13 +39,14 @@ class Rows {
         row_ = Shape(a.shape() + 1, a.rank - 1);
         is_number_ = row_.rank == 0 && fits_inline(all_.dtype);
     }
+    u64 number_at(i64 k) const {
+        u64 bits = 0;
+        copy_number(&bits, all_.array->data + k * all_.array->strides()[0], itemsize(all_.dtype));
+        return bits;
+    }
     Value at(i64 k) const {
         char* const data = all_.array->data + k * all_.array->strides()[0];
-        if (is_number_) {
-            u64 bits = 0;
-            std::memcpy(&bits, data, static_cast<std::size_t>(itemsize(all_.dtype)));
-            return Value::from_bits(all_.dtype, bits);
-        }
+        if (is_number_) return Value::from_bits(all_.dtype, number_at(k));
         return Value::take(
             Array::view(all_.array, all_.dtype, data, row_, all_.array->strides() + 1));
     }
@@ -54,6 +65,10 @@ class Stack {
           bytes_(bytes_of(type)),
           rows_(rows),
           all_(make_value(type.dtype, in_front(rows, type.shape))) {}
+    void put_number(i64 k, u64 bits) {
+        if (AG_UNLIKELY(k >= rows_)) grow(std::max(2 * rows_, k + 1));
+        copy_number(all_.mutable_data() + k * bytes_, &bits, bytes_);
+    }
     void put(i64 k, const Value& row) {
         if (k >= rows_) grow(std::max(2 * rows_, k + 1));
         const Value v = ag::contiguous(row);
@@ -129,42 +144,15 @@ class Run {
 
     Ran all() {
         const Plan& plan = round_.plan();
-        i64 work = static_cast<i64>(plan.size());
+        work_ = static_cast<i64>(plan.size());
         for (u32 slot = 0; slot < code_.slot_count(); ++slot)
-            work += code_.type(slot).shape.size() / 16;
-        // Others run meanwhile, where that is worth while.
-        constexpr i64 is_long = 200'000;
-        const bool may_run_alone = !round_.program().needs_python();
-        i64 done = 0, total = 0;
-        std::vector<Value> next(carried_);
-        Patience patience;
-        std::optional<WithoutLock> without;
+            work_ += code_.type(slot).shape.size() / 16;
         if (loop_.condition != nullptr) {
             const auto asked = slots_.begin() + static_cast<std::ptrdiff_t>(input_count());
             goes_on_ = is_true(loop_.condition->run({slots_.begin(), asked})[0]);
         }
-        while (goes_on_ && (loop_.count < 0 || done < loop_.count)) {
-            const i64 row = loop_.backwards ? loop_.count - 1 - done : done;
-            if (keeps_) keep(done, row);
-            for (u32 k = 0; k < rows_.size(); ++k) slots_[carried_ + k] = rows_[k].at(row);
-            run_round(plan);
-            if (loop_.condition != nullptr)
-                goes_on_ = is_true(slots_[round_.program().outputs().back()]);
-            for (u32 k = 0; k < results_.size(); ++k)
-                results_[k].put(row, slots_[output(carried_ + k)]);
-            for (u32 k = 0; k < carried_; ++k) {
-                Value& made = slots_[output(k)];
-                next[k] = movable_[k] ? std::move(made) : made;
-            }
-            for (u32 k = 0; k < carried_; ++k) slots_[k] = std::move(next[k]);
-            ++done;
-            total += work;
-            if (may_run_alone && !without.has_value() &&
-                (total > is_long || (loop_.condition == nullptr && work * loop_.count > is_long)))
-                without.emplace();
-            patience.spend(work);
-        }
-        without.reset();
+        const i64 done = is_of_numbers() && !checking ? go_by_numbers(plan) : go(plan);
+        without_.reset();
         Ran ran;
         ran.count = done;
         for (u32 k = 0; k < carried_; ++k) ran.outputs.push_back(std::move(slots_[k]));
@@ -187,6 +175,9 @@ class Run {
     std::vector<u8> movable_;  // of what is carried on: whether its slot may be emptied
     i64 every_ = 1, kept_ = 0;
     bool goes_on_ = true;
+    i64 work_ = 0, spent_ = 0;  // of a round; of all
+    Patience patience_;
+    std::optional<WithoutLock> without_;
 
     u32 input_count() const { return round_.program().input_count(); }
     u32 output(u32 k) const { return round_.program().outputs()[k]; }
@@ -198,6 +189,84 @@ class Run {
         for (const auto& constant : code_.constants) ++uses[constant.first];
         for (u32 k = carried_ + round_.rows(); k < input_count(); ++k) ++uses[k];
         for (u32 k = 0; k < carried_; ++k) movable_.push_back(uses[output(k)] == 1);
+    }
+
+    // Others run meanwhile, where that is worth while.
+    void spend() {
+        constexpr i64 is_long = 200'000;
+        spent_ += work_;
+        if (AG_UNLIKELY(spent_ > is_long) && !without_.has_value() &&
+            !round_.program().needs_python())
+            without_.emplace();
+        patience_.spend(work_);
+    }
+
+    bool is_next(i64 done) const { return goes_on_ && (loop_.count < 0 || done < loop_.count); }
+    i64 row_of(i64 done) const { return loop_.backwards ? loop_.count - 1 - done : done; }
+
+    i64 go(const Plan& plan) {
+        std::vector<Value> next(carried_);
+        i64 done = 0;
+        for (; is_next(done); ++done) {
+            const i64 row = row_of(done);
+            if (keeps_) keep(done, row);
+            for (u32 k = 0; k < rows_.size(); ++k) slots_[carried_ + k] = rows_[k].at(row);
+            run_round(plan);
+            if (loop_.condition != nullptr)
+                goes_on_ = is_true(slots_[round_.program().outputs().back()]);
+            for (u32 k = 0; k < results_.size(); ++k)
+                results_[k].put(row, slots_[output(carried_ + k)]);
+            for (u32 k = 0; k < carried_; ++k) {
+                Value& made = slots_[output(k)];
+                next[k] = movable_[k] ? std::move(made) : made;
+            }
+            for (u32 k = 0; k < carried_; ++k) slots_[k] = std::move(next[k]);
+            spend();
+        }
+        return done;
+    }
+
+    // All that is carried, given and made are numbers of up to 8 bytes, and so is what is between.
+    bool is_of_numbers() const {
+        const auto is_number = [&](u32 slot) {
+            return code_.type(slot).shape.rank == 0 && fits_inline(code_.type(slot).dtype);
+        };
+        for (u32 k = 0; k < input_count(); ++k)
+            if (!is_number(k)) return false;
+        for (u32 slot : round_.program().outputs())
+            if (!is_number(slot)) return false;
+        return Plan::Numbers::fits(round_.plan());
+    }
+
+    i64 go_by_numbers(const Plan& plan) {
+        Plan::Numbers numbers(plan, input_count());
+        for (u32 k = 0; k < input_count(); ++k) numbers.input(k) = slots_[k].bits;
+        std::vector<const u64*> made;
+        for (u32 slot : round_.program().outputs()) {
+            const u64* const value = numbers.value_of(slot);
+            made.push_back(value != nullptr ? value : &slots_[slot].bits);
+        }
+        std::vector<u64> next(carried_);
+        i64 done = 0;
+        for (; is_next(done); ++done) {
+            const i64 row = row_of(done);
+            if (keeps_) {
+                for (u32 k = 0; k < carried_; ++k) slots_[k].bits = numbers.input(k);
+                keep(done, row);
+            }
+            for (u32 k = 0; k < rows_.size(); ++k)
+                numbers.input(carried_ + k) = rows_[k].number_at(row);
+            numbers.run();
+            if (loop_.condition != nullptr) goes_on_ = *made.back() & 0xff;
+            for (u32 k = 0; k < results_.size(); ++k)
+                results_[k].put_number(row, *made[carried_ + k]);
+            for (u32 k = 0; k < carried_; ++k) next[k] = *made[k];
+            for (u32 k = 0; k < carried_; ++k) numbers.input(k) = next[k];
+            spend();
+        }
+        for (u32 k = 0; k < carried_; ++k)
+            slots_[k] = Value::from_bits(round_.input_type(k).dtype, numbers.input(k));
+        return done;
     }
 
     void run_round(const Plan& plan) {
@@ -218,7 +287,11 @@ class Run {
             }
             row = kept_;
         }
-        for (u32 k = 0; k < carried_; ++k) history_[k].put(row, slots_[k]);
+        for (u32 k = 0; k < carried_; ++k)
+            if (slots_[k].is_array)
+                history_[k].put(row, slots_[k]);
+            else
+                history_[k].put_number(row, slots_[k].bits);
         ++kept_;
     }
 };

@@ -105,4 +105,17 @@ void Plan::run(std::vector<Value>& slots) const {
         slots[slot] = from & is_constant ? constants_[from & ~is_constant] : slots[from];
 }
 
+Plan::Numbers::Numbers(const Plan& plan, u32 inputs)
+    : plan_(plan), registers_(plan.registers_), inputs_(inputs) {}
+
+const u64* Plan::Numbers::value_of(u32 slot) const {
+    for (const auto& [copy, from] : plan_.copies_)
+        if (copy == slot)
+            return from & is_constant ? &plan_.constants_[from & ~is_constant].bits
+                                      : value_of(from);
+    for (const Transfer& store : plan_.stores_)
+        if (store.slot == slot) return &registers_[store.at];
+    return slot < inputs_.size() ? &inputs_[slot] : nullptr;
+}
+
 }  // namespace ag

@@ -36,6 +36,7 @@ class Plan {
     i64 peak_bytes() const { return peak_bytes_; }
     // After what was not needed has been left out.
     std::size_t size() const { return size_; }
+    class Numbers;
 
    private:
     // Between a slot and a register.
@@ -109,6 +110,35 @@ class Plan {
     void run_arrays(const PlannedArrays& planned, Workspace& work, std::vector<Value>& slots) const;
     void run_view(const PlannedView& view, Workspace& work, std::vector<Value>& slots) const;
     void run_call(const PlannedCall& planned, Workspace& work, std::vector<Value>& slots) const;
+};
+
+// A plan that computes with numbers alone, run again and again without slots.
+class Plan::Numbers {
+   public:
+    static bool fits(const Plan& plan) {
+        return plan.steps_.empty() ||
+               (plan.steps_.size() == 1 && plan.steps_[0].kind == Kind::scalars);
+    }
+    // `inputs`: how many slots in front are its inputs. All of them are numbers.
+    Numbers(const Plan& plan, u32 inputs);
+    Numbers(const Numbers&) = delete;
+    Numbers& operator=(const Numbers&) = delete;
+
+    u64& input(u32 slot) { return inputs_[slot]; }
+    void run() {
+        if (plan_.steps_.empty()) return;
+        const Step& step = plan_.steps_[0];
+        for (u32 k = step.loads.begin; k < step.loads.end; ++k)
+            registers_[plan_.loads_[k].at] = inputs_[plan_.loads_[k].slot];
+        plan_.scalars_.run(step.code.begin, step.code.end, registers_.data());
+    }
+    // Where the value of a slot is after a run: one that is needed, or an input; of constants of
+    // the code null.
+    const u64* value_of(u32 slot) const;
+
+   private:
+    const Plan& plan_;
+    std::vector<u64> registers_, inputs_;
 };
 
 }  // namespace ag

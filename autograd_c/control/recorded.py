@@ -48,7 +48,7 @@ def recorded_while(
             found = [found]
         nest.assert_same_structure(list(loop_vars), list(found))
         carried = _tensors(found)
-        if carried is None or held.ndim != 0:
+        if carried is None or held.ndim != 0 or not held.dtype.is_bool:
             return None
         count = -1 if limit is None else limit
         results = part.loop(held, carried, [], [], count, False, checkpoints)
