@@ -120,11 +120,12 @@ struct ThreadCache {
 AG_THREAD_LOCAL ThreadCache* cache = nullptr;
 AG_THREAD_LOCAL bool cache_closed = false;
 
-void* system_allocate(std::size_t bytes) {
+// `alignment`: a power of two.
+void* system_allocate(std::size_t bytes, std::size_t alignment = 64) {
 #if defined(_WIN32)
-    void* block = _aligned_malloc(bytes, 64);
+    void* block = _aligned_malloc(bytes, alignment);
 #else
-    void* block = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+    void* block = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
 #endif
     if (block == nullptr)
         fail(ErrorKind::memory, "could not allocate " + std::to_string(bytes) + " bytes");
@@ -228,17 +229,21 @@ void* allocate_large(std::size_t bytes) {
             return block;
         }
     }
-    void* block = system_allocate(bytes);
-    count_large(bytes);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    // Page faults cost more than the arithmetic on a fresh array; huge pages make them rare.
-    if (bytes >= (std::size_t{4} << 20)) {
-        const auto first = (reinterpret_cast<std::uintptr_t>(block) + 4095) & ~std::uintptr_t{4095};
-        const auto last = reinterpret_cast<std::uintptr_t>(block) + bytes;
-        madvise(reinterpret_cast<void*>(first), (last - first) & ~std::uintptr_t{4095},
-                MADV_HUGEPAGE);
+    // Page faults cost more than the arithmetic on a fresh array; huge pages make them rare. A
+    // block that began anywhere would have small ones for a quarter of 8 MB. What the last huge
+    // page has behind the array is to be little.
+    constexpr std::size_t huge = std::size_t{2} << 20;
+    if (bytes >= 2 * huge) {
+        void* const block = system_allocate(bytes, huge);
+        count_large(bytes);
+        const std::size_t up = (bytes + huge - 1) / huge * huge;
+        madvise(block, up - bytes <= bytes / 8 ? up : bytes / huge * huge, MADV_HUGEPAGE);
+        return block;
     }
 #endif
+    void* block = system_allocate(bytes);
+    count_large(bytes);
     return block;
 }
 

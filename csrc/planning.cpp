@@ -290,7 +290,7 @@ class Plan::Builder {
         i64 work = 0;
         for (const u32 k : simplified_.kept) {
             const Instruction& i = code_.instructions[k];
-            if (op_table[i.op].host != nullptr) return false;
+            if (host_of(i) != nullptr) return false;
             work += work_of(i);
         }
         return work >= least;
