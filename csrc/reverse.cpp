@@ -6,6 +6,7 @@
 #include "marks.h"
 #include "numerics.h"
 #include "patience.h"
+#include "tape_records.h"
 #include "sweep.h"
 
 namespace ag {
@@ -204,7 +205,9 @@ void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count, con
     // Of a piece that waits, neither a check nor a program would know.
     mode.pieces = recorded && !checks.on() && active_log->program == nullptr;
     mode.batch = batch;
-    const bool plain_numbers = !recorded && !mode.batched() && !checks.on();
+    SweepTimes* const times = SweepTimes::of_this_thread();
+    const bool numbers = !recorded && !mode.batched() && !checks.on();
+    const bool plain_numbers = numbers && times == nullptr;
     SmallVector<DType, 8> dtypes;  // before the sweep, which may let go of their records
     for (std::size_t k = 0; k < source_count; ++k)
         dtypes.push_back(log.type_of_node(sources[k]).dtype);
@@ -252,6 +255,14 @@ void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count, con
                 continue;
             }
             if (r.op == input_op) continue;
+            if (AG_UNLIKELY(times != nullptr)) {
+                times->come_to(log, node);
+                if ((r.flags & Record::scalar) && numbers) {
+                    op_table[r.op].reverse_number[float_index(r.dtype)](r, slots.bits(i), slots);
+                    if (!(state & Slots::source)) slots.clear(i);
+                    continue;
+                }
+            }
             if (AG_UNLIKELY(state & Slots::apart)) join_pieces(log, node, slots, mode);
             if (AG_UNLIKELY(slots.state(i) & Slots::apart)) {
                 patience.spend(log.type(r.type).shape.size());
@@ -292,6 +303,7 @@ void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count, con
         patience.spend(end - begin);
         end = begin;
     }
+    if (times != nullptr) times->end();
     checks.end();
     for (std::size_t k = 0; k < source_count; ++k) {
         if (!known.is[k]) continue;

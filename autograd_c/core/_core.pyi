@@ -28,6 +28,7 @@ from autograd_c.values.shape import TensorShape
 from autograd_c.values.unconnected import UnconnectedGradients
 
 _K = TypeVar("_K")
+_R = TypeVar("_R")
 _T = TypeVar("_T", bound=_TensorOperators)  # of sources that may be tensors, Variables or both
 
 class _SupportsArray(Protocol):
@@ -457,6 +458,8 @@ class Reference(Generic[_T]):
     def __hash__(self) -> int: ...
 
 class GradientTape:
+    @property
+    def _persistent(self) -> bool: ...
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -1012,6 +1015,27 @@ def increment(counter: Variable) -> None: ...
 def make_function(code: int, name: str, doc: str, module: str) -> Callable[..., Tensor]: ...
 def operation_table() -> list[dict[str, Any]]: ...
 def recorded_operations(tape: GradientTape) -> dict[str, int]: ...
+def tape_records(
+    tape: GradientTape, targets: list[Tensor | Variable]
+) -> tuple[
+    list[
+        tuple[
+            int,
+            str,
+            tuple[int, ...],
+            list[int | None],
+            str,
+            tuple[int, ...],
+            tuple[str, int, str] | None,
+        ]
+    ],
+    dict[int, str],
+    list[int | None],
+]: ...
+def time_sweeps(
+    function: Callable[[], _R],
+) -> tuple[_R, list[tuple[str, str, tuple[int, ...], tuple[str, int, str] | None, float]]]: ...
+def note_lines(on: bool) -> None: ...
 def apply(name: str, tensors: Sequence[TensorLike], attributes: Sequence[int] = ()) -> Tensor: ...
 def load_special_functions() -> None: ...
 

@@ -186,6 +186,24 @@ cdef extern from "tape.h" namespace "ag" nogil:
         uint64_t generation
     ThreadState& thread_state() except +raise_error
 
+cdef extern from "tape_records.h" namespace "ag" nogil:
+    cppclass TapeRecord:
+        uint32_t node
+        uint16_t op
+        TypeEntry type
+        vector[uint32_t] inputs
+        vector[int64_t] attributes
+        uint64_t place
+    vector[TapeRecord] engine_tape_records "ag::tape_records"(const Tape&) except +raise_error
+    cppclass TimedRecord "ag::SweepTimes::Entry":
+        uint16_t op
+        TypeEntry type
+        uint64_t place
+        double nanoseconds
+    cppclass SweepTimes:
+        SweepTimes()
+        const vector[TimedRecord]& entries()
+
 cdef extern from "sharing.h" namespace "ag" nogil:
     cppclass Claim:
         cbool take(Tape&, cbool) except +raise_error

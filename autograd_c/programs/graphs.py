@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_c.core import _core
-from autograd_c.programs.text import constant_text, input_names, type_text
+from autograd_c.programs.text import Code, constant_text, input_names, type_text
 from autograd_c.values import errors
 
 # Of text.
@@ -17,7 +17,7 @@ _MOST_LINES, _WIDEST = 1000, 120
 
 
 class Graph:
-    """A program as a graph of its operations; what `tf.viz.graph` returns.
+    """A program, or a tape, as a graph of its operations; what `tf.viz.graph` returns.
 
     A notebook shows it as a picture, where Graphviz is installed, and else as the text that `str`
     gives: for each result a tree of what it was computed from, in which what occurs again is only
@@ -27,8 +27,9 @@ class Graph:
       dot: the graph in Graphviz's language.
     """
 
-    def __init__(self, program: _core.Program, names: Sequence[str] | None = None) -> None:
-        self._code = program.code()
+    def __init__(self, program: _core.Program | Code, names: Sequence[str] | None = None) -> None:
+        # Constants of a tape are None: it does not keep them for anybody to see.
+        self._code = program.code() if isinstance(program, _core.Program) else program
         self._names = input_names(self._code, names)
         # The slot that stands for an operation is that of its first result.
         self._firsts: dict[int, int] = {
@@ -94,8 +95,7 @@ class Graph:
         used = {slot for _, _, read, _ in code["instructions"] for slot in read}
         for slot, value in code["constants"]:
             if slot in used or slot in code["outputs"]:
-                kind = type_text(value.dtype.name, tuple(value.shape))
-                add(slot, f"{constant_text(value)}\n{kind}", 'shape=plaintext, fillcolor="#eeeeee"')
+                add(slot, "\n".join(_constant(value)), 'shape=plaintext, fillcolor="#eeeeee"')
         for name, attributes, read, written in code["instructions"]:
             numbers = f" | {', '.join(map(str, attributes))}" if 0 < len(attributes) <= 4 else ""
             types = ", ".join(type_text(dtype, shape) for _, dtype, shape in written)
@@ -118,9 +118,8 @@ class Graph:
         code = self._code
         leaves = {slot: self._names[slot] for slot in range(len(code["inputs"]))}
         for slot, value in code["constants"]:
-            kind = type_text(value.dtype.name, tuple(value.shape))
-            shown = constant_text(value)
-            leaves[slot] = shown if shown != "constant" else f"constant {kind}"
+            shown, *kind = _constant(value)
+            leaves[slot] = " ".join([shown, *kind]) if shown == "constant" else shown
         made = {}
         for name, attributes, read, written in code["instructions"]:
             numbers = f" | {', '.join(map(str, attributes))}" if attributes else ""
@@ -166,6 +165,13 @@ class Graph:
         for slot in self._code["outputs"]:
             counts[slot] = counts.get(slot, 0) + 1
         return counts
+
+
+def _constant(value: Any) -> list[str]:
+    """Its value, if it is short, and its type."""
+    if value is None:
+        return ["constant"]
+    return [constant_text(value), type_text(value.dtype.name, tuple(value.shape))]
 
 
 def _quoted(text: str) -> str:

@@ -14,33 +14,34 @@ RUNS = 5
 
 
 class Profile:
-    """Where the time of a run goes; what `tf.viz.profile(program)(*inputs)` returns.
+    """Where the time of a run goes; what the functions return that `tf.viz.profile` makes.
 
     Attributes:
-      seconds: of one run, all instructions together.
+      seconds: of one run, all instructions together; of a tape, the records that its sweep passes.
       operations: (name, calls, seconds) of each, those that take longest first.
-      instructions: (name, types of the results, seconds) of each, in order.
+      instructions: (name, types of the results, seconds) of each instruction or record, in order.
       lines: (place, calls, seconds) of each line of the user's program, where that was noted.
     """
 
-    def __init__(self, program: _core.Program, times: list[float]) -> None:
-        code = program.code()
-        self._inputs = ", ".join(
-            f"{name}: {type_text(*given)}"
-            for name, given in zip(input_names(code, None), code["inputs"])
-        )
-        self.instructions = [
-            (name, ", ".join(type_text(dtype, shape) for _, dtype, shape in written), t)
-            for (name, _, _, written), t in zip(code["instructions"], times)
-        ]
-        self.seconds = sum(times)
-        self.operations = _summed((name, t) for name, _, t in self.instructions)
-        places = [place_text(place) if place else "(elsewhere)" for place in program.places]
-        self.lines = _summed(zip(places, times))
+    def __init__(
+        self,
+        instructions: list[tuple[str, str, float]],
+        places: Sequence[tuple[str, int, str] | None],
+        unit: str,
+        inputs: str,
+    ) -> None:
+        self.instructions = instructions
+        self.seconds = sum(t for _, _, t in instructions)
+        self.operations = _summed((name, t) for name, _, t in instructions)
+        shown = [place_text(place) if place else "(elsewhere)" for place in places]
+        self.lines = _summed(zip(shown, (t for _, _, t in instructions)))
+        self._inputs = inputs
+        self._count = f"{len(instructions)} {unit}{'s' * (len(instructions) != 1)}"
+        self._unit = unit
 
     def __str__(self) -> str:
         """The table by operation, and that by line."""
-        lines = [f"{len(self.instructions)} instructions, {_time(self.seconds)}"]
+        lines = [f"{self._count}, {_time(self.seconds)}"]
         for title, rows in (("operation", self.operations), ("line", self.lines)):
             if rows:
                 width = max(len(title), *(len(name) for name, _, _ in rows))
@@ -51,7 +52,7 @@ class Profile:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return f"<Profile of {len(self.instructions)} instructions, {_time(self.seconds)}>"
+        return f"<Profile of {self._count}, {_time(self.seconds)}>"
 
     def _repr_html_(self) -> str:
         return self._body()
@@ -72,14 +73,14 @@ class Profile:
             "<style>.agp{font:14px sans-serif}.agp table{border-collapse:collapse;margin:1em 0}"
             ".agp td,.agp th{padding:2px 10px;text-align:left;white-space:pre}"
             ".agp .n{text-align:right}.agp .b{background:#5b8fc7;height:12px}</style>",
-            f'<div class="agp"><p>{len(self.instructions)} instructions, {_time(self.seconds)} '
+            f'<div class="agp"><p>{self._count}, {_time(self.seconds)} '
             f"({html.escape(self._inputs)})</p>",
             self._table("operation", self.operations),
             self._table("line", self.lines) if self.lines else "",
         ]
         longest = sorted(self.instructions, key=lambda row: -row[2])[:100]
         rows = [(f"{name}  {types}", 1, seconds) for name, types, seconds in longest]
-        parts += [self._table("instruction", rows), "</div>\n"]
+        parts += [self._table(self._unit, rows), "</div>\n"]
         return "\n".join(parts)
 
     def _table(self, title: str, rows: list[tuple[str, int, float]]) -> str:
@@ -98,7 +99,17 @@ def timed(program: _core.Program, inputs: Sequence[Any], runs: int = RUNS) -> Pr
     """The least time of each instruction of so many runs, after a first one."""
     program.times(inputs)
     rounds = [program.times(inputs) for _ in range(runs)]
-    return Profile(program, [min(times) * 1e-9 for times in zip(*rounds)])
+    times = [min(found) * 1e-9 for found in zip(*rounds)]
+    code = program.code()
+    inputs = ", ".join(
+        f"{name}: {type_text(*given)}"
+        for name, given in zip(input_names(code, None), code["inputs"])
+    )
+    instructions = [
+        (name, ", ".join(type_text(dtype, shape) for _, dtype, shape in written), t)
+        for (name, _, _, written), t in zip(code["instructions"], times)
+    ]
+    return Profile(instructions, program.places, "instruction", inputs)
 
 
 def _summed(pairs: Any) -> list[tuple[str, int, float]]:

@@ -1,7 +1,7 @@
 """Functions as text, as graphs and as profiles: what ``tf.viz`` has.
 
 Each takes a Python function, what `tf.function` has made of one, a function from a file, or a
-recorded program.
+recorded program; `graph` and `profile` a tape, too.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd_c.core._core import GradientTape
 from autograd_c.programs.functions import program_for
 from autograd_c.programs.graphs import Graph
 from autograd_c.programs.profiles import RUNS, Profile, timed
+from autograd_c.programs.tapes import graph_of, profile_of
 from autograd_c.programs.text import text_of
 
 
@@ -53,18 +55,19 @@ def text(function: Any, *args: Any, most_lines: int | None = None, **kwargs: Any
 
 
 def graph(function: Any, *args: Any, **kwargs: Any) -> Graph:
-    """What a function does with arguments like these, as a graph.
+    """What a function does with arguments like these, or what a tape has recorded, as a graph.
 
     Args:
-        function: any, or a program.
-        *args, **kwargs: as of `text`.
+        function: any, or a program; or a `tf.GradientTape`.
+        *args, **kwargs: as of `text`; of a tape none, or a target, or a structure of targets: then
+            the graph is of what these were computed from.
 
     Returns:
         A `Graph`: a picture in a notebook, `svg()` and `save(path)` by Graphviz's program `dot`,
         `str` of it a tree of text, for which nothing has to be installed.
 
     Raises:
-        ValueError, NotImplementedError: as `text`.
+        ValueError, NotImplementedError: as `text`; for a target that the tape knows no records of.
 
     >>> import autograd_c as tf
     >>> def f(x):
@@ -79,7 +82,19 @@ def graph(function: Any, *args: Any, **kwargs: Any) -> Graph:
           └─ add  float32
              ├─ %1, as above
              └─ 1.
+
+    >>> x = tf.Variable(2.0, name="x")
+    >>> with tf.GradientTape() as tape:
+    ...     y = tf.sin(x) * 3.0
+    >>> print(tf.viz.graph(tape))
+    result 0
+    └─ multiply  float32
+       ├─ sin  float32
+       │  └─ x:0
+       └─ constant
     """
+    if isinstance(function, GradientTape):
+        return graph_of(function, *args, **kwargs)
     made = program_for(function, args, kwargs)
     return Graph(made.program, made.names)
 
@@ -90,16 +105,22 @@ def profile(function: Any, runs: int = RUNS) -> Callable[..., Profile]:
     Operations are run one by one, several times, and the least time of each counts: what several of
     them save when they are run together is not in it.
 
+    Of a tape it is the time of a gradient, at each record that the sweep passes; lines of the
+    program are those that were noted by `tf.viz.record_lines`. The gradient is computed several
+    times if the tape is persistent, else once, and then it is used up. What a clock takes, some
+    30 ns, is in the time of each record.
+
     Args:
-        function: any, or a program.
+        function: any, or a program; or a `tf.GradientTape`.
         runs: how many times it is run, after a first one.
 
     Returns:
-        A function of the arguments, which returns a `Profile`: `print` shows a table, a notebook
+        A function of the arguments; of a tape one of target, sources and output_gradients, as
+        `GradientTape.gradient` has them. It returns a `Profile`: `print` shows a table, a notebook
         one with bars, and `save(path)` writes a page of HTML.
 
     Raises:
-        ValueError: if `runs` is not positive; by the function, as `text`.
+        ValueError: if `runs` is not positive; by the function, as `text`, or as `gradient`.
 
     >>> import autograd_c as tf
     >>> def f(x):
@@ -107,9 +128,19 @@ def profile(function: Any, runs: int = RUNS) -> Callable[..., Profile]:
     >>> result = tf.viz.profile(f)(tf.constant([3.0, 4.0]))
     >>> sorted((name, calls) for name, calls, seconds in result.operations)
     [('cos', 1), ('multiply', 1), ('reduce_sum', 1), ('sin', 1)]
+
+    >>> x = tf.constant([3.0, 4.0])
+    >>> with tf.GradientTape(persistent=True) as tape:
+    ...     tape.watch(x)
+    ...     y = tf.reduce_sum(tf.sin(x) * x)
+    >>> result = tf.viz.profile(tape)(y, x)
+    >>> [(name, types) for name, types, seconds in result.instructions]
+    [('reduce_sum', 'float32'), ('multiply', 'float32[2]'), ('sin', 'float32[2]')]
     """
     if runs < 1:
         raise ValueError(f"runs = {runs} must be positive")
+    if isinstance(function, GradientTape):
+        return profile_of(function, runs)
 
     def run(*args: Any, **kwargs: Any) -> Profile:
         made = program_for(function, args, kwargs)

@@ -276,6 +276,11 @@ f = tf.function(lambda x: steps.pop()(x) * float(x))
 for k in range(5):
     expect(None, f, tf.constant(float(k)))
 """,
+    "time_sweeps": """
+from autograd_c.core import _core
+expect(IndexError, _core.time_sweeps, lambda: tf.gather(X, [9]))
+expect(None, _core.time_sweeps, lambda: 1)
+""",
     "compare": """
 expect(None, lambda: X == tf.ones(3))
 expect(tf.errors.InvalidDTypeError, lambda: X == tf.constant([1, 2]))
