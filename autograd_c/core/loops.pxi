@@ -116,6 +116,7 @@ cdef class RecordedPart:
         if not self.is_sound() or not self.carries_on(carried):
             self.close()
             return None
+        cdef bint can_run = True
         try:
             if condition is not None:
                 self.program(len(carried), [condition], captured)
@@ -124,6 +125,8 @@ cdef class RecordedPart:
             if condition is not None:
                 spec.condition = self.program(known, [condition], captured)
         except errors.UnimplementedError:
+            can_run = False
+        if not can_run:
             self.close()
             return None
         for k in range(<size_t>len(carried)):
@@ -162,12 +165,15 @@ cdef class RecordedPart:
                         or not t.data.value.same_shape(first.data.value)):
                     self.close()
                     return None
+        cdef bint can_run = True
         try:
             for each in outputs:
                 self.program(0, each, captured)
             for each in outputs:
                 programs.push_back(self.program(0, each, captured))
         except errors.UnimplementedError:
+            can_run = False
+        if not can_run:
             self.close()
             return None
         inputs.push_back(traced((<Tensor>number).data))
