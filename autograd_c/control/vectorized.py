@@ -82,7 +82,11 @@ def mapped(
         count: of the rows.
         fallback: whether to call the function for each row where that has to be.
     """
-    if count != 1:
+    if _core.is_recording():  # no program can be recorded within another one
+        if count == 0:
+            of_one(*_one_row(inputs, in_batch, count))
+            return of_one.packed([zeros([0, *x.shape], x.dtype) for x in of_one.found])
+    elif count != 1:
         results = _at_once(of_one, inputs, in_batch, count)
         if results is not None:
             return of_one.packed(results)
@@ -133,14 +137,19 @@ class OfOne:
         return nest.map_structure(lambda x: None if x is None else next(leaves), self.result)
 
 
+def _one_row(inputs: list[Tensor], in_batch: list[bool], count: int) -> list[Tensor]:
+    """The first one, or one of zeros."""
+    return [
+        (x[0] if count else zeros(x.shape[1:], x.dtype)) if b else x
+        for x, b in zip(inputs, in_batch, strict=True)
+    ]
+
+
 def _at_once(
     of_one: OfOne, inputs: list[Tensor], in_batch: list[bool], count: int
 ) -> list[Tensor] | None:
     """The results for all rows, or None if the function has to be called for each."""
-    rows = [
-        (x[0] if count else zeros(x.shape[1:], x.dtype)) if b else x
-        for x, b in zip(inputs, in_batch, strict=True)
-    ]
+    rows = _one_row(inputs, in_batch, count)
     try:
         program = _core.Program(of_one, rows, True)
     except (UnimplementedError, RuntimeError) as error:

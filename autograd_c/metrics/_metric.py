@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_c.core import _core
+from autograd_c.values import nest
 from autograd_c.values.dtypes import as_dtype
 from autograd_c.values.errors import InvalidArgumentError
 
@@ -67,6 +69,21 @@ def spread(weights: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
         ) from None
 
 
+def _recordable(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that computes with arrays; what is recorded of its call is that it is called."""
+
+    @functools.wraps(method)
+    def called(self: Metric, *args: Any, **kwargs: Any) -> Any:
+        if not _core.is_recording():
+            return method(self, *args, **kwargs)
+        given = nest.map_structure(
+            lambda x: _core.convert_to_tensor(x) if isinstance(x, np.ndarray) else x, (args, kwargs)
+        )
+        return _core.effect(method, (self, *given[0]), given[1], touched=self.variables)
+
+    return called
+
+
 class Metric:
     """What metrics have in common; for metrics of one's own, with `update_state` and `result`.
 
@@ -90,6 +107,12 @@ class Metric:
     >>> print(largest([2.0]).numpy())
     3.0
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("autograd_c.metrics."):
+            for name in {"update_state", "result"} & set(vars(cls)):
+                setattr(cls, name, _recordable(vars(cls)[name]))
 
     def __init__(self, dtype: DTypeLike | None = None, name: str | None = None) -> None:
         self._variables: list[Variable] = []

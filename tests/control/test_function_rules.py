@@ -218,3 +218,97 @@ def watches_late(x, v):
         y = x * v
         tape.watch(x)
     return tape.gradient(y, x)
+
+
+# ---------------------------------------------------------------- by arrays, or in a batch
+
+
+def test_maps_over_rows_are_recorded():
+    def f(x, w):
+        norms = func.vmap(func.grad(lambda row: tf.norm(row) * tf.reduce_prod(row)))(x)
+        return norms, tf.vectorized_map(lambda row: tf.sin(row) * w, x)
+
+    x = np.random.default_rng(0).normal(size=(3, 2))
+    recorded = tf.function(f)
+    for given in ([x, 2.0], [2 * x, 3.0], [x[:1], 2.0], [x, 2.0]):
+        given = [tf.constant(a, tf.float64) for a in given]
+        for a, b in zip(recorded(*given), f(*given), strict=True):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-14)
+    assert all(tree.problem is None for tree, _ in recorded._trees.values())
+    agree(lambda x: tf.vectorized_map(tf.exp, x, fallback_to_while_loop=False), [x])
+    assert tf.function(lambda x: tf.vectorized_map(tf.sin, x))(tf.zeros([0, 2])).shape == (0, 2)
+
+
+METRICS = {
+    "Mean": lambda: tf.metrics.Mean(),
+    "AUC": lambda: tf.metrics.AUC(),
+    "BinaryAccuracy": lambda: tf.metrics.BinaryAccuracy(),
+    "CategoricalAccuracy": lambda: tf.metrics.CategoricalAccuracy(),
+    "F1Score": lambda: tf.metrics.F1Score(),
+    "MeanSquaredError": lambda: tf.metrics.MeanSquaredError(),
+    "Precision": lambda: tf.metrics.Precision(),
+    "R2Score": lambda: tf.metrics.R2Score(),
+    "RootMeanSquaredError": lambda: tf.metrics.RootMeanSquaredError(),
+}
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_metrics_are_updated_at_each_call(name):
+    """In a step of a training loop, behind the optimizer, and with arrays and weights."""
+    random = np.random.default_rng(0)
+    truth = np.eye(2, dtype="float32")[[0, 1, 1]]
+    runs = []
+
+    def step_of(metric, optimizer, w):
+        def step(x):
+            runs.append(metric)
+            with tf.GradientTape() as tape:
+                y = tf.nn.softmax(x @ w)
+                loss = tf.reduce_mean((y - truth) ** 2)
+            optimizer.apply_gradients([(tape.gradient(loss, w), w)])
+            if name == "Mean":
+                metric.update_state(loss)
+            else:
+                metric.update_state(truth, y)
+            return loss, metric.result()
+
+        return step
+
+    metrics = [METRICS[name](), METRICS[name]()]
+    plain, recorded = (
+        step_of(m, tf.optimizers.SGD(0.1), tf.Variable(np.ones((2, 2), "float32"))) for m in metrics
+    )
+    recorded = tf.function(recorded)
+    for k in range(5):
+        if k == 3:
+            for metric in metrics:
+                metric.reset_state()
+        x = tf.constant(random.normal(size=(3, 2)).astype("float32"))
+        for a, b in zip(recorded(x), plain(x), strict=True):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6, atol=1e-6)
+    for a, b in zip(metrics[1].variables, metrics[0].variables, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-5, atol=1e-6)
+    assert runs.count(metrics[1]) <= 2  # slots of the optimizer are Variables of the first call
+
+
+def test_metrics_of_ones_own_are_recorded_as_they_are():
+    class Largest(tf.metrics.Metric):
+        def __init__(self):
+            super().__init__()
+            self.found = self.add_weight(name="found")
+
+        def update_state(self, values):
+            self.found.assign(tf.maximum(self.found, tf.reduce_max(values)))
+
+        def result(self):
+            return tf.convert_to_tensor(self.found) * 1.0
+
+    largest, runs = Largest(), []
+
+    @tf.function
+    def update(x):
+        runs.append(x)
+        return largest(x)
+
+    assert [float(update(tf.constant([v, 1.0]))) for v in (2.0, 1.5, 3.0)] == [2.0, 2.0, 3.0]
+    assert len(runs) == 1
