@@ -100,7 +100,7 @@ class Stack {
     }
 };
 
-// Of what was carried into each round, or into every so many: rows.
+// Of what was carried into each round, or into every so many: rows; nothing of what nobody needs.
 struct History {
     std::vector<Value> carried;
     i64 every = 1;
@@ -114,14 +114,15 @@ struct Ran {
 
 class Run {
    public:
-    Run(const LoopSpec& loop, const std::vector<Value>& inputs, bool keeps)
+    // `kept`: of what is carried, whether its history is kept; empty: nothing is.
+    Run(const LoopSpec& loop, const std::vector<Value>& inputs, const std::vector<u8>& kept)
         : loop_(loop),
           own_(loop.condition == nullptr ? loop.round
                                          : loop.round->with_condition(*loop.condition)),
           round_(*own_),
           code_(round_.program().code()),
           carried_(round_.carried()),
-          keeps_(keeps) {
+          keeps_(!kept.empty()) {
         fill_constants(code_, slots_);
         for (u32 k = 0; k < inputs.size(); ++k)
             if (k >= carried_ && k < carried_ + round_.rows())
@@ -132,14 +133,14 @@ class Run {
         const i64 room = loop.condition == nullptr ? loop.count : 16;
         for (u32 k = 0; k < loop.round->results(); ++k)
             results_.emplace_back(round_.output_type(carried_ + k), room);
-        if (!keeps) return;
+        if (!keeps_) return;
         if (loop.checkpoints && loop.condition == nullptr)
             every_ = static_cast<i64>(std::ceil(std::sqrt(static_cast<double>(loop.count))));
         every_ = std::max<i64>(every_, 1);
+        const i64 most = loop.condition == nullptr ? (loop.count + every_ - 1) / every_ : room;
+        history_.resize(carried_);
         for (u32 k = 0; k < carried_; ++k)
-            history_.emplace_back(round_.input_type(k), loop.condition == nullptr
-                                                            ? (loop.count + every_ - 1) / every_
-                                                            : room);
+            if (kept[k]) history_[k].emplace(round_.input_type(k), most);
     }
 
     Ran all() {
@@ -157,7 +158,8 @@ class Run {
         ran.count = done;
         for (u32 k = 0; k < carried_; ++k) ran.outputs.push_back(std::move(slots_[k]));
         for (Stack& s : results_) ran.outputs.push_back(s.finish(done));
-        for (Stack& s : history_) ran.history.carried.push_back(s.finish(kept_));
+        for (auto& s : history_)
+            ran.history.carried.push_back(s.has_value() ? s->finish(kept_) : Value());
         ran.history.every = every_;
         return ran;
     }
@@ -171,7 +173,8 @@ class Run {
     const bool keeps_;
     std::vector<Value> slots_;
     std::vector<Rows> rows_;
-    std::vector<Stack> results_, history_;
+    std::vector<Stack> results_;
+    std::vector<std::optional<Stack>> history_;
     std::vector<u8> movable_;  // of what is carried on: whether its slot may be emptied
     i64 every_ = 1, kept_ = 0;
     bool goes_on_ = true;
@@ -280,25 +283,29 @@ class Run {
         if (loop_.checkpoints) {
             if (done % every_ != 0) return;
             if (loop_.condition != nullptr && kept_ >= 32 && kept_ >= 2 * every_) {
-                for (Stack& s : history_) s.halve(kept_);
+                for (auto& s : history_)
+                    if (s.has_value()) s->halve(kept_);
                 every_ *= 2;
                 kept_ = (kept_ + 1) / 2;
                 if (done % every_ != 0) return;
             }
             row = kept_;
         }
-        for (u32 k = 0; k < carried_; ++k)
+        for (u32 k = 0; k < carried_; ++k) {
+            if (!history_[k].has_value()) continue;
             if (slots_[k].is_array)
-                history_[k].put(row, slots_[k]);
+                history_[k]->put(row, slots_[k]);
             else
-                history_[k].put_number(row, slots_[k].bits);
+                history_[k]->put_number(row, slots_[k].bits);
+        }
         ++kept_;
     }
 };
 
-Ran run_rounds(const LoopSpec& loop, const std::vector<Value>& inputs, bool keeps) {
+Ran run_rounds(const LoopSpec& loop, const std::vector<Value>& inputs,
+               const std::vector<u8>& kept) {
     const Computing scope;
-    return Run(loop, inputs, keeps).all();
+    return Run(loop, inputs, kept).all();
 }
 
 Value rows_between(const Value& all, i64 begin, i64 end) {
@@ -306,6 +313,18 @@ Value rows_between(const Value& all, i64 begin, i64 end) {
 }
 
 // ---------------------------------------------------------------- recorded
+
+// The inputs of a round, to record its derivative with.
+std::vector<Value> of_round(const Round& round, const std::vector<Value>& inputs, i64 row) {
+    const Computing scope;
+    std::vector<Value> values;
+    for (u32 k = 0; k < inputs.size(); ++k) {
+        const Value v = inputs[k].detached();
+        const bool is_row = k >= round.carried() && k < round.carried() + round.rows();
+        values.push_back(is_row ? slice_axis(v, 0, row, 1, true) : v);
+    }
+    return values;
+}
 
 // A loop over values that a tape knows: what its record holds.
 class LoopCall final : public Host {
@@ -383,7 +402,8 @@ class LoopCall final : public Host {
             add(carried + rows, inputs_.size());
             LoopSpec pushed = loop_;
             pushed.checkpoints = false;
-            pushed.round = loop_.count == 0 ? nullptr : round.jvp(given, of_round(inputs_, 0));
+            pushed.round =
+                loop_.count == 0 ? nullptr : round.jvp(given, of_round(round, inputs_, 0));
             outputs = loop_.count == 0 ? nothing_pushed(all) : run_loop(pushed, all);
             if (!recorded) remember(call.tangents, outputs);
         }
@@ -417,19 +437,6 @@ class LoopCall final : public Host {
         return inputs;
     }
 
-    // The inputs of a round, to record its derivative with.
-    std::vector<Value> of_round(const std::vector<Value>& inputs, i64 row) const {
-        const Computing scope;
-        std::vector<Value> values;
-        for (u32 k = 0; k < inputs.size(); ++k) {
-            const Value v = inputs[k].detached();
-            const u32 first = loop_.round->carried();
-            const bool is_row = k >= first && k < first + loop_.round->rows();
-            values.push_back(is_row ? slice_axis(v, 0, row, 1, true) : v);
-        }
-        return values;
-    }
-
     Value joined(std::vector<Value>& pieces) const {
         if (pieces.size() == 1) return pieces[0];
         if (!loop_.backwards) std::reverse(pieces.begin(), pieces.end());
@@ -450,29 +457,33 @@ class LoopCall final : public Host {
         };
         std::vector<Value> given = inputs;
         for (u32 k = carried; k < carried + rows; ++k) given[k] = part(inputs[k]);
+        const RoundPointer vjp = round.vjp(wanted, reached, of_round(round, given, 0));
+        std::vector<u8> needed = vjp->reads();
+        needed.erase(needed.begin(), needed.begin() + static_cast<std::ptrdiff_t>(sums.size()));
+        needed.resize(carried);
         std::vector<Value> history;
         LoopSpec again = loop_;
         again.count = end - begin;
         again.checkpoints = false;
         if (recorded) {
-            again.round = round.with_history();
-            history = run_loop(again, given);
-            history.erase(history.begin(), history.end() - carried);
+            again.round = round.with_history(needed);
+            const std::vector<Value> found = run_loop(again, given);
+            auto next = found.end() - std::count(needed.begin(), needed.end(), 1);
+            for (u8 is_needed : needed) history.push_back(is_needed ? *next++ : Value());
         } else if (!loop_.checkpoints) {
             history = history_.carried;
         } else {
             for (u32 k = 0; k < carried; ++k)
                 given[k] = slice_axis(history_.carried[k], 0, begin / history_.every, 1, true);
             again.round = round.without_results();
-            history = run_rounds(again, given, true).history.carried;
+            history = run_rounds(again, given, needed).history.carried;
         }
-        std::vector<Value> example = of_round(given, 0);
         for (u32 k = 0; k < carried; ++k) {
-            const Computing scope;
-            example[k] = slice_axis(history[k].detached(), 0, 0, 1, true);
+            const TypeEntry& type = round.input_type(k);
+            if (!needed[k]) history[k] = zeros(type.dtype, in_front(end - begin, type.shape));
         }
         LoopSpec back;
-        back.round = round.vjp(wanted, reached, example);
+        back.round = vjp;
         back.count = end - begin;
         back.backwards = !loop_.backwards;
         std::vector<Value> all = sums;
@@ -567,12 +578,24 @@ std::vector<Value> run_loop(const LoopSpec& loop, const std::vector<Value>& inpu
         const HostRef made = HostRef::take(new LoopComposite(loop, given, types));
         return call_composite(static_cast<Composite&>(*made.get()), inputs);
     }
-    const bool tracked =
-        active_log != nullptr && std::any_of(inputs.begin(), inputs.end(), [](const Value& v) {
-            return v.node != no_node && is_differentiable(v.dtype);
-        });
-    Ran ran = run_rounds(loop, inputs, tracked);
-    if (!tracked) return std::move(ran.outputs);
+    std::vector<u8> known(inputs.size()), kept;
+    for (std::size_t k = 0; k < inputs.size(); ++k)
+        known[k] = active_log != nullptr && inputs[k].node != no_node &&
+                   is_differentiable(inputs[k].dtype);
+    if (std::count(known.begin(), known.end(), 1) == 0)
+        return run_rounds(loop, inputs, kept).outputs;
+    kept.assign(round.carried(), true);
+    if (!loop.checkpoints && loop.count != 0) {
+        // What a derivative by all that may be asked for reads; one by less reads no more.
+        std::vector<u8> reached;
+        for (u32 k = 0; k < round.results(); ++k)
+            reached.push_back(is_differentiable(round.output_type(round.carried() + k).dtype));
+        const std::vector<u8> read = round.vjp(known, reached, of_round(round, inputs, 0))->reads();
+        const auto before = static_cast<std::ptrdiff_t>(read.size() - inputs.size()) -
+                            std::count(reached.begin(), reached.end(), 1);
+        std::copy_n(read.begin() + before, kept.size(), kept.begin());
+    }
+    Ran ran = run_rounds(loop, inputs, kept);
     std::vector<Value> outputs = ran.outputs;
     const HostRef call = HostRef::take(new LoopCall(loop, inputs, std::move(ran)));
     record_custom(*call.get(), inputs, outputs);

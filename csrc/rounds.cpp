@@ -39,10 +39,22 @@ RoundPointer Round::derived(std::vector<u8> key, Make make) const {
     return derived_.emplace(std::move(key), made).first->second;
 }
 
-RoundPointer Round::with_history() const {
-    return derived({0}, [&] {
+std::vector<u8> Round::reads() const {
+    std::vector<u8> read(program_->code().slot_count());
+    for (const Instruction& i : program_->code().instructions)
+        for (u32 slot : i.inputs) read[slot] = true;
+    for (u32 slot : program_->outputs()) read[slot] = true;
+    read.resize(program_->input_count());
+    return read;
+}
+
+RoundPointer Round::with_history(const std::vector<u8>& which) const {
+    std::vector<u8> key{0};
+    key.insert(key.end(), which.begin(), which.end());
+    return derived(std::move(key), [&] {
         std::vector<u32> outputs = program_->outputs();
-        for (u32 k = 0; k < carried_; ++k) outputs.push_back(k);
+        for (u32 k = 0; k < carried_; ++k)
+            if (which[k]) outputs.push_back(k);
         return std::make_shared<const Round>(
             std::make_shared<const Program>(*program_, std::move(outputs)), carried_, rows_);
     });

@@ -32,8 +32,11 @@ class Round {
     // How it is run, with its constants kept.
     const Plan& plan() const;
 
-    // The same, of which what is carried into each round is a result, too.
-    RoundPointer with_history() const;
+    // By input: whether what it gives depends on that.
+    std::vector<u8> reads() const;
+
+    // The same, of which what is carried into each round is a result, too: that of `which`.
+    RoundPointer with_history(const std::vector<u8>& which) const;
     RoundPointer without_results() const;
     // The same, with a last result that says whether there is another round: by a program of what
     // is carried and the constants, of a loop without rows. Of one round always the same program.

@@ -7,8 +7,10 @@ round, with guards for what decides about it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from autograd_c.control.tensor_array import LoopArray, TensorArray
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.values import nest
@@ -36,27 +38,60 @@ def recorded_while(
     checkpoints: bool,
 ) -> Any:
     """What `tf.while_loop` returns, or None."""
-    given = _tensors(list(loop_vars))
-    part = None if given is None else _core.begin_part(given)
+    given = nest.flatten(list(loop_vars))
+    if any(type(x) is not TensorArray or x.dynamic_size for x in given if _is_array(x)):
+        return None
+    known = [LoopArray.rows_of(x) if _is_array(x) else x for x in given]
+    first = _tensors([x for x in known if x is not None])
+    part = None if first is None else _core.begin_part(first)
     if part is None:
         return None
+    # Of each leaf: which of the part's inputs it is.
+    places: list[int | None] = []
+    for x in known:
+        places.append(None if x is None else sum(place is not None for place in places))
+
+    def carry(leaf: int, tensor: Tensor) -> Tensor:
+        places[leaf] = len(part.inputs)
+        return part.add(tensor)
+
     try:
-        inputs = _like(list(loop_vars), part.inputs)
+        leaves: list[Any] = []
+        for k, (x, place) in enumerate(zip(given, places, strict=True)):
+            own = None if place is None else part.inputs[place]
+            leaves.append(LoopArray(x, own, partial(carry, k)) if _is_array(x) else own)
+        inputs = nest.pack_sequence_as(list(loop_vars), leaves)
         held = _core.convert_to_tensor(cond(*inputs))
         found = body(*inputs)
         if not isinstance(found, (list, tuple)):
             found = [found]
         nest.assert_same_structure(list(loop_vars), list(found))
-        carried = _tensors(found)
-        if carried is None or held.ndim != 0 or not held.dtype.is_bool:
+        left = nest.flatten(list(found))
+        if held.ndim != 0 or not held.dtype.is_bool:
             return None
+        carried: list[Any] = list(part.inputs)
+        for x, own, place in zip(left, leaves, places, strict=True):
+            if _is_array(own) and x is not own:
+                return None
+            if place is not None:
+                carried[place] = own.carried if _is_array(own) else _core.convert_to_tensor(x)
         count = -1 if limit is None else limit
         results = part.loop(held, carried, [], [], count, False, checkpoints)
     except Exception:  # whatever it is, it happens again where the loop is written out
         return None
     finally:
         part.give_up()
-    return None if results is None else _like(found, results)
+    if results is None:
+        return None
+    ends: list[Any] = [None if place is None else results[place] for place in places]
+    for k, own in enumerate(leaves):
+        if _is_array(own):
+            ends[k] = own.array if ends[k] is None else own.give_back(ends[k])
+    return nest.pack_sequence_as(found, ends)
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, TensorArray)
 
 
 def recorded_rows(

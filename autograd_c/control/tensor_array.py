@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from autograd_c.control.specs import TensorArraySpec
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
-from autograd_c.functions.arrays import zeros
+from autograd_c.functions.arrays import where, zeros
+from autograd_c.functions.indexed_slices import gather
+from autograd_c.functions.scattering import tensor_scatter_nd_update
 from autograd_c.values.dtypes import DType, as_dtype
 from autograd_c.values.errors import (
     InvalidArgumentError,
@@ -87,7 +90,16 @@ class TensorArray:
     [2. 4. 6.]
     """
 
-    __slots__ = ("__weakref__", "_clears", "_dtype", "_dynamic", "_elements", "_infers", "_shape")
+    __slots__ = (
+        "__weakref__",
+        "_clears",
+        "_dtype",
+        "_dynamic",
+        "_infers",
+        "_list",
+        "_rows",
+        "_shape",
+    )
 
     def __init__(
         self,
@@ -112,7 +124,14 @@ class TensorArray:
         self._clears = clear_after_read is None or bool(clear_after_read)
         self._infers = bool(infer_shape)
         self._shape = TensorShape(element_shape)
-        self._elements: list[Any] = _unwritten(size)
+        self._list: list[Any] = _unwritten(size)
+        self._rows: Tensor | None = None  # all elements, if it is not the list that has them
+
+    @property
+    def _elements(self) -> list[Any]:
+        if self._rows is not None:
+            self._list, self._rows = _core.unstack(self._rows), None
+        return self._list
 
     # ------------------------------------------------------------ what it is
 
@@ -147,7 +166,10 @@ class TensorArray:
 
     def size(self, name: str | None = None) -> Tensor:
         """The number of elements, an int32 tensor."""
-        return _core.convert_to_tensor(len(self._elements))
+        return _core.convert_to_tensor(self._count())
+
+    def _count(self) -> int:
+        return len(self._list) if self._rows is None else self._rows.shape[0]
 
     def identity(self) -> TensorArray:
         """Itself."""
@@ -259,6 +281,8 @@ class TensorArray:
             ValueError: if one was never written, while the shape of elements is not known.
             InvalidArgumentError: for elements of different shapes.
         """
+        if self._rows is not None:
+            return _core.identity(self._rows)
         if not self._elements:
             known = self._shape.is_fully_defined()
             return zeros([0, *self._shape] if known else [0], self._dtype)
@@ -300,13 +324,17 @@ class TensorArray:
         Raises:
             ValueError: for more rows than the array has room for, unless it grows.
         """
-        rows = _core.unstack(element(value, self._dtype))
-        if len(rows) > len(self._elements) and not self._dynamic:
+        whole = element(value, self._dtype)
+        count = whole.shape[0] if whole.ndim else len(_core.unstack(whole))  # an error
+        if count > self._count() and not self._dynamic:
             raise ValueError(
-                f"Cannot unstack {len(rows)} tensors into a TensorArray of static size "
-                f"{len(self._elements)}"
+                f"Cannot unstack {count} tensors into a TensorArray of static size {self._count()}"
             )
-        self._replace(rows)
+        if count:
+            self._replace([whole[0]])
+            self._rows = _core.identity(whole)
+        else:
+            self._replace([])
         return self
 
     def _replace(self, elements: list[Tensor]) -> None:
@@ -316,7 +344,7 @@ class TensorArray:
             if self._infers:
                 shape = shape.merge_with(each.shape)
         self._shape = shape
-        self._elements = elements
+        self._list, self._rows = elements, None
 
     def scatter(self, indices: Any, value: Any, name: str | None = None) -> TensorArray:
         """Put the rows of a tensor in the places of these elements.
@@ -362,6 +390,79 @@ class TensorArray:
         self._infers = False  # the pieces differ
         self._replace(pieces)
         return self
+
+
+class LoopArray(TensorArray):
+    """An array in the body of a loop that is recorded as one: its elements are rows of a tensor.
+
+    Args:
+        array: in whose place it stands.
+        carried: the tensor, made known to the loop; None while the shape of the elements is not
+            known. Then the first that is written says what it is.
+        carry: makes a tensor known to the loop, and gives the one to go on with.
+    """
+
+    __slots__ = ("_carry", "array")
+
+    def __init__(
+        self, array: TensorArray, carried: Tensor | None, carry: Callable[[Tensor], Tensor]
+    ) -> None:
+        super().__init__(array.dtype, array._count())
+        self._shape, self._infers, self._clears = array._shape, array._infers, array._clears
+        self._rows = carried
+        self._carry = carry
+        self.array = array
+
+    @staticmethod
+    def rows_of(array: TensorArray) -> Tensor | None:
+        """All elements, zeros where none was written; None while their shape is not known."""
+        if array._rows is None and not array._shape.is_fully_defined():
+            return None
+        return array.stack()
+
+    @property
+    def carried(self) -> Tensor | None:
+        return self._rows
+
+    @property
+    def _elements(self) -> list[Any]:
+        raise _core.PartRefused("a TensorArray that is carried by a loop is written and read alone")
+
+    def give_back(self, rows: Tensor) -> TensorArray:
+        """The array that it stands for, with the elements that the loop has left."""
+        self.array._shape = self._shape
+        self.array._list, self.array._rows = [], rows
+        return self.array
+
+    def _place(self, index: Any) -> Tensor:
+        """An index that is out of range if it is negative, too."""
+        index = _core.convert_to_tensor(index)
+        if index.ndim != 0 or not index.dtype.is_integer:
+            raise TypeError(f"an index into a TensorArray is an integer, not {index!r}")
+        return where(index < 0, _core.convert_to_tensor(self._count(), index.dtype), index)
+
+    def write(self, index: Any, value: Any, name: str | None = None) -> LoopArray:
+        tensor = element(value, self._dtype)
+        check_shape(tensor, self._shape)
+        if not self._infers and not self._shape.is_fully_defined():
+            raise _core.PartRefused("the elements of the TensorArray may differ in shape")
+        if self._rows is None:
+            self._rows = self._carry(zeros([self._count(), *tensor.shape], self._dtype))
+            self._shape = tensor.shape
+        places = _core.reshape(self._place(index), [1, 1])
+        self._rows = tensor_scatter_nd_update(self._rows, places, tensor[None])
+        return self
+
+    def read(self, index: Any, name: str | None = None) -> Tensor:
+        if self._rows is None:
+            raise _core.PartRefused("the shape of the elements is not known")
+        return gather(self._rows, self._place(index))
+
+    def gather(self, indices: Any, name: str | None = None) -> Tensor:
+        raise _core.PartRefused("a TensorArray that is carried by a loop is written and read alone")
+
+    def unstack(self, value: Any, name: str | None = None) -> TensorArray:
+        raise _core.PartRefused("a TensorArray that is carried by a loop is written and read alone")
 
 
 def _index(index: Any) -> int:

@@ -36,6 +36,18 @@ cdef class RecordedPart:
             self.recording.mode.inputs().forget_reads(self.reads)
         return 0
 
+    def add(self, Tensor t not None):
+        """A further input, behind the others, with the value of a tensor; the tensor for it."""
+        cdef Tensor own
+        self.values.push_back(traced(t.data))
+        if self.values.back().node == no_node:
+            own = self.recording.outside(t)
+        else:
+            own = wrap(op_identity(traced(t.data)))
+        self.inputs.append(own)
+        self.nodes.push_back(active_node(own.data))
+        return own
+
     def give_up(self):
         """Forget it: the function goes on as if nothing had been recorded."""
         self.close()
@@ -190,7 +202,6 @@ def begin_part(list tensors):
     """
     cdef FunctionRecording r = current_recording()
     cdef RecordedPart part
-    cdef Tensor t, own
     cdef CallPart own_part
     if r is None or r.no_parts or checking_results:
         return None
@@ -205,10 +216,7 @@ def begin_part(list tensors):
     part.since = active_log.size()
     part.inputs = []
     for t in tensors:
-        part.values.push_back(traced(t.data))
-        own = r.outside(t) if part.values.back().node == no_node else wrap(op_identity(traced(t.data)))
-        part.inputs.append(own)
-        part.nodes.push_back(active_node(own.data))
+        part.add(t)
     part.reads = r.mode.inputs().reads().size()
     part.captured_before = r.captured_nodes.size()
     part.before = r.mode.inputs().part()
