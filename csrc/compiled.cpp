@@ -11,27 +11,27 @@ Compiled::Compiled(const Code& code, Function function, std::vector<u32> reads,
     for (const u32 slot : writes_) types_.push_back(code.type(slot));
 }
 
-void Compiled::begin(const std::vector<Value>& slots, Run& run) const {
-    run.inputs.reserve(reads_.size());  // numbers stand in the values themselves
+void Compiled::begin(std::vector<Value>& slots, Run& run) const {
     for (const u32 slot : reads_) {
-        run.inputs.push_back(contiguous(slots[slot].detached()));
-        run.from.push_back(run.inputs.back().data());
+        const Value& v = slots[slot];
+        if (!v.contiguous()) {
+            run.copies.push_back(contiguous(v.detached()));
+            run.from.push_back(run.copies.back().data());  // an array's, which stays where it is
+        } else {
+            run.from.push_back(v.data());
+        }
     }
-    run.results.reserve(types_.size());
-    for (const TypeEntry& type : types_) {
-        run.results.push_back(make_value(type.dtype, type.shape));
-        run.to.push_back(run.results.back().mutable_data());
+    for (std::size_t k = 0; k < writes_.size(); ++k) {
+        Value& v = slots[writes_[k]];
+        v = make_value(types_[k].dtype, types_[k].shape);
+        run.to.push_back(v.mutable_data());
     }
     if (work_bytes_ > 0) run.work = make_value(DType::uint8, Shape{work_bytes_});
 }
 
 bool Compiled::call(Run& run) const noexcept {
     void* const work = work_bytes_ > 0 ? run.work.mutable_data() : nullptr;
-    return function_(run.from.data(), run.to.data(), work) == 0;
-}
-
-void Compiled::end(Run& run, std::vector<Value>& slots) const {
-    for (std::size_t k = 0; k < writes_.size(); ++k) slots[writes_[k]] = std::move(run.results[k]);
+    return function_(run.from.begin(), run.to.begin(), work) == 0;
 }
 
 }  // namespace ag

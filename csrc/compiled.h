@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "instruction.h"
+#include "small_vector.h"
 
 namespace ag {
 
@@ -17,17 +18,18 @@ class Compiled {
     Compiled(const Code& code, Function function, std::vector<u32> reads, std::vector<u32> writes,
              i64 work_bytes);
 
-    // What one run needs: the values are the results, once it has gone well.
+    // What one run needs: where it reads and writes.
     struct Run {
-        std::vector<Value> inputs, results;
+        SmallVector<const void*, 16> from;
+        SmallVector<void*, 16> to;
+        std::vector<Value> copies;  // of inputs that do not lie in C order
         Value work;
-        std::vector<const void*> from;
-        std::vector<void*> to;
     };
-    void begin(const std::vector<Value>& slots, Run& run) const;
-    // Touches nothing but the run. False if an operation failed: which, a plan finds out.
+    // Makes the results in their slots, and has to find these where they are until the call is over.
+    void begin(std::vector<Value>& slots, Run& run) const;
+    // Touches nothing but the memory that it has been told of. False if an operation failed: which,
+    // a plan finds out.
     bool call(Run& run) const noexcept;
-    void end(Run& run, std::vector<Value>& slots) const;
 
    private:
     Function function_ = nullptr;

@@ -13,18 +13,15 @@ cdef class CompiledSegment:
     cdef object library         # what the function is in
 
     cdef bint run(self, vector[Value]& slots) except -1:
-        """False if an operation failed: then nothing has changed."""
+        """False if an operation failed: then the slots that it writes to hold anything."""
         cdef CompiledRun run
         cdef cbool is_good
         self.compiled.begin(slots, run)
         if self.is_long:
             with nogil:
                 is_good = self.compiled.call(run)
-        else:
-            is_good = self.compiled.call(run)
-        if is_good:
-            self.compiled.end(run, slots)
-        return is_good
+            return is_good
+        return self.compiled.call(run)
 
 
 cdef vector[uint32_t] written_slots(const Code& code, Segment s, const vector[uint8_t]& needed):

@@ -352,9 +352,8 @@ cdef extern from "compiled.h" namespace "ag" nogil:
     cppclass Compiled:
         Compiled()
         Compiled(const Code&, CompiledFunction, vector[uint32_t], vector[uint32_t], int64_t) except +raise_error
-        void begin(const vector[Value]&, CompiledRun&) except +raise_error
+        void begin(vector[Value]&, CompiledRun&) except +raise_error
         cbool call(CompiledRun&)
-        void end(CompiledRun&, vector[Value]&) except +raise_error
 
 cdef extern from "program.h" namespace "ag" nogil:
     cppclass ProgramMode:

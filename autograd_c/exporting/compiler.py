@@ -33,9 +33,10 @@ _OPTIONS = ["-std=c99", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errn
 _OPTIONS += ["-fno-trapping-math", "-fwrapv", "-w"]
 _NATIVE = "-march=native"
 _ENTRY = "autograd_c_entry"
-# Longer functions take compilers minutes.
+# Compilers take minutes for longer functions, and seconds to optimise those that are long.
 _MOST_LINES = 100_000
-_LONG = 10_000
+_LONG = 2_000
+_RUN_FAST, _COMPILED_FAST = ["-O3"], ["-O1", "-ftree-vectorize"]
 # Files that a cache keeps.
 _MOST_FILES = 1_000
 
@@ -144,7 +145,7 @@ def _loaded(source: str) -> tuple[Any, int]:
     with _lock:
         command = _command()
         known, options = _fingerprint(command)
-        options = [*_OPTIONS, *options, "-O1" if lines > _LONG else "-O3"]
+        options = [*_OPTIONS, *options, *(_COMPILED_FAST if lines > _LONG else _RUN_FAST)]
         text = "\0".join([known, *options, source])
         key = hashlib.sha256(text.encode()).hexdigest()
         found = _libraries.get(key)

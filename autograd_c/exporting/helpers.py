@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from autograd_c.exporting import routines
 from autograd_c.exporting.types import SHORT, c_type, itemsize, kind_of, wide_unsigned
 
 # Functions of numbers, by the names that rows have for them.
@@ -106,175 +107,11 @@ REAL #floordiv(REAL a, REAL b) {
     return q - f > (REAL)0.5 ? f + 1 : f;
 }""",
     "truncatediv": "REAL #truncatediv(REAL a, REAL b) { return @trunc(a / b); }",
-    # Not of rows.
-    "sum": """
-/* In blocks that are added in pairs, so that rounding grows with the logarithm of the count. */
-REAL #sum(ptrdiff_t n, const REAL *x, ptrdiff_t step) {
-    REAL sums[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    ptrdiff_t i, k;
-    if (n > 256) {
-        const ptrdiff_t half = n / 256 * 128;
-        return #sum(half, x, step) + #sum(n - half, x + half * step, step);
-    }
-    for (i = 0; i + 8 <= n; i += 8)
-        for (k = 0; k < 8; k++) sums[k] += x[(i + k) * step];
-    for (k = 0; i + k < n; k++) sums[k] += x[(i + k) * step];
-    for (k = 0; k < 4; k++) sums[k] += sums[k + 4];
-    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
-}""",
-    "dot": """
-/* The sum of products, several at a time. */
-REAL #dot(ptrdiff_t n, const REAL *x, ptrdiff_t x_step, const REAL *y, ptrdiff_t y_step) {
-    REAL sums[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    ptrdiff_t i, k;
-    for (i = 0; i + 8 <= n; i += 8)
-        for (k = 0; k < 8; k++) sums[k] += x[(i + k) * x_step] * y[(i + k) * y_step];
-    for (k = 0; i + k < n; k++) sums[k] += x[(i + k) * x_step] * y[(i + k) * y_step];
-    for (k = 0; k < 4; k++) sums[k] += sums[k + 4];
-    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
-}""",
-    "cholesky": """
-/* The lower triangle L of a = L L^T in place of a; 0 if a is not positive definite. */
-int #cholesky(int n, REAL *a) {
-    for (int i = 0; i < n; i++) {
-        for (int j = 0; j <= i; j++) {
-            REAL sum = a[i * n + j];
-            for (int k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
-            if (j < i) {
-                a[i * n + j] = sum / a[j * n + j];
-            } else {
-                if (!(sum > 0) || sum - sum != 0) return 0;
-                a[i * n + i] = @sqrt(sum);
-            }
-        }
-        for (int j = i + 1; j < n; j++) a[i * n + j] = 0;
-    }
-    return 1;
-}""",
-    "cholesky_reverse": """
-/* In place of g, the cotangent of the triangle l, that of the matrix that l is the factor of. */
-void #cholesky_reverse(int n, const REAL *l, REAL *g) {
-    for (int i = n - 1; i >= 0; i--)
-        for (int j = i; j >= 0; j--) {
-            if (j == i) {
-                const REAL by_sum = g[i * n + i] / (2 * l[i * n + i]);
-                g[i * n + i] = by_sum;
-                for (int k = 0; k < i; k++) g[i * n + k] -= 2 * by_sum * l[i * n + k];
-            } else {
-                const REAL by_sum = g[i * n + j] /= l[j * n + j];
-                g[j * n + j] -= by_sum * l[i * n + j];
-                for (int k = 0; k < j; k++) {
-                    g[i * n + k] -= by_sum * l[j * n + k];
-                    g[j * n + k] -= by_sum * l[i * n + k];
-                }
-            }
-        }
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < i; j++) g[i * n + j] = g[j * n + i] = g[i * n + j] / 2;
-}""",
-    "lower_solve": """
-/* x of a x = b in place of b, n rows of m; of a the lower triangle counts, with ones on its
-   diagonal if it is a unit. */
-void #lower_solve(int n, int m, const REAL *a, int width, REAL *b, int is_unit) {
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < i; k++)
-            for (int j = 0; j < m; j++) b[i * m + j] -= a[i * width + k] * b[k * m + j];
-        if (!is_unit)
-            for (int j = 0; j < m; j++) b[i * m + j] /= a[i * width + i];
-    }
-}""",
-    "upper_solve": """
-/* The same of the upper triangle. */
-void #upper_solve(int n, int m, const REAL *a, int width, REAL *b, int is_unit) {
-    for (int i = n - 1; i >= 0; i--) {
-        for (int k = n - 1; k > i; k--)
-            for (int j = 0; j < m; j++) b[i * m + j] -= a[i * width + k] * b[k * m + j];
-        if (!is_unit)
-            for (int j = 0; j < m; j++) b[i * m + j] /= a[i * width + i];
-    }
-}""",
-    "lu": """
-/* The factors in place of a, the largest pivots first: row i of their product is row rows[i] of a.
-   0 if a pivot is 0 or no number. */
-int #lu(int n, REAL *a, int32_t *rows) {
-    int is_regular = 1;
-    for (int i = 0; i < n; i++) rows[i] = i;
-    for (int k = 0; k < n; k++) {
-        int chosen = k;
-        for (int i = k + 1; i < n; i++)
-            if (@fabs(a[i * n + k]) > @fabs(a[chosen * n + k])) chosen = i;
-        if (chosen != k) {
-            const int32_t row = rows[k];
-            rows[k] = rows[chosen];
-            rows[chosen] = row;
-            for (int j = 0; j < n; j++) {
-                const REAL x = a[k * n + j];
-                a[k * n + j] = a[chosen * n + j];
-                a[chosen * n + j] = x;
-            }
-        }
-        if (!(@fabs(a[k * n + k]) > 0)) is_regular = 0;
-        if (a[k * n + k] == 0) continue;
-        for (int i = k + 1; i < n; i++) {
-            const REAL factor = a[i * n + k] /= a[k * n + k];
-            for (int j = k + 1; j < n; j++) a[i * n + j] -= factor * a[k * n + j];
-        }
-    }
-    return is_regular;
-}""",
-    "leaves_range": """
-/* Whether one of the products of halves, or of what is outside of one, leaves the range of REAL,
-   by the logarithms of n factors, which are overwritten. */
-bool #leaves_range(ptrdiff_t n, double *logs, double all) {
-    const double widest = sizeof(REAL) == sizeof(double) ? 1020 : 124;
-    ptrdiff_t i;
-    if (!(fabs(all) < widest)) return true;
-    for (; n > 1; n -= n / 2) {
-        for (i = 0; i < n / 2; i++) {
-            logs[i] += logs[n / 2 + i];
-            if (!(fabs(logs[i]) < widest && fabs(all - logs[i]) < widest)) return true;
-        }
-        if (n % 2) logs[n / 2] = logs[n - 1];
-    }
-    return false;
-}""",
-    "norm": """
-/* The square root of the sum of squares, without overflow or underflow on the way. */
-REAL #norm(ptrdiff_t n, const REAL *x, ptrdiff_t step) {
-    REAL squares = 0, largest = 0;
-    ptrdiff_t i;
-    int exponent;
-    for (i = 0; i < n; i++) {
-        const REAL modulus = @fabs(x[i * step]);
-        if (modulus != modulus) return modulus;
-        if (modulus > largest) largest = modulus;
-    }
-    if (largest == 0 || largest - largest != 0) return largest;
-    exponent = @ilogb(largest);
-    for (i = 0; i < n; i++) {
-        const REAL scaled = @ldexp(x[i * step], -exponent);
-        squares += scaled * scaled;
-    }
-    return @ldexp(@sqrt(squares), exponent);
-}""",
 }
 
 _SIGNED = {
     "abs": "REAL #abs(REAL x) { return x < 0 ? (REAL)(0u - (WIDE)x) : x; }",
     "sign": "REAL #sign(REAL x) { return (REAL)((x > 0) - (x < 0)); }",
-    "odd": """
-/* Whether a permutation, which is lost, is an odd number of exchanges. */
-int #odd(int n, REAL *rows) {
-    int is_odd = 0;
-    for (int i = 0; i < n; i++)
-        while (rows[i] != i) {
-            const REAL other = rows[rows[i]];
-            rows[rows[i]] = rows[i];
-            rows[i] = other;
-            is_odd = !is_odd;
-        }
-    return is_odd;
-}""",
     "floordiv": """
 /* The quotient rounded down; b is not 0. */
 REAL #floordiv(REAL a, REAL b) {
@@ -330,9 +167,9 @@ REAL #pow(REAL a, REAL b) {
 }
 
 _TEXTS = {
-    "floating": _FLOATING,
-    "signed": {**_INTEGRAL, **_SIGNED},
-    "unsigned": {**_INTEGRAL, **_UNSIGNED},
+    "floating": {**_FLOATING, **routines.FLOATING, **routines.ORDERED},
+    "signed": {**_INTEGRAL, **_SIGNED, **routines.SIGNED, **routines.INTEGRAL, **routines.ORDERED},
+    "unsigned": {**_INTEGRAL, **_UNSIGNED, **routines.INTEGRAL, **routines.ORDERED},
     "bool": {},
 }
 

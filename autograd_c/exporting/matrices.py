@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from autograd_c.exporting.expressions import value_of
+from autograd_c.exporting.moving import fill
 from autograd_c.exporting.reductions import accumulator, store
 from autograd_c.exporting.rows import step
 from autograd_c.exporting.steps import Call
@@ -193,6 +194,33 @@ def _solve(call: Call, w: Writer) -> None:
         _save(w, right, call.result, index, m)
 
 
+@step("factored_solve", scratch=_square_scratch)
+def _factored_solve(call: Call, w: Writer) -> None:
+    """By factors that are known, as `lu` packs them."""
+    n, m = call.shape[-2:]
+    matrix, right, rows = call.scratch
+    is_turned = call.attributes[0]
+    _, b, packed = (_matrices(v, call.shape[:-2]) for v in call.inputs)
+    factors = View(packed.base, (*packed.shape[:-1], n), packed.strides, packed.offset)
+    with w.loops(call.shape[:-2]) as index:
+        _load(w, factors, index, matrix, is_turned)
+        with w.loops([n]) as (i,):
+            w.line(f"{rows.text}[{i}] = (int32_t){packed.at([*index, i, n])};")
+            test = f"{rows.text}[{i}] < 0 || {rows.text}[{i}] >= {n}"
+            w.fail_if(test, "these are no factors of a matrix")
+        with w.loops([n, m]) as (i, j):
+            row = i if is_turned else f"{rows.text}[{i}]"
+            place = index_text(0, [(m, i), (1, j)])
+            w.line(f"{right.text}[{place}] = {b.at([*index, row, j])};")
+        for which, unit in (("lower_solve", 1 - is_turned), ("upper_solve", is_turned)):
+            helper = w.helpers(which, call.dtype)
+            w.line(f"{helper}({n}, {m}, {matrix.text}, {n}, {right.text}, {unit});")
+        with w.loops([n, m]) as (i, j):
+            row = f"{rows.text}[{i}]" if is_turned else i
+            place = index_text(0, [(m, i), (1, j)])
+            w.line(f"{call.result.at([*index, row, j])} = {right.text}[{place}];")
+
+
 @step("inv", scratch=_square_scratch)
 def _inverse(call: Call, w: Writer) -> None:
     n = call.shape[-1]
@@ -218,3 +246,98 @@ def _det(call: Call, w: Writer) -> None:
         w.line(f"{target} = {w.helpers('odd', 'int32')}({n}, {rows.text}) ? -1 : 1;")
         with w.loops([n]) as (k,):
             w.line(f"{target} *= {matrix.text}[{index_text(0, [(n + 1, k)])}];")
+
+
+@step("slogdet", scratch=_square_scratch)
+def _slogdet(call: Call, w: Writer) -> None:
+    x = call.inputs[0]
+    n, (matrix, _, rows) = x.shape[-1], call.scratch
+    kind, f = c_type(call.dtype), "f" if call.dtype == "float32" else ""
+    with w.loops(x.shape[:-2]) as index:
+        _load(w, x, index, matrix)
+        w.line(f"{_factor(w, call, n)};")
+        sign, logarithm = w.local("s"), w.local("s")
+        w.line(f"{kind} {sign} = {w.helpers('odd', 'int32')}({n}, {rows.text}) ? -1 : 1;")
+        w.line(f"{kind} {logarithm} = 0;")
+        with w.loops([n]) as (k,):
+            pivot = f"{matrix.text}[{index_text(0, [(n + 1, k)])}]"
+            w.line(f"{sign} = {pivot} == 0 ? 0 : {pivot} < 0 ? -{sign} : {sign};")
+            w.line(f"{logarithm} += log{f}(fabs{f}({pivot}));")
+        w.line(f"{call.result.at([*index, 0])} = {sign};")
+        w.line(f"{call.result.at([*index, 1])} = {logarithm};")
+
+
+@step("lu", scratch=_square_scratch)
+def _lu(call: Call, w: Writer) -> None:
+    """The factors, and behind them the row of the matrix that each row is of."""
+    x = call.inputs[0]
+    n, (matrix, _, rows) = x.shape[-1], call.scratch
+    with w.loops(x.shape[:-2]) as index:
+        _load(w, x, index, matrix)
+        w.fail_if(f"!{_factor(w, call, n)}", "a matrix is not invertible")
+        with w.loops([n]) as (i,):
+            with w.loops([n]) as (j,):
+                place = index_text(0, [(n, i), (1, j)])
+                w.line(f"{call.result.at([*index, i, j])} = {matrix.text}[{place}];")
+            row = f"({c_type(call.dtype)}){rows.text}[{i}]"
+            w.line(f"{call.result.at([*index, i, n])} = {row};")
+
+
+def _cofactor_scratch(call: Call) -> list[Base]:
+    n, dtype = call.shape[-1], call.dtype
+    squares = [_scratch(dtype, n, n).base for _ in range(3)]
+    return [*squares, _scratch("int32", n).base, _scratch("int32", n).base]
+
+
+@step("cofactors", scratch=_cofactor_scratch)
+def _cofactors(call: Call, w: Writer) -> None:
+    n = call.shape[-1]
+    with w.loops(call.shape[:-2]) as index:
+        _load(w, call.inputs[0], index, call.scratch[0])
+        a, b, result, rows, columns = (base.text for base in call.scratch)
+        helper = w.helpers("cofactors", call.dtype)
+        w.line(f"{helper}({n}, {a}, {b}, {rows}, {columns}, {result});")
+        _save(w, call.scratch[2], call.result, index, n)
+
+
+# ---------------------------------------------------------------- convolutions
+
+
+@step("conv", "conv_input", "conv_filter")
+def _convolution(call: Call, w: Writer) -> None:
+    """The sum of w x y over all that meets: each of the three is the derivative by one of them."""
+    x, weights, y = {
+        "conv": (call.inputs[0], call.inputs[1], call.result),
+        "conv_input": (call.result, call.inputs[1], call.inputs[0]),
+        "conv_filter": (call.inputs[0], call.result, call.inputs[1]),
+    }[call.name]
+    groups, rank = call.attributes[:2]
+    axes = [call.attributes[2 + 6 * k : 8 + 6 * k] for k in range(rank)]
+    channels, features = weights.shape[-2], y.shape[-1] // max(groups, 1)
+    fill(w, call.result, "0")
+    with w.loops([x.shape[0], groups, *y.shape[1:-1]]) as (image, group, *places):
+        with w.loops(weights.shape[:-2]) as taps:
+            inside, tests = [], []
+            for (stride, dilation, before, extent, _, _), o, t in zip(
+                axes, places, taps, strict=True
+            ):
+                at = w.local("r")
+                w.line(
+                    f"const ptrdiff_t {at} = {index_text(-before, [(stride, o), (dilation, t)])};"
+                )
+                inside.append(at)
+                tests.append(f"{at} >= 0 && {at} < {extent}")
+            with w.block(f"if ({' && '.join(tests)})"), w.loops([channels, features]) as (c, f):
+                channel = index_text(0, [(channels, group), (1, c)])
+                feature = index_text(0, [(features, group), (1, f)])
+                xs = x.at([image, *inside, channel])
+                ws = weights.at([*taps, c, feature])
+                ys = y.at([image, *places, feature])
+                left, right, total = {
+                    "conv": (xs, ws, ys),
+                    "conv_input": (ys, ws, xs),
+                    "conv_filter": (xs, ys, ws),
+                }[call.name]
+                product = value_of("multiply", call.dtype, [left, right], w.helpers)
+                text = value_of("add", call.dtype, [total, f"({product})"], w.helpers)
+                w.line(f"{total} = {text};")

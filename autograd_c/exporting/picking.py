@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from autograd_c.exporting.expressions import value_of
 from autograd_c.exporting.moving import fill, first_as_result, nothing
-from autograd_c.exporting.rows import step
+from autograd_c.exporting.rows import cast_text, step
 from autograd_c.exporting.steps import Call
-from autograd_c.exporting.types import kind_of
-from autograd_c.exporting.values import Extents, View
+from autograd_c.exporting.types import kind_of, literal
+from autograd_c.exporting.values import Base, Extents, View, index_text, whole
 from autograd_c.exporting.writer import Writer
 
 
@@ -170,3 +172,94 @@ def _segment_pick(call: Call, w: Writer) -> None:
             with w.loops(x.shape[leading + 1 :]) as index:
                 target = call.result.at([*before, *where, *index])
                 w.line(f"{target} = {x.at([*before, row, *index])};")
+
+
+def _seen(call: Call) -> list[Base]:
+    _, segments, leading = call.attributes
+    base = Base("bool", max(2, math.prod(call.shape[:leading]) * segments))
+    return [base]
+
+
+@step("segment_max", "segment_min", scratch=_seen)
+def _segment_extremum(call: Call, w: Writer) -> None:
+    """Of a segment without rows 0 if they have to be sorted, else the end of the finite range."""
+    is_sorted, segments, leading = call.attributes
+    x, numbers = call.inputs
+    is_largest = call.name == "segment_max"
+    limits = np.finfo(call.dtype) if kind_of(call.dtype) == "floating" else np.iinfo(call.dtype)
+    start = 0 if is_sorted else limits.min if is_largest else limits.max
+    fill(w, call.result, literal(call.dtype, start))
+    seen = whole(call.scratch[0], (*call.shape[:leading], segments))
+    with w.loops(seen.shape) as index:
+        w.line(f"{seen.at(index)} = false;")
+    n = leading + len(numbers.shape)
+    last = w.local("r")
+    if is_sorted:
+        w.line(f"ptrdiff_t {last} = 0;")
+    with w.loops(numbers.shape) as where, w.loops(x.shape[:leading]) as before:
+        row = _segment(w, numbers, where, segments)
+        if is_sorted:
+            w.fail_if(f"{row} < {last}", "segment ids are not increasing")
+            w.line(f"{last} = {row};")
+        with w.block(f"if ({row} >= 0)"):
+            with w.loops(x.shape[n:]) as index:
+                target, value = (
+                    call.result.at([*before, row, *index]),
+                    x.at([*before, *where, *index]),
+                )
+                tests = [f"!{seen.at([*before, row])}", f"{value} {'><'[not is_largest]} {target}"]
+                if kind_of(call.dtype) == "floating":  # a NaN is put there, and stays
+                    tests.append(f"{value} != {value}")
+                w.line(f"if ({' || '.join(tests)}) {target} = {value};")
+            w.line(f"{seen.at([*before, row])} = true;")
+
+
+# ---------------------------------------------------------------- orders
+
+
+def _places(call: Call) -> list[Base]:
+    axis = call.attributes[1] if call.name != "top_k" else -1
+    return [Base("int32", max(2, call.inputs[0].shape[axis]))]
+
+
+@step("argsort", "sort", "top_k", scratch=_places)
+def _order(call: Call, w: Writer) -> None:
+    x = call.inputs[0]
+    axis = call.attributes[1] if call.name != "top_k" else len(x.shape) - 1
+    is_down = call.attributes[0] if call.name != "top_k" else 1
+    x, to = x.moved_last([axis]), call.result.moved_last([axis])
+    n, places = x.shape[-1], call.scratch[0].text
+    with w.loops(x.shape[:-1]) as index:
+        if x.base.is_scalar:
+            w.line(f"{places}[0] = 0;")
+        else:
+            first = index_text(x.offset, list(zip(x.strides, index, strict=False)))
+            helper = w.helpers("order", x.dtype)
+            w.line(f"{helper}({n}, {x.base.text} + {first}, {x.strides[-1]}, {is_down}, {places});")
+        with w.loops([to.shape[-1]]) as (k,):
+            place = f"{places}[{k}]"
+            text = x.at([*index, place]) if call.name == "sort" else place
+            w.line(f"{to.at([*index, k])} = {text};")
+
+
+@step("searchsorted")
+def _searchsorted(call: Call, w: Writer) -> None:
+    """How many numbers of a sorted row are below one, or not above it."""
+    rows, values = call.inputs
+    n = rows.shape[-1]
+    with w.loops(values.shape[:-1]) as index:
+        first = index_text(rows.offset, list(zip(rows.strides, index, strict=False)))
+        with w.loops([values.shape[-1]]) as (k,):
+            value = values.at([*index, k])
+            if rows.base.is_scalar:
+                x = rows.base.text
+                test = f"!({value} < {x})" if call.attributes[0] else f"{x} < {value}"
+                text = f"({test}) ? 1 : 0" if n else "0"
+            else:
+                helper = w.helpers("search", rows.dtype)
+                text = (
+                    f"{helper}({n}, {rows.base.text} + {first}, {rows.strides[-1]}, {value}, "
+                    f"{call.attributes[0]})"
+                )
+            text = f"({text})" if "?" in text else text
+            w.line(f"{call.result.at([*index, k])} = {cast_text(w, text, 'int64', call.dtype)};")

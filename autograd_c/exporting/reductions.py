@@ -11,9 +11,8 @@ from autograd_c.exporting.expressions import value_of
 from autograd_c.exporting.rows import cast_text, step
 from autograd_c.exporting.steps import Call, collapsed
 from autograd_c.exporting.types import c_type, kind_of, literal
-from autograd_c.exporting.values import Extents, View, element, index_text, whole
+from autograd_c.exporting.values import Base, Extents, View, element, index_text, whole
 from autograd_c.exporting.writer import Writer
-from autograd_c.values import errors
 
 # Longer sums are added up in pairs of blocks.
 _PLAIN = 128
@@ -130,6 +129,45 @@ def _sum(call: Call, w: Writer) -> None:
         store(w, lines.result, index, total)
 
 
+@step("reduce_prod")
+def _product(call: Call, w: Writer) -> None:
+    """Its exponent is apart on the way, so that it leaves the range at the end alone."""
+    lines = Lines(call, call.inputs[0], call.attributes[0])
+    with w.loops(lines.kept) as index:
+        total, exponent, e, more = w.local("s"), w.local("s"), w.local("s"), w.local("s")
+        w.line(f"double {total} = 1;")
+        w.line(f"int64_t {exponent} = 0;")
+        w.line(f"int {e} = 0, {more} = 0;")
+        with w.loops(lines.axes) as inner:
+            x = lines.at(index, inner)
+            w.line(f"{total} = frexp({total} * frexp({x}, &{e}), &{more});")
+            w.line(f"{exponent} += {e} + {more};")
+        held = f"{exponent} > 9999 ? 9999 : {exponent} < -9999 ? -9999 : (int){exponent}"
+        store(w, lines.result, index, f"({c_type(call.dtype)})ldexp({total}, {held})")
+
+
+def _logarithms(call: Call) -> list[Base]:
+    base = Base("float64", max(2, math.prod(call.inputs[0].shape)))
+    return [base]
+
+
+@step("product_leaves_range", scratch=_logarithms)
+def _product_leaves_range(call: Call, w: Writer) -> None:
+    """Of each line of numbers, whether a product of some of them on the way leaves the range."""
+    lines = Lines(call, call.inputs[0], call.attributes[0])
+    widest = 1020 if call.inputs[0].dtype == "float64" else 124
+    logs = call.scratch[0].text
+    with w.loops(lines.kept) as index:
+        count = w.local("s")
+        w.line(f"ptrdiff_t {count} = 0;")
+        with w.loops(lines.axes) as inner:
+            x = lines.at(index, inner)
+            is_number = f"{x} != 0 && {x} - {x} == 0"
+            w.line(f"{logs}[{count}++] = {is_number} ? log2(fabs((double){x})) : 0;")
+        helper = w.helpers("product_leaves_range", "float64")
+        store(w, lines.result, index, f"{helper}({count}, {logs}, {widest})")
+
+
 @step("norm")
 def _norm(call: Call, w: Writer) -> None:
     lines = Lines(call, call.inputs[0], call.attributes[0])
@@ -165,46 +203,6 @@ def _end(dtype: str, largest: bool) -> str:
         return literal(dtype, math.inf if largest else -math.inf)
     limits = np.iinfo(dtype)
     return literal(dtype, limits.max if largest else limits.min)
-
-
-@step("reduce_prod")
-def _product(call: Call, w: Writer) -> None:
-    """With the exponents apart, so that no product on the way leaves the range."""
-    lines = Lines(call, call.inputs[0], call.attributes[0])
-    with w.loops(lines.kept) as index:
-        mantissa, exponent, first, second = (w.local("s") for _ in range(4))
-        w.line(f"double {mantissa} = 1;")
-        w.line(f"int64_t {exponent} = 0;")
-        with w.loops(lines.axes) as inner:
-            w.line(f"int {first}, {second};")
-            w.line(f"{mantissa} *= frexp({lines.at(index, inner)}, &{first});")
-            w.line(f"{mantissa} = frexp({mantissa}, &{second});")
-            w.line(f"{exponent} += {first} + {second};")
-        # No float is further from 1 than that.
-        w.line(f"{exponent} = {exponent} < -9999 ? -9999 : {exponent} > 9999 ? 9999 : {exponent};")
-        number = f"ldexp({mantissa}, (int){exponent})"
-        store(w, lines.result, index, cast_text(w, number, "float64", call.dtype))
-
-
-@step("product_leaves_range")
-def _leaves_range(call: Call, w: Writer) -> None:
-    """By the logarithms of the factors, as csrc/ops/product.cpp does it."""
-    lines = Lines(call, call.inputs[0], call.attributes[0])
-    if lines.count > _ROWS:
-        raise errors.UnimplementedError(
-            f"[product_leaves_range] of {lines.count} elements cannot be written as C yet"
-        )
-    with w.loops(lines.kept) as index:
-        logs, place, total = w.local("s"), w.local("s"), w.local("s")
-        w.line(f"double {logs}[{max(lines.count, 1)}], {total} = 0;")
-        w.line(f"int {place} = 0;")
-        with w.loops(lines.axes) as inner:
-            x = w.local("s")
-            w.line(f"const double {x} = fabs({lines.at(index, inner)});")
-            w.line(f"{logs}[{place}] = {x} > 0 && {x} - {x} == 0 ? log2({x}) : 0;")
-            w.line(f"{total} += {logs}[{place}++];")
-        helper = w.helpers("leaves_range", call.inputs[0].dtype)
-        store(w, lines.result, index, f"{helper}({lines.count}, {logs}, {total})")
 
 
 @step("reduce_max", "reduce_min")

@@ -56,14 +56,20 @@ def view_of(call: Call) -> View | None:
     return None
 
 
+# Special functions of one number, which are no rows of the table's expressions.
+SPECIAL = {"lgamma", "digamma", "trigamma", "erfinv", "erfcinv", "ndtri"}
+
+
 def is_by_elements(name: str) -> bool:
     """Whether elements of the result are made of those at the same place."""
-    return name in rows() or name in ("cast", "where")
+    return name in rows() or name in ("cast", "where") or name in SPECIAL
 
 
 def reads(name: str) -> list[bool] | None:
-    """Whether an elementwise row's value depends on each operand; None of other operations."""
-    return rows()[name].reads if name in rows() else None
+    """Whether the value of an operation depends on each operand; None if it does on all."""
+    if name in rows():
+        return rows()[name].reads
+    return {"assigned": [False, True], "factored_solve": [False, True, True]}.get(name)
 
 
 # Rows of integers that fail for some numbers: of the second operand.
@@ -83,6 +89,8 @@ def expression(call: Call, operands: list[View]) -> Callable[[Writer, list[str]]
     def text(w: Writer, texts: list[str]) -> str:
         if name == "where":
             return f"{texts[2]} ? {texts[0]} : {texts[1]}"
+        if name in SPECIAL:
+            return f"{w.helpers(name, dtype)}({texts[0]})"
         if name == "cast":
             return cast_text(w, texts[0], dtype, call.dtype)
         if (
