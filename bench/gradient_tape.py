@@ -33,6 +33,23 @@ def scalar_chain(tf: Any, x: float, n: int) -> Task:
     return Task(run, _gradient)
 
 
+def pendulum(tf: Any, angle: float, speed: float, n: int, h: float) -> Task:
+    """Let a pendulum swing, number by number, and ask by what it began with."""
+    sources = [tf.constant(angle, tf.float64), tf.constant(speed, tf.float64)]
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(sources)
+            x, v = sources
+            for _ in range(n):
+                v = v - h * tf.sin(x)
+                x = x + h * v
+            y = x * x
+        return tape.gradient(y, sources)
+
+    return Task(run, lambda gradients: [gradient.numpy() for gradient in gradients])
+
+
 def recorded_chain(tf: Any, x: float, n: int, tapes: int) -> Task:
     """Record the chain on nested tapes; the gradients are asked for afterwards, for the check."""
     source = tf.constant(x)

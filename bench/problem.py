@@ -23,6 +23,8 @@ SUBJECT = "autograd_c"
 """The library whose figures are divided by the others'."""
 BEFORE = "before"
 """The same library in another installation, as a peer: what a change has cost."""
+NO_LIBRARY = ("python", "cpp")
+"""Peers that import nothing: the language itself, and what a compiler makes."""
 
 Inputs = Mapping[str, Any]
 Arrays = Sequence[Any]

@@ -22,6 +22,7 @@ from bench import machine
 from bench.outcome import Figure, Outcome
 from bench.problem import (
     BEFORE,
+    NO_LIBRARY,
     SUBJECT,
     Computation,
     Footprint,
@@ -85,7 +86,7 @@ class Session:
     def __enter__(self) -> Session:
         """Find out who is there."""
         for peer in [*self._peers, *([BEFORE] if self.options.before else [])]:
-            if peer not in ("python", BEFORE) and importlib.util.find_spec(peer) is None:
+            if peer not in (*NO_LIBRARY, BEFORE) and importlib.util.find_spec(peer) is None:
                 self.missing[peer] = "not installed"
                 continue
             self.progress(f"starting {peer}")
@@ -222,7 +223,7 @@ def _(problem: Footprint, suite: str, session: Session) -> Outcome:
 @_measure.register
 def _(problem: ImportTime, suite: str, session: Session) -> Outcome:
     outcome = Outcome(suite, problem, "s")
-    figures = [Figure(peer) for peer in session.peers if peer != "python"]
+    figures = [Figure(peer) for peer in session.peers if peer not in NO_LIBRARY]
     code = (
         "import sys; sys.path[:] = {1!r}\n"
         "import time; started = time.perf_counter()\n"

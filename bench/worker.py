@@ -25,7 +25,17 @@ from types import ModuleType
 from typing import Any
 
 from bench import memory
-from bench.problem import BEFORE, SUBJECT, Computation, Footprint, Inputs, Task, WrongAnswer, suites
+from bench.problem import (
+    BEFORE,
+    NO_LIBRARY,
+    SUBJECT,
+    Computation,
+    Footprint,
+    Inputs,
+    Task,
+    WrongAnswer,
+    suites,
+)
 
 MAX_CALLS = 10_000_000
 
@@ -224,6 +234,6 @@ def _problem(suite: str, name: str) -> Computation:
 
 def _version(peer: str) -> str:
     """Give the version of the library that a peer's file has imported."""
-    if peer == "python":
-        return sys.version.split()[0]
+    if peer in NO_LIBRARY:
+        return str(sys.modules[f"bench.peers.{peer}"].version())
     return getattr(sys.modules[peer], "__version__", None) or importlib.metadata.version(peer)

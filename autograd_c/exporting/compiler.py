@@ -36,7 +36,7 @@ _ENTRY = "autograd_c_entry"
 # Compilers take minutes for longer functions, and seconds to optimise those that are long.
 _MOST_LINES = 100_000
 _LONG = 2_000
-_RUN_FAST, _COMPILED_FAST = ["-O3"], ["-O1", "-ftree-vectorize"]
+_RUN_FAST, _COMPILED_FAST = ["-O3"], ["-O2"]
 # Files that a cache keeps.
 _MOST_FILES = 1_000
 
@@ -120,7 +120,11 @@ def _source(f: CFunction, helpers: Helpers) -> str:
             *[f"#include <{x}>" for x in INCLUDES],
             _VECTORS,
             f.work_text() if f.work else "",
+            # However little the function itself is optimised.
+            "#pragma GCC push_options",
+            '#pragma GCC optimize ("O3")',
             *helpers.texts,
+            "#pragma GCC pop_options",
             f.definition(is_static=True),
             f"int {_ENTRY}(const void *const *inputs, void *const *results, void *work) {{",
             f"    return function({', '.join(given)});",

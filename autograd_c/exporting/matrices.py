@@ -14,6 +14,8 @@ from autograd_c.exporting.types import c_type, kind_of
 from autograd_c.exporting.values import Base, View, c_strides, index_text
 from autograd_c.exporting.writer import Writer
 
+# Products of so many numbers are functions, which programs of many of them are shorter by.
+_CALLED = 512
 # Longer rows are multiplied with several sums at a time.
 _PLAIN = 16
 
@@ -51,7 +53,16 @@ def _matmul(call: Call, w: Writer) -> None:
         product = value_of("multiply", dtype, [left, right], w.helpers)
         return f"{total} = {value_of('add', dtype, [total, f'({product})'], w.helpers)};"
 
+    is_large = m * inner * n >= _CALLED and kind_of(dtype) == "floating"
     with w.loops(batch) as index:
+        if is_large and not any(v.base.is_scalar for v in (a, b, y)):
+            operands = [
+                f"{_pointer(v, index)}, {v.strides[-2]}, {v.strides[-1]}" for v in (a, b)
+            ]
+            sizes = f"{m}, {n}, {inner}"
+            helper = w.helpers("gemm", dtype)
+            w.line(f"{helper}({sizes}, {', '.join(operands)}, {_pointer(y, index)});")
+            return
         by_rows = not y.base.is_scalar and (
             (b.strides[-1] == 1 and n >= 4) or (n == 1 and a.strides[-2] == 1 and m >= 4)
         )

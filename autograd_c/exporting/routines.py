@@ -32,6 +32,36 @@ REAL #dot(ptrdiff_t n, const REAL *x, ptrdiff_t x_step, const REAL *y, ptrdiff_t
     for (k = 0; k < 4; k++) sums[k] += sums[k + 4];
     return (sums[0] + sums[2]) + (sums[1] + sums[3]);
 }""",
+    "gemm": """
+/* c = a b, m rows of n, by strides of rows and columns of a and b. */
+void #gemm(int m, int n, int inner, const REAL *a, ptrdiff_t a_row, ptrdiff_t a_column,
+           const REAL *b, ptrdiff_t b_row, ptrdiff_t b_column, REAL *restrict c) {
+    if (n == 1 && (a_column == 1 || a_row != 1)) {
+        for (int i = 0; i < m; i++) {
+            if (a_column == 1 && b_row == 1)
+                c[i] = #dot(inner, a + i * a_row, 1, b, 1);
+            else
+                c[i] = #dot(inner, a + i * a_row, a_column, b, b_row);
+        }
+        return;
+    }
+    for (int i = 0; i < m * n; i++) c[i] = 0;
+    if (n == 1) {
+        for (int k = 0; k < inner; k++)
+            for (int i = 0; i < m; i++) c[i] += a[k * a_column + i] * b[k * b_row];
+        return;
+    }
+    for (int i = 0; i < m; i++)
+        for (int k = 0; k < inner; k++) {
+            const REAL factor = a[i * a_row + k * a_column];
+            const REAL *const row = b + k * b_row;
+            REAL *const to = c + (ptrdiff_t)i * n;
+            if (b_column == 1)
+                for (int j = 0; j < n; j++) to[j] += factor * row[j];
+            else
+                for (int j = 0; j < n; j++) to[j] += factor * row[j * b_column];
+        }
+}""",
     "cholesky": """
 /* The lower triangle L of a = L L^T in place of a; 0 if a is not positive definite. */
 int #cholesky(int n, REAL *a) {

@@ -43,6 +43,15 @@ def compiled(of: str, **inputs: Any) -> dict[str, Task]:
     return {"": Task(tf.function(task.run), task.arrays), "eager": task}
 
 
+def machine_code(of: str, **inputs: Any) -> dict[str, Task]:
+    """Make a problem's task with the system's compiler, and with `tf.function` alone."""
+    task: Task = getattr(gradient_tape, of)(tf, **inputs)
+    compiled_task = Task(tf.function(task.run, jit_compile=True), task.arrays)
+    for _ in range(2):  # the compiler is called at the second run
+        compiled_task.run()
+    return {"": compiled_task, "function": Task(tf.function(task.run), task.arrays)}
+
+
 def jacobian_layer(w: np.ndarray, x: np.ndarray) -> dict[str, Task]:
     """Make the Jacobian of the layer."""
     matrix = tf.constant(w)

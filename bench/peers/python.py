@@ -1,8 +1,14 @@
 """Plain Python floats, forward only: the baseline for scalar code."""
 
+import sys
 from typing import Any
 
 from bench.problem import Arrays, Task
+
+
+def version() -> str:
+    """Give Python's."""
+    return sys.version.split()[0]
 
 
 def _value(value: Any) -> Arrays:

@@ -28,6 +28,30 @@ def halvings_expected(x: float) -> Expected:
     return Expected(x * factor, [factor])
 
 
+def pendulum_expected(angle: float, speed: float, n: int, h: float) -> Expected:
+    """Give the square of the last angle, and its derivatives, by tangents."""
+    x, v = np.array([angle, 1.0, 0.0]), np.array([speed, 0.0, 1.0])
+    for _ in range(n):
+        v = v - h * np.array([np.sin(x[0]), np.cos(x[0]) * x[1], np.cos(x[0]) * x[2]])
+        x = x + h * v
+    return Expected(x[0] ** 2, [2 * x[0] * x[1], 2 * x[0] * x[2]])
+
+
+def machine_code(problem: Timing) -> Timing:
+    """Give a problem for functions that compilers have made machine code of."""
+    return Timing(
+        name=f"machine_code_{problem.name}",
+        title=f"machine code: {problem.title}",
+        function="machine_code",
+        inputs=partial(_named, problem),
+        expected=partial(_expected, problem.expected),
+        operations=problem.operations,
+        per=problem.per,
+        rtol=problem.rtol,
+        targets={"cpp": 1.5, "function": 1.0},
+    )
+
+
 def compiled(problem: Timing, targets: dict[str, float]) -> Timing:
     """Give a problem of another suite for compiled functions."""
     return Timing(
@@ -62,6 +86,15 @@ ROSENBROCK = Timing(
     inputs=partial(rosenbrock_inputs, 1000),
     expected=rosenbrock_expected,
 )
+PENDULUM = Timing(
+    name="pendulum",
+    title="1,000 steps of a pendulum, number by number, and the gradient, float64",
+    function="pendulum",
+    inputs=lambda: {"angle": 0.5, "speed": 0.1, "n": 1000, "h": 0.01},
+    expected=pendulum_expected,
+    operations=1000,
+    per="step",
+)
 HALVINGS = Timing(
     name="halvings",
     title="`while x > 1: x = x / 2` from 100, and the gradient",
@@ -80,4 +113,6 @@ PROBLEMS = (
     compiled(_of(array.PROBLEMS, "sum_tanh"), {"jax jit": 1.0}),
     compiled(_of(array.PROBLEMS, "exp_rounds_10k"), {"jax jit": 0.5}),
     compiled(_of(array.PROBLEMS, "exp_rounds_1m"), {"jax jit": 0.3}),
+    machine_code(_of(scalar.PROBLEMS, "scalar_chain")),
+    machine_code(PENDULUM),
 )

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -121,6 +122,25 @@ int main(void) {
         subprocess.run(command, check=True, cwd=tmp_path)
         answer = subprocess.run(tmp_path / "program", capture_output=True, text=True, check=True)
         assert answer.stdout == "4 5 8 8"
+
+
+@needs_compiler
+def test_the_program_of_the_page(tmp_path):
+    """docs/exported-c.md, whose function of Python this is."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "exported-c.md").read_text()
+    main = re.search(r"```c\n(.*?)```", page, re.DOTALL).group(1)
+
+    def energy(position, stiffness=2.0):
+        stretch = position[1:] - position[:-1]
+        return 0.5 * stiffness * tf.reduce_sum(stretch**2)
+
+    spec = tf.TensorSpec([4], tf.float64)
+    tf.function(energy).export_c(tmp_path / "energy.c", spec, derivatives=["gradient"])
+    (tmp_path / "main.c").write_text(main)
+    command = [*CC, *STRICT, "-O3", "main.c", "energy.c", "-o", "program", "-lm"]
+    subprocess.run(command, check=True, cwd=tmp_path)
+    answer = subprocess.run(tmp_path / "program", capture_output=True, text=True, check=True)
+    assert answer.stdout == "6, -2 -2 2 2\n"
 
 
 @needs_compiler
