@@ -25,7 +25,8 @@ class Compiled {
         std::vector<Value> copies;  // of inputs that do not lie in C order
         Value work;
     };
-    // Makes the results in their slots, and has to find these where they are until the call is over.
+    // Makes the results in their slots, and has to find these where they are until the call is
+    // over.
     void begin(std::vector<Value>& slots, Run& run) const;
     // Touches nothing but the memory that it has been told of. False if an operation failed: which,
     // a plan finds out.

@@ -22,6 +22,10 @@ if importlib.util.find_spec("hypothesis") is not None:
     settings.load_profile("random" if "AUTOGRAD_C_FUZZ" in os.environ else "ordinary")
 
 
+# What tests compile is nobody's but theirs.
+os.environ.setdefault("AUTOGRAD_C_CACHE", "off")
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes some seconds; run all the same")
 

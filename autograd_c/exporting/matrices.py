@@ -56,9 +56,7 @@ def _matmul(call: Call, w: Writer) -> None:
     is_large = m * inner * n >= _CALLED and kind_of(dtype) == "floating"
     with w.loops(batch) as index:
         if is_large and not any(v.base.is_scalar for v in (a, b, y)):
-            operands = [
-                f"{_pointer(v, index)}, {v.strides[-2]}, {v.strides[-1]}" for v in (a, b)
-            ]
+            operands = [f"{_pointer(v, index)}, {v.strides[-2]}, {v.strides[-1]}" for v in (a, b)]
             sizes = f"{m}, {n}, {inner}"
             helper = w.helpers("gemm", dtype)
             w.line(f"{helper}({sizes}, {', '.join(operands)}, {_pointer(y, index)});")
