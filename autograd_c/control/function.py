@@ -107,7 +107,11 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
     ) -> None:
         super().__init__(python_function)
         self._reduces = reduce_retracing
-        self._compiles = jit_compile
+        self._compiler = None
+        if jit_compile:
+            from autograd_c.exporting.compiler import Compiler  # what it imports is not for all
+
+            self._compiler = Compiler(getattr(python_function, "__name__", "a function"))
         self._signature = (
             None if input_signature is None else Signature(python_function, input_signature)
         )
@@ -159,10 +163,7 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
 
     def _new_tree(self) -> _core.PathTree:
         tree = _core.PathTree()
-        if self._compiles:
-            from autograd_c.exporting.compiler import Compiler  # what it imports is not for all
-
-            tree.compiler = Compiler(self._warn_of_compiler)
+        tree.compiler = self._compiler
         return tree
 
     def _by_position(
@@ -183,18 +184,6 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
             logging.getLogger("autograd_c").warning(
                 "tf.function: %s is called each time with these arguments, and not run from its "
                 "record: %s. See docs/function.md",
-                self.name,
-                problem,
-            )
-
-    def _warn_of_compiler(self, problem: str) -> None:
-        if not self._warned:
-            self._warned = True
-            import logging  # not sooner: it takes a while
-
-            logging.getLogger("autograd_c").warning(
-                "tf.function: %s, or a part of it, is not compiled, and runs as it would without "
-                "jit_compile: %s",
                 self.name,
                 problem,
             )
@@ -253,7 +242,7 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         """One of a copy of the function, which is recorded anew."""
         specs = None if self._signature is None else self._signature.specs
         plain = copy.deepcopy(self._python_function, memo)
-        return Function(plain, specs, self._reduces, self._compiles)
+        return Function(plain, specs, self._reduces, self._compiler is not None)
 
     def __reduce__(self) -> str:
         """By its name in its module, as functions are pickled."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import logging
 import os
 import platform
 import shlex
@@ -16,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from autograd_c.exporting.files import INCLUDES
@@ -67,11 +67,11 @@ class Compiler:
     """Makes machine code of the segments of one function, as long as that can be done.
 
     Args:
-      warn: is called with the reason the first time that it cannot.
+      name: of the function, for the warning that it, or a part of it, is not compiled.
     """
 
-    def __init__(self, warn: Callable[[str], None]) -> None:
-        self._warn = warn
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._warned = False
 
     def __call__(self, code: dict[str, Any]) -> Compiled | None:
@@ -82,7 +82,12 @@ class Compiler:
         except (errors.UnimplementedError, NotCompiled) as error:
             if not self._warned:
                 self._warned = True
-                self._warn(str(error))
+                logging.getLogger("autograd_c").warning(
+                    "tf.function: %s, or a part of it, is not compiled, and runs as it would "
+                    "without jit_compile: %s",
+                    self._name,
+                    error,
+                )
             return None
 
 

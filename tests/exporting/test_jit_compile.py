@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import stat
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -139,6 +141,24 @@ def test_variables_are_read_and_assigned(cache, runs):
     v.assign([3.0, 4.0])
     np.testing.assert_allclose(step(tf.constant(1.0)), v + total)
     assert compilations(runs) == 1
+
+
+@needs_compiler
+def test_methods_do_not_keep_their_object(cache):
+    class Model:
+        def __init__(self):
+            self.v = tf.Variable(3.0)
+
+        @tf.function(jit_compile=True)
+        def __call__(self, x):
+            return self.v * x
+
+    model = Model()
+    assert [float(model(tf.constant(2.0))) for _ in range(3)] == [6.0] * 3
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
 
 
 @needs_compiler
