@@ -279,6 +279,46 @@ def halvings(tf: Any, x: float) -> Task:
     return Task(run, _gradient)
 
 
+def runge_kutta(tf: Any, a: np.ndarray, x: np.ndarray, steps: int) -> Task:
+    """Go through all steps in Python."""
+    matrix, source, h = tf.constant(a), tf.constant(x), 1 / steps
+
+    def slope(y: Any) -> Any:
+        return tf.tanh(tf.linalg.matvec(matrix, y)) - y
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            y = source
+            for _ in range(steps):
+                k1 = slope(y)
+                k2 = slope(y + h / 2 * k1)
+                k3 = slope(y + h / 2 * k2)
+                k4 = slope(y + h * k3)
+                y = y + h / 6 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+            total = tf.reduce_sum(y**2)
+        return tape.gradient(total, source)
+
+    return Task(run, _gradient)
+
+
+def heat_steps(tf: Any, x: np.ndarray, steps: int) -> Task:
+    """Join the ends, which stay, to what is between them."""
+    source = tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            u = source
+            for _ in range(steps):
+                inner = u[1:-1] + 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+                u = tf.concat([u[:1], inner, u[-1:]], 0)
+            total = tf.reduce_sum(u**2)
+        return tape.gradient(total, source)
+
+    return Task(run, _gradient)
+
+
 def rosenbrock_scalars(tf: Any, x: Any) -> Any:
     """Compute Rosenbrock's function number by number."""
     x = tf.unstack(x)

@@ -105,6 +105,38 @@ def halvings(x: float) -> dict[str, Task]:
     return _tasks(jax.jacfwd(function), jnp.float32(x))
 
 
+def runge_kutta(a: np.ndarray, x: np.ndarray, steps: int) -> dict[str, Task]:
+    """Go through all steps by `scan`."""
+    matrix, h = jnp.asarray(a), 1 / steps
+
+    def slope(y: Any) -> Any:
+        return jnp.tanh(matrix @ y) - y
+
+    def step(y: Any, _: Any) -> Any:
+        k1 = slope(y)
+        k2 = slope(y + h / 2 * k1)
+        k3 = slope(y + h / 2 * k2)
+        k4 = slope(y + h * k3)
+        return y + h / 6 * (k1 + 2.0 * k2 + 2.0 * k3 + k4), None
+
+    def function(x: Any) -> Any:
+        return jnp.sum(jax.lax.scan(step, x, None, length=steps)[0] ** 2)
+
+    return _tasks(jax.grad(function), jnp.asarray(x))
+
+
+def heat_steps(x: np.ndarray, steps: int) -> dict[str, Task]:
+    """Go through all steps by `scan`."""
+
+    def step(u: Any, _: Any) -> Any:
+        return u.at[1:-1].set(u[1:-1] + 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2])), None
+
+    def function(x: Any) -> Any:
+        return jnp.sum(jax.lax.scan(step, x, None, length=steps)[0] ** 2)
+
+    return _tasks(jax.grad(function), jnp.asarray(x))
+
+
 def dense(data: np.ndarray, wanted: np.ndarray, parameters: list[np.ndarray]) -> dict[str, Task]:
     """Differentiate the loss in the list of parameters."""
     inputs, labels = jnp.asarray(data), jnp.asarray(wanted)

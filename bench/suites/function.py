@@ -52,6 +52,46 @@ def machine_code(problem: Timing) -> Timing:
     )
 
 
+def runge_kutta_inputs(states: int, steps: int) -> Inputs:
+    """Give a matrix with eigenvalues of about 1, and where the states begin."""
+    rng = np.random.default_rng(13)
+    matrix = rng.standard_normal((states, states)) / np.sqrt(states)
+    return {"a": matrix, "x": rng.standard_normal(states), "steps": steps}
+
+
+def runge_kutta_expected(a: np.ndarray, x: np.ndarray, steps: int) -> Expected:
+    """Move all states by an imaginary step, one at a time and all at once."""
+    small = 1e-30
+    y = x[:, None] + 1j * small * np.eye(len(x))
+
+    def slope(y: np.ndarray) -> np.ndarray:
+        return np.asarray(np.tanh(a @ y) - y)
+
+    h = 1 / steps
+    for _ in range(steps):
+        k1 = slope(y)
+        k2 = slope(y + h / 2 * k1)
+        k3 = slope(y + h / 2 * k2)
+        k4 = slope(y + h * k3)
+        y = y + h / 6 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+    total = np.sum(y**2, 0)
+    return Expected(total[0].real, [total.imag / small])
+
+
+def heat_inputs(points: int, steps: int) -> Inputs:
+    """Give temperatures along a rod."""
+    return {"x": np.random.default_rng(14).standard_normal(points), "steps": steps}
+
+
+def heat_expected(x: np.ndarray, steps: int) -> Expected:
+    """Take all steps by the matrix of one, whose ends stay."""
+    one = np.eye(len(x)) + 0.1 * (np.eye(len(x), k=1) - 2 * np.eye(len(x)) + np.eye(len(x), k=-1))
+    one[[0, -1]] = np.eye(len(x))[[0, -1]]
+    every = np.linalg.matrix_power(one, steps)
+    end = every @ x
+    return Expected(np.sum(end**2), [2 * every.T @ end])
+
+
 def compiled(problem: Timing, targets: dict[str, float]) -> Timing:
     """Give a problem of another suite for compiled functions."""
     return Timing(
@@ -103,6 +143,22 @@ HALVINGS = Timing(
     expected=halvings_expected,
     rtol=1e-6,
 )
+RUNGE_KUTTA = Timing(
+    name="runge_kutta",
+    title="gradient through 100 Runge-Kutta steps of 100 states, unrolled, float64",
+    function="runge_kutta",
+    inputs=partial(runge_kutta_inputs, 100, 100),
+    expected=runge_kutta_expected,
+    rtol=1e-9,
+)
+HEAT = Timing(
+    name="heat_steps",
+    title="gradient through 200 steps of the heat equation on 100 points, unrolled, float64",
+    function="heat_steps",
+    inputs=partial(heat_inputs, 100, 200),
+    expected=heat_expected,
+    rtol=1e-9,
+)
 
 PROBLEMS = (
     compiled(_of(scalar.PROBLEMS, "scalar_chain"), {"eager": 0.3}),
@@ -115,4 +171,6 @@ PROBLEMS = (
     compiled(_of(array.PROBLEMS, "exp_rounds_1m"), {"jax jit": 0.3}),
     machine_code(_of(scalar.PROBLEMS, "scalar_chain")),
     machine_code(PENDULUM),
+    compiled(RUNGE_KUTTA, {"jax jit": 0.7}),
+    compiled(HEAT, {"jax jit": 1.0}),
 )
