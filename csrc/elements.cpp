@@ -36,31 +36,36 @@ bool goes_by_elements(const Code& code, const Instruction& i) {
 
 // ---------------------------------------------------------------- pairs
 
-Loop Pairs::loop(const Code& code, const Instruction& first, const Instruction& second,
-                 const std::vector<u32>& same, u32* other) {
+bool Pairs::forms(const Code& code, const Instruction& first, const Instruction& second,
+                  const std::vector<u32>& same, u8* first_form, u8* second_form, u32* other) {
     using P = PairKernels;
     const TypeEntry& type = code.type(second.output);
-    if (type.dtype != DType::float32 && type.dtype != DType::float64) return nullptr;
+    if (type.dtype != DType::float32 && type.dtype != DType::float64) return false;
     if (type.dtype != code.type(first.output).dtype || type.shape != code.type(first.output).shape)
-        return nullptr;
+        return false;
     const bool is_left = same[second.inputs[0]] == first.output;
-    P::First a;
-    P::Second b;
     switch (first.op) {
-        case Op::add: a = P::sum; break;
-        case Op::subtract: a = P::difference; break;
-        case Op::multiply: a = P::product; break;
-        case Op::negative: a = P::negation; break;
-        default: return nullptr;
+        case Op::add: *first_form = P::sum; break;
+        case Op::subtract: *first_form = P::difference; break;
+        case Op::multiply: *first_form = P::product; break;
+        case Op::negative: *first_form = P::negation; break;
+        default: return false;
     }
     switch (second.op) {
-        case Op::add: b = P::add; break;
-        case Op::subtract: b = is_left ? P::subtract : P::subtract_from; break;
-        case Op::multiply: b = P::multiply; break;
-        default: return nullptr;
+        case Op::add: *second_form = P::add; break;
+        case Op::subtract: *second_form = is_left ? P::subtract : P::subtract_from; break;
+        case Op::multiply: *second_form = P::multiply; break;
+        default: return false;
     }
     *other = second.inputs[is_left ? 1 : 0];
-    return dense_kernels.pairs.loops[a][b][float_index(type.dtype)];
+    return true;
+}
+
+Loop Pairs::loop(const Code& code, const Instruction& first, const Instruction& second,
+                 const std::vector<u32>& same, u32* other) {
+    u8 a, b;
+    if (!forms(code, first, second, same, &a, &b, other)) return nullptr;
+    return dense_kernels.pairs.loops[a][b][float_index(code.type(second.output).dtype)];
 }
 
 Pairs::Pairs(const Code& code, const std::vector<u32>& members, const std::vector<u8>& stored,

@@ -27,7 +27,10 @@ class Pairs {
     // Of members by their places: the one that it takes in, or none; and whether it is taken in.
     u32 first_of(u32 member) const { return first_of_[member]; }
     bool is_first(u32 member) const { return is_first_[member]; }
-    // Its loop; and the input of the second one that the first one is not.
+    // What they do, two of PairKernels's; and the input of the second one that the first one is
+    // not. False if there is no loop for them.
+    static bool forms(const Code& code, const Instruction& first, const Instruction& second,
+                      const std::vector<u32>& same, u8* first_form, u8* second_form, u32* other);
     static Loop loop(const Code& code, const Instruction& first, const Instruction& second,
                      const std::vector<u32>& same, u32* other);
 

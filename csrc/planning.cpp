@@ -371,11 +371,23 @@ class Plan::Builder {
     void add_scalars(const Group& group) {
         Step step = begin_step(Kind::scalars, plan_.scalars_.size());
         std::vector<u32> freed;  // what is stored is in its register at the step's end
-        for (const u32 k : group.members) {
+        const Pairs pairs = pairs_of_numbers(group);
+        for (u32 n = 0; n < group.members.size(); ++n) {
+            if (pairs.is_first(n)) continue;
+            const u32 k = group.members[n];
             const Instruction& i = code_.instructions[k];
+            const bool is_pair = pairs.first_of(n) != Pairs::none;
+            std::vector<u32> given = i.inputs;
+            u8 forms[2] = {};
+            if (is_pair) {
+                const Instruction& first = code_.instructions[group.members[pairs.first_of(n)]];
+                u32 other = none;
+                Pairs::forms(code_, first, i, simplified_.same, &forms[0], &forms[1], &other);
+                given = {first.inputs[0], first.inputs.back(), other};
+            }
             u32 inputs[3];
-            for (std::size_t j = 0; j < i.inputs.size(); ++j) inputs[j] = register_of(i.inputs[j]);
-            for (const u32 slot : i.inputs) {
+            for (std::size_t j = 0; j < given.size(); ++j) inputs[j] = register_of(given[j]);
+            for (const u32 slot : given) {
                 Slot& s = at(slot);
                 if (s.last_scalar != k || is_constant_slot(slot)) continue;
                 s.last_scalar = none;  // once, if it is read twice
@@ -383,13 +395,38 @@ class Plan::Builder {
             }
             Slot& s = slots_[i.output];
             s.reg = new_register();
-            plan_.scalars_.append(code_, i, inputs, s.reg);
+            if (is_pair)
+                plan_.scalars_.append_pair(forms[0], forms[1], code_.type(i.output).dtype, inputs,
+                                           s.reg);
+            else
+                plan_.scalars_.append(code_, i, inputs, s.reg);
             if (s.is_stored) plan_.stores_.push_back({i.output, s.reg, code_.type(i.output).dtype});
             if (s.last_scalar == none) freed.push_back(s.reg);
         }
         free_.insert(free_.end(), freed.begin(), freed.end());
         step.code.end = plan_.scalars_.size();
         end_step(step);
+    }
+
+    // What a pair reads is read when its second instruction is run.
+    Pairs pairs_of_numbers(const Group& group) {
+        const auto is_here = [&](u32 k) {
+            return std::binary_search(group.members.begin(), group.members.end(), k);
+        };
+        std::vector<u8> stored;
+        for (const u32 k : group.members) {
+            const Slot& s = slots_[code_.instructions[k].output];
+            stored.push_back(s.is_stored || !is_here(s.last_scalar));
+        }
+        Pairs pairs(code_, group.members, stored, simplified_.same);
+        for (u32 n = 0; n < group.members.size(); ++n) {
+            if (pairs.first_of(n) == Pairs::none) continue;
+            for (const u32 slot : code_.instructions[group.members[pairs.first_of(n)]].inputs) {
+                u32& last = at(slot).last_scalar;
+                if (last < group.members[n] && is_here(last)) last = group.members[n];
+            }
+        }
+        return pairs;
     }
 
     // Whether nobody asks for what is in the slot after a group.

@@ -2,6 +2,7 @@
 
 #include "elements.h"
 #include "kernels/common.h"
+#include "kernels/kernels.h"
 #include "kernels/loops.h"
 
 #define AG_COMPLEX_LOOPS 0
@@ -42,7 +43,33 @@ AG_INLINE u64 value(u64 a, u64 b) {
         return to_bits(Row::value(from_bits<T>(a), from_bits<T>(b)));
 }
 
+// See PairKernels.
+template <int First, int Second, class T>
+AG_INLINE u64 pair(u64 first, u64 second, u64 third) {
+    using P = PairKernels;
+    const T a = from_bits<T>(first), b = from_bits<T>(second), c = from_bits<T>(third);
+    const T x = First == P::sum          ? a + b
+                : First == P::difference ? a - b
+                : First == P::product    ? a * b
+                                         : -a;
+    return to_bits<T>(Second == P::add             ? x + c
+                      : Second == P::subtract      ? x - c
+                      : Second == P::subtract_from ? c - x
+                                                   : x * c);
+}
+
 }  // namespace number
+
+#define AG_PAIRS_OF(PAIR, FIRST) \
+    PAIR(FIRST, add)             \
+    PAIR(FIRST, subtract)        \
+    PAIR(FIRST, subtract_from)   \
+    PAIR(FIRST, multiply)
+#define AG_PAIRS(PAIR)            \
+    AG_PAIRS_OF(PAIR, sum)        \
+    AG_PAIRS_OF(PAIR, difference) \
+    AG_PAIRS_OF(PAIR, product)    \
+    AG_PAIRS_OF(PAIR, negation)
 
 // Rows on floats of two groups are computed by the loop itself, others called.
 namespace Do {
@@ -53,9 +80,13 @@ enum Step : u32 {
 #include "ops/rows/comparisons.def"
 #undef UNARY
 #undef BINARY
-    select,    // and the condition in a second step
-    convert,   // b: from and to
-    function,  // and those that follow: one of the functions
+// The third input in a second step.
+#define AG_PAIR(FIRST, SECOND) FIRST##_##SECOND##_f32, FIRST##_##SECOND##_f64,
+    AG_PAIRS(AG_PAIR)
+#undef AG_PAIR
+        select,  // and the condition in a second step
+    convert,     // b: from and to
+    function,    // and those that follow: one of the functions
 };
 }  // namespace Do
 
@@ -119,6 +150,13 @@ void ScalarCode::append(const Code& code, const Instruction& i, const u32* input
     }
 }
 
+void ScalarCode::append_pair(u8 first, u8 second, DType dtype, const u32* inputs, u32 output) {
+    const u32 form = static_cast<u32>(first * PairKernels::seconds + second);
+    const u32 step = Do::sum_add_f32 + 2 * form + static_cast<u32>(float_index(dtype));
+    wide_.push_back({step, output, inputs[0], inputs[1]});
+    wide_.push_back({step, 0, inputs[2], 0});
+}
+
 void ScalarCode::finish(u32 registers) {
     if (registers > 0x10000 || wide_.empty()) return;
     narrow_.reserve(wide_.size());
@@ -146,6 +184,20 @@ void ScalarCode::run_steps(const Step<Index>* at, const Step<Index>* end, u64* r
 #undef UNARY
 #undef BINARY
 #undef AG_STEP
+#define AG_PAIR_OF(FIRST, SECOND, SUFFIX, TYPE)                                               \
+    case Do::FIRST##_##SECOND##_##SUFFIX: {                                                   \
+        const u64 a = r[at->a], b = r[at->b];                                                 \
+        const u32 out = at->out;                                                              \
+        ++at;                                                                                 \
+        r[out] = number::pair<PairKernels::FIRST, PairKernels::SECOND, TYPE>(a, b, r[at->a]); \
+        break;                                                                                \
+    }
+#define AG_PAIR(FIRST, SECOND)            \
+    AG_PAIR_OF(FIRST, SECOND, f32, float) \
+    AG_PAIR_OF(FIRST, SECOND, f64, double)
+            AG_PAIRS(AG_PAIR)
+#undef AG_PAIR
+#undef AG_PAIR_OF
             case Do::select: {
                 const u64 a = r[at->a], b = r[at->b];
                 const u32 out = at->out;

@@ -14,6 +14,8 @@ class ScalarCode {
     static bool takes(const Code& code, const Instruction& i);
     // Appends an instruction of that kind.
     void append(const Code& code, const Instruction& i, const u32* inputs, u32 output);
+    // Two of them in one, of PairKernels's forms: of two inputs, and of that and the third.
+    void append_pair(u8 first, u8 second, DType dtype, const u32* inputs, u32 output);
     u32 size() const { return static_cast<u32>(wide_.empty() ? narrow_.size() : wide_.size()); }
     // Nothing is appended any more. Few registers make a stream half as long.
     void finish(u32 registers);
