@@ -25,6 +25,8 @@
 
 namespace ag {
 
+const i64 copied_at_once = 2048;
+
 AG_THREAD_LOCAL Work work_done;
 
 // ---------------------------------------------------------------- shapes

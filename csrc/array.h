@@ -197,12 +197,15 @@ Array* as_array(const Value& x);
 void normalise_booleans(char* bytes, i64 count);
 
 // memcpy for rows of any size. Of 4 KB to some MB that is one string instruction on many machines,
-// which takes ten times as long where source and target are not aligned alike.
+// which takes ten times as long where source and target are not aligned alike; and so it is of a
+// size that the compiler knows.
+extern const i64 copied_at_once;
 inline void copy_bytes(char* target, const char* source, i64 bytes) {
-    constexpr i64 part = 2048, large = i64{1} << 22;
+    constexpr i64 large = i64{1} << 22;
     if (bytes < large)
-        for (; bytes > part; bytes -= part, target += part, source += part)
-            std::memcpy(target, source, part);
+        for (const i64 part = copied_at_once; bytes > part;
+             bytes -= part, target += part, source += part)
+            std::memcpy(target, source, static_cast<std::size_t>(part));
     std::memcpy(target, source, static_cast<std::size_t>(bytes));
 }
 
