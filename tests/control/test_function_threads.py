@@ -139,16 +139,26 @@ def test_others_have_the_gil_while_a_long_function_runs():
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_ctrl_c_while_a_long_function_runs():
+    # Of several tries the best: the machine may be busy.
     program = """
-    threading.Timer(took / 8, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-    begin = time.monotonic()
-    try:
-        f(x)
-    except KeyboardInterrupt:
-        print("early" if time.monotonic() - begin < took / 2 else "late")
+    sent, delays = [], []
+    def send():
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+    for _ in range(5):
+        is_over = False
+        try:
+            threading.Timer(took / 8, send).start()
+            f(x)
+            is_over = True
+            time.sleep(2 * took + 1)
+        except KeyboardInterrupt:
+            if not is_over:
+                delays.append(time.monotonic() - sent[-1])
+    print(bool(delays) and min(delays) < took / 2)
     print(bool(tf.reduce_all(f(x) == expected)))
     """
-    assert run(LONG + program).split() == ["early", "True"]
+    assert run(LONG + program).split() == ["True", "True"]
 
 
 def run(program):
