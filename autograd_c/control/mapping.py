@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_c.control.recorded import recorded_rows
+from autograd_c.control.recorded import numbers_of, recorded_rows
 from autograd_c.control.specs import TypeSpec
 from autograd_c.control.tensor_array import check_shape, element
 from autograd_c.core import _core
@@ -161,7 +161,7 @@ def map_fn(
         found = recorded_rows(
             fn,
             None,
-            elems,
+            nest.pack_sequence_as(elems, rows.tensors) if rows.nested else rows.tensors[0],
             results.tensors_of,
             carries=False,
             stacks=True,
@@ -192,14 +192,19 @@ def _recorded_fold(
     else:
         begin = nest.map_structure(_core.convert_to_tensor, initializer)
     leaves = nest.flatten(begin)
-    of_results = Columns(
-        begin, [x.dtype for x in leaves], [x.shape for x in leaves], True
-    ).tensors_of
+    columns = Columns(begin, [x.dtype for x in leaves], [x.shape for x in leaves], True)
+
+    def of_results(result: Any) -> list[Tensor]:
+        if not stacks and not all(type(x) is Tensor for x in nest.flatten(result)):
+            raise TypeError("a fold carries on what is no tensor as it is")
+        return columns.tensors_of(result)
+
     found = recorded_rows(
         fn,
         begin,
         nest.pack_sequence_as(rows.structure, tensors),
         of_results,
+        numbers=[] if stacks or initializer is None else numbers_of(initializer),
         carries=True,
         stacks=stacks,
         backwards=backwards,

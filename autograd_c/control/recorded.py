@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from autograd_c.control.tensor_array import LoopArray, TensorArray
 from autograd_c.core import _core
-from autograd_c.core._core import Tensor
+from autograd_c.core._core import Tensor, Variable
 from autograd_c.values import nest
 
-__all__ = ["recorded_branch", "recorded_rows", "recorded_while"]
+__all__ = ["numbers_of", "recorded_branch", "recorded_rows", "recorded_while"]
 
 
 def _tensors(structure: Any) -> list[Tensor] | None:
@@ -24,6 +26,20 @@ def _tensors(structure: Any) -> list[Tensor] | None:
         return [_core.convert_to_tensor(x) for x in nest.flatten(structure)]
     except (TypeError, ValueError):
         return None
+
+
+def numbers_of(structure: Any) -> list[int]:
+    """Which leaves of a structure are numbers of Python's, with which Python computes itself."""
+    return [
+        k
+        for k, x in enumerate(nest.flatten(structure))
+        if isinstance(x, (bool, int, float, complex, np.generic))
+    ]
+
+
+def _is_as_exact(x: Any) -> bool:
+    """Whether a leaf of what a branch returns is the same as a tensor."""
+    return type(x) is not float or x != x or float(np.float32(x)) == x
 
 
 def _like(structure: Any, tensors: Sequence[Tensor]) -> Any:
@@ -43,7 +59,9 @@ def recorded_while(
         return None
     known = [LoopArray.rows_of(x) if _is_array(x) else x for x in given]
     first = _tensors([x for x in known if x is not None])
-    part = None if first is None else _core.begin_part(first)
+    if first is None:
+        return None
+    part = _core.begin_part(first)
     if part is None:
         return None
     # Of each leaf: which of the part's inputs it is.
@@ -60,11 +78,13 @@ def recorded_while(
         for k, (x, place) in enumerate(zip(given, places, strict=True)):
             own = None if place is None else part.inputs[place]
             leaves.append(LoopArray(x, own, partial(carry, k)) if _is_array(x) else own)
+        del given, known  # so that it is seen who else has a tensor
         inputs = nest.pack_sequence_as(list(loop_vars), leaves)
         held = _core.convert_to_tensor(cond(*inputs))
         found = body(*inputs)
         if not isinstance(found, (list, tuple)):
-            found = [found]
+            kind: Any = type(loop_vars)
+            found = kind((found,))
         nest.assert_same_structure(list(loop_vars), list(found))
         left = nest.flatten(list(found))
         if held.ndim != 0 or not held.dtype.is_bool:
@@ -76,7 +96,8 @@ def recorded_while(
             if place is not None:
                 carried[place] = own.carried if _is_array(own) else _core.convert_to_tensor(x)
         count = -1 if limit is None else limit
-        results = part.loop(held, carried, [], [], count, False, checkpoints)
+        numbers = [place for k in numbers_of(list(loop_vars)) if (place := places[k]) is not None]
+        results = part.loop(held, carried, [], [], count, False, checkpoints, numbers, first)
     except Exception:  # whatever it is, it happens again where the loop is written out
         return None
     finally:
@@ -100,6 +121,7 @@ def recorded_rows(
     rows: Any,
     of_results: Callable[[Any], Sequence[Tensor]],
     *,
+    numbers: Sequence[int] = (),
     carries: bool,
     stacks: bool,
     backwards: bool,
@@ -112,6 +134,7 @@ def recorded_rows(
         begin: what is carried into the first round; None without `carries`.
         rows: tensors with an axis of rows in front, or a structure of them.
         of_results: the tensors of what `fn` returns, or an error.
+        numbers: which leaves of `begin` are numbers of Python's, and stay that in the first round.
         carries, stacks: what becomes of these.
     """
     every = nest.flatten(rows)
@@ -132,6 +155,8 @@ def recorded_rows(
             every[0].shape[0],
             backwards,
             checkpoints,
+            list(numbers),
+            carried + first,
         )
     except Exception:  # whatever it is, it happens again where the loop is written out
         return None
@@ -146,6 +171,8 @@ def recorded_branch(number: Any, functions: Sequence[Callable[[], Any]]) -> tupl
     """
     if type(number) is not Tensor or number.ndim != 0:
         return None
+    if not (number.dtype.is_bool or number.dtype.is_integer):
+        return None  # its truth is no number of a branch
     part = _core.begin_part([])
     if part is None:
         return None
@@ -153,6 +180,12 @@ def recorded_branch(number: Any, functions: Sequence[Callable[[], Any]]) -> tupl
         found = [f() for f in functions]
         for other in found[1:]:
             nest.assert_same_structure(found[0], other)
+        for same in zip(*map(nest.flatten, found), strict=True):
+            # What is a tensor in no branch is handed on as it is.
+            if not any(isinstance(x, (Tensor, Variable)) for x in same):
+                return None
+            if not all(map(_is_as_exact, same)):
+                return None
         leaves = [x for x in map(_tensors, found) if x is not None]
         if len(leaves) < len(found):
             return None

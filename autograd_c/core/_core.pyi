@@ -1133,6 +1133,8 @@ class RecordedPart:
         count: int,
         backwards: bool,
         checkpoints: bool,
+        numbers: list[int],
+        given: list[Tensor],
     ) -> list[Tensor] | None: ...
     def branch(self, number: Tensor, outputs: list[list[Tensor]]) -> list[Tensor] | None: ...
 

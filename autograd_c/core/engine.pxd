@@ -114,11 +114,17 @@ cdef extern from "program.h" namespace "ag" nogil:
         const CallPart& part()
         void set_part(const CallPart&)
         void forget_reads(size_t)
+        const vector[Value]* find(uint32_t)
 
 cdef extern from "log.h" namespace "ag" nogil:
     cppclass ReadObserver:
         void* object
         void (*read)(void*, const TensorData&) noexcept
+
+    cppclass Record:
+        uint16_t op
+
+    const uint16_t input_op
 
     cppclass LogUse:
         cbool consumed
@@ -129,6 +135,7 @@ cdef extern from "log.h" namespace "ag" nogil:
         LogUse use
         uint32_t size()
         CallInputs* program
+        const Record& at "operator[]"(uint32_t)
         const ReadObserver* observer()
         void observe(const ReadObserver*)
         void keep()

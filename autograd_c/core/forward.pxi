@@ -90,6 +90,7 @@ cdef class ForwardAccumulator:
         """
         cdef Tensor p, t
         self.check_made()
+        note_tape_used(self.tape)
         nest.assert_same_structure(primals, tangents)
         new = {}
         for x, v in zip(nest.flatten(primals), nest.flatten(tangents)):
@@ -255,6 +256,7 @@ cdef class ForwardAccumulator:
         cdef list targets = [source_tensor(x) for x in nest.flatten(target)]
         cdef uint32_t limit = 0
         self.check_idle()
+        note_tape_used(self.tape)
         if claim.take(self.tape, False):
             for t in targets:
                 node = node_of(t.data, self.tape.log())

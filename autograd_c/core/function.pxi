@@ -65,11 +65,12 @@ cdef class RecordedFunction:
             return result
         return self.record(tree, given, done)
 
-    cdef object record(self, PathTree tree, Leaves given, list done):
+    cdef object record(self, PathTree tree, Leaves given, list done, bint parts=True):
         cdef FunctionRecording r = FunctionRecording(done)
         cdef list inner, before
         cdef Leaves result
         cdef Tensor t, own
+        r.no_parts = not parts
         if not r.begin():
             args, kwargs = given.packed(given.tensors)
             return results_of(self._python_function(*args, **kwargs))
@@ -79,6 +80,10 @@ cdef class RecordedFunction:
             args, kwargs = given.packed(inner)
             result = Leaves(results_of(self._python_function(*args, **kwargs)), ())
             args = kwargs = None
+            if leaks(r, result.tensors):
+                r.require_no_change()
+                r.end()
+                return self.record(tree, given, [], False)
             for t, own, count in zip(inner, given.tensors, before):
                 if t.data.assigned != count:
                     own[...] = t
@@ -121,7 +126,10 @@ cdef class RecordedFunction:
                 result = Leaves(results_of(self._python_function(*args, **kwargs)), ())
                 args = kwargs = None
                 result.tensors = [wrap(traced((<Tensor>x).data)) for x in result.tensors]
-                tree.add(r, inner, result)
+                if leaks(r, result.tensors):
+                    tree.problem = "a part of it is used outside of that"
+                else:
+                    tree.add(r, inner, result)
             finally:
                 r.end()
         finally:

@@ -21,9 +21,12 @@ cdef class RecordedPart:
     cdef uint32_t since
     cdef CallPart before        # the part that it is in, if any
     cdef size_t reads, captured_before
+    cdef size_t parts_before    # closed ones
     cdef bint refused, is_open
+    cdef bint has_tapes         # some that began in it are asked for something
     cdef vector[Value] values   # of the inputs, as they were given
     cdef vector[uint32_t] nodes
+    cdef uint32_t inside        # the first record that can be its own
     cdef readonly list inputs
     """Tensors with the values that were given, known to the part alone."""
 
@@ -47,6 +50,11 @@ cdef class RecordedPart:
         self.inputs.append(own)
         self.nodes.push_back(active_node(own.data))
         return own
+
+    cdef int accept(self) except -1:
+        """Close it as what becomes an instruction."""
+        self.recording.parts.push_back(ClosedPart(self.inside, active_log.size()))
+        return self.close()
 
     def give_up(self):
         """Forget it: the function goes on as if nothing had been recorded."""
@@ -105,8 +113,54 @@ cdef class RecordedPart:
                 return False
         return True
 
+    cdef bint is_leaky(self, list outputs) except -1:
+        """Whether they are made of what a part within has made, and not given out."""
+        cdef PartsOf parts
+        cdef bint found = False
+        cdef Tensor t
+        if self.parts_before == self.recording.parts.size():
+            return False
+        parts = PartsOf.since(self.recording, self.since, self.parts_before)
+        for t in outputs:
+            found |= parts.ask(known_node(t.data, active_log), parts.size)
+        return found or parts.leak()
+
+    cdef bint is_of_numbers(self, Tensor t, list numbers) except -1:
+        """Whether a value was computed of these inputs alone, and of constants."""
+        cdef shared_ptr[const EngineProgram] made
+        cdef vector[uint32_t] nodes
+        cdef vector[Value] values, captured
+        for k in numbers:
+            nodes.push_back(self.nodes[k])
+        values.push_back(traced(t.data))
+        made.reset(new EngineProgram(self.recording.mode.tape, nodes, values, self.scope(captured)))
+        return captured.empty()
+
+    cdef bint tells_apart(self, list given, vector[Value]& captured) except -1:
+        """Whether a tape in it sees that an input is not the tensor that was given, and is read, too."""
+        cdef size_t k
+        cdef uint32_t node
+        if not self.has_tapes:
+            return False
+        for t in given:
+            node = known_node((<Tensor>t).data, active_log)
+            for k in range(captured.size()):
+                if node != no_node and captured[k].node == node:
+                    return True
+        return False
+
+    cdef bint assigns_to_others(self, list given) except -1:
+        """Whether elements of an input are assigned, of which somebody else has the tensor."""
+        for k in range(len(self.inputs)):
+            if (<Tensor>self.inputs[k]).data.assigned == 0:
+                continue
+            # The list has it, and what the caller was given.
+            if k >= len(given) or PyList_GET_ITEM(given, k).ob_refcnt > 2:
+                return True
+        return False
+
     def loop(self, condition, list carried, list results, list rows, int64_t count, bint backwards,
-             bint checkpoints):
+             bint checkpoints, list numbers, list given):
         """The loop of which the part was one round, in the program: a list of what is carried in the
         end and of the results, stacked. None if it cannot be there.
 
@@ -119,23 +173,35 @@ cdef class RecordedPart:
             count: of the rows; with a condition the most rounds, or -1.
             backwards: whether it begins with the last row.
             checkpoints: whether derivatives keep little of it.
+            numbers: which of the inputs are numbers of Python's. What is computed of those alone, it
+                computes in its own precision.
+            given: the tensors whose values were given, which nobody else has but the loop's
+                variables.
         """
         cdef LoopSpec spec
         cdef vector[Value] captured, inputs
         cdef shared_ptr[const EngineProgram] body
         cdef size_t k, known
         cdef Tensor t
-        if not self.is_sound() or not self.carries_on(carried):
+        if (not self.is_sound() or not self.carries_on(carried)
+                or self.assigns_to_others(given)
+                or self.is_leaky(carried + results + ([] if condition is None else [condition]))):
             self.close()
             return None
         cdef bint can_run = True
         try:
+            for k in numbers:
+                if (is_differentiable(self.values[k].dtype)
+                        and self.is_of_numbers(carried[k], numbers)):
+                    self.close()
+                    return None
             if condition is not None:
                 self.program(len(carried), [condition], captured)
             known = self.nodes.size()
             body = self.program(known, carried + results, captured)
             if condition is not None:
                 spec.condition = self.program(known, [condition], captured)
+            can_run = not self.tells_apart(given, captured)
         except errors.UnimplementedError:
             can_run = False
         if not can_run:
@@ -147,7 +213,7 @@ cdef class RecordedPart:
             inputs.push_back(traced(t.data))
         for k in range(captured.size()):
             inputs.push_back(captured[k])
-        self.close()
+        self.accept()
         spec.round.reset(new Round(body, <uint32_t>len(carried), <uint32_t>len(rows)))
         spec.count = count
         spec.backwards = backwards
@@ -165,7 +231,7 @@ cdef class RecordedPart:
         cdef vector[shared_ptr[const EngineProgram]] programs
         cdef vector[Value] captured, inputs
         cdef Tensor t, first
-        if not self.is_sound():
+        if not self.is_sound() or self.is_leaky([t for each in outputs for t in each]):
             self.close()
             return None
         for each in outputs:
@@ -191,7 +257,7 @@ cdef class RecordedPart:
         inputs.push_back(traced((<Tensor>number).data))
         for k in range(captured.size()):
             inputs.push_back(captured[k])
-        self.close()
+        self.accept()
         return wrapped(call_composite(make_branch(programs), inputs))
 
 
@@ -217,6 +283,10 @@ def begin_part(list tensors):
     part.inputs = []
     for t in tensors:
         part.add(t)
+    if not len(tensors):
+        r.outside(constant(False))  # so that a tape that begins in it does not begin with it
+    part.inside = part.since + 1
+    part.parts_before = r.parts.size()
     part.reads = r.mode.inputs().reads().size()
     part.captured_before = r.captured_nodes.size()
     part.before = r.mode.inputs().part()
@@ -237,4 +307,111 @@ cdef int note_assignment(Tensor t) except -1:
     node = known_node(t.data, active_log)
     if node == no_node or node < r.part.since:
         r.require_no_part("assigns to elements of a tensor from outside")
+    return 0
+
+
+cdef class PartsOf:
+    """Which records, from one on, are in parts that have been closed."""
+
+    cdef FunctionRecording recording
+    cdef uint32_t first, size
+    cdef vector[size_t] within  # by record: one more than the innermost part that it is in
+    cdef vector[bint] asked     # by record: whether anybody needs it
+
+    @staticmethod
+    cdef PartsOf since(FunctionRecording r, uint32_t first, size_t part):
+        cdef PartsOf parts = PartsOf.__new__(PartsOf)
+        cdef uint32_t node
+        cdef size_t k
+        parts.recording, parts.first, parts.size = r, first, active_log.size()
+        parts.within.resize(parts.size - first)
+        parts.asked.resize(parts.size - first)
+        for k in range(part, r.parts.size()):
+            for node in range(r.parts[k].inside - 1, r.parts[k].end):
+                if parts.within[node - first] == 0:
+                    parts.within[node - first] = k + 1
+        for k in range(r.captured_nodes.size()):
+            if parts.has(r.captured_nodes[k]):
+                parts.within[r.captured_nodes[k] - first] = 0
+        return parts
+
+    cdef bint has(self, uint32_t node):
+        return node != no_node and self.first <= node < self.size
+
+    cdef bint ask(self, uint32_t node, uint32_t user):
+        """Note that it is needed. Whether it is in a part that was closed before the user's record."""
+        cdef size_t part
+        if not self.has(node):
+            return False
+        self.asked[node - self.first] = True
+        part = self.within[node - self.first]
+        return part > 0 and user >= self.recording.parts[part - 1].end
+
+    cdef bint leak(self):
+        """Whether what is needed was made of what is in such a part: there it is that of one round, or
+        of a branch that may not be taken.
+        """
+        cdef const vector[Value]* inputs
+        cdef uint32_t node = self.size
+        cdef size_t k
+        while node > self.first:
+            node -= 1
+            if not self.asked[node - self.first]:
+                continue
+            inputs = self.recording.mode.inputs().find(node)
+            if inputs == NULL:
+                # An input, or a further output of the record before.
+                if node > self.first and active_log.at(node).op != input_op:
+                    self.asked[node - 1 - self.first] = True
+                continue
+            for k in range(inputs[0].size()):
+                if self.ask(inputs[0][k].node, node):
+                    return True
+        return False
+
+
+cdef bint leaks(FunctionRecording r, list outputs) except -1:
+    """Whether what was made in a part is asked for outside of it."""
+    cdef PartsOf parts
+    cdef const CallRead* read
+    cdef bint found = False
+    cdef SideEffect e
+    cdef Tensor t
+    cdef size_t k
+    if r.leaked or r.parts.empty():
+        return r.leaked
+    parts = PartsOf.since(r, r.mode.inputs().first(), 0)
+    for t in outputs:
+        found |= parts.ask(known_node(t.data, active_log), parts.size)
+    for entry in r.assigned.values():
+        found |= parts.ask(known_node((<Tensor>entry[1]).data, active_log), parts.size)
+    for e in r.effects:
+        for k in range(e.nodes.size()):
+            found |= parts.ask(e.nodes[k], e.behind)
+    for k in range(r.mode.inputs().reads().size()):
+        read = &r.mode.inputs().reads()[k]
+        found |= parts.ask(read.node, read.before)
+    return found or parts.leak()
+
+
+cdef int note_tape_used(const Tape& tape) except -1:
+    """It is asked for something. Of what a function does with a tape from outside the record says
+    nothing; and a part, nothing of one that was there before, and hands none on."""
+    cdef FunctionRecording r = current_recording()
+    cdef RecordedPart part
+    cdef size_t k
+    if r is None or not tape.entered():
+        return 0
+    if r.is_from_outside(tape.begin()):
+        return r.cannot("it uses a tape from outside")
+    if r.part is not None:
+        if tape.begin() < r.part.inside:
+            r.require_no_part("uses a tape that was there before")
+        part = r.part
+        while part is not None and not part.has_tapes:
+            part.has_tapes = True
+            part = part.around
+    for k in range(r.parts.size()):
+        if r.parts[k].inside <= tape.begin() < r.parts[k].end:
+            r.leaked = True
     return 0

@@ -43,6 +43,11 @@ cdef class FailedEffect:
         self.error = error
 
 
+cdef struct ClosedPart:
+    uint32_t inside  # records behind the first one
+    uint32_t end
+
+
 cdef class FunctionRecording:
     """In its scope, from `begin` to `end`, what this thread does is recorded.
 
@@ -70,7 +75,9 @@ cdef class FunctionRecording:
     cdef readonly bint made_variables
     """Whether a Variable was made."""
     cdef RecordedPart part  # the innermost that is being recorded
-    cdef bint no_parts      # they have been within each other too often
+    cdef bint no_parts      # they have been within each other too often, or cannot be
+    cdef vector[ClosedPart] parts  # those that became instructions, inner ones before outer ones
+    cdef bint leaked        # a tape that began in one of them was asked for something behind it
     cdef bint begun
 
     def __init__(self, list done):
@@ -124,6 +131,19 @@ cdef class FunctionRecording:
         if self.part is not None:
             self.part.refused = True
             raise PartRefused(f"the body of a loop or branch {does}")
+        return 0
+
+    cdef int require_no_change(self) except -1:
+        """For a function that is to run once more: nobody may see that."""
+        cdef size_t k
+        cdef bint changes = len(self.effects) > 0 or len(self.assigned) > 0
+        for k in range(self.captured_nodes.size()):
+            changes |= (<Tensor>self.captured[k]).data.assigned != self.captured_counts[k]
+        if changes:
+            raise ValueError(
+                "what the body of a loop or a branch has computed is out of scope where it is used: "
+                "behind it, and not returned by it. Return it there, or carry it through the loop"
+            )
         return 0
 
     cdef bint is_own_constant(self, size_t k):

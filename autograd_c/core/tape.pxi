@@ -91,6 +91,7 @@ cdef class GradientTape:
         self.check_idle("asked to watch")
         if self.tape.recording:
             advance_from(&self.tape)
+        note_tape_used(self.tape)
         cdef bint used = False
         if type(tensor) is Tensor:
             if self.watch_tensor(<Tensor>tensor):
@@ -105,7 +106,6 @@ cdef class GradientTape:
                     f"Passed in object {x} of type {type(x).__name__!r}, not tf.Tensor or "
                     "tf.Variable or ExtensionType."
                 )
-        self.used_in_function()
         for x in leaves:
             if isinstance(x, Variable):
                 used |= self.watch_variable(<Variable>x)
@@ -113,13 +113,6 @@ cdef class GradientTape:
                 used |= self.watch_tensor(<Tensor>x)
         if used:
             warn_once_each_place("late", LATE_WARNING)
-
-    cdef int used_in_function(self) except -1:
-        """For functions that are recorded: what one does with a tape from outside is not in its record."""
-        cdef FunctionRecording recording = current_recording()
-        if recording is not None and self.tape.entered() and recording.is_from_outside(self.tape.begin()):
-            recording.cannot("it uses a tape from outside")
-        return 0
 
     # Neither `self` nor a tensor can be None in what most gradients go through.
 
@@ -174,7 +167,7 @@ cdef class GradientTape:
         >>> print(tape.gradient(z, x))
         None
         """
-        self.used_in_function()
+        note_tape_used(self.tape)
         if not self.tape.entered():
             raise RuntimeError(
                 "Trying to stop recording a tape which is not recording. "
@@ -193,6 +186,7 @@ cdef class GradientTape:
         if not self.tape.recording:
             raise ValueError("Tape is not recording.")
         self.check_idle("reset")
+        note_tape_used(self.tape)
         advance_from(&self.tape)
         self.tape.reset()
         self.variables = None
@@ -239,7 +233,7 @@ cdef class GradientTape:
         >>> tape.gradient(y, {"x": x, "w": w})["w"]
         <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>
         """
-        self.used_in_function()
+        note_tape_used(self.tape)
         cdef Seed seed
         cdef uint32_t node
         cdef Answer found
@@ -364,7 +358,7 @@ cdef class GradientTape:
         [[2. 0.]
          [0. 4.]]
         """
-        self.used_in_function()
+        note_tape_used(self.tape)
         cdef Claim claim
         self.claim(claim, not self._persistent)
         leaves = [] if target is None else [target] if type(target) is Tensor else (
@@ -428,7 +422,7 @@ cdef class GradientTape:
         [[6. 0.]
          [0. 8.]]
         """
-        self.used_in_function()
+        note_tape_used(self.tape)
         cdef Claim claim
         self.claim(claim, not self._persistent)
         (t,), (s,), zero = self.asked(target, source, unconnected_gradients)
