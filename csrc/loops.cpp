@@ -304,7 +304,9 @@ class Run {
 
 Ran run_rounds(const LoopSpec& loop, const std::vector<Value>& inputs,
                const std::vector<u8>& kept) {
+    const bool checks = checking;
     const Computing scope;
+    set_checking(checks);  // what a round computes is what others see as operations
     return Run(loop, inputs, kept).all();
 }
 

@@ -341,3 +341,21 @@ def tangents_of_rounds(x):
 @pytest.mark.parametrize("f", [newton, tangents_of_rounds])
 def test_a_tape_in_a_body_watches_the_tensor_that_was_given(f):
     check(f, (3.0,), (2.0,), (0.5,))
+
+
+def test_results_in_a_loop_are_checked_though_it_was_recorded_without_checks():
+    def logarithms(x):
+        return tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, tf.math.log(y)), (0, x))[1]
+
+    recorded = tf.function(logarithms)
+    for large, small in ((100.0, 2.0), ([100.0, 50.0], [2.0, 50.0])):
+        assert np.isfinite(recorded(tf.constant(large)).numpy()).all()
+        tf.debugging.enable_check_numerics()
+        try:
+            for f in (logarithms, recorded):
+                assert np.isfinite(f(tf.constant(large)).numpy()).all()
+                with pytest.raises(tf.errors.InvalidArgumentError, match="Infinity or NaN"):
+                    f(tf.constant(small))
+        finally:
+            tf.debugging.disable_check_numerics()
+        assert np.isnan(recorded(tf.constant(small)).numpy()).any()
