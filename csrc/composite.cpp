@@ -75,17 +75,37 @@ class Again {
     std::vector<Value> outputs;
 };
 
-// Takes the inputs of an operation, and then the cotangents of some outputs: gives the cotangents
-// of some inputs.
-class Pulled final : public Composite {
+// Calls an operation for its derivative of some outputs by some inputs.
+template <class Own>
+class Derivative : public Composite {
    public:
-    Pulled(Composite& operation, const std::vector<u8>& inputs, const std::vector<u8>& outputs)
-        : Composite(operation.spec.name + ": gradient",
-                    joined(operation.input_types(), picked(operation.types(), outputs)),
-                    picked(operation.input_types(), inputs)),
+    bool needs_python() const override { return operation_->needs_python(); }
+    bool is_like(const Composite& other) const override {
+        const auto* const o = dynamic_cast<const Derivative*>(&other);
+        return o != nullptr && o->by_ == by_ && o->of_ == of_ &&
+               operation_->is_like(*o->operation_);
+    }
+
+   protected:
+    Derivative(const char* what, Composite& operation, const std::vector<TypeEntry>& more,
+               std::vector<TypeEntry> types, const std::vector<u8>& by, const std::vector<u8>& of)
+        : Composite(operation.spec.name + what, joined(operation.input_types(), more),
+                    std::move(types)),
           operation_(operation),
-          by_(inputs),
-          of_(outputs) {}
+          by_(by),
+          of_(of) {}
+
+    const Shared operation_;
+    const std::vector<u8> by_, of_;
+};
+
+// Takes the inputs of an operation, and then the cotangents of some outputs: gives the cotangents of
+// some inputs.
+class Pulled final : public Derivative<Pulled> {
+   public:
+    Pulled(Composite& operation, const std::vector<u8>& by, const std::vector<u8>& of)
+        : Derivative(": gradient", operation, picked(operation.types(), of),
+                     picked(operation.input_types(), by), by, of) {}
 
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
         WithLock lock;
@@ -111,29 +131,15 @@ class Pulled final : public Composite {
             results.push_back(whole(answers[k], types()[k]));
         return results;
     }
-    bool needs_python() const override { return operation_->needs_python(); }
-    bool is_like(const Composite& other) const override {
-        const auto* const o = dynamic_cast<const Pulled*>(&other);
-        return o != nullptr && o->by_ == by_ && o->of_ == of_ &&
-               operation_->is_like(*o->operation_);
-    }
-
-   private:
-    const Shared operation_;
-    const std::vector<u8> by_, of_;
 };
 
 // Takes the inputs of an operation, and then the tangents of some: gives the tangents of some
 // outputs.
-class Pushed final : public Composite {
+class Pushed final : public Derivative<Pushed> {
    public:
-    Pushed(Composite& operation, const std::vector<u8>& inputs, const std::vector<u8>& outputs)
-        : Composite(operation.spec.name + ": tangent",
-                    joined(operation.input_types(), picked(operation.input_types(), inputs)),
-                    picked(operation.types(), outputs)),
-          operation_(operation),
-          by_(inputs),
-          of_(outputs) {}
+    Pushed(Composite& operation, const std::vector<u8>& by, const std::vector<u8>& of)
+        : Derivative(": tangent", operation, picked(operation.input_types(), by),
+                     picked(operation.types(), of), by, of) {}
 
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
         WithLock lock;
@@ -163,16 +169,6 @@ class Pushed final : public Composite {
             results[places[k]] = whole(answers[k], types()[places[k]]);
         return results;
     }
-    bool needs_python() const override { return operation_->needs_python(); }
-    bool is_like(const Composite& other) const override {
-        const auto* const o = dynamic_cast<const Pushed*>(&other);
-        return o != nullptr && o->by_ == by_ && o->of_ == of_ &&
-               operation_->is_like(*o->operation_);
-    }
-
-   private:
-    const Shared operation_;
-    const std::vector<u8> by_, of_;
 };
 
 class Branch final : public Composite {
@@ -217,11 +213,11 @@ Composite::Composite(const std::string& name, std::vector<TypeEntry> inputs,
       inputs_(std::move(inputs)),
       types_(std::move(types)) {}
 
-template <class Derivative>
+template <class Kind>
 std::vector<Value> Composite::call_derivative(const std::vector<u8>& inputs,
                                               const std::vector<u8>& outputs,
                                               const std::vector<Value>& given) {
-    const HostRef made = HostRef::take(new Derivative(*this, inputs, outputs));
+    const HostRef made = HostRef::take(new Kind(*this, inputs, outputs));
     return call_composite(static_cast<Composite&>(*made.get()), given);
 }
 

@@ -34,7 +34,7 @@ class Composite : public Host {
    private:
     std::vector<TypeEntry> inputs_, types_;
 
-    template <class Derivative>
+    template <class Kind>
     std::vector<Value> call_derivative(const std::vector<u8>& inputs,
                                        const std::vector<u8>& outputs,
                                        const std::vector<Value>& given);
