@@ -99,8 +99,8 @@ class Derivative : public Composite {
     const std::vector<u8> by_, of_;
 };
 
-// Takes the inputs of an operation, and then the cotangents of some outputs: gives the cotangents of
-// some inputs.
+// Takes the inputs of an operation, and then the cotangents of some outputs: gives the cotangents
+// of some inputs.
 class Pulled final : public Derivative<Pulled> {
    public:
     Pulled(Composite& operation, const std::vector<u8>& by, const std::vector<u8>& of)

@@ -173,6 +173,7 @@ cdef extern from "tape.h" namespace "ag" nogil:
         cbool knows(uint32_t)
         uint32_t begin()
         cbool entered()
+        cbool watches(uint32_t)
         Log* log()
         void enter() except +raise_error
         void leave() except +raise_error

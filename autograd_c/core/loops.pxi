@@ -144,6 +144,8 @@ cdef class RecordedPart:
             return False
         for t in given:
             node = known_node((<Tensor>t).data, active_log)
+            if node != no_node and node >= self.since:
+                return True  # nobody knew it before
             for k in range(captured.size()):
                 if node != no_node and captured[k].node == node:
                     return True
@@ -408,8 +410,12 @@ cdef int note_tape_used(const Tape& tape) except -1:
         if tape.begin() < r.part.inside:
             r.require_no_part("uses a tape that was there before")
         part = r.part
-        while part is not None and not part.has_tapes:
+        while part is not None:
             part.has_tapes = True
+            # The part has a tensor of its own for that, which the tape takes for another one.
+            for k in range(part.values.size()):
+                if part.values[k].node != no_node and tape.watches(part.values[k].node):
+                    r.require_no_part("watches a tensor that it is also given")
             part = part.around
     for k in range(r.parts.size()):
         if r.parts[k].inside <= tape.begin() < r.parts[k].end:

@@ -359,3 +359,24 @@ def test_results_in_a_loop_are_checked_though_it_was_recorded_without_checks():
         finally:
             tf.debugging.disable_check_numerics()
         assert np.isnan(recorded(tf.constant(small)).numpy()).any()
+
+
+@pytest.mark.parametrize("of", ["argument", "constant"])
+def test_a_tape_in_a_body_watches_what_is_also_carried(of):
+    """In the first round what is carried is the tensor that the tape watches."""
+
+    def f(x):
+        x = x if of == "argument" else tf.constant(1.0)
+
+        def slope(r):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                u = x * r
+            return tape.gradient(u, x)
+
+        return tf.scan(lambda a, r: slope(a) + r, tf.stack([x, x]), x)
+
+    recorded = tf.function(f)
+    for value in (1.0, 2.0):
+        x = tf.constant(value)
+        np.testing.assert_array_equal(recorded(x).numpy(), f(x).numpy())
