@@ -1091,6 +1091,7 @@ class NotThePath(Exception): ...
 class CompiledSegment:
     writes: tuple[int, ...]
 
+@final
 class PathTree:
     compiler: Callable[[dict[str, Any]], tuple[int, int, float, Any] | None] | None
     @property

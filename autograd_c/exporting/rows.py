@@ -6,12 +6,15 @@ What is written with loops of its own is in `reductions`, `moving`, `picking` an
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from autograd_c.exporting.expressions import rows, value_of
 from autograd_c.exporting.steps import Call
 from autograd_c.exporting.types import c_type, kind_of, literal
 from autograd_c.exporting.values import Base, View
 from autograd_c.exporting.writer import Writer
+
+_Emit = TypeVar("_Emit", bound=Callable[[Call, Writer], None])
 
 # What an operation of each name is written by.
 STEPS: dict[str, Callable[[Call, Writer], None]] = {}
@@ -25,10 +28,10 @@ def step(
     *names: str,
     in_place: bool = False,
     scratch: Callable[[Call], list[Base]] | None = None,
-) -> Callable[[Callable[[Call, Writer], None]], Callable[[Call, Writer], None]]:
+) -> Callable[[_Emit], _Emit]:
     """The decorated function writes these operations."""
 
-    def enter(emit: Callable[[Call, Writer], None]) -> Callable[[Call, Writer], None]:
+    def enter(emit: _Emit) -> _Emit:
         for name in names:
             STEPS[name] = emit
             if in_place:

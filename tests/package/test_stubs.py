@@ -176,8 +176,8 @@ autograd_c\.core\._core\.(Tensor|Variable)\.__array__
 autograd_c\.core\._core\.Tensor\.__buffer__
 # Cython's.
 autograd_c\.core\._core\.__test__
-# Of one function inside.
-autograd_c\.core\._core\.CodeMaker
+# Each of one function inside.
+autograd_c\.core\._core\.(CodeMaker|PartsOf)
 # A type that mypy makes up where a name may be called.
 autograd_c\.transforms\.calls\.<callable.*
 # A class in a function, and a shape that refuses to be looked into.
@@ -195,9 +195,11 @@ autograd_c\.advice\.lookup\.of_attribute
 autograd_c\.arrays\.(_arguments\._common|_reductions\._added_in|_ufuncs\.resolved)
 autograd_c\.arrays\._ufunc_methods\.(_is_reorderable|_result)
 autograd_c\.scipy\.(_rows\.library|_special_ufuncs\.table)
+autograd_c\.exporting\.expressions\.rows
 # Types that are there for mypy alone.
 autograd_c\.arrays\._ufuncs\.Operation
 autograd_c\.functions\.array_methods\.Axis
+autograd_c\.exporting\.(compiler\.Compiled|expressions\.Tree|writer\.Place)
 # What is NumPy's, or a list that is made when it is imported.
 autograd_c\.arrays\._types\..*
 autograd_c\.(arrays|numpy)\.random\..*
