@@ -589,8 +589,10 @@ def test_the_programs_make_every_record_that_has_a_derivative():
     flat = {row["name"] for row in table if not row["differentiable"]}
     # Operations in C have derivatives of the first order only: see test_c_operation.py. What
     # completes a basis has none.
-    # Of Variables in recorded functions: see tests/control/test_function.py.
-    external = {"c_operation", "unknown_derivative", "svd_full", "qr_full", "assigned"}
+    # Of Variables, loops and branches in recorded functions: see tests/control/test_function.py and
+    # test_function_loops.py.
+    functions = {"assigned", "composite"}
+    external = {"c_operation", "unknown_derivative", "svd_full", "qr_full", *functions}
     # Differences of random numbers say nothing of their derivatives: see test_random.py.
     random = {"random_gamma", "random_truncated_normal", "gamma_slope", "gamma_bend"}
     # Checks of what rules compute, recorded by derivatives of these: see test_equations.py and

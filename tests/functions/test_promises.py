@@ -28,6 +28,7 @@ from .test_programs import NEEDS_PYTHON
 ROW_BY_ROW: set[str] = set()
 # Rules from outside, and sums of what sweeps have put aside: no call of a program.
 NOT_RUN = {"custom", "custom_output", "c_operation", "unknown_derivative", "assemble"}
+NOT_RUN |= {"composite"}  # by its row: see tests/control/test_function_loops.py
 # Item assignment, and Variables that programs assign: see tests/core/test_item_assignment.py and
 # tests/control/test_function.py.
 ASSIGNED = {"put", "assigned"}
