@@ -130,17 +130,15 @@ class Run {
             else
                 slots_[k] = inputs[k].detached();
         find_movable();
-        const i64 room = loop.condition == nullptr ? loop.count : 16;
         for (u32 k = 0; k < loop.round->results(); ++k)
-            results_.emplace_back(round_.output_type(carried_ + k), room);
+            results_.emplace_back(round_.output_type(carried_ + k), loop.count);
         if (!keeps_) return;
         if (loop.checkpoints && loop.condition == nullptr)
             every_ = static_cast<i64>(std::ceil(std::sqrt(static_cast<double>(loop.count))));
         every_ = std::max<i64>(every_, 1);
-        const i64 most = loop.condition == nullptr ? (loop.count + every_ - 1) / every_ : room;
         history_.resize(carried_);
         for (u32 k = 0; k < carried_; ++k)
-            if (kept[k]) history_[k].emplace(round_.input_type(k), most);
+            if (kept[k]) history_[k].emplace(round_.input_type(k), room(round_.input_type(k)));
     }
 
     Ran all() {
@@ -154,6 +152,7 @@ class Run {
         }
         const i64 done = is_of_numbers() && !checking ? go_by_numbers(plan) : go(plan);
         without_.reset();
+        round_.last_count.store(done, std::memory_order_relaxed);
         Ran ran;
         ran.count = done;
         for (u32 k = 0; k < carried_; ++k) ran.outputs.push_back(std::move(slots_[k]));
@@ -182,6 +181,14 @@ class Run {
     Patience patience_;
     std::optional<WithoutLock> without_;
 
+    // Rows of a history to begin with: all of them, or as many as the last loop had, within limits.
+    i64 room(const TypeEntry& type) const {
+        constexpr i64 least = 16, most_bytes = i64{1} << 24;
+        if (loop_.condition == nullptr) return (loop_.count + every_ - 1) / every_;
+        if (loop_.checkpoints) return least;
+        const i64 last = round_.last_count.load(std::memory_order_relaxed);
+        return std::max(least, std::min(last, most_bytes / std::max<i64>(bytes_of(type), 1)));
+    }
     u32 input_count() const { return round_.program().input_count(); }
     u32 output(u32 k) const { return round_.program().outputs()[k]; }
 

@@ -1,6 +1,7 @@
 // What a loop does each time, and its derivatives: programs too.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -50,6 +51,9 @@ class Round {
     // Takes the tangents of what is carried, as far as that has any, behind that; those of the
     // rows and constants in `given` behind these. Gives those of the results, too.
     RoundPointer jvp(const std::vector<u8>& given, const std::vector<Value>& inputs) const;
+
+    // How many of them the last loop had, for the memory of the next one.
+    mutable std::atomic<i64> last_count{16};
 
    private:
     const std::shared_ptr<const Program> program_;
