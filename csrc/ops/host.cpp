@@ -151,11 +151,16 @@ bool can_run_again(OpCode code) {
     return op.elementwise || op.run != nullptr || op.host != nullptr || code == composite_op;
 }
 
-void record_composite(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs) {
+static bool record_values(OpCode code, Host& host, const std::vector<Value>& inputs,
+                          std::vector<Value>& outputs, std::size_t own) {
     SmallVector<const Value*, 8> pointers;
     for (const Value& v : inputs) pointers.push_back(&v);
-    record_host(composite_op, host, Call(nullptr, 0, pointers.begin(), pointers.size()), outputs,
-                inputs.size(), inputs.size());
+    return record_host(code, host, Call(nullptr, 0, pointers.begin(), pointers.size()), outputs,
+                       own, inputs.size());
+}
+
+void record_composite(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs) {
+    record_values(composite_op, host, inputs, outputs, inputs.size());
 }
 
 HostRef own_host(const Record& r) {
@@ -164,10 +169,7 @@ HostRef own_host(const Record& r) {
 
 bool record_custom(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs,
                    std::size_t own) {
-    SmallVector<const Value*, 8> pointers;
-    for (const Value& v : inputs) pointers.push_back(&v);
-    return record_host(custom_op, host, Call(nullptr, 0, pointers.begin(), pointers.size()),
-                       outputs, own, inputs.size());
+    return record_values(custom_op, host, inputs, outputs, own);
 }
 
 namespace {
