@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "composed.h"
 #include "ops/host.h"
 
 namespace ag {
@@ -485,7 +486,7 @@ void require_sound(const Code& code, u32 inputs, const std::vector<u32>& outputs
     std::vector<const TypeEntry*> given, made;
     for (std::size_t place = 0; place < code.instructions.size(); ++place) {
         const Instruction& i = code.instructions[place];
-        if (i.op >= op_count || !takes_code(i.op))
+        if (i.op >= op_count || (i.own.get() == nullptr && !takes_code(i.op)))
             fail("instruction " + std::to_string(place) + " is of no operation that can be run");
         given.clear();
         made.clear();
@@ -493,11 +494,14 @@ void require_sound(const Code& code, u32 inputs, const std::vector<u32>& outputs
             read(slot);
             given.push_back(&code.type(slot));
         }
-        for (std::size_t n = 0; n < counts_of(i.op).outputs; ++n) {
+        for (std::size_t n = 0; n < output_count(i); ++n) {
             write(i.output + static_cast<u32>(n));
             made.push_back(&code.type(i.output + static_cast<u32>(n)));
         }
-        require_call({op_table[i.op], i.attributes, given, made}, place, i.op);
+        if (i.own.get() == nullptr)
+            require_call({op_table[i.op], i.attributes, given, made}, place, i.op);
+        else if (!fits(i, given, made))
+            fail_at(place, i.op, "takes or gives other values than its parts");
     }
     for (u32 slot : outputs) read(slot);
     for (u32 slot = 0; slot < slots; ++slot)
@@ -535,7 +539,7 @@ void require_types(const Code& code, const std::vector<Value>& inputs) {
     run_each(code, slots, [&](std::size_t place, auto call) {
         const Instruction& i = code.instructions[place];
         std::vector<Value> made = call();
-        if (made.size() != counts_of(i.op).outputs)
+        if (made.size() != output_count(i))
             fail_at(place, i.op, "gave " + counted(made.size(), "result"));
         for (std::size_t n = 0; n < made.size(); ++n) {
             const u32 slot = i.output + static_cast<u32>(n);

@@ -85,6 +85,12 @@ class Derivative : public Composite {
         return o != nullptr && o->by_ == by_ && o->of_ == of_ &&
                operation_->is_like(*o->operation_);
     }
+    bool takes_number(std::size_t input) const override { return operation_->takes_number(input); }
+    Composed composed() const override {
+        Composed parts{Own::kind, {by_.begin(), by_.end()}, {}, HostRef(*operation_)};
+        parts.numbers.insert(parts.numbers.end(), of_.begin(), of_.end());
+        return parts;
+    }
 
    protected:
     Derivative(const char* what, Composite& operation, const std::vector<TypeEntry>& more,
@@ -103,6 +109,7 @@ class Derivative : public Composite {
 // of some inputs.
 class Pulled final : public Derivative<Pulled> {
    public:
+    static constexpr const char* kind = "gradient";
     Pulled(Composite& operation, const std::vector<u8>& by, const std::vector<u8>& of)
         : Derivative(": gradient", operation, picked(operation.types(), of),
                      picked(operation.input_types(), by), by, of) {}
@@ -137,6 +144,7 @@ class Pulled final : public Derivative<Pulled> {
 // outputs.
 class Pushed final : public Derivative<Pushed> {
    public:
+    static constexpr const char* kind = "tangent";
     Pushed(Composite& operation, const std::vector<u8>& by, const std::vector<u8>& of)
         : Derivative(": tangent", operation, picked(operation.input_types(), by),
                      picked(operation.types(), of), by, of) {}
@@ -198,6 +206,11 @@ class Branch final : public Composite {
                                               return a->is_like(*b);
                                           });
     }
+    Composed composed() const override { return {spec.name, {}, programs_, {}}; }
+    bool takes_number(std::size_t input) const override { return input == 0; }
+    std::vector<Value> sample(const std::vector<Value>& inputs) const override {
+        return compute(inputs);
+    }
 
    private:
     const std::vector<std::shared_ptr<const Program>> programs_;
@@ -212,6 +225,14 @@ Composite::Composite(const std::string& name, std::vector<TypeEntry> inputs,
     : Host(spec_of(name, inputs.size(), types.size())),
       inputs_(std::move(inputs)),
       types_(std::move(types)) {}
+
+bool Composite::takes_number(std::size_t) const { return false; }
+
+std::vector<Value> Composite::sample(const std::vector<Value>&) const {
+    std::vector<Value> outputs;
+    for (const TypeEntry& type : types_) outputs.push_back(zeros(type.dtype, type.shape));
+    return outputs;
+}
 
 template <class Kind>
 std::vector<Value> Composite::call_derivative(const std::vector<u8>& inputs,
@@ -275,8 +296,9 @@ std::vector<Value> call_composite(Composite& composite, const std::vector<Value>
     for (const Value& v : inputs) values.push_back(v.detached());
     if (active_log == nullptr) return composite.compute(values);
     {
+        const bool samples = active_log->program->samples();
         OutsideProgram scope;
-        outputs = composite.compute(values);
+        outputs = samples ? composite.sample(values) : composite.compute(values);
     }
     for (Value& v : outputs) v.node = no_node;
     record_composite(composite, inputs, outputs);
@@ -293,6 +315,12 @@ HostRef make_branch(std::vector<std::shared_ptr<const Program>> programs) {
     std::vector<TypeEntry> inputs{{DType::int64, Shape()}};
     return HostRef::take(
         new Branch(programs, joined(inputs, first.input_types()), first.output_types()));
+}
+
+HostRef make_derivative(Composite& composite, bool forwards, const std::vector<u8>& by,
+                        const std::vector<u8>& of) {
+    if (forwards) return HostRef::take(new Pushed(composite, by, of));
+    return HostRef::take(new Pulled(composite, by, of));
 }
 
 OutsideProgram::OutsideProgram() : log_(thread_state().log) {

@@ -14,6 +14,14 @@
 
 namespace ag {
 
+// What a composite is made of; see composed.h.
+struct Composed {
+    std::string kind;  // empty of one that cannot be made of these parts again
+    std::vector<i64> numbers;
+    std::vector<std::shared_ptr<const Program>> programs;
+    HostRef of;  // the composite whose derivative it is
+};
+
 class Composite : public Host {
    public:
     // `types`: of its outputs.
@@ -26,6 +34,12 @@ class Composite : public Host {
     virtual bool needs_python() const = 0;
     // Whether it does the same, bit by bit.
     virtual bool is_like(const Composite& other) const = 0;
+    virtual Composed composed() const { return {}; }
+    // Whether an input is the number of a branch, of any dtype of integers or bool.
+    virtual bool takes_number(std::size_t input) const;
+    // Values of the outputs' types, for a program that is recorded and not run: as they may be, at
+    // little cost.
+    virtual std::vector<Value> sample(const std::vector<Value>& inputs) const;
 
     bool pull(HostPull& call) override;
     bool push(HostPush& call) override;
@@ -50,6 +64,11 @@ bool is_like(const HostRef& a, const HostRef& b);
 // One of several programs, by a number: of those that there are, or the last one. Inputs: the
 // number, a bool or integer, and then what all programs take.
 HostRef make_branch(std::vector<std::shared_ptr<const Program>> programs);
+
+// A composite's derivative of the outputs in `of` by the inputs in `by`: takes its inputs, and then
+// the cotangents of those outputs; or, forwards, the tangents of those inputs.
+HostRef make_derivative(Composite& composite, bool forwards, const std::vector<u8>& by,
+                        const std::vector<u8>& of);
 
 // In its scope what is done is none of the program's that is being recorded, and nothing is
 // recorded but by tapes that are entered in it.

@@ -142,15 +142,12 @@ class Run {
     }
 
     Ran all() {
-        const Plan& plan = round_.plan();
-        work_ = static_cast<i64>(plan.size());
-        for (u32 slot = 0; slot < code_.slot_count(); ++slot)
-            work_ += code_.type(slot).shape.size() / 16;
         if (loop_.condition != nullptr) {
             const auto asked = slots_.begin() + static_cast<std::ptrdiff_t>(input_count());
             goes_on_ = is_true(loop_.condition->run({slots_.begin(), asked})[0]);
         }
-        const i64 done = is_of_numbers() && !checking ? go_by_numbers(plan) : go(plan);
+        i64 done = 0;
+        if (is_next(0)) done = all_rounds();
         without_.reset();
         round_.last_count.store(done, std::memory_order_relaxed);
         Ran ran;
@@ -164,6 +161,22 @@ class Run {
     }
 
    private:
+    void require_own_types() const {
+        std::vector<Value> first(slots_.begin(),
+                                 slots_.begin() + static_cast<std::ptrdiff_t>(input_count()));
+        for (u32 k = 0; k < rows_.size(); ++k) first[carried_ + k] = rows_[k].at(row_of(0));
+        round_.program().require_own_types(first);
+    }
+
+    i64 all_rounds() {
+        if (AG_UNLIKELY(round_.program().is_believed())) require_own_types();
+        const Plan& plan = round_.plan();
+        work_ = static_cast<i64>(plan.size());
+        for (u32 slot = 0; slot < code_.slot_count(); ++slot)
+            work_ += code_.type(slot).shape.size() / 16;
+        return is_of_numbers() && !checking ? go_by_numbers(plan) : go(plan);
+    }
+
     const LoopSpec& loop_;
     const RoundPointer own_;
     const Round& round_;
@@ -543,9 +556,9 @@ class LoopCall final : public Host {
 // A loop in a program.
 class LoopComposite final : public Composite {
    public:
-    LoopComposite(const LoopSpec& loop, std::vector<TypeEntry> inputs, std::vector<TypeEntry> types)
-        : Composite(loop.condition == nullptr ? "scan" : "while_loop", std::move(inputs),
-                    std::move(types)),
+    explicit LoopComposite(const LoopSpec& loop)
+        : Composite(loop.condition == nullptr ? "scan" : "while_loop", inputs_of(loop),
+                    types_of(loop)),
           loop_(loop) {}
 
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
@@ -566,27 +579,59 @@ class LoopComposite final : public Composite {
                loop_.round->program().is_like(o->loop_.round->program()) &&
                (loop_.condition == nullptr || loop_.condition->is_like(*o->loop_.condition));
     }
+    Composed composed() const override {
+        const Round& round = *loop_.round;
+        Composed parts{
+            spec.name,
+            {round.carried(), round.rows(), loop_.count, loop_.backwards, loop_.checkpoints},
+            {round.program_pointer()},
+            {}};
+        if (loop_.condition != nullptr) parts.programs.push_back(loop_.condition);
+        return parts;
+    }
+    // What one round gives, if there is one.
+    std::vector<Value> sample(const std::vector<Value>& inputs) const override {
+        if (loop_.count == 0) return compute(inputs);
+        const u32 carried = loop_.round->carried(), rows = loop_.round->rows();
+        LoopSpec once = loop_;
+        once.count = 1;
+        std::vector<Value> given = inputs;
+        const i64 row = loop_.backwards ? loop_.count - 1 : 0;
+        for (u32 k = carried; k < carried + rows; ++k)
+            given[k] = rows_between(given[k], row, row + 1);
+        std::vector<Value> outputs = run_loop(once, given);
+        for (std::size_t k = carried; k < outputs.size(); ++k)
+            outputs[k] = broadcast_to(outputs[k], types()[k].shape);
+        return outputs;
+    }
 
    private:
     const LoopSpec loop_;
+
+    static std::vector<TypeEntry> inputs_of(const LoopSpec& loop) {
+        const Round& round = *loop.round;
+        std::vector<TypeEntry> types = round.program().input_types();
+        for (u32 k = round.carried(); k < round.carried() + round.rows(); ++k)
+            types[k].shape = in_front(loop.count, types[k].shape);
+        return types;
+    }
+    static std::vector<TypeEntry> types_of(const LoopSpec& loop) {
+        const Round& round = *loop.round;
+        std::vector<TypeEntry> types = round.program().output_types();
+        for (u32 k = round.carried(); k < types.size(); ++k)
+            types[k].shape = in_front(loop.count, types[k].shape);
+        return types;
+    }
 };
 
 }  // namespace
 
+HostRef make_loop(const LoopSpec& loop) { return HostRef::take(new LoopComposite(loop)); }
+
 std::vector<Value> run_loop(const LoopSpec& loop, const std::vector<Value>& inputs) {
     const Round& round = *loop.round;
     AG_ASSERT(inputs.size() == round.program().input_count());
-    if (in_program()) {
-        std::vector<TypeEntry> given, types;
-        for (const Value& v : inputs) given.push_back({v.dtype, v.shape()});
-        for (u32 k = 0; k < round.carried(); ++k) types.push_back(round.input_type(k));
-        for (u32 k = 0; k < round.results(); ++k) {
-            const TypeEntry& type = round.output_type(round.carried() + k);
-            types.push_back({type.dtype, in_front(loop.count, type.shape)});
-        }
-        const HostRef made = HostRef::take(new LoopComposite(loop, given, types));
-        return call_composite(static_cast<Composite&>(*made.get()), inputs);
-    }
+    if (in_program()) return call_composite_of(make_loop(loop), inputs);
     std::vector<u8> known(inputs.size()), kept;
     for (std::size_t k = 0; k < inputs.size(); ++k)
         known[k] = active_log != nullptr && inputs[k].node != no_node &&

@@ -21,6 +21,9 @@ struct LoopSpec {
     bool checkpoints = false;
 };
 
+// A loop in a program: it takes what is carried, all rows, and the constants.
+HostRef make_loop(const LoopSpec& loop);
+
 // What is carried in the end, and the results, stacked. In program mode it is a composite.
 std::vector<Value> run_loop(const LoopSpec& loop, const std::vector<Value>& inputs);
 

@@ -248,6 +248,7 @@ Program::Program(const Program& first, const Program& second, const std::vector<
     for (u32 slot : second.outputs_) outputs_.push_back(slots[slot]);
     needs_python_ = needs_python_ || second.needs_python_;
     is_connected_ = is_connected_ || second.is_connected_;
+    planned_->believed = first.is_believed() || second.is_believed();
 }
 
 void Program::require_own_types(const std::vector<Value>& inputs) const {

@@ -75,6 +75,9 @@ class CallInputs {
     void note_reads(void* owner) { owner_ = owner; }
     bool notes_reads() const { return owner_ != nullptr; }
     void* owner() const { return owner_; }
+    // From here on nobody asks for values: loops are not run to their ends.
+    void sample() { samples_ = true; }
+    bool samples() const { return samples_; }
 
    private:
     u32 first_ = 0;
@@ -82,6 +85,7 @@ class CallInputs {
     std::atomic<bool> bound_{false};  // by other threads, too
     std::atomic<const char*> why_{""};
     void* owner_ = nullptr;
+    bool samples_ = false;
     std::vector<Read> reads_;
     std::unordered_map<u32, Inputs> inputs_;
 };
@@ -136,6 +140,10 @@ class Program {
     bool needs_python() const { return needs_python_; }
     // Whether it does the same, bit by bit, by the same instructions.
     bool is_like(const Program& other) const;
+    // Whether it is code from elsewhere of which nothing has been run yet. To be called then, with
+    // what it is run with, before anything else is done: its types are those that it says.
+    bool is_believed() const { return planned_->believed.load(std::memory_order_acquire); }
+    void require_own_types(const std::vector<Value>& inputs) const;
 
    private:
     // What every slot holds, and which of them have the axis of a batch.
@@ -159,9 +167,6 @@ class Program {
     std::vector<Value> run_planned(const std::vector<Value>& inputs) const;
     Slots begin(const std::vector<Value>& inputs, std::vector<u8> has_axis, i64 extent) const;
     void walk(Slots& slots, i64 extent) const;
-    // To be called before anything else is done with code: its types are those that it says.
-    bool is_believed() const { return planned_->believed.load(std::memory_order_acquire); }
-    void require_own_types(const std::vector<Value>& inputs) const;
 
     // Its slots: the inputs, then what the instructions make and the constants, in any order.
     Code code_;

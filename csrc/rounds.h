@@ -22,6 +22,7 @@ class Round {
     ~Round();
 
     const Program& program() const { return *program_; }
+    std::shared_ptr<const Program> program_pointer() const { return program_; }
     u32 carried() const { return carried_; }
     u32 rows() const { return rows_; }
     u32 constants() const { return program_->input_count() - carried_ - rows_; }

@@ -1039,10 +1039,26 @@ def note_lines(on: bool) -> None: ...
 def apply(name: str, tensors: Sequence[TensorLike], attributes: Sequence[int] = ()) -> Tensor: ...
 def load_special_functions() -> None: ...
 
+@final
+class Composite:
+    kind: str
+    name: str
+    numbers: tuple[int, ...]
+    programs: tuple[Program, ...]
+    of: Composite | None
+    def __init__(
+        self,
+        kind: str,
+        numbers: Sequence[int],
+        programs: Sequence[Program],
+        of: Composite | None = None,
+    ) -> None: ...
+
 class Program:
     outputs: list[Any]
     bound: bool
     places: list[tuple[str, int, str] | None]
+    composites: dict[int, Composite]
     def times(self, inputs: Sequence[TensorLike]) -> list[float]: ...
     def code(self) -> dict[str, Any]: ...
     def simplified_code(self) -> dict[str, Any]: ...
@@ -1054,6 +1070,7 @@ class Program:
         inputs: Sequence[TensorLike],
         connected: bool = False,
         places: bool = False,
+        parts: bool = False,
     ) -> None: ...
     def __len__(self) -> int: ...
     @property

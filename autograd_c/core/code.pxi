@@ -8,7 +8,8 @@ cdef str name_of(const Instruction& i):
     return (op_text[i.op].name if i.own.get() == NULL else i.own.get().spec.name).decode()
 
 
-cdef dict code_as_data(const Code& code, size_t inputs, const vector[uint32_t]& outputs_of_all):
+cdef dict code_as_data(const Code& code, size_t inputs, const vector[uint32_t]& outputs_of_all,
+                       dict composites):
     """The first slots are the inputs."""
     cdef const Instruction* i
     cdef size_t k, n, outputs
@@ -24,6 +25,7 @@ cdef dict code_as_data(const Code& code, size_t inputs, const vector[uint32_t]& 
             tuple(i.inputs),
             tuple([(i.output + n, *type_as_data(code.type(i.output + <uint32_t>n)))
                    for n in range(outputs)]),
+            *([composites[k]] if k in composites else []),
         ))
     return {
         "inputs": tuple([type_as_data(code.type(<uint32_t>k)) for k in range(inputs)]),
@@ -34,7 +36,8 @@ cdef dict code_as_data(const Code& code, size_t inputs, const vector[uint32_t]& 
 
 
 cdef dict simplified_as_data(const Code& code, uint32_t begin, uint32_t end,
-                             const vector[uint8_t]& needed, const vector[uint32_t]& outputs):
+                             const vector[uint8_t]& needed, const vector[uint32_t]& outputs,
+                             dict composites):
     """What a plan makes of instructions before it runs them; see `Program.simplified_code`.
 
     Its inputs are what is read and neither a constant nor made here.
@@ -64,6 +67,7 @@ cdef dict simplified_as_data(const Code& code, uint32_t begin, uint32_t end,
             tuple([(i.output + n, *type_as_data(code.type(i.output + <uint32_t>n)))
                    for n in range(count)]),
             k,
+            composites.get(k),
         ))
     for n in range(outputs.size()):
         note_source(code, s, s.same[outputs[n]], made, inputs, constants)
@@ -161,6 +165,9 @@ cdef class CodeMaker:
 cdef dict DTYPE_CODES = {dtype.name: code for code, dtype in enumerate(DTYPES)}
 
 
+cdef uint16_t COMPOSITE = CODES[b"composite"]
+
+
 cdef int code_to_run(object name) except -1:
     code = CODES.get(name.encode("utf-8", "replace")) if type(name) is str else None
     if code is None:
@@ -181,12 +188,18 @@ cdef Program program_of_data(object data):
     cdef uint32_t slot, type_number
     cdef size_t k, n
     cdef Py_ssize_t results = 0
+    cdef dict composites = {}
+    cdef Composite composite
+    cdef HostRef no_host
     if type(data) is not dict or set(data) != {"inputs", "constants", "instructions", "outputs"}:
         raise not_code("a dict of inputs, constants, instructions and outputs is needed")
     inputs = items_of(data["inputs"], "inputs")
     constants = items_of(data["constants"], "constants")
     instructions = items_of(data["instructions"], "instructions")
     for k, item in enumerate(instructions):
+        if len(items_of(item, f"instruction {k}")) == 5 and type(item[4]) is Composite:
+            composites[k] = item[4]
+            item = item[:4]
         parts_of_item(item, 4, f"instruction {k}")
         results += len(items_of(item[3], f"outputs of instruction {k}"))
     if len(inputs) + len(constants) + results >= 2**31:
@@ -211,8 +224,12 @@ cdef Program program_of_data(object data):
         maker.code.constants.push_back(pair[uint32_t, Value](slot, t.data.value.detached()))
     for k, item in enumerate(instructions):
         what = f"instruction {k}"
-        name, attributes, read, written = item
-        instruction.op = <uint16_t>code_to_run(name)
+        name, attributes, read, written = item[:4]
+        composite = composites.get(k)
+        instruction.own = no_host if composite is None else composite.host
+        instruction.op = COMPOSITE if composite is not None else <uint16_t>code_to_run(name)
+        if composite is not None and name != composite.name:
+            raise not_code(f"{what} is no {name!r:.100}")
         instruction.attributes.clear()
         for x in items_of(attributes, what):
             instruction.attributes.push_back(number_of_code(x, 2**62, what))
@@ -239,5 +256,6 @@ cdef Program program_of_data(object data):
         slot = maker.slot_of(x, "outputs")
         outputs.push_back(slot)
         made.output_sizes.append(maker.code.type(slot).shape.size())
-    made.program = new EngineProgram(maker.code, <uint32_t>len(inputs), outputs)
+    made.program.reset(new EngineProgram(maker.code, <uint32_t>len(inputs), outputs))
+    made.composites = composites
     return made

@@ -46,7 +46,7 @@ cdef object compiled_segment(object compiler, const Code& code, Segment s,
     cdef CompiledSegment made = CompiledSegment.__new__(CompiledSegment)
     cdef vector[uint32_t] reads, writes = written_slots(code, s, needed)
     cdef size_t address
-    data = simplified_as_data(code, s.begin, s.end, needed, writes)
+    data = simplified_as_data(code, s.begin, s.end, needed, writes, composites_of(code, {}))
     answer = compiler(data)
     if answer is None:
         return False

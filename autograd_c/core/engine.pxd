@@ -115,6 +115,7 @@ cdef extern from "program.h" namespace "ag" nogil:
         void set_part(const CallPart&)
         void forget_reads(size_t)
         const vector[Value]* find(uint32_t)
+        void sample()
 
 cdef extern from "log.h" namespace "ag" nogil:
     cppclass ReadObserver:
@@ -321,6 +322,7 @@ cdef extern from "pattern.h" namespace "ag" nogil:
 
 cdef extern from "instruction.h" namespace "ag" nogil:
     cppclass HostRef:
+        HostRef()
         Host* get()
     cppclass Instruction:
         uint16_t op
@@ -404,10 +406,20 @@ cdef extern from "plan.h" namespace "ag" nogil:
         void run(vector[Value]&) except +raise_error
 
 cdef extern from "composite.h" namespace "ag" nogil:
-    cppclass Composite:
+    cppclass EngineComposite "ag::Composite":
         pass
     HostRef make_branch(vector[shared_ptr[const EngineProgram]]) except +raise_error
     vector[Value] call_composite "ag::call_composite_of"(const HostRef&, const vector[Value]&) except +raise_error
+    cppclass Composed:
+        Composed()
+        string kind
+        vector[int64_t] numbers
+        vector[shared_ptr[const EngineProgram]] programs
+        HostRef of
+
+cdef extern from "composed.h" namespace "ag" nogil:
+    HostRef make_composite(const Composed&) except +raise_error
+    Composed composed_of(const HostRef&) except +raise_error
 
 cdef extern from "loops.h" namespace "ag" nogil:
     cppclass Round:

@@ -40,7 +40,7 @@ def export_c(
     name = c_name if c_name is not None else identifier(getattr(function, "__name__", "f"))
     if identifier(name) != name:
         raise errors.InvalidArgumentError(f"[export_c] {name!r} is no name of a function in C")
-    recorded = record(function, *args, places=True, **kwargs)
+    recorded = record(function, *args, places=True, parts=False, **kwargs)
     helpers = Helpers()
     functions = [_function_of(name, recorded, helpers)]
     functions += [_derivative(kind, name, recorded, helpers) for kind in asked]

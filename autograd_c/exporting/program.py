@@ -107,7 +107,7 @@ class CFunction:
             for slot, dtype, shape in instruction[3]
         }
         for instruction in _read(code):
-            self._add(*instruction)
+            self._add(*instruction[:5])
         self._write([self._view(slot) for slot in code["outputs"]])
 
     def _given(self, argument: Argument) -> View:

@@ -44,7 +44,11 @@ class Recorded:
 
 
 def record(
-    function: Callable[..., Any], *args: Any, places: bool = False, **kwargs: Any
+    function: Callable[..., Any],
+    *args: Any,
+    places: bool = False,
+    parts: bool = True,
+    **kwargs: Any,
 ) -> Recorded:
     """Record what a function does with arguments like these.
 
@@ -54,6 +58,7 @@ def record(
             recorded for all values; lists, tuples and dicts of them; None, texts, bools and
             numbers, which the program is for.
         places: whether it is noted which lines instructions are from.
+        parts: whether loops and branches are one instruction each.
 
     Raises:
         InvalidArgumentError: (`ValueError`) if an argument or a result is something else, or a
@@ -80,7 +85,7 @@ def record(
         return outputs
 
     made.flat = flat
-    made.program = _core.Program(flat, tensors, places=places)
+    made.program = _core.Program(flat, tensors, places=places, parts=parts)
     return made
 
 
@@ -113,7 +118,7 @@ def save(
     >>> again(box, scale=10.0)
     {'area': <tf.Tensor: shape=(), dtype=float32, numpy=60.0>}
     """
-    write(path, getattr(function, "__name__", ""), [record(function, *args, **kwargs)])
+    write(path, getattr(function, "__name__", ""), [record(function, *args, parts=False, **kwargs)])
 
 
 def write(path: str | os.PathLike[str], name: str, programs: list[Recorded]) -> None:

@@ -107,7 +107,7 @@ def timed(program: _core.Program, inputs: Sequence[Any], runs: int = RUNS) -> Pr
     )
     instructions = [
         (name, ", ".join(type_text(dtype, shape) for _, dtype, shape in written), t)
-        for (name, _, _, written), t in zip(code["instructions"], times)
+        for (name, _, _, written, *_), t in zip(code["instructions"], times)
     ]
     return Profile(instructions, program.places, "instruction", inputs)
 

@@ -21,9 +21,11 @@ def text(function: Any, *args: Any, most_lines: int | None = None, **kwargs: Any
     """What a function does with arguments like these, as text.
 
     Each line is an operation: its result, what it reads, its attributes behind a bar, and dtype and
-    shape of the result. Before them stand the lines of Python that they are from. The last lines
-    say what is returned, and how much memory a run takes: that of constants, and the most at a time
-    for results, if each is let go of after it has been read last. The arguments are not counted.
+    shape of the result. Before them stand the lines of Python that they are from. A loop or a
+    branch (`tf.while_loop`, `tf.scan`, `tf.cond`) is one of them, and its programs stand below it.
+    The last lines say what is returned, and how much memory a run takes: that of constants, and the
+    most at a time for results, if each is let go of after it has been read last. The arguments are
+    not counted.
 
     Args:
         function: any, or a program.
@@ -61,6 +63,8 @@ def graph(function: Any, *args: Any, **kwargs: Any) -> Graph:
         function: any, or a program; or a `tf.GradientTape`.
         *args, **kwargs: as of `text`; of a tape none, or a target, or a structure of targets: then
             the graph is of what these were computed from.
+
+    Loops and branches are single operations, with graphs of their own for what they do.
 
     Returns:
         A `Graph`: a picture in a notebook, `svg()` and `save(path)` by Graphviz's program `dot`,

@@ -18,6 +18,7 @@ Code: TypeAlias = dict[str, Any]
 # Whose results are in the memory of their first input, where that can be.
 _VIEWS = {"identity", "stop_gradient", "reshape", "broadcast_to", "view", "real", "imag"}
 _SHOWN = 24  # characters of a constant
+LOOPS = ("scan", "while_loop")
 
 
 def text_of(
@@ -30,9 +31,10 @@ def text_of(
     Each line is an instruction: its result, the operation with the results that it reads, its
     attributes behind a bar, and dtype and shape of the result. Where it was noted which lines of
     the user's program instructions are from (`Program(..., places=True)`), these are told before
-    them. The last lines say what is returned, and how much memory a run takes: that of constants,
-    and the most at a time for what instructions give, if each result is let go of after it has been
-    read last. The inputs are not counted.
+    them. The programs of a loop or a branch stand below its line: whether there is another round,
+    and the round. The last lines say what is returned, and how much memory a run takes: that of
+    constants, and the most at a time for what instructions give, if each result is let go of after
+    it has been read last. The inputs are not counted.
 
     Args:
         program: that was recorded or loaded.
@@ -60,44 +62,138 @@ def text_of(
     4 instructions; 4 bytes of constants, and at most 8 bytes for results
     """
     code = program.code()
-    given = input_names(code, names)
-    lines: list[tuple[str, str]] = []
-    for slot, (dtype, shape) in enumerate(code["inputs"]):
-        lines.append((f"%{slot} = {given[slot]}", type_text(dtype, shape)))
-    for slot, value in code["constants"]:
-        kind = type_text(value.dtype.name, tuple(value.shape))
-        lines.append((f"%{slot} = {constant_text(value)}", kind))
+    text = _Text(most_lines)
+    text.add_program(program, input_names(code, names))
+    width = max((len(left) for left, right in text.lines if right), default=0) + 4
+    shown = [f"{left:<{width}}{right}".rstrip() for left, right in text.lines]
     count = len(code["instructions"])
-    most = count if most_lines is None else most_lines
-    before: Any = None
-    for k, instruction in enumerate(code["instructions"]):
-        if (count - most) + most // 2 > k >= most // 2:
-            if k == most // 2:
-                lines.append((f"... {count - most} instructions ...", ""))
-            before = None
-            continue
-        if program.places and program.places[k] not in (None, before):
-            before = program.places[k]
-            lines.append((place_text(before), ""))
-        lines.append(_line(instruction))
-    width = max((len(left) for left, right in lines if right), default=0) + 4
-    shown = [f"{left:<{width}}{right}".rstrip() for left, right in lines]
-    shown.append("return " + ", ".join(f"%{slot}" for slot in code["outputs"]))
-    constants, results = memory_of(code)
+    memory = _Memory()
+    constants, results = memory.of(code)
     shown.append(
-        f"{count} instruction{'s' * (count != 1)}; {bytes_text(constants)} of constants, "
-        f"and at most {bytes_text(results)} for results"
+        f"{count} instruction{'s' * (count != 1)}"
+        + (f", and {text.count - count} in loops and branches" if text.count > count else "")
+        + f"; {bytes_text(constants)} of constants, and at most {bytes_text(results)} for results"
+        + (f"; {bytes_text(memory.each)} for each round of a gradient" * (memory.each > 0))
     )
     return "\n".join(shown)
 
 
+class _Text:
+    """Lines, of which the second parts are to stand below each other.
+
+    Attributes:
+      count: of instructions.
+    """
+
+    def __init__(self, most_lines: int | None) -> None:
+        self.lines: list[tuple[str, str]] = []
+        self.count = 0
+        self._most = most_lines
+        self._seen: dict[_core.Composite, str] = {}
+
+    def add_program(
+        self, program: _core.Program, names: Sequence[str], indent: str = "", before: Any = None
+    ) -> None:
+        """Its lines; `before`: the line of the user's program that was told last."""
+        code = program.code()
+        for slot, (dtype, shape) in enumerate(code["inputs"]):
+            self._add(f"{indent}%{slot} = {names[slot]}", type_text(dtype, shape))
+        for slot, value in code["constants"]:
+            kind = type_text(value.dtype.name, tuple(value.shape))
+            self._add(f"{indent}%{slot} = {constant_text(value)}", kind)
+        count = len(code["instructions"])
+        self.count += count
+        most = count if self._most is None else self._most
+        for k, instruction in enumerate(code["instructions"]):
+            if (count - most) + most // 2 > k >= most // 2:
+                if k == most // 2:
+                    self._add(f"{indent}... {count - most} instructions ...")
+                before = None
+                continue
+            place = program.places[k] if program.places else None
+            if place is not None and (before is None or place[:2] != before[:2]):
+                before = place
+                self._add(indent + place_text(place))
+            left, right = _line(instruction)
+            self._add(indent + left, right)
+            if len(instruction) > 4:
+                own = f"%{instruction[3][0][0]}"
+                self._add_composite(instruction[4], own, indent + "    ", before)
+        self._add(f"{indent}return " + ", ".join(f"%{slot}" for slot in code["outputs"]))
+
+    def _add(self, left: str, right: str = "") -> None:
+        self.lines.append((left, right))
+
+    def _add_composite(
+        self, composite: _core.Composite, slot: str, indent: str, before: Any
+    ) -> None:
+        """What it is made of, unless that has been shown."""
+        if composite in self._seen:
+            self._add(f"{indent}as {self._seen[composite]}")
+            return
+        self._seen[composite] = f"{composite.kind} {slot} above"
+        if composite.of in self._seen:
+            self._add(f"{indent}of {self._seen[composite.of]}")
+        elif composite.of is not None:
+            texts = composite_texts(composite.of)
+            said = f" | {', '.join(texts)}" if texts else ""
+            self._add(f"{indent}of {composite.of.kind}{said}:")
+            self._add_composite(composite.of, f"in {slot}", indent + "    ", before)
+        for title, program, names in parts_of(composite):
+            self._add(f"{indent}{title}:")
+            self.add_program(program, names, indent + "    ", before)
+
+
+def parts_of(composite: _core.Composite) -> list[tuple[str, _core.Program, list[str]]]:
+    """The programs of a loop or a branch: what each is, and names of its inputs."""
+    is_loop = composite.kind in LOOPS
+    carried, rows = composite.numbers[:2] if is_loop else (0, 0)
+
+    def name(k: int) -> str:
+        if k < carried:
+            return f"carried {k}"
+        return f"row {k - carried}" if k < carried + rows else f"given {k - carried - rows}"
+
+    found = []
+    for k, program in enumerate(composite.programs):
+        title = ("round", "while")[k] if is_loop else f"branch {k}"
+        found.append((title, program, [name(n) for n in range(len(program.code()["inputs"]))]))
+    return found[::-1] if is_loop else found  # whether there is a round is asked before it
+
+
 def _line(instruction: Any) -> tuple[str, str]:
-    name, attributes, read, written = instruction
+    name, attributes, read, written = instruction[:4]
     operands = ", ".join(f"%{slot}" for slot in read)
-    numbers = f" | {', '.join(map(str, attributes))}" if attributes else ""
+    said = list(map(str, attributes)) if len(instruction) == 4 else composite_texts(instruction[4])
+    numbers = f" | {', '.join(said)}" if said else ""
     results = ", ".join(f"%{slot}" for slot, _, _ in written)
     types = ", ".join(type_text(dtype, shape) for _, dtype, shape in written)
     return f"{results} = {name}({operands}{numbers})", types
+
+
+def composite_texts(composite: _core.Composite) -> list[str]:
+    """The numbers of a loop or a derivative, in words."""
+    if composite.kind in LOOPS:
+        _, _, count, backwards, checkpoints = composite.numbers
+        most = "at most " if composite.kind == "while_loop" else ""
+        said = [f"{most}{count} round{'s' * (count != 1)}"] if count >= 0 else []
+        said += ["backwards"] * backwards
+        return said + ["checkpoints"] * checkpoints
+    if composite.of is None:
+        return []
+    outputs = output_count_of(composite.of)
+    inputs = len(composite.numbers) - outputs
+    flags = composite.numbers[:inputs], composite.numbers[inputs:]
+    by, of = [" ".join(str(k) for k, flag in enumerate(each) if flag) for each in flags]
+    return [f"of {of} by {by}"]
+
+
+def output_count_of(composite: _core.Composite) -> int:
+    if composite.of is None:
+        return len(composite.programs[0].code()["outputs"])
+    outputs = output_count_of(composite.of)
+    by, of = composite.numbers[:-outputs], composite.numbers[-outputs:]
+    return sum(by if composite.kind == "gradient" else of)
 
 
 def input_names(code: Code, names: Sequence[str] | None) -> Sequence[str]:
@@ -142,32 +238,82 @@ def bytes_text(count: int) -> str:
 
 
 def memory_of(code: Code) -> tuple[int, int]:
-    """Bytes of constants; and the most that results take at a time, run one after the other."""
-    constants = sum(_bytes(c.dtype.name, tuple(c.shape)) for _, c in code["constants"])
-    # Results that are in the memory of another one are that one.
-    owner: dict[int, int] = {}
-    last: dict[int, int] = {}
-    for place, (name, _, read, written) in enumerate(code["instructions"]):
-        if name in _VIEWS:
-            owner[written[0][0]] = owner.get(read[0], read[0])
-        for slot in (*read, *(slot for slot, _, _ in written)):
-            last[owner.get(slot, slot)] = place
-    for slot in code["outputs"]:
-        last[owner.get(slot, slot)] = len(code["instructions"])
-    ends: dict[int, list[int]] = {}
-    for slot, place in last.items():
-        ends.setdefault(place, []).append(slot)
-    held: dict[int, int] = {}
-    now = most = 0
-    for place, (_, _, _, written) in enumerate(code["instructions"]):
-        for slot, dtype, shape in written:
-            if slot not in owner:
-                held[slot] = _bytes(dtype, shape)
-                now += held[slot]
-        most = max(most, now)
-        for slot in ends.get(place, ()):
-            now -= held.pop(slot, 0)
-    return constants, most
+    """Bytes of constants; and the most that results take at a time, run one after the other.
+
+    Of a loop whose rounds are not counted it is without what a gradient keeps of each.
+    """
+    return _Memory().of(code)
+
+
+class _Memory:
+    """What programs need, of which those that are part of several others are looked at once.
+
+    Attributes:
+      each: what gradients keep of each round of loops whose rounds are not counted.
+    """
+
+    def __init__(self) -> None:
+        self.each = 0
+        self._results: dict[_core.Composite, int] = {}  # while it is run
+
+    def of(self, code: Code) -> tuple[int, int]:
+        constants = sum(_bytes(c.dtype.name, tuple(c.shape)) for _, c in code["constants"])
+        # Results that are in the memory of another one are that one.
+        owner: dict[int, int] = {}
+        last: dict[int, int] = {}
+        within: dict[int, int] = {}
+        for place, (name, _, read, written, *composite) in enumerate(code["instructions"]):
+            if name in _VIEWS:
+                owner[written[0][0]] = owner.get(read[0], read[0])
+            for slot in (*read, *(slot for slot, _, _ in written)):
+                last[owner.get(slot, slot)] = place
+            if composite:
+                constants += self._add(composite[0])
+                within[place] = self._results[composite[0]]
+        for slot in code["outputs"]:
+            last[owner.get(slot, slot)] = len(code["instructions"])
+        ends: dict[int, list[int]] = {}
+        for slot, place in last.items():
+            ends.setdefault(place, []).append(slot)
+        held: dict[int, int] = {}
+        now = most = 0
+        for place, instruction in enumerate(code["instructions"]):
+            for slot, dtype, shape in instruction[3]:
+                if slot not in owner:
+                    held[slot] = _bytes(dtype, shape)
+                    now += held[slot]
+            most = max(most, now + within.get(place, 0))
+            for slot in ends.get(place, ()):
+                now -= held.pop(slot, 0)
+        return constants, most
+
+    def _add(self, composite: _core.Composite) -> int:
+        """Look at what a composite is made of; gives the bytes of constants that are new."""
+        if composite in self._results:
+            return 0
+        self._results[composite] = 0
+        parts = [self.of(program.code()) for program in composite.programs]
+        constants = sum(part[0] for part in parts)
+        results = max([0, *(part[1] for part in parts)])
+        if composite.of is not None:
+            constants += self._add(composite.of)
+            # An operation's derivative takes as much as it does, beside what it has given.
+            results = 3 * self._results[composite.of]
+            if composite.kind == "gradient":
+                results += self._kept(composite.of)
+        self._results[composite] = results
+        return constants
+
+    def _kept(self, loop: _core.Composite) -> int:
+        """What its gradient keeps of all rounds."""
+        if loop.kind not in LOOPS:
+            return 0
+        carried, _, count, _, checkpoints = loop.numbers
+        each = sum(_bytes(*given) for given in loop.programs[0].code()["inputs"][:carried])
+        if count < 0:
+            self.each = max(self.each, each)
+            return 0
+        return each * min(count, 2 * math.isqrt(count) + 1 if checkpoints else count)
 
 
 def _bytes(dtype: str, shape: Sequence[int]) -> int:

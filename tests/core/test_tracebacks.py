@@ -186,6 +186,7 @@ expect(ValueError, ask, "gradient", two_answers)
 expect(KeyboardInterrupt, ask, "gradient", stop)
 """,
     "__init__": "expect(TypeError, tf.core._core.Program, type_error, [X])",
+    "record_parts": "expect(TypeError, tf.core._core.Program, type_error, [X], parts=True)",
     "load_special_functions": """
 import sys
 sys.modules["scipy.special"] = None

@@ -1,0 +1,135 @@
+#include "composed.h"
+
+#include <algorithm>
+
+#include "loops.h"
+
+namespace ag {
+
+namespace {
+
+[[noreturn]] void refuse(const Composed& parts, const std::string& why) {
+    fail("[" + parts.kind + "] cannot be made of these parts: " + why);
+}
+
+bool is_same(const TypeEntry& a, const TypeEntry& b) {
+    return a.dtype == b.dtype && a.shape == b.shape;
+}
+bool are_same(const std::vector<TypeEntry>& a, const std::vector<TypeEntry>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), is_same);
+}
+
+HostRef branch_of(const Composed& parts) {
+    if (parts.programs.empty() || !parts.numbers.empty())
+        refuse(parts, "it takes one program or more, and no numbers");
+    const Program& first = *parts.programs.front();
+    for (const auto& program : parts.programs)
+        if (!are_same(program->input_types(), first.input_types()) ||
+            !are_same(program->output_types(), first.output_types()))
+            refuse(parts, "its programs take or give values of different types");
+    return make_branch(parts.programs);
+}
+
+bool is_flag(i64 x) { return x == 0 || x == 1; }
+
+HostRef loop_of(const Composed& parts, bool is_conditional) {
+    constexpr i64 most_rounds = i64{1} << 40;
+    if (parts.numbers.size() != 5 || parts.programs.size() != (is_conditional ? 2u : 1u))
+        refuse(parts, "it takes five numbers, and a program of a round");
+    const i64 carried = parts.numbers[0], rows = parts.numbers[1], count = parts.numbers[2];
+    const i64 least = is_conditional ? -1 : 0;
+    if (!is_flag(parts.numbers[3]) || !is_flag(parts.numbers[4]) || count < least ||
+        count > most_rounds)
+        refuse(parts, "it has no such number of rounds");
+    const std::vector<TypeEntry> inputs = parts.programs[0]->input_types();
+    const std::vector<TypeEntry> outputs = parts.programs[0]->output_types();
+    const auto input_count = static_cast<i64>(inputs.size());
+    const auto output_count = static_cast<i64>(outputs.size());
+    if (carried < 0 || rows < 0 || carried > output_count || carried > input_count ||
+        rows > input_count - carried)
+        refuse(parts, "a round takes or gives fewer values than that");
+    if (!std::equal(inputs.begin(), inputs.begin() + carried, outputs.begin(), is_same))
+        refuse(parts, "a round gives values of other types than the next one takes");
+    const auto has_room = [&](const TypeEntry& type) {
+        return type.shape.rank < max_rank &&
+               (count <= 0 || type.shape.size() <= (i64{1} << 59) / count);
+    };
+    if (!std::all_of(inputs.begin() + carried, inputs.begin() + carried + rows, has_room) ||
+        !std::all_of(outputs.begin() + carried, outputs.end(), has_room))
+        refuse(parts, "its rows are of no array that there can be");
+    LoopSpec loop;
+    loop.count = count;
+    loop.backwards = parts.numbers[3] != 0;
+    loop.checkpoints = parts.numbers[4] != 0;
+    if (is_conditional) {
+        if (rows != 0 || output_count != carried || loop.backwards)
+            refuse(parts, "its rounds take no rows, and give nothing but what they carry");
+        loop.condition = parts.programs[1];
+        if (!are_same(loop.condition->input_types(), inputs) ||
+            !are_same(loop.condition->output_types(), {{DType::boolean, Shape()}}))
+            refuse(parts, "its condition is no bool that depends on what it carries");
+    }
+    loop.round = std::make_shared<const Round>(parts.programs[0], static_cast<u32>(carried),
+                                               static_cast<u32>(rows));
+    return make_loop(loop);
+}
+
+HostRef derivative_of(const Composed& parts, bool forwards) {
+    if (parts.of.get() == nullptr || !parts.programs.empty())
+        refuse(parts, "it is that of another one, and has no programs");
+    auto& of = static_cast<Composite&>(*parts.of.get());
+    const std::size_t inputs = of.input_types().size(), outputs = of.types().size();
+    if (parts.numbers.size() != inputs + outputs) refuse(parts, "that has other values");
+    std::vector<u8> flags;
+    for (std::size_t k = 0; k < inputs + outputs; ++k) {
+        const TypeEntry& type = k < inputs ? of.input_types()[k] : of.types()[k - inputs];
+        const i64 flag = parts.numbers[k];
+        if (!is_flag(flag) || (flag == 1 && !is_differentiable(type.dtype)))
+            refuse(parts, "it is by or of a value that has no derivative");
+        flags.push_back(static_cast<u8>(flag));
+    }
+    const auto middle = flags.begin() + static_cast<std::ptrdiff_t>(inputs);
+    if (std::count(flags.begin(), middle, 1) == 0 || std::count(middle, flags.end(), 1) == 0)
+        refuse(parts, "it is by nothing, or of nothing");
+    return make_derivative(of, forwards, {flags.begin(), middle}, {middle, flags.end()});
+}
+
+}  // namespace
+
+HostRef make_composite(const Composed& parts) {
+    if (parts.kind == "gradient") return derivative_of(parts, false);
+    if (parts.kind == "tangent") return derivative_of(parts, true);
+    if (parts.of.get() != nullptr) refuse(parts, "it is no derivative");
+    if (parts.kind == "cond") return branch_of(parts);
+    if (parts.kind == "scan") return loop_of(parts, false);
+    if (parts.kind == "while_loop") return loop_of(parts, true);
+    fail("there is no loop, branch or derivative of the kind '" + parts.kind.substr(0, 50) + "'");
+}
+
+Composed composed_of(const HostRef& composite) {
+    return static_cast<const Composite&>(*composite.get()).composed();
+}
+
+bool fits(const Instruction& i, const std::vector<const TypeEntry*>& inputs,
+          const std::vector<const TypeEntry*>& outputs) {
+    const auto& composite = static_cast<const Composite&>(*i.own.get());
+    const auto takes = [](const TypeEntry& type, const TypeEntry* given) {
+        return is_same(type, *given);
+    };
+    const std::vector<TypeEntry>& taken = composite.input_types();
+    const std::vector<TypeEntry>& given = composite.types();
+    if (!i.attributes.empty() || taken.size() != inputs.size() ||
+        !std::equal(given.begin(), given.end(), outputs.begin(), outputs.end(), takes))
+        return false;
+    for (std::size_t k = 0; k < taken.size(); ++k) {
+        // The number of a branch may be of any dtype of integers.
+        const DType dtype = inputs[k]->dtype;
+        const bool is_number = composite.takes_number(k) &&
+                               (is_integer(dtype) || dtype == DType::boolean) &&
+                               inputs[k]->shape.rank == 0;
+        if (!is_number && !takes(taken[k], inputs[k])) return false;
+    }
+    return true;
+}
+
+}  // namespace ag
