@@ -23,7 +23,7 @@ from autograd_c.values import errors
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 FORMAT = "autograd_c"
-VERSION = 1
+VERSION = 2
 _MANIFEST, _CHECKSUM = "manifest.json", "manifest.sha256"
 # The same content makes the same bytes, whenever it is written.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -32,7 +32,9 @@ DTYPES = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"
 DTYPES += ["float16", "float32", "float64", "complex64", "complex128"]
 
 
-def write(path: str | os.PathLike[str], kind: str, content: Any, arrays: Sequence[Array]) -> None:
+def write(
+    path: str | os.PathLike[str], kind: str, content: Any, arrays: Sequence[Array], version: int
+) -> None:
     """Write a file of some kind in one step: what was there stays if that fails.
 
     Args:
@@ -40,13 +42,14 @@ def write(path: str | os.PathLike[str], kind: str, content: Any, arrays: Sequenc
         kind: a word that `read` has to be given.
         content: dicts with text as keys, lists, text, integers, bools and None.
         arrays: of one axis each.
+        version: the first one of the format that has all of it.
     """
     from autograd_c import __version__
 
     parts = [_array_as_bytes(array) for array in arrays]
     manifest = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": version,
         "kind": kind,
         "written_by": __version__,
         "arrays": [{"bytes": len(part), "sha256": _checksum(part)} for part in parts],

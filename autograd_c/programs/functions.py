@@ -13,7 +13,7 @@ from autograd_c.control.specs import TensorSpec
 from autograd_c.core import _core
 from autograd_c.functions.arrays import zeros
 from autograd_c.programs import archive
-from autograd_c.programs.saving import Arrays, pack, unpack
+from autograd_c.programs.saving import Arrays, pack, unpack, version_of
 from autograd_c.values import errors
 
 KIND = "function"
@@ -118,13 +118,13 @@ def save(
     >>> again(box, scale=10.0)
     {'area': <tf.Tensor: shape=(), dtype=float32, numpy=60.0>}
     """
-    write(path, getattr(function, "__name__", ""), [record(function, *args, parts=False, **kwargs)])
+    write(path, getattr(function, "__name__", ""), [record(function, *args, **kwargs)])
 
 
 def write(path: str | os.PathLike[str], name: str, programs: list[Recorded]) -> None:
     """Write a function's programs, one for each kind of arguments."""
     arrays = Arrays()
-    content = {
+    content: dict[str, Any] = {
         "name": name,
         "programs": [
             {
@@ -137,7 +137,8 @@ def write(path: str | os.PathLike[str], name: str, programs: list[Recorded]) -> 
             for each in programs
         ],
     }
-    archive.write(path, KIND, content, arrays.finished())
+    contents = [each["program"] for each in content["programs"]]
+    archive.write(path, KIND, content, arrays.finished(), version_of(contents))
 
 
 class LoadedFunction:

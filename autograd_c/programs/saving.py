@@ -54,7 +54,7 @@ def save(program: _core.Program, path: str | os.PathLike[str]) -> None:
     """
     arrays = Arrays()
     content = pack(program, arrays)
-    archive.write(path, KIND, content, arrays.finished())
+    archive.write(path, KIND, content, arrays.finished(), version_of([content]))
 
 
 def load(path: str | os.PathLike[str]) -> _core.Program:
@@ -120,69 +120,135 @@ def pack(program: _core.Program, arrays: Arrays) -> dict[str, Any]:
             "[save] the program holds for the values alone that it was recorded with: the function "
             "has read some of them, drawn random numbers, or assigned to a Variable"
         )
-    code = program.code()
-    _core.Program.from_code(code)  # what is not sound is told here, and not when it is loaded
-    types: dict[Any, int] = {}
-    names: dict[str, int] = {}
+    packing = _Packing(arrays)
+    content = packing.of(program)
+    content["types"] = [[dtype, list(shape)] for dtype, shape in packing.types]
+    content["operations"] = list(packing.names)
+    if packing.composites:
+        content["composites"] = packing.contents
+    return content
 
-    def number_of(dtype: str, shape: tuple[int, ...]) -> int:
-        return types.setdefault((dtype, shape), len(types))
 
-    return {
-        "inputs": [number_of(*given) for given in code["inputs"]],
-        "constants": [[slot, *arrays.add(value)] for slot, value in code["constants"]],
-        "instructions": [
-            [
-                names.setdefault(name, len(names)),
-                list(attributes),
-                list(read),
-                [[slot, number_of(dtype, shape)] for slot, dtype, shape in written],
-            ]
-            for name, attributes, read, written in code["instructions"]
-        ],
-        "outputs": list(code["outputs"]),
-        "types": [[dtype, list(shape)] for dtype, shape in types],
-        "operations": list(names),
-    }
+def version_of(programs: list[dict[str, Any]]) -> int:
+    """The first version of the format that has all of these: the second one has loops."""
+    return 2 if any("composites" in content for content in programs) else 1
+
+
+class _Packing:
+    """What programs of a file have in common.
+
+    Attributes:
+      types, names: their numbers.
+      contents: of the composites, those that are part of others before these.
+    """
+
+    def __init__(self, arrays: Arrays) -> None:
+        self._arrays = arrays
+        self.types: dict[Any, int] = {}
+        self.names: dict[str, int] = {}
+        self.composites: dict[_core.Composite, int] = {}
+        self.contents: list[Any] = []
+
+    def of(self, program: _core.Program) -> dict[str, Any]:
+        code = program.code()
+        _core.Program.from_code(code)  # what is not sound is told here, and not when it is loaded
+        return {
+            "inputs": [self._type(*given) for given in code["inputs"]],
+            "constants": [[slot, *self._arrays.add(value)] for slot, value in code["constants"]],
+            "instructions": [self._instruction(*each) for each in code["instructions"]],
+            "outputs": list(code["outputs"]),
+        }
+
+    def _type(self, dtype: str, shape: tuple[int, ...]) -> int:
+        return self.types.setdefault((dtype, shape), len(self.types))
+
+    def _instruction(
+        self, name: str, attributes: Any, read: Any, written: Any, *parts: _core.Composite
+    ) -> list[Any]:
+        return [
+            None if parts else self.names.setdefault(name, len(self.names)),
+            list(attributes),
+            list(read),
+            [[slot, self._type(dtype, shape)] for slot, dtype, shape in written],
+            *[self._composite(each) for each in parts],
+        ]
+
+    def _composite(self, composite: _core.Composite) -> int:
+        if composite not in self.composites:
+            if not composite.kind:
+                raise errors.UnimplementedError(
+                    f"[save] {composite.name} is made of functions of Python's, which no file has"
+                )
+            of = None if composite.of is None else self._composite(composite.of)
+            content = {
+                "kind": composite.kind,
+                "numbers": list(composite.numbers),
+                "programs": [self.of(program) for program in composite.programs],
+                "of": of,
+            }
+            self.composites[composite] = len(self.contents)
+            self.contents.append(content)
+        return self.composites[composite]
 
 
 def unpack(content: Any, arrays: list[archive.Array]) -> _core.Program:
     """The program of what `pack` has returned."""
     try:
-        code = _code_of(content, arrays)
+        _know(content["operations"])
+        return _Unpacking(content, arrays).program
     except errors.OpError:
         raise
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise errors.InvalidArgumentError(f"this is no program: {error!r:.200}") from error
-    _know(name for name, *_ in code["instructions"])
-    return _core.Program.from_code(code)
 
 
-def _code_of(content: dict[str, Any], arrays: list[archive.Array]) -> dict[str, Any]:
-    types, names = content["types"], content["operations"]
+class _Unpacking:
+    """Programs of a file: each is made of composites that there are already."""
 
-    def of(things: list[Any], number: Any) -> Any:
-        if type(number) is not int or not 0 <= number < len(things):
-            raise ValueError(f"there is no number {number!r:.50} of {len(things)}")
-        return things[number]
+    def __init__(self, content: dict[str, Any], arrays: list[archive.Array]) -> None:
+        self._types, self._names = content["types"], content["operations"]
+        self._arrays = arrays
+        self._composites: list[_core.Composite] = []
+        for each in content.get("composites", ()):
+            self._composites.append(self._composite(**each))
+        self.program = self._program(content)
 
-    return {
-        "inputs": [of(types, number) for number in content["inputs"]],
-        "constants": [
-            (slot, _constant(dtype, shape, of(arrays, place), begin))
-            for slot, dtype, shape, place, begin in content["constants"]
-        ],
-        "instructions": [
-            (
-                of(names, name),
-                attributes,
-                read,
-                [(slot, *of(types, number)) for slot, number in written],
-            )
-            for name, attributes, read, written in content["instructions"]
-        ],
-        "outputs": content["outputs"],
-    }
+    def _composite(self, kind: str, numbers: Any, programs: Any, of: Any) -> _core.Composite:
+        return _core.Composite(
+            kind,
+            numbers,
+            [self._program(each) for each in programs],
+            None if of is None else _of(self._composites, of),
+        )
+
+    def _program(self, content: dict[str, Any]) -> _core.Program:
+        return _core.Program.from_code(
+            {
+                "inputs": [_of(self._types, number) for number in content["inputs"]],
+                "constants": [
+                    (slot, _constant(dtype, shape, _of(self._arrays, place), begin))
+                    for slot, dtype, shape, place, begin in content["constants"]
+                ],
+                "instructions": [self._instruction(*each) for each in content["instructions"]],
+                "outputs": content["outputs"],
+            }
+        )
+
+    def _instruction(
+        self, name: Any, attributes: Any, read: Any, written: Any, *parts: Any
+    ) -> tuple[Any, ...]:
+        results = [(slot, *_of(self._types, number)) for slot, number in written]
+        if name is not None:
+            return _of(self._names, name), attributes, read, results, *parts
+        (number,) = parts
+        composite = _of(self._composites, number)
+        return composite.name, attributes, read, results, composite
+
+
+def _of(things: list[Any], number: Any) -> Any:
+    if type(number) is not int or not 0 <= number < len(things):
+        raise ValueError(f"there is no number {number!r:.50} of {len(things)}")
+    return things[number]
 
 
 def _constant(dtype: Any, shape: Any, array: archive.Array, begin: Any) -> Any:

@@ -50,3 +50,9 @@ def test_many_changes_of_files(tmp_path):
     path = tmp_path / "program.agc"
     save(_core.Program(test_files.layer, test_files.arrays(0)), path)
     test_files.check_changes(path, range(CHANGES))
+
+
+def test_many_changes_of_files_of_loops(tmp_path):
+    path = tmp_path / "program.agc"
+    save(test_files.loops_and_branches(), path)
+    test_files.check_changes(path, range(CHANGES))

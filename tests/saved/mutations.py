@@ -96,6 +96,8 @@ def is_refused_or_runs(make: Callable[[], Any], chance: random.Random) -> bool:
         arrays = arrays_like(code["inputs"], chance)
     except AssertionError:
         return True
+    if rounds_of(program) > 1000:
+        return True  # it takes as long as it says
     first = chance.choice([run, run_batch, patterns])
     for use in (first, run, run_batch, derivatives, patterns):
         try:
@@ -103,6 +105,60 @@ def is_refused_or_runs(make: Callable[[], Any], chance: random.Random) -> bool:
         except REFUSALS:
             pass
     return True
+
+
+def rounds_of(program: _core.Program) -> float:
+    """How many rounds its loops have, at most."""
+    return sum([rounds_of_composite(each) for each in program.composites.values()], 0.0)
+
+
+def rounds_of_composite(composite: _core.Composite) -> float:
+    if composite.of is not None:
+        return 2 * rounds_of_composite(composite.of)
+    within = sum(rounds_of(program) for program in composite.programs)
+    if composite.kind == "cond":
+        return within
+    count = composite.numbers[2]
+    return (1 + within) * (count if count >= 0 else float("inf"))
+
+
+def without_composites(code: Any) -> Any:
+    """The code with data in the place of composites."""
+    instructions = [[*each[:4], *map(composite_as_data, each[4:])] for each in code["instructions"]]
+    return {**code, "instructions": instructions}
+
+
+def composite_as_data(composite: _core.Composite) -> Any:
+    return {
+        "kind": composite.kind,
+        "numbers": list(composite.numbers),
+        "programs": [without_composites(program.code()) for program in composite.programs],
+        "of": None if composite.of is None else composite_as_data(composite.of),
+    }
+
+
+def with_composites(code: Any) -> Any:
+    """The other way: whatever is no such data stays there."""
+    if not isinstance(code, dict) or not isinstance(code.get("instructions"), list):
+        return code
+    instructions = [
+        [composite_of(part) if type(part) is dict else part for part in each]
+        if isinstance(each, list)
+        else each
+        for each in code["instructions"]
+    ]
+    return {**code, "instructions": instructions}
+
+
+def composite_of(data: Any) -> Any:
+    if not isinstance(data, dict) or set(data) != {"kind", "numbers", "programs", "of"}:
+        return data
+    return _core.Composite(
+        data["kind"],
+        data["numbers"],
+        [_core.Program.from_code(with_composites(code)) for code in data["programs"]],
+        composite_of(data["of"]),
+    )
 
 
 def run(program: _core.Program, arrays: list[Any]) -> None:

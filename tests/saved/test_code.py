@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import warnings
-from functools import partial
 
 import numpy as np
 import pytest
@@ -16,7 +15,8 @@ from ..derivatives import gradient_of, listed, random_like
 from ..entries import ENTRIES
 from ..functions.test_programs import NEEDS_PYTHON
 from ..operations import ROWS, arguments, assert_same_bits, public
-from .mutations import as_lists, changed, is_refused_or_runs
+from .mutations import as_lists, changed, is_refused_or_runs, with_composites, without_composites
+from .test_files import loops_and_branches
 
 DTYPES = ("bool", "int64", "float16", "float32", "float64", "complex128")
 
@@ -188,6 +188,7 @@ def codes_to_change():
                 upstream = random_like(listed(entry.function(*map(tf.constant, arrays))))
                 gradient = gradient_of(entry.function, len(arrays))
                 codes.append(_core.Program(gradient, [*arrays, *upstream]).code())
+    codes += [without_composites(loops_and_branches().code())] * (len(codes) // 8)
     return [as_lists(code) for code in codes]
 
 
@@ -202,4 +203,6 @@ def check_changes(seeds):
             code = chance.choice(codes)
             for _ in range(chance.choice([1, 1, 2, 3])):
                 code = changed(code, chance, names)
-            is_refused_or_runs(partial(_core.Program.from_code, code), chance)
+            is_refused_or_runs(
+                lambda code=code: _core.Program.from_code(with_composites(code)), chance
+            )

@@ -125,6 +125,30 @@ def test_loaded_functions_are_differentiated(path):
     np.testing.assert_allclose(tf.func.hessian(again)(x), np.diag(6 * np.asarray(x)))
 
 
+def test_functions_with_loops_are_loaded(path):
+    """With as many rounds as values ask for, and derivatives of the second order."""
+
+    @tf.function
+    def power(x, n):
+        return tf.while_loop(lambda i, y: i < n, lambda i, y: (i + 1, y * x), (0, x))[1]
+
+    power.save(path, tf.TensorSpec([], tf.float64), tf.TensorSpec([], tf.int32))
+    again = tf.load(path)
+    x = tf.constant(1.5, tf.float64)
+    for n in (0, 1, 5):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = again(x, tf.constant(n))
+            slope = tape.gradient(y, x)
+        assert float(y) == pytest.approx(1.5 ** (n + 1))
+        assert float(slope) == pytest.approx((n + 1) * 1.5**n)
+        second = outer.gradient(slope, x, unconnected_gradients="zero")
+        assert float(second) == pytest.approx((n + 1) * n * 1.5 ** (n - 1))
+    assert tf.viz.text(again) == tf.viz.text(again, x, tf.constant(3))
+
+
 def test_what_functions_may_take_and_return(path):
     with pytest.raises(ValueError, match=r"x0? is of object|is of object"):
         save(lambda x: x, path, object())
