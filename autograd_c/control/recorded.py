@@ -1,7 +1,8 @@
 """Loops and branches of functions that are recorded for ``tf.function``: one instruction each.
 
 Where one cannot be that, these functions return None, and it is written out: recorded round by
-round, with guards for what decides about it.
+round, with guards for what decides about it. A function of one row is recorded once, too, and
+becomes operations on all rows.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
 from autograd_c.values import nest
 
-__all__ = ["numbers_of", "recorded_branch", "recorded_rows", "recorded_while"]
+__all__ = ["numbers_of", "recorded_batch", "recorded_branch", "recorded_rows", "recorded_while"]
 
 
 def _tensors(structure: Any) -> list[Tensor] | None:
@@ -159,6 +160,31 @@ def recorded_rows(
             carried + first,
         )
     except Exception:  # whatever it is, it happens again where the loop is written out
+        return None
+    finally:
+        part.give_up()
+
+
+def recorded_batch(
+    of_one: Callable[..., list[Tensor]],
+    inputs: list[Tensor],
+    in_batch: list[bool],
+    first: list[Tensor],
+    count: int,
+) -> list[Tensor] | None:
+    """What a function of one row gives for all of them, each result with an axis in front; or None.
+
+    Args:
+        in_batch: which of the inputs have an axis of rows in front.
+        first: the first row of these, and the others as they are.
+        count: of the rows.
+    """
+    part = _core.begin_part(first)
+    if part is None:
+        return None
+    try:
+        return part.batch(of_one(*part.inputs), inputs, in_batch, count, first)
+    except Exception:  # whatever it is, it happens again where the function is called for each row
         return None
     finally:
         part.give_up()

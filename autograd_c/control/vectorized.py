@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd_c.control.recorded import recorded_batch
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.arrays import zeros
@@ -82,10 +83,15 @@ def mapped(
         count: of the rows.
         fallback: whether to call the function for each row where that has to be.
     """
-    if _core.is_recording():  # no program can be recorded within another one
+    if _core.is_recording():  # no program can be recorded within another one, but a part of it can
+        rows = _one_row(inputs, in_batch, count)
         if count == 0:
-            of_one(*_one_row(inputs, in_batch, count))
+            of_one(*rows)
             return of_one.packed([zeros([0, *x.shape], x.dtype) for x in of_one.found])
+        if count != 1:
+            results = recorded_batch(of_one, inputs, in_batch, rows, count)
+            if results is not None:
+                return of_one.packed(results)
     elif count != 1:
         results = _at_once(of_one, inputs, in_batch, count)
         if results is not None:

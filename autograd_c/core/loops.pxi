@@ -13,7 +13,8 @@ class PartRefused(Exception):
 
 
 cdef class RecordedPart:
-    """What is recorded from here on, until `loop`, `branch` or `give_up`; made by `begin_part`."""
+    """What is recorded from here on, until `loop`, `branch`, `batch` or `give_up`; made by
+    `begin_part`."""
 
     cdef FunctionRecording recording
     cdef RecordedPart around
@@ -221,6 +222,42 @@ cdef class RecordedPart:
         spec.backwards = backwards
         spec.checkpoints = checkpoints
         return wrapped(run_loop(spec, inputs))
+
+    def batch(self, list outputs, list every, list in_batch, int64_t extent, list given):
+        """What the part has computed of one row, of all rows at once: a list of tensors with an axis
+        in front, which are recorded as any. None if that cannot be.
+
+        Args:
+            outputs: of the row.
+            every: in the place of the inputs, with all rows of those that have them.
+            in_batch: which of them have.
+            extent: how many rows there are.
+            given: the tensors whose values were given, which nobody else has.
+        """
+        cdef vector[Value] captured, inputs
+        cdef vector[uint8_t] has_axis
+        cdef shared_ptr[const EngineProgram] program
+        cdef bint can_run = False
+        cdef size_t k
+        cdef Tensor t
+        if self.is_sound() and not self.assigns_to_others(given) and not self.is_leaky(outputs):
+            try:
+                program = self.program(self.nodes.size(), outputs, captured)
+                can_run = not self.tells_apart(given, captured)
+            except errors.UnimplementedError:
+                pass
+        if not can_run:
+            self.close()
+            return None
+        for t in every:
+            inputs.push_back(traced(t.data))
+        for has in in_batch:
+            has_axis.push_back(bool(has))
+        for k in range(captured.size()):
+            inputs.push_back(captured[k])
+            has_axis.push_back(False)
+        self.accept()
+        return wrapped(program.get().run_batched(inputs, has_axis, extent))
 
     def branch(self, number, list outputs):
         """The branches that the part has gone through, one by one, as one instruction that takes

@@ -11,8 +11,17 @@ def assign_part(Variable variable not None, key, str method, value, use_locking=
     cdef ViewSpec spec
     cdef Shape shape
     cdef int k, lead
-    if not basic_view(t, <tuple>key if type(key) is tuple else (key,), spec):
-        raise bad_index(key)
+    cdef tuple items = <tuple>key if type(key) is tuple else (key,)
+    if not basic_view(t, items, spec):
+        if not has_computed_index(items):
+            raise bad_index(key)
+        if method == "assign_add":
+            v = op_binary(OP_add, untraced((<Tensor>index(t, key)).data), v)
+        elif method == "assign_sub":
+            v = op_binary(OP_subtract, untraced((<Tensor>index(t, key)).data), v)
+        assign_item(t, key, wrap(v))
+        give_value(variable, t.data)
+        return variable if read_value else None
     # Leading axes of extent 1 more than there are count for nothing, as in TensorFlow.
     lead = max(v.rank() - spec.out.rank, 0)
     for k in range(v.rank()):
@@ -31,6 +40,18 @@ def assign_part(Variable variable not None, key, str method, value, use_locking=
     make_writable(t.data.value)
     put_along_view(t.data.value, spec, v)
     return variable if read_value else None
+
+
+cdef bint has_computed_index(tuple items) except -1:
+    """Whether one of these integers, slices, `...` and None is an integer that a program computes."""
+    cdef bint found = False
+    for item in items:
+        if type(item) is Tensor and is_computed_index(<Tensor>item):
+            found = current_recording() is not None
+        elif not (item is None or item is Ellipsis or type(item) is slice
+                  or plain_index(item) is not None):
+            return False
+    return found
 
 
 cdef object checked_slices(object sparse_delta):

@@ -24,7 +24,7 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
     each example instead. Derivatives flow to the arguments and to whatever `fun` closes over, and
     `fun` may itself take derivatives, so that gradients of examples are
     ``vmap(grad(loss), (None, 0, 0))``. In a `vmap` inside of another one, `fun` is called for each
-    example.
+    example, but not where `tf.function` records both.
 
     Args:
         fun: takes tensors, and structures of them, and returns a tensor or a structure of them.

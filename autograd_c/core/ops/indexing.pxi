@@ -117,11 +117,22 @@ cdef object INDEX_TYPES = (
 )
 
 
+cdef bint is_computed_index(Tensor t) except -1:
+    """Whether it is one integer that a program computes: then it is not read, but an array of
+    indices."""
+    if (active_log == NULL or active_log.program == NULL or t.data.value.rank() != 0
+            or not is_integer(t.data.value.dtype)):
+        return False
+    return current_recording() is not None or known_node(t.data, active_log) != no_node
+
+
 cdef object plain_index(object item):
     """An int for what stands for one integer, else None."""
     cdef type t = type(item)
     if t is int:
         return item
+    if t is Tensor and is_computed_index(<Tensor>item):
+        return None
     if t is bool or t is np.bool_ or isinstance(item, (list, tuple, str)):
         return None
     if t is Tensor and (
