@@ -100,29 +100,29 @@ class Stack {
     }
 };
 
-// Of what was carried into each round, or into every so many: rows; nothing of what nobody needs.
-struct History {
+// Of what was carried into every so many rounds: rows.
+struct Checkpoints {
     std::vector<Value> carried;
     i64 every = 1;
 };
 
 struct Ran {
     std::vector<Value> outputs;
-    History history;
+    Checkpoints checkpoints;
     i64 count = 0;
 };
 
 class Run {
    public:
-    // `kept`: of what is carried, whether its history is kept; empty: nothing is.
-    Run(const LoopSpec& loop, const std::vector<Value>& inputs, const std::vector<u8>& kept)
+    // `keeps`: checkpoints.
+    Run(const LoopSpec& loop, const std::vector<Value>& inputs, bool keeps)
         : loop_(loop),
           own_(loop.condition == nullptr ? loop.round
                                          : loop.round->with_condition(*loop.condition)),
           round_(*own_),
           code_(round_.program().code()),
           carried_(round_.carried()),
-          keeps_(!kept.empty()) {
+          keeps_(keeps) {
         fill_constants(code_, slots_);
         for (u32 k = 0; k < inputs.size(); ++k)
             if (k >= carried_ && k < carried_ + round_.rows())
@@ -130,15 +130,16 @@ class Run {
             else
                 slots_[k] = inputs[k].detached();
         find_movable();
-        for (u32 k = 0; k < loop.round->results(); ++k)
-            results_.emplace_back(round_.output_type(carried_ + k), loop.count);
+        for (u32 k = 0; k < loop.round->results(); ++k) {
+            const TypeEntry& type = round_.output_type(carried_ + k);
+            results_.emplace_back(type, loop.condition == nullptr ? loop.count : room(type));
+        }
         if (!keeps_) return;
-        if (loop.checkpoints && loop.condition == nullptr)
+        if (loop.condition == nullptr)
             every_ = static_cast<i64>(std::ceil(std::sqrt(static_cast<double>(loop.count))));
         every_ = std::max<i64>(every_, 1);
-        history_.resize(carried_);
-        for (u32 k = 0; k < carried_; ++k)
-            if (kept[k]) history_[k].emplace(round_.input_type(k), room(round_.input_type(k)));
+        const i64 rows = loop.condition == nullptr ? (loop.count + every_ - 1) / every_ : least;
+        for (u32 k = 0; k < carried_; ++k) checkpoints_.emplace_back(round_.input_type(k), rows);
     }
 
     Ran all() {
@@ -149,14 +150,13 @@ class Run {
         i64 done = 0;
         if (is_next(0)) done = all_rounds();
         without_.reset();
-        round_.last_count.store(done, std::memory_order_relaxed);
+        loop_.round->last_count.store(done, std::memory_order_relaxed);
         Ran ran;
         ran.count = done;
         for (u32 k = 0; k < carried_; ++k) ran.outputs.push_back(std::move(slots_[k]));
         for (Stack& s : results_) ran.outputs.push_back(s.finish(done));
-        for (auto& s : history_)
-            ran.history.carried.push_back(s.has_value() ? s->finish(kept_) : Value());
-        ran.history.every = every_;
+        for (Stack& s : checkpoints_) ran.checkpoints.carried.push_back(s.finish(kept_));
+        ran.checkpoints.every = every_;
         return ran;
     }
 
@@ -186,7 +186,7 @@ class Run {
     std::vector<Value> slots_;
     std::vector<Rows> rows_;
     std::vector<Stack> results_;
-    std::vector<std::optional<Stack>> history_;
+    std::vector<Stack> checkpoints_;
     std::vector<u8> movable_;  // of what is carried on: whether its slot may be emptied
     i64 every_ = 1, kept_ = 0;
     bool goes_on_ = true;
@@ -194,12 +194,12 @@ class Run {
     Patience patience_;
     std::optional<WithoutLock> without_;
 
-    // Rows of a history to begin with: all of them, or as many as the last loop had, within limits.
+    static constexpr i64 least = 16;  // rows
+    // Rows to begin with, where nobody knows their number: as many as the last loop had, within
+    // limits.
     i64 room(const TypeEntry& type) const {
-        constexpr i64 least = 16, most_bytes = i64{1} << 24;
-        if (loop_.condition == nullptr) return (loop_.count + every_ - 1) / every_;
-        if (loop_.checkpoints) return least;
-        const i64 last = round_.last_count.load(std::memory_order_relaxed);
+        constexpr i64 most_bytes = i64{1} << 24;
+        const i64 last = loop_.round->last_count.load(std::memory_order_relaxed);
         return std::max(least, std::min(last, most_bytes / std::max<i64>(bytes_of(type), 1)));
     }
     u32 input_count() const { return round_.program().input_count(); }
@@ -232,7 +232,7 @@ class Run {
         i64 done = 0;
         for (; is_next(done); ++done) {
             const i64 row = row_of(done);
-            if (keeps_) keep(done, row);
+            if (keeps_) keep(done);
             for (u32 k = 0; k < rows_.size(); ++k) slots_[carried_ + k] = rows_[k].at(row);
             run_round(plan);
             if (loop_.condition != nullptr)
@@ -275,7 +275,7 @@ class Run {
             const i64 row = row_of(done);
             if (keeps_) {
                 for (u32 k = 0; k < carried_; ++k) slots_[k].bits = numbers.input(k);
-                keep(done, row);
+                keep(done);
             }
             for (u32 k = 0; k < rows_.size(); ++k)
                 numbers.input(carried_ + k) = rows_[k].number_at(row);
@@ -299,35 +299,30 @@ class Run {
         for (u32 k = 0; k < found.size(); ++k) slots_[output(k)] = found[k];
     }
 
-    void keep(i64 done, i64 row) {
-        if (loop_.checkpoints) {
+    void keep(i64 done) {
+        if (done % every_ != 0) return;
+        if (loop_.condition != nullptr && kept_ >= 32 && kept_ >= 2 * every_) {
+            for (Stack& s : checkpoints_) s.halve(kept_);
+            every_ *= 2;
+            kept_ = (kept_ + 1) / 2;
             if (done % every_ != 0) return;
-            if (loop_.condition != nullptr && kept_ >= 32 && kept_ >= 2 * every_) {
-                for (auto& s : history_)
-                    if (s.has_value()) s->halve(kept_);
-                every_ *= 2;
-                kept_ = (kept_ + 1) / 2;
-                if (done % every_ != 0) return;
-            }
-            row = kept_;
         }
         for (u32 k = 0; k < carried_; ++k) {
-            if (!history_[k].has_value()) continue;
             if (slots_[k].is_array)
-                history_[k]->put(row, slots_[k]);
+                checkpoints_[k].put(kept_, slots_[k]);
             else
-                history_[k]->put_number(row, slots_[k].bits);
+                checkpoints_[k].put_number(kept_, slots_[k].bits);
         }
         ++kept_;
     }
 };
 
 Ran run_rounds(const LoopSpec& loop, const std::vector<Value>& inputs,
-               const std::vector<u8>& kept) {
+               bool checkpoints = false) {
     const bool checks = checking;
     const Computing scope;
     set_checking(checks);  // what a round computes is what others see as operations
-    return Run(loop, inputs, kept).all();
+    return Run(loop, inputs, checkpoints).all();
 }
 
 Value rows_between(const Value& all, i64 begin, i64 end) {
@@ -348,13 +343,29 @@ std::vector<Value> of_round(const Round& round, const std::vector<Value>& inputs
     return values;
 }
 
+// What the rounds have handed to a derivative: by which inputs, and of which results.
+struct Residuals {
+    std::vector<u8> wanted, reached;
+    Round::Keeps keeps = Round::Keeps::carried;
+    std::vector<Value> stacked;
+};
+
+// The last ones of a list.
+std::vector<Value> last_of(const std::vector<Value>& list, u32 count) {
+    return {list.end() - static_cast<std::ptrdiff_t>(count), list.end()};
+}
+
 // A loop over values that a tape knows: what its record holds.
 class LoopCall final : public Host {
    public:
-    LoopCall(const LoopSpec& loop, const std::vector<Value>& inputs, Ran&& ran)
-        : Host({"loop"}), loop_(loop), history_(std::move(ran.history)) {
+    LoopCall(const LoopSpec& loop, const std::vector<Value>& inputs, i64 count,
+             Checkpoints&& checkpoints, Residuals&& kept)
+        : Host({"loop"}),
+          loop_(loop),
+          checkpoints_(std::move(checkpoints)),
+          kept_(std::move(kept)) {
         loop_.condition = nullptr;
-        loop_.count = ran.count;
+        loop_.count = count;
         for (const Value& v : inputs) inputs_.push_back(v.detached());
     }
 
@@ -444,14 +455,15 @@ class LoopCall final : public Host {
    private:
     LoopSpec loop_;
     std::vector<Value> inputs_;
-    History history_;
+    const Checkpoints checkpoints_;
+    const Residuals kept_;
     // What was pushed last: tangents are asked for output by output.
     std::mutex mutex_;
     std::vector<Value> last_tangents_, last_outputs_;
 
     ~LoopCall() override = default;
 
-    i64 part_length() const { return loop_.checkpoints ? history_.every : loop_.count; }
+    i64 part_length() const { return loop_.checkpoints ? checkpoints_.every : loop_.count; }
 
     std::vector<Value> known(const SmallVector<u32, 8>& nodes) const {
         std::vector<Value> inputs = inputs_;
@@ -479,37 +491,31 @@ class LoopCall final : public Host {
         };
         std::vector<Value> given = inputs;
         for (u32 k = carried; k < carried + rows; ++k) given[k] = part(inputs[k]);
-        const RoundPointer vjp = round.vjp(wanted, reached, of_round(round, given, 0));
-        std::vector<u8> needed = vjp->reads();
-        needed.erase(needed.begin(), needed.begin() + static_cast<std::ptrdiff_t>(sums.size()));
-        needed.resize(carried);
-        std::vector<Value> history;
-        LoopSpec again = loop_;
-        again.count = end - begin;
-        again.checkpoints = false;
-        if (recorded) {
-            again.round = round.with_history(needed);
-            const std::vector<Value> found = run_loop(again, given);
-            auto next = found.end() - std::count(needed.begin(), needed.end(), 1);
-            for (u8 is_needed : needed) history.push_back(is_needed ? *next++ : Value());
-        } else if (!loop_.checkpoints) {
-            history = history_.carried;
+        // What is wanted is among what was when the rounds were run.
+        const bool is_kept = !recorded && !loop_.checkpoints && reached == kept_.reached;
+        const Round::Pullback& pullback = round.pullback(is_kept ? kept_.wanted : wanted, reached,
+                                                         kept_.keeps, of_round(round, given, 0));
+        std::vector<Value> residuals;
+        if (is_kept) {
+            residuals = kept_.stacked;
         } else {
-            for (u32 k = 0; k < carried; ++k)
-                given[k] = slice_axis(history_.carried[k], 0, begin / history_.every, 1, true);
-            again.round = round.without_results();
-            history = run_rounds(again, given, needed).history.carried;
-        }
-        for (u32 k = 0; k < carried; ++k) {
-            const TypeEntry& type = round.input_type(k);
-            if (!needed[k]) history[k] = zeros(type.dtype, in_front(end - begin, type.shape));
+            LoopSpec again = loop_;
+            again.round = pullback.forward;
+            again.count = end - begin;
+            again.checkpoints = false;
+            if (!recorded && loop_.checkpoints)
+                for (u32 k = 0; k < carried; ++k)
+                    given[k] =
+                        slice_axis(checkpoints_.carried[k], 0, begin / checkpoints_.every, 1, true);
+            residuals = last_of(recorded ? run_loop(again, given) : run_rounds(again, given).outputs,
+                                pullback.residuals);
         }
         LoopSpec back;
-        back.round = vjp;
+        back.round = is_kept ? narrowed(pullback, wanted) : pullback.backward;
         back.count = end - begin;
         back.backwards = !loop_.backwards;
         std::vector<Value> all = sums;
-        append(all, history);
+        append(all, residuals);
         append(all, {given.begin() + carried, given.begin() + carried + rows});
         for (u32 k = 0; k < reached.size(); ++k)
             if (reached[k]) all.push_back(part(call.cotangents[carried + k]));
@@ -519,6 +525,22 @@ class LoopCall final : public Host {
         std::size_t next = sums.size();
         for (u32 k = carried; k < carried + rows; ++k)
             if (wanted[k]) pieces[k].push_back(found[next++]);
+    }
+
+    // For less than what was wanted when the rounds were run.
+    RoundPointer narrowed(const Round::Pullback& pullback, const std::vector<u8>& wanted) const {
+        const Round& round = *loop_.round;
+        const u32 carried = round.carried(), rows = round.rows();
+        std::vector<u8> sums, results;
+        for (u32 k = 0; k < carried; ++k)
+            if (is_differentiable(inputs_[k].dtype)) sums.push_back(true);
+        for (u32 k = carried; k < inputs_.size(); ++k)
+            if (kept_.wanted[k]) (k < carried + rows ? results : sums).push_back(wanted[k]);
+        const auto is_all = [](const std::vector<u8>& flags) {
+            return std::count(flags.begin(), flags.end(), 0) == 0;
+        };
+        if (is_all(sums) && is_all(results)) return pullback.backward;
+        return pullback.backward->narrowed(sums, results);
     }
 
     // Of no rounds: what is carried, its tangents, and no rows.
@@ -624,6 +646,31 @@ class LoopComposite final : public Composite {
     }
 };
 
+// The round that keeps what a derivative reads, as far as there is memory for that. Says in `kept`
+// how it keeps it.
+RoundPointer with_residuals(const LoopSpec& loop, const std::vector<Value>& inputs,
+                            Residuals& kept) {
+    constexpr i64 most_bytes = i64{1} << 28;
+    const Round& round = *loop.round;
+    const std::vector<Value> example = of_round(round, inputs, 0);
+    const auto pullback = [&](Round::Keeps keeps) -> const Round::Pullback& {
+        kept.keeps = keeps;
+        return round.pullback(kept.wanted, kept.reached, keeps, example);
+    };
+    const auto bytes = [&](const Round::Pullback& p) {
+        i64 sum = 0;
+        for (u32 k = round.results(); k < p.forward->results(); ++k)
+            sum += bytes_of(p.forward->output_type(round.carried() + k));
+        return sum;
+    };
+    const i64 count = loop.condition == nullptr ? loop.count : round.last_count.load();
+    const Round::Pullback& all = pullback(Round::Keeps::residuals);
+    if (bytes(all) <= most_bytes / std::max<i64>(count, 1)) return all.forward;
+    const Round::Pullback& carried = pullback(Round::Keeps::carried);
+    if (bytes(all) > 2 * bytes(carried)) return carried.forward;
+    return pullback(Round::Keeps::residuals).forward;
+}
+
 }  // namespace
 
 HostRef make_loop(const LoopSpec& loop) { return HostRef::take(new LoopComposite(loop)); }
@@ -632,26 +679,26 @@ std::vector<Value> run_loop(const LoopSpec& loop, const std::vector<Value>& inpu
     const Round& round = *loop.round;
     AG_ASSERT(inputs.size() == round.program().input_count());
     if (in_program()) return call_composite_of(make_loop(loop), inputs);
-    std::vector<u8> known(inputs.size()), kept;
+    std::vector<u8> known(inputs.size());
     for (std::size_t k = 0; k < inputs.size(); ++k)
         known[k] = active_log != nullptr && inputs[k].node != no_node &&
                    is_differentiable(inputs[k].dtype);
-    if (std::count(known.begin(), known.end(), 1) == 0)
-        return run_rounds(loop, inputs, kept).outputs;
-    kept.assign(round.carried(), true);
-    if (!loop.checkpoints && loop.count != 0) {
-        // What a derivative by all that may be asked for reads; one by less reads no more.
-        std::vector<u8> reached;
-        for (u32 k = 0; k < round.results(); ++k)
-            reached.push_back(is_differentiable(round.output_type(round.carried() + k).dtype));
-        const std::vector<u8> read = round.vjp(known, reached, of_round(round, inputs, 0))->reads();
-        const auto before = static_cast<std::ptrdiff_t>(read.size() - inputs.size()) -
-                            std::count(reached.begin(), reached.end(), 1);
-        std::copy_n(read.begin() + before, kept.size(), kept.begin());
-    }
-    Ran ran = run_rounds(loop, inputs, kept);
-    std::vector<Value> outputs = ran.outputs;
-    const HostRef call = HostRef::take(new LoopCall(loop, inputs, std::move(ran)));
+    if (std::count(known.begin(), known.end(), 1) == 0) return run_rounds(loop, inputs).outputs;
+    Residuals kept;
+    kept.wanted = std::move(known);
+    // What a derivative by all that may be asked for reads; one by less reads no more.
+    for (u32 k = 0; k < round.results(); ++k)
+        kept.reached.push_back(is_differentiable(round.output_type(round.carried() + k).dtype));
+    LoopSpec first = loop;
+    if (!loop.checkpoints && loop.count != 0)
+        first.round = with_residuals(loop, inputs, kept);
+    Ran ran = run_rounds(first, inputs, loop.checkpoints);
+    std::vector<Value> outputs = std::move(ran.outputs);
+    const auto own = outputs.begin() + static_cast<std::ptrdiff_t>(round.program().outputs().size());
+    kept.stacked.assign(own, outputs.end());
+    outputs.erase(own, outputs.end());
+    const HostRef call = HostRef::take(new LoopCall(loop, inputs, ran.count,
+                                                    std::move(ran.checkpoints), std::move(kept)));
     record_custom(*call.get(), inputs, outputs);
     return outputs;
 }

@@ -228,6 +228,13 @@ Program::Program(const Program& other, std::vector<u32> outputs)
     planned_->believed = other.is_believed();
 }
 
+Program::Program(const Program& other, Code code, u32 inputs, std::vector<u32> outputs)
+    : code_(std::move(code)), input_count_(inputs), outputs_(std::move(outputs)) {
+    for (const Instruction& i : code_.instructions)
+        needs_python_ = needs_python_ || ag::needs_python(i);
+    planned_->believed = other.is_believed();
+}
+
 Program::Program(const Program& first, const Program& second, const std::vector<u32>& taken)
     : Program(first, first.outputs_) {
     const auto types = static_cast<u32>(code_.types.size());

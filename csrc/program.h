@@ -117,6 +117,8 @@ class Program {
     Program(Code code, u32 inputs, std::vector<u32> outputs);
     // The same with other outputs: any of its slots.
     Program(const Program& other, std::vector<u32> outputs);
+    // Of code that was made of another one's, and is as sound.
+    Program(const Program& other, Code code, u32 inputs, std::vector<u32> outputs);
     // One program and then another, which takes slots of the first one: the outputs of both.
     Program(const Program& first, const Program& second, const std::vector<u32>& taken);
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "array_code.h"
 #include "composite.h"
+#include "excerpts.h"
 #include "reverse.h"
 #include "sharing.h"
 #include "tangents.h"
@@ -26,52 +28,22 @@ const Plan& Round::plan() const {
     return *plan_;
 }
 
-template <class Make>
-RoundPointer Round::derived(std::vector<u8> key, Make make) const {
+// Of maps, what is in them stays where it is.
+template <class Map, class Make>
+const typename Map::mapped_type& Round::derived(Map& known, std::vector<u8> key, Make make) const {
     {
         std::lock_guard<std::mutex> guard(mutex_);
-        const auto found = derived_.find(key);
-        if (found != derived_.end()) return found->second;
+        const auto found = known.find(key);
+        if (found != known.end()) return found->second;
     }
     // Without the mutex: it calls what may call back. If two threads make one, one is kept.
-    const RoundPointer made = make();
+    typename Map::mapped_type made = make();
     std::lock_guard<std::mutex> guard(mutex_);
-    return derived_.emplace(std::move(key), made).first->second;
-}
-
-std::vector<u8> Round::reads() const {
-    std::vector<u8> read(program_->code().slot_count());
-    for (const Instruction& i : program_->code().instructions)
-        for (u32 slot : i.inputs) read[slot] = true;
-    for (u32 slot : program_->outputs()) read[slot] = true;
-    read.resize(program_->input_count());
-    return read;
-}
-
-RoundPointer Round::with_history(const std::vector<u8>& which) const {
-    std::vector<u8> key{0};
-    key.insert(key.end(), which.begin(), which.end());
-    return derived(std::move(key), [&] {
-        std::vector<u32> outputs = program_->outputs();
-        for (u32 k = 0; k < carried_; ++k)
-            if (which[k]) outputs.push_back(k);
-        return std::make_shared<const Round>(
-            std::make_shared<const Program>(*program_, std::move(outputs)), carried_, rows_);
-    });
-}
-
-RoundPointer Round::without_results() const {
-    return derived({4}, [&] {
-        const std::vector<u32>& all = program_->outputs();
-        return std::make_shared<const Round>(
-            std::make_shared<const Program>(*program_,
-                                            std::vector<u32>(all.begin(), all.begin() + carried_)),
-            carried_, rows_);
-    });
+    return known.emplace(std::move(key), std::move(made)).first->second;
 }
 
 RoundPointer Round::with_condition(const Program& condition) const {
-    return derived({3}, [&] {
+    return derived(derived_, {0}, [&] {
         std::vector<u32> taken(program_->outputs().begin(), program_->outputs().begin() + carried_);
         for (u32 k = carried_; k < program_->input_count(); ++k) taken.push_back(k);
         return std::make_shared<const Round>(
@@ -129,72 +101,220 @@ std::shared_ptr<const Program> record_program(
     return std::make_shared<const Program>(mode.tape, nodes, outputs);
 }
 
-RoundPointer Round::vjp(const std::vector<u8>& wanted, const std::vector<u8>& reached,
-                        const std::vector<Value>& inputs) const {
-    std::vector<u8> key{1};
+// A round and the derivative of it as one program: inputs of the round, cotangents of what is carried,
+// sums for constants, cotangents of results; gives what the round gives, and then the cotangents.
+struct Round::Joint {
+    // Which inputs and outputs have a cotangent, by their numbers; rows and constants are wanted.
+    std::vector<u32> with_cotangent, summed, by_row, seen;
+    std::shared_ptr<const Program> program;
+
+    Joint(const Round& round, const std::vector<u8>& wanted, const std::vector<u8>& reached,
+          const std::vector<Value>& inputs) {
+        const u32 carried = round.carried_, rows = round.rows_;
+        for (u32 k = 0; k < carried; ++k)
+            if (is_differentiable(round.input_type(k).dtype)) with_cotangent.push_back(k);
+        for (u32 k = carried; k < inputs.size(); ++k)
+            if (wanted[k]) (k < carried + rows ? by_row : summed).push_back(k);
+        for (u32 k = 0; k < round.results(); ++k)
+            if (reached[k]) seen.push_back(carried + k);
+        std::vector<Value> examples = inputs;
+        for (u32 k : with_cotangent) examples.push_back(zeros_of(round.input_type(k)));
+        for (u32 k : summed) examples.push_back(zeros_of(round.input_type(k)));
+        for (u32 k : seen) examples.push_back(zeros_of(round.output_type(k)));
+        program = record_program(examples, [&](const Tape& tape, const auto& given) {
+            return sweep(round, tape, given);
+        });
+    }
+
+   private:
+    std::vector<Value> sweep(const Round& round, const Tape& tape,
+                             const std::vector<Value>& given) const {
+        Reader reader(given);
+        const std::vector<Value> primal = reader.take(round.program_->input_count());
+        std::vector<Value> cotangents = reader.take(with_cotangent.size());
+        const std::vector<Value> sums = reader.take(summed.size());
+        append(cotangents, reader.take(seen.size()));
+        std::vector<Value> outputs = round.program_->run(primal);
+        std::vector<Seed> seeds;
+        std::vector<u32> of = with_cotangent;
+        of.insert(of.end(), seen.begin(), seen.end());
+        for (std::size_t k = 0; k < of.size(); ++k)
+            if (outputs[of[k]].node != no_node)
+                seeds.push_back({outputs[of[k]].node, cotangents[k]});
+        std::vector<u32> by = with_cotangent;
+        by.insert(by.end(), summed.begin(), summed.end());
+        by.insert(by.end(), by_row.begin(), by_row.end());
+        std::vector<u32> sources;
+        for (u32 k : by) sources.push_back(primal[k].node);
+        std::vector<Answer> answers(by.size());
+        if (!seeds.empty() && !by.empty())
+            reverse_sweep(tape, seeds.data(), seeds.size(), sources.data(), sources.size(),
+                          answers.data(), false);
+        for (std::size_t k = 0; k < by.size(); ++k) {
+            const std::size_t sum = k - with_cotangent.size();
+            if (k < with_cotangent.size() || sum >= sums.size())
+                outputs.push_back(whole(answers[k], round.input_type(by[k])));
+            else if (answers[k].connected)
+                outputs.push_back(
+                    binary(Op::add, sums[sum], whole(answers[k], round.input_type(by[k]))));
+            else
+                outputs.push_back(sums[sum]);
+        }
+        return outputs;
+    }
+};
+
+namespace {
+
+// Which slots of a joint program the round hands to its derivative.
+class Residuals {
+   public:
+    // Its first inputs are what is carried, then those that the derivative is given anyway, and
+    // then cotangents. `asked`: what the derivative gives.
+    Residuals(const Excerpts& joint, u32 carried, u32 rows, u32 constants,
+              const std::vector<u32>& asked, Round::Keeps keeps)
+        : joint_(joint), keeps_(keeps), of_(joint.code().slot_count()) {
+        const u32 given = carried + rows, inputs = given + constants;
+        for (u32 slot = 0; slot < of_.size(); ++slot)
+            if (!joint.is_constant(slot)) of_[slot].kind = Kind::derivative;
+        for (u32 slot = 0; slot < inputs; ++slot)
+            of_[slot].kind = slot < given ? Kind::round : Kind::constant;
+        for (u32 slot = carried; slot < of_.size(); ++slot)
+            of_[slot].has = slot < inputs || joint.is_constant(slot);
+        for (const u32 k : joint.kept()) find_kind(instruction(k));
+        for (const u32 slot : asked) need(slot);
+        for (std::size_t k = joint.kept().size(); k-- > 0;) find_needs(instruction(joint.kept()[k]));
+        for (u32 slot = 0; slot < carried; ++slot)
+            if (of_[slot].needed) take(slot);
+        for (const u32 k : joint.kept()) find_taken(instruction(k));
+    }
+    std::vector<u32> taken;
+
+   private:
+    enum class Kind : u8 { constant, round, derivative };  // what it depends on: the last of these
+    struct Slot {
+        Kind kind = Kind::constant;
+        bool needed = false;  // by the derivative
+        bool has = false;     // it is given that, or computes it
+    };
+    const Excerpts& joint_;
+    const Round::Keeps keeps_;
+    std::vector<Slot> of_;
+
+    const Instruction& instruction(u32 k) const { return joint_.code().instructions[k]; }
+    Slot& at(u32 slot) { return of_[joint_.same(slot)]; }
+    void need(u32 slot) { at(slot).needed = at(slot).kind != Kind::derivative; }
+    void take(u32 slot) {
+        taken.push_back(slot);
+        at(slot).has = true;
+    }
+    i64 bytes(u32 slot) const {
+        const TypeEntry& type = joint_.code().type(slot);
+        return type.shape.size() * itemsize(type.dtype);
+    }
+
+    void find_kind(const Instruction& i) {
+        Kind kind = Kind::constant;
+        for (const u32 slot : i.inputs) kind = std::max(kind, at(slot).kind);
+        for (u32 n = 0; n < output_count(i); ++n) of_[i.output + n].kind = kind;
+    }
+    // From the last one on.
+    void find_needs(const Instruction& i) {
+        bool needs = of_[i.output].kind == Kind::derivative;
+        if (keeps_ == Round::Keeps::carried)
+            for (u32 n = 0; n < output_count(i); ++n) needs = needs || of_[i.output + n].needed;
+        if (needs)
+            for (const u32 slot : i.inputs) need(slot);
+    }
+    // Whether it is computed again, if there is what it takes.
+    bool is_cheap(const Instruction& i) {
+        static const std::vector<OpCode> cheap{Op::add, Op::subtract, Op::multiply, Op::negative};
+        return keeps_ == Round::Keeps::carried || of_[i.output].kind == Kind::constant ||
+               ArrayCode::is_view(i.op) ||
+               std::find(cheap.begin(), cheap.end(), i.op) != cheap.end();
+    }
+    void find_taken(const Instruction& i) {
+        if (of_[i.output].kind == Kind::derivative) return;
+        u32 lacking = 0, lacks = 0;
+        for (const u32 slot : i.inputs)
+            if (!at(slot).has) lacking = joint_.same(slot), ++lacks;
+        for (u32 n = 0; n < output_count(i); ++n) {
+            const u32 slot = i.output + n;
+            if (of_[slot].has) continue;
+            of_[slot].has = lacks == 0 && is_cheap(i);
+            if (of_[slot].has || !of_[slot].needed) continue;
+            // What only repeats something smaller.
+            const bool is_larger = lacks == 1 && is_cheap(i) && bytes(lacking) < bytes(slot);
+            take(is_larger ? lacking : slot);
+            of_[slot].has = true;
+        }
+    }
+};
+
+}  // namespace
+
+const Round::Pullback& Round::pullback(const std::vector<u8>& wanted,
+                                       const std::vector<u8>& reached, Keeps keeps,
+                                       const std::vector<Value>& inputs) const {
+    std::vector<u8> key{static_cast<u8>(keeps)};
     key.insert(key.end(), wanted.begin(), wanted.end());
     key.insert(key.end(), reached.begin(), reached.end());
-    return derived(std::move(key), [&] {
+    return *derived(pullbacks_, std::move(key), [&] {
+        const Joint joint(*this, wanted, reached, inputs);
+        const Excerpts excerpts(*joint.program);
         const u32 input_count = program_->input_count();
-        std::vector<u32> with_cotangent, summed, by_row, seen;
-        for (u32 k = 0; k < carried_; ++k)
-            if (is_differentiable(input_type(k).dtype)) with_cotangent.push_back(k);
-        for (u32 k = carried_; k < input_count; ++k)
-            if (wanted[k]) (k < carried_ + rows_ ? by_row : summed).push_back(k);
-        for (u32 k = 0; k < results(); ++k)
-            if (reached[k]) seen.push_back(carried_ + k);
-        std::vector<Value> examples;
-        for (u32 k : with_cotangent) examples.push_back(zeros_of(input_type(k)));
-        for (u32 k : summed) examples.push_back(zeros_of(input_type(k)));
-        append(examples, {inputs.begin(), inputs.begin() + carried_ + rows_});
-        for (u32 k : seen) examples.push_back(zeros_of(output_type(k)));
-        append(examples, {inputs.begin() + carried_ + rows_, inputs.end()});
-        auto program = record_program(examples, [&](const Tape& tape, const auto& given) {
-            Reader reader(given);
-            std::vector<Value> cotangents = reader.take(with_cotangent.size());
-            const std::vector<Value> sums = reader.take(summed.size());
-            std::vector<Value> primal = reader.take(carried_ + rows_);
-            append(cotangents, reader.take(seen.size()));
-            append(primal, reader.take(constants()));
-            const std::vector<Value> outputs = program_->run(primal);
-            std::vector<Seed> seeds;
-            std::vector<u32> of = with_cotangent;
-            of.insert(of.end(), seen.begin(), seen.end());
-            for (std::size_t k = 0; k < of.size(); ++k)
-                if (outputs[of[k]].node != no_node)
-                    seeds.push_back({outputs[of[k]].node, cotangents[k]});
-            std::vector<u32> by = with_cotangent;
-            by.insert(by.end(), summed.begin(), summed.end());
-            by.insert(by.end(), by_row.begin(), by_row.end());
-            std::vector<u32> sources;
-            for (u32 k : by) sources.push_back(primal[k].node);
-            std::vector<Answer> answers(by.size());
-            if (!seeds.empty() && !by.empty())
-                reverse_sweep(tape, seeds.data(), seeds.size(), sources.data(), sources.size(),
-                              answers.data(), false);
-            std::vector<Value> results;
-            for (std::size_t k = 0; k < by.size(); ++k) {
-                const std::size_t sum = k - with_cotangent.size();
-                if (k < with_cotangent.size() || sum >= sums.size())
-                    results.push_back(whole(answers[k], input_type(by[k])));
-                else if (answers[k].connected)
-                    results.push_back(
-                        binary(Op::add, sums[sum], whole(answers[k], input_type(by[k]))));
-                else
-                    results.push_back(sums[sum]);
-            }
-            return results;
-        });
+        const std::vector<u32>& outputs = joint.program->outputs();
+        const auto own = outputs.begin() + static_cast<std::ptrdiff_t>(carried_ + results());
+        std::vector<u32> forward(outputs.begin(), own), backward(own, outputs.end());
+        const std::vector<u32> residuals =
+            Residuals(excerpts, carried_, rows_, constants(), backward, keeps).taken;
+        forward.insert(forward.end(), residuals.begin(), residuals.end());
+
+        const auto append_range = [](std::vector<u32>& list, std::size_t begin, std::size_t count) {
+            for (std::size_t k = 0; k < count; ++k)
+                list.push_back(static_cast<u32>(begin + k));
+        };
+        std::vector<u32> given, taken;
+        append_range(given, 0, input_count);
+        const std::size_t moved = joint.with_cotangent.size() + joint.summed.size();
+        append_range(taken, input_count, moved);
+        taken.insert(taken.end(), residuals.begin(), residuals.end());
+        append_range(taken, carried_, rows_);
+        append_range(taken, input_count + moved, joint.seen.size());
+        append_range(taken, carried_ + rows_, constants());
+        auto made = std::make_unique<Pullback>();
+        made->forward =
+            std::make_shared<const Round>(excerpts.between(given, forward), carried_, rows_);
+        made->backward = std::make_shared<const Round>(
+            excerpts.between(taken, backward), static_cast<u32>(moved),
+            static_cast<u32>(residuals.size() + rows_ + joint.seen.size()));
+        made->residuals = static_cast<u32>(residuals.size());
+        return std::unique_ptr<const Pullback>(std::move(made));
+    });
+}
+
+RoundPointer Round::narrowed(const std::vector<u8>& carried,
+                             const std::vector<u8>& results) const {
+    std::vector<u8> key{1};
+    key.insert(key.end(), carried.begin(), carried.end());
+    key.insert(key.end(), results.begin(), results.end());
+    return derived(derived_, std::move(key), [&] {
+        std::vector<u32> inputs, outputs;
+        for (u32 k = 0; k < program_->input_count(); ++k)
+            if (k >= carried_ || carried[k]) inputs.push_back(k);
+        for (u32 k = 0; k < program_->outputs().size(); ++k)
+            if (k < carried_ ? carried[k] : results[k - carried_])
+                outputs.push_back(program_->outputs()[k]);
         return std::make_shared<const Round>(
-            std::move(program), static_cast<u32>(with_cotangent.size() + summed.size()),
-            static_cast<u32>(carried_ + rows_ + seen.size()));
+            Excerpts(*program_).between(inputs, outputs),
+            static_cast<u32>(std::count(carried.begin(), carried.end(), 1)), rows_);
     });
 }
 
 RoundPointer Round::jvp(const std::vector<u8>& given, const std::vector<Value>& inputs) const {
     std::vector<u8> key{2};
     key.insert(key.end(), given.begin(), given.end());
-    return derived(std::move(key), [&] {
+    return derived(derived_, std::move(key), [&] {
         std::vector<u32> carried, by_row, constant;
         for (u32 k = 0; k < carried_; ++k)
             if (is_differentiable(input_type(k).dtype)) carried.push_back(k);

@@ -34,21 +34,30 @@ class Round {
     // How it is run, with its constants kept.
     const Plan& plan() const;
 
-    // By input: whether what it gives depends on that.
-    std::vector<u8> reads() const;
-
-    // The same, of which what is carried into each round is a result, too: that of `which`.
-    RoundPointer with_history(const std::vector<u8>& which) const;
-    RoundPointer without_results() const;
     // The same, with a last result that says whether there is another round: by a program of what
     // is carried and the constants, of a loop without rows. Of one round always the same program.
     RoundPointer with_condition(const Program& condition) const;
-    // Takes the cotangents of what is carried on, as far as that has any, and sums for those of the
-    // constants in `wanted` as what is carried; rows of what was carried and of the rows, and
-    // cotangents of the results in `reached`, as rows. Gives the cotangents of the rows in
-    // `wanted`. `wanted`: by input; `inputs`: of one round, to record it with.
-    RoundPointer vjp(const std::vector<u8>& wanted, const std::vector<u8>& reached,
-                     const std::vector<Value>& inputs) const;
+    // What a reverse sweep needs of a round, computed in two rounds.
+    struct Pullback {
+        // The same round, with what `backward` reads of it as further results.
+        RoundPointer forward;
+        // Takes the cotangents of what is carried on, as far as that has any, and sums for those
+        // of the constants in `wanted` as what is carried; as rows those further results, the rows
+        // of the round, and cotangents of the results in `reached`. Gives the cotangents of the
+        // rows in `wanted`.
+        RoundPointer backward;
+        u32 residuals;  // those further results
+    };
+    // What one round keeps for the other.
+    enum class Keeps : u8 {
+        residuals,  // what costs more to compute again than to keep
+        carried,    // what was carried into it alone
+    };
+    // `wanted`: by input; `inputs`: of one round, to record it with.
+    const Pullback& pullback(const std::vector<u8>& wanted, const std::vector<u8>& reached,
+                             Keeps keeps, const std::vector<Value>& inputs) const;
+    // The same without some of what is carried and of the results, which nothing else depends on.
+    RoundPointer narrowed(const std::vector<u8>& carried, const std::vector<u8>& results) const;
     // Takes the tangents of what is carried, as far as that has any, behind that; those of the
     // rows and constants in `given` behind these. Gives those of the results, too.
     RoundPointer jvp(const std::vector<u8>& given, const std::vector<Value>& inputs) const;
@@ -57,14 +66,16 @@ class Round {
     mutable std::atomic<i64> last_count{16};
 
    private:
+    struct Joint;
     const std::shared_ptr<const Program> program_;
     const u32 carried_, rows_;
     mutable std::mutex mutex_;
     mutable std::unique_ptr<const Plan> plan_;
     mutable std::map<std::vector<u8>, RoundPointer> derived_;
+    mutable std::map<std::vector<u8>, std::unique_ptr<const Pullback>> pullbacks_;
 
-    template <class Make>
-    RoundPointer derived(std::vector<u8> key, Make make) const;
+    template <class Map, class Make>
+    const typename Map::mapped_type& derived(Map& known, std::vector<u8> key, Make make) const;
 };
 
 // A program of what `f` does with values of the types of `examples`, recorded with those. No value
