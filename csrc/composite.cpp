@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ops/call.h"
 #include "reverse.h"
 #include "sharing.h"
 #include "tangents.h"
@@ -43,11 +44,13 @@ class Shared {
     HostRef host_;
 };
 
-// The operation once more, on a tape of its own that knows some of its inputs.
-class Again {
+}  // namespace
+
+// The operation, on a tape of its own that knows some of its inputs.
+class KeptCall {
    public:
-    Again(const Composite& operation, const std::vector<Value>& inputs,
-          const std::vector<u8>& known)
+    KeptCall(const Composite& operation, const std::vector<Value>& inputs,
+             const std::vector<u8>& known)
         : places_(operation.input_types().size()), nodes(places_.size(), no_node) {
         std::vector<Value> values(inputs.begin(), inputs.begin() + places_.size());
         tape.watch_accessed = false;
@@ -70,10 +73,12 @@ class Again {
     std::vector<TensorData> places_;
 
    public:
-    Tape tape;
+    mutable Tape tape;
     std::vector<u32> nodes;  // of the inputs that it knows
     std::vector<Value> outputs;
 };
+
+namespace {
 
 // Calls an operation for its derivative of some outputs by some inputs.
 template <class Own>
@@ -103,6 +108,10 @@ class Derivative : public Composite {
 
     const Shared operation_;
     const std::vector<u8> by_, of_;
+
+   public:
+    const Composite& operation() const { return *operation_; }
+    const std::vector<u8>& by() const { return by_; }
 };
 
 // Takes the inputs of an operation, and then the cotangents of some outputs: gives the cotangents
@@ -116,23 +125,27 @@ class Pulled final : public Derivative<Pulled> {
 
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
         WithLock lock;
-        Again again(*operation_, inputs, by_);
+        const KeptCall again(*operation_, inputs, by_);
+        std::vector<Value> results = sweep(again, inputs.data() + again.nodes.size());
+        again.tape.leave();
+        return results;
+    }
+    // Of the call that it is the gradient of.
+    std::vector<Value> sweep(const KeptCall& call, const Value* cotangent) const {
         std::vector<Seed> seeds;
-        const Value* cotangent = inputs.data() + again.nodes.size();
-        for (std::size_t n = 0; n < again.outputs.size(); ++n) {
+        for (std::size_t n = 0; n < call.outputs.size(); ++n) {
             if (!of_[n]) continue;
-            if (again.outputs[n].node != no_node)
-                seeds.push_back({again.outputs[n].node, *cotangent});
+            if (call.outputs[n].node != no_node)
+                seeds.push_back({call.outputs[n].node, *cotangent});
             ++cotangent;
         }
         std::vector<u32> sources;
-        for (u32 node : again.nodes)
-            if (node != no_node) sources.push_back(node);
+        for (std::size_t k = 0; k < call.nodes.size(); ++k)
+            if (by_[k]) sources.push_back(call.nodes[k]);
         std::vector<Answer> answers(sources.size());
         if (!seeds.empty())
-            reverse_sweep(again.tape, seeds.data(), seeds.size(), sources.data(), sources.size(),
+            reverse_sweep(call.tape, seeds.data(), seeds.size(), sources.data(), sources.size(),
                           answers.data(), false);
-        again.tape.leave();
         std::vector<Value> results;
         for (std::size_t k = 0; k < answers.size(); ++k)
             results.push_back(whole(answers[k], types()[k]));
@@ -151,7 +164,7 @@ class Pushed final : public Derivative<Pushed> {
 
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
         WithLock lock;
-        Again again(*operation_, inputs, by_);
+        const KeptCall again(*operation_, inputs, by_);
         std::vector<Seed> seeds;
         const Value* tangent = inputs.data() + again.nodes.size();
         for (u32 node : again.nodes)
@@ -303,6 +316,41 @@ std::vector<Value> call_composite(Composite& composite, const std::vector<Value>
     for (Value& v : outputs) v.node = no_node;
     record_composite(composite, inputs, outputs);
     return outputs;
+}
+
+static const Pulled* as_gradient(const HostRef& host) {
+    return dynamic_cast<const Pulled*>(host.get());
+}
+
+std::size_t inputs_of_operation(const HostRef& gradient) {
+    const Pulled* const pulled = as_gradient(gradient);
+    return pulled == nullptr ? 0 : pulled->operation().input_types().size();
+}
+
+bool is_gradient_of(const HostRef& gradient, const HostRef& operation) {
+    return as_gradient(gradient)->operation().is_like(
+        static_cast<const Composite&>(*operation.get()));
+}
+
+const std::vector<u8>& wanted_of(const HostRef& gradient) { return as_gradient(gradient)->by(); }
+
+std::shared_ptr<const KeptCall> call_and_keep(const HostRef& operation,
+                                              const std::vector<Value>& inputs,
+                                              const std::vector<u8>& known, Value* results) {
+    WithLock lock;
+    if (in_program()) return nullptr;
+    const auto& composite = static_cast<const Composite&>(*operation.get());
+    const auto kept = std::make_shared<const KeptCall>(composite, inputs, known);
+    kept->tape.leave();
+    for (std::size_t n = 0; n < kept->outputs.size(); ++n) results[n] = kept->outputs[n].detached();
+    return kept;
+}
+
+void call_gradient(const HostRef& gradient, const KeptCall& kept,
+                   const std::vector<Value>& cotangents, Value* results) {
+    WithLock lock;
+    std::vector<Value> found = as_gradient(gradient)->sweep(kept, cotangents.data());
+    std::move(found.begin(), found.end(), results);
 }
 
 bool is_like(const HostRef& a, const HostRef& b) {

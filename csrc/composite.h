@@ -61,6 +61,21 @@ inline std::vector<Value> call_composite_of(const HostRef& host, const std::vect
 }
 bool is_like(const HostRef& a, const HostRef& b);
 
+// A call of a composite that is kept for its gradient, which then needs not compute it once more.
+class KeptCall;
+// How many of the inputs of what may be the gradient of a composite are that composite's, or 0.
+std::size_t inputs_of_operation(const HostRef& gradient);
+bool is_gradient_of(const HostRef& gradient, const HostRef& operation);
+// By input of its operation: whether it gives the cotangent of that.
+const std::vector<u8>& wanted_of(const HostRef& gradient);
+// `known`: by input, whether a gradient gives its cotangent. Null where it cannot be kept: then
+// nothing has been done.
+std::shared_ptr<const KeptCall> call_and_keep(const HostRef& operation,
+                                              const std::vector<Value>& inputs,
+                                              const std::vector<u8>& known, Value* results);
+void call_gradient(const HostRef& gradient, const KeptCall& kept,
+                   const std::vector<Value>& cotangents, Value* results);
+
 // One of several programs, by a number: of those that there are, or the last one. Inputs: the
 // number, a bool or integer, and then what all programs take.
 HostRef make_branch(std::vector<std::shared_ptr<const Program>> programs);

@@ -317,8 +317,7 @@ class Run {
     }
 };
 
-Ran run_rounds(const LoopSpec& loop, const std::vector<Value>& inputs,
-               bool checkpoints = false) {
+Ran run_rounds(const LoopSpec& loop, const std::vector<Value>& inputs, bool checkpoints = false) {
     const bool checks = checking;
     const Computing scope;
     set_checking(checks);  // what a round computes is what others see as operations
@@ -371,39 +370,27 @@ class LoopCall final : public Host {
 
     bool pull(HostPull& call) override {
         CallOutside outside;
-        const Round& round = *loop_.round;
-        const u32 carried = round.carried(), rows = round.rows();
-        std::vector<u8> wanted(inputs_.size()), reached(round.results());
-        for (u32 k = 0; k < inputs_.size(); ++k)
-            wanted[k] = call.wanted[k] && is_differentiable(inputs_[k].dtype);
-        for (u32 k = 0; k < round.results(); ++k)
-            reached[k] = call.reached[carried + k] &&
-                         is_differentiable(round.output_type(carried + k).dtype);
-        const bool recorded = active_log != nullptr;
-        const std::vector<Value> inputs = recorded ? known(call.nodes) : inputs_;
-        std::vector<Value> sums;  // cotangents of what is carried, and of the constants
-        for (u32 k = 0; k < carried; ++k)
-            if (is_differentiable(inputs_[k].dtype)) sums.push_back(call.cotangents[k]);
-        for (u32 k = carried + rows; k < inputs_.size(); ++k)
-            if (wanted[k]) sums.push_back(zeros(inputs_[k].dtype, inputs_[k].shape()));
-        std::vector<std::vector<Value>> pieces(inputs_.size());  // of the rows, from the last on
-        const i64 step = recorded ? std::max<i64>(loop_.count, 1) : part_length();
+        Sweep sweep(*this, call);
         for (i64 end = loop_.count; end > 0;) {
-            const i64 begin = (end - 1) / step * step;
-            pull_part(call, inputs, wanted, reached, begin, end, recorded, sums, pieces);
+            const i64 begin = (end - 1) / sweep.step * sweep.step;
+            pull_part(call, sweep, begin, end);
             end = begin;
         }
-        for (u32 k = 0, next = 0; k < inputs_.size(); ++k) {
-            if (k < carried ? !is_differentiable(inputs_[k].dtype) : !wanted[k]) continue;
-            if (k >= carried && k < carried + rows) {
-                if (pieces[k].empty())
-                    call.answers[k] = zeros(inputs_[k].dtype, inputs_[k].shape());
-                else
-                    call.answers[k] = joined(pieces[k]);
+        const u32 carried = loop_.round->carried(), rows = loop_.round->rows();
+        auto next = sweep.cotangents.begin();
+        for (u32 k = 0; k < inputs_.size(); ++k) {
+            if (k < carried) {
+                if (is_differentiable(inputs_[k].dtype)) call.answers[k] = *next++;
+            } else if (!sweep.wanted[k]) {
+                continue;
+            } else if (k >= carried + rows) {
+                call.answers[k] = sweep.sums[k];
+            } else if (sweep.pieces[k].empty()) {
+                call.answers[k] = zeros(inputs_[k].dtype, inputs_[k].shape());
             } else {
-                call.answers[k] = sums[next++];
+                call.answers[k] = joined(sweep.pieces[k]);
             }
-            if (wanted[k]) call.given[k] = HostPull::recorded;
+            if (sweep.wanted[k]) call.given[k] = HostPull::recorded;
         }
         return outside.has_moved();
     }
@@ -463,7 +450,58 @@ class LoopCall final : public Host {
 
     ~LoopCall() override = default;
 
-    i64 part_length() const { return loop_.checkpoints ? checkpoints_.every : loop_.count; }
+    // What goes through the rounds, from the last to the first.
+    struct Sweep {
+        std::vector<u8> wanted, reached;
+        bool recorded, is_kept;  // what was handed over when the rounds were run is all it takes
+        const std::vector<Value> inputs;
+        const Round::Pullback* pullback = nullptr;
+        RoundPointer backward;
+        i64 step = 1;                            // rounds at a time
+        std::vector<u32> constants;              // that the pullback is for
+        std::vector<Value> cotangents;           // of what is carried
+        std::vector<Value> sums;                 // by input, of constants
+        std::vector<std::vector<Value>> pieces;  // of the rows, from the last on
+
+        Sweep(const LoopCall& loop, const HostPull& call)
+            : wanted(loop.inputs_.size()),
+              reached(loop.loop_.round->results()),
+              recorded(active_log != nullptr),
+              is_kept(false),
+              inputs(recorded ? loop.known(call.nodes) : loop.inputs_),
+              sums(inputs.size()),
+              pieces(inputs.size()) {
+            const Round& round = *loop.loop_.round;
+            const u32 carried = round.carried(), rows = round.rows();
+            for (u32 k = 0; k < inputs.size(); ++k)
+                wanted[k] = call.wanted[k] && is_differentiable(inputs[k].dtype);
+            for (u32 k = 0; k < round.results(); ++k)
+                reached[k] = call.reached[carried + k] &&
+                             is_differentiable(round.output_type(carried + k).dtype);
+            for (u32 k = 0; k < carried; ++k)
+                if (is_differentiable(inputs[k].dtype)) cotangents.push_back(call.cotangents[k]);
+            for (u32 k = carried + rows; k < inputs.size(); ++k)
+                if (wanted[k]) sums[k] = zeros(inputs[k].dtype, inputs[k].shape());
+            if (loop.loop_.count == 0) return;
+            // What is wanted is among what was when the rounds were run.
+            is_kept = !recorded && !loop.loop_.checkpoints && reached == loop.kept_.reached;
+            const std::vector<u8>& by = is_kept ? loop.kept_.wanted : wanted;
+            for (u32 k = carried + rows; k < inputs.size(); ++k)
+                if (by[k]) constants.push_back(k);
+            pullback = &round.pullback(by, reached, loop.kept_.keeps, of_round(round, inputs, 0));
+            backward = is_kept ? loop.narrowed(*pullback, wanted) : pullback->backward;
+            step = recorded ? loop.loop_.count : loop.part_length(*pullback);
+        }
+    };
+
+    // As many rounds at a time as their factors are worth keeping.
+    i64 part_length(const Round::Pullback& pullback) const {
+        constexpr i64 most_bytes = i64{1} << 22;
+        i64 bytes = 1;
+        for (const auto& product : pullback.products) bytes += product.bytes;
+        const i64 length = loop_.checkpoints ? checkpoints_.every : loop_.count;
+        return loop_.checkpoints ? length : std::min(length, std::max<i64>(most_bytes / bytes, 16));
+    }
 
     std::vector<Value> known(const SmallVector<u32, 8>& nodes) const {
         std::vector<Value> inputs = inputs_;
@@ -477,11 +515,8 @@ class LoopCall final : public Host {
         return concat(pieces, 0);
     }
 
-    // The rounds [begin, end), from the last to the first.
-    void pull_part(const HostPull& call, const std::vector<Value>& inputs,
-                   const std::vector<u8>& wanted, const std::vector<u8>& reached, i64 begin,
-                   i64 end, bool recorded, std::vector<Value>& sums,
-                   std::vector<std::vector<Value>>& pieces) const {
+    // The rounds [begin, end).
+    void pull_part(const HostPull& call, Sweep& sweep, i64 begin, i64 end) const {
         const Round& round = *loop_.round;
         const u32 carried = round.carried(), rows = round.rows();
         const bool is_whole = begin == 0 && end == loop_.count;
@@ -489,42 +524,50 @@ class LoopCall final : public Host {
         const auto part = [&](const Value& all) {
             return is_whole ? all : rows_between(all, first, first + end - begin);
         };
-        std::vector<Value> given = inputs;
-        for (u32 k = carried; k < carried + rows; ++k) given[k] = part(inputs[k]);
-        // What is wanted is among what was when the rounds were run.
-        const bool is_kept = !recorded && !loop_.checkpoints && reached == kept_.reached;
-        const Round::Pullback& pullback = round.pullback(is_kept ? kept_.wanted : wanted, reached,
-                                                         kept_.keeps, of_round(round, given, 0));
-        std::vector<Value> residuals;
-        if (is_kept) {
-            residuals = kept_.stacked;
+        std::vector<Value> given = sweep.inputs, residuals;
+        for (u32 k = carried; k < carried + rows; ++k) given[k] = part(given[k]);
+        if (sweep.is_kept) {
+            for (const Value& stacked : kept_.stacked) residuals.push_back(part(stacked));
         } else {
             LoopSpec again = loop_;
-            again.round = pullback.forward;
+            again.round = sweep.pullback->forward;
             again.count = end - begin;
             again.checkpoints = false;
-            if (!recorded && loop_.checkpoints)
+            if (!sweep.recorded && loop_.checkpoints)
                 for (u32 k = 0; k < carried; ++k)
                     given[k] =
                         slice_axis(checkpoints_.carried[k], 0, begin / checkpoints_.every, 1, true);
-            residuals = last_of(recorded ? run_loop(again, given) : run_rounds(again, given).outputs,
-                                pullback.residuals);
+            residuals =
+                last_of(sweep.recorded ? run_loop(again, given) : run_rounds(again, given).outputs,
+                        sweep.pullback->residuals);
         }
         LoopSpec back;
-        back.round = is_kept ? narrowed(pullback, wanted) : pullback.backward;
+        back.round = sweep.backward;
         back.count = end - begin;
         back.backwards = !loop_.backwards;
-        std::vector<Value> all = sums;
+        std::vector<u32> summed;
+        for (u32 n = 0; n < sweep.constants.size(); ++n)
+            if (sweep.pullback->is_summed[n] && sweep.wanted[sweep.constants[n]])
+                summed.push_back(sweep.constants[n]);
+        std::vector<Value> all = sweep.cotangents;
+        for (u32 k : summed) all.push_back(sweep.sums[k]);
         append(all, residuals);
         append(all, {given.begin() + carried, given.begin() + carried + rows});
-        for (u32 k = 0; k < reached.size(); ++k)
-            if (reached[k]) all.push_back(part(call.cotangents[carried + k]));
+        for (u32 k = 0; k < sweep.reached.size(); ++k)
+            if (sweep.reached[k]) all.push_back(part(call.cotangents[carried + k]));
         append(all, {given.begin() + carried + rows, given.end()});
         const std::vector<Value> found = run_loop(back, all);
-        std::copy_n(found.begin(), sums.size(), sums.begin());
-        std::size_t next = sums.size();
+        auto next = found.begin();
+        for (Value& cotangent : sweep.cotangents) cotangent = *next++;
+        for (u32 k : summed) sweep.sums[k] = *next++;
         for (u32 k = carried; k < carried + rows; ++k)
-            if (wanted[k]) pieces[k].push_back(found[next++]);
+            if (sweep.wanted[k]) sweep.pieces[k].push_back(*next++);
+        for (const auto& product : sweep.pullback->products) {
+            const u32 k = sweep.constants[product.constant];
+            if (!sweep.wanted[k]) continue;
+            const Value &left = *next++, &right = *next++;
+            sweep.sums[k] = binary(Op::add, sweep.sums[k], product.of(left, right));
+        }
     }
 
     // For less than what was wanted when the rounds were run.
@@ -534,8 +577,15 @@ class LoopCall final : public Host {
         std::vector<u8> sums, results;
         for (u32 k = 0; k < carried; ++k)
             if (is_differentiable(inputs_[k].dtype)) sums.push_back(true);
-        for (u32 k = carried; k < inputs_.size(); ++k)
-            if (kept_.wanted[k]) (k < carried + rows ? results : sums).push_back(wanted[k]);
+        for (u32 k = carried; k < carried + rows; ++k)
+            if (kept_.wanted[k]) results.push_back(wanted[k]);
+        std::vector<u8> of_constants;
+        for (u32 k = carried + rows; k < inputs_.size(); ++k)
+            if (kept_.wanted[k]) of_constants.push_back(wanted[k]);
+        for (std::size_t n = 0; n < of_constants.size(); ++n)
+            if (pullback.is_summed[n]) sums.push_back(of_constants[n]);
+        for (const auto& product : pullback.products)
+            results.insert(results.end(), 2, of_constants[product.constant]);
         const auto is_all = [](const std::vector<u8>& flags) {
             return std::count(flags.begin(), flags.end(), 0) == 0;
         };
@@ -690,15 +740,15 @@ std::vector<Value> run_loop(const LoopSpec& loop, const std::vector<Value>& inpu
     for (u32 k = 0; k < round.results(); ++k)
         kept.reached.push_back(is_differentiable(round.output_type(round.carried() + k).dtype));
     LoopSpec first = loop;
-    if (!loop.checkpoints && loop.count != 0)
-        first.round = with_residuals(loop, inputs, kept);
+    if (!loop.checkpoints && loop.count != 0) first.round = with_residuals(loop, inputs, kept);
     Ran ran = run_rounds(first, inputs, loop.checkpoints);
     std::vector<Value> outputs = std::move(ran.outputs);
-    const auto own = outputs.begin() + static_cast<std::ptrdiff_t>(round.program().outputs().size());
+    const auto own =
+        outputs.begin() + static_cast<std::ptrdiff_t>(round.program().outputs().size());
     kept.stacked.assign(own, outputs.end());
     outputs.erase(own, outputs.end());
-    const HostRef call = HostRef::take(new LoopCall(loop, inputs, ran.count,
-                                                    std::move(ran.checkpoints), std::move(kept)));
+    const HostRef call = HostRef::take(
+        new LoopCall(loop, inputs, ran.count, std::move(ran.checkpoints), std::move(kept)));
     record_custom(*call.get(), inputs, outputs);
     return outputs;
 }

@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include "composite.h"
 #include "ops/call.h"
 #include "ops/host.h"
 #include "patience.h"
@@ -17,7 +18,10 @@ class Plan::Borrowed {
         made->registers = plan.registers_;
         work_ = made.release();
     }
-    ~Borrowed() { delete plan_.spare_.exchange(work_); }
+    ~Borrowed() {
+        work_->kept.clear();
+        delete plan_.spare_.exchange(work_);
+    }
     Borrowed(const Borrowed&) = delete;
     Borrowed& operator=(const Borrowed&) = delete;
     Workspace& operator*() { return *work_; }
@@ -37,6 +41,33 @@ void Plan::run_call(const PlannedCall& planned, Workspace& work, std::vector<Val
     if (host_of(i) != nullptr) return call_into(i, call, slots.data() + i.output);
     const Computing scope;
     slots[i.output] = call_any(i.op, call);
+}
+
+std::vector<Value> Plan::operands(const Instruction& i, std::size_t first,
+                                  const std::vector<Value>& slots) const {
+    std::vector<Value> values;
+    for (std::size_t k = first; k < i.inputs.size(); ++k) {
+        const u32 from = i.inputs[k];
+        values.push_back(from & is_constant ? constants_[from & ~is_constant] : slots[from]);
+    }
+    return values;
+}
+
+void Plan::run_kept(const PlannedKept& planned, Workspace& work, std::vector<Value>& slots) const {
+    const Instruction& i = calls_[planned.call].instruction;
+    work.kept.resize(kept_places_);
+    auto& kept = work.kept[planned.place];
+    kept = call_and_keep(i.own, operands(i, 0, slots), planned.known, slots.data() + i.output);
+    if (kept == nullptr) run_call(calls_[planned.call], work, slots);
+}
+
+void Plan::run_gradient(const PlannedKept& planned, Workspace& work,
+                        std::vector<Value>& slots) const {
+    const Instruction& i = calls_[planned.call].instruction;
+    auto& kept = work.kept[planned.place];
+    if (kept == nullptr) return run_call(calls_[planned.call], work, slots);
+    call_gradient(i.own, *kept, operands(i, planned.known.size(), slots), slots.data() + i.output);
+    if (planned.is_last) kept.reset();
 }
 
 void Plan::place_arrays(Workspace& work) const {
@@ -83,6 +114,10 @@ void Plan::run(std::vector<Value>& slots) const {
         patience.spend(step.work);
         if (step.kind == Kind::call) {
             run_call(calls_[step.code.begin], work, slots);
+        } else if (step.kind == Kind::kept) {
+            run_kept(kept_[step.code.begin], work, slots);
+        } else if (step.kind == Kind::gradient) {
+            run_gradient(kept_[step.code.begin], work, slots);
         } else if (step.kind == Kind::arrays) {
             run_arrays(arrays_[step.code.begin], work, slots);
         } else if (step.kind == Kind::view) {

@@ -16,6 +16,7 @@
 
 namespace ag {
 
+class KeptCall;
 struct Simplified;
 
 class Plan {
@@ -48,7 +49,7 @@ class Plan {
     struct Range {
         u32 begin = 0, end = 0;
     };
-    enum class Kind : u8 { scalars, arrays, fused, view, call };
+    enum class Kind : u8 { scalars, arrays, fused, view, call, kept, gradient };
     struct Step {
         Kind kind;
         Range code;  // of the stream; or `begin` is the place of what is fused or called
@@ -59,6 +60,13 @@ class Plan {
     struct PlannedCall {
         Instruction instruction;
         bool gives_up;
+    };
+    // The call of a composite, and those of its gradients, which make use of it; or of a gradient
+    // of that. See KeptCall.
+    struct PlannedKept {
+        u32 call, place;        // among what a run keeps
+        std::vector<u8> known;  // by input, whether a gradient asks for it
+        bool is_last;
     };
     // And the calls that are made where it cannot be run; with what is kept of them for each other.
     struct PlannedArrays {
@@ -80,6 +88,7 @@ class Plan {
         std::vector<const Value*> operands;
         Fused::Room room;
         ArrayCode::Room arrays;
+        std::vector<std::shared_ptr<const KeptCall>> kept;
     };
     // More memory for small arrays than this is given back after a run.
     static constexpr i64 most_kept = 1 << 20;
@@ -98,6 +107,8 @@ class Plan {
     std::vector<u32> inner_;  // slots
     i64 array_bytes_ = 0;     // the most that one of them takes
     bool lets_go_ = false;    // of the lock, while it is run
+    std::vector<PlannedKept> kept_;
+    u32 kept_places_ = 0;
     std::vector<PlannedView> views_;
     std::vector<i64> layouts_;
     std::vector<Value> constants_;
@@ -109,6 +120,10 @@ class Plan {
     void place_arrays(Workspace& work) const;
     void run_arrays(const PlannedArrays& planned, Workspace& work, std::vector<Value>& slots) const;
     void run_view(const PlannedView& view, Workspace& work, std::vector<Value>& slots) const;
+    void run_kept(const PlannedKept& planned, Workspace& work, std::vector<Value>& slots) const;
+    void run_gradient(const PlannedKept& planned, Workspace& work, std::vector<Value>& slots) const;
+    std::vector<Value> operands(const Instruction& i, std::size_t first,
+                                const std::vector<Value>& slots) const;
     void run_call(const PlannedCall& planned, Workspace& work, std::vector<Value>& slots) const;
 };
 

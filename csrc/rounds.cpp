@@ -5,6 +5,7 @@
 #include "array_code.h"
 #include "composite.h"
 #include "excerpts.h"
+#include "ops/ops.h"
 #include "reverse.h"
 #include "sharing.h"
 #include "tangents.h"
@@ -101,8 +102,9 @@ std::shared_ptr<const Program> record_program(
     return std::make_shared<const Program>(mode.tape, nodes, outputs);
 }
 
-// A round and the derivative of it as one program: inputs of the round, cotangents of what is carried,
-// sums for constants, cotangents of results; gives what the round gives, and then the cotangents.
+// A round and the derivative of it as one program: inputs of the round, cotangents of what is
+// carried, sums for constants, cotangents of results; gives what the round gives, and then the
+// cotangents.
 struct Round::Joint {
     // Which inputs and outputs have a cotangent, by their numbers; rows and constants are wanted.
     std::vector<u32> with_cotangent, summed, by_row, seen;
@@ -183,7 +185,8 @@ class Residuals {
             of_[slot].has = slot < inputs || joint.is_constant(slot);
         for (const u32 k : joint.kept()) find_kind(instruction(k));
         for (const u32 slot : asked) need(slot);
-        for (std::size_t k = joint.kept().size(); k-- > 0;) find_needs(instruction(joint.kept()[k]));
+        for (std::size_t k = joint.kept().size(); k-- > 0;)
+            find_needs(instruction(joint.kept()[k]));
         for (u32 slot = 0; slot < carried; ++slot)
             if (of_[slot].needed) take(slot);
         for (const u32 k : joint.kept()) find_taken(instruction(k));
@@ -251,7 +254,80 @@ class Residuals {
     }
 };
 
+// The matrix products that the cotangents of some constants are sums of.
+class Products {
+   public:
+    // `inputs`, `outputs`: the sum of each constant before a round and behind it.
+    Products(const Excerpts& joint, const std::vector<u32>& inputs, const std::vector<u32>& outputs)
+        : joint_(joint), makers_(joint.code().slot_count()) {
+        for (const u32 k : joint.kept()) {
+            const Instruction& i = joint.code().instructions[k];
+            makers_[i.output] = &i;
+        }
+        for (u32 k = 0; k < inputs.size(); ++k) {
+            const Instruction* const sum = makers_[joint.same(outputs[k])];
+            std::vector<const Instruction*> found;
+            const bool is_of_products = sum != nullptr && sum->op == Op::add &&
+                                        sum->inputs[0] == inputs[k] &&
+                                        collect(sum->inputs[1], found) && are_smaller(found);
+            is_summed.push_back(!is_of_products);
+            if (is_of_products)
+                for (const Instruction* i : found) add(k, *i);
+        }
+    }
+    std::vector<u8> is_summed;
+    std::vector<Round::Pullback::Product> products;
+    std::vector<u32> factors;  // two for each
+
+   private:
+    const Excerpts& joint_;
+    std::vector<const Instruction*> makers_;
+
+    const TypeEntry& type(u32 slot) const { return joint_.code().type(slot); }
+    i64 bytes(u32 slot) const { return type(slot).shape.size() * itemsize(type(slot).dtype); }
+    i64 bytes_of_factors(const Instruction& i) const {
+        return bytes(i.inputs[0]) + bytes(i.inputs[1]);
+    }
+    bool collect(u32 slot, std::vector<const Instruction*>& found) const {
+        static const OpCode matmul = op_named("matmul");
+        const Instruction* const i = makers_[joint_.same(slot)];
+        if (i == nullptr) return false;
+        if (i->op == Op::add && type(i->inputs[0]).shape == type(slot).shape &&
+            type(i->inputs[1]).shape == type(slot).shape)
+            return collect(i->inputs[0], found) && collect(i->inputs[1], found);
+        found.push_back(i);
+        return i->op == matmul && type(i->inputs[0]).shape.rank == 2 &&
+               type(i->inputs[1]).shape.rank == 2;
+    }
+    // Then it takes less to keep the factors than to add up what they give.
+    bool are_smaller(const std::vector<const Instruction*>& found) const {
+        i64 kept = 0, added = 0;
+        for (const Instruction* i : found) {
+            kept += bytes_of_factors(*i);
+            added += bytes(i->output);
+        }
+        return kept < added;
+    }
+    void add(u32 constant, const Instruction& i) {
+        products.push_back(
+            {constant, i.attributes[0] != 0, i.attributes[1] != 0, bytes_of_factors(i)});
+        factors.insert(factors.end(), i.inputs.begin(), i.inputs.end());
+    }
+};
+
 }  // namespace
+
+Value Round::Pullback::Product::of(const Value& left, const Value& right) const {
+    // As a matrix of which each round has some rows.
+    const auto in_rows = [](const Value& stacked, bool is_in_rows) {
+        const Shape all = stacked.shape();
+        const i64 inner = all[is_in_rows ? 1 : 2], outer = all[is_in_rows ? 2 : 1];
+        const bool is_moved = !is_in_rows && inner > 1;
+        return reshape(is_moved ? swap_last_axes(stacked) : stacked, Shape{all[0] * inner, outer});
+    };
+    return matmul(in_rows(left, is_left_transposed), in_rows(right, !is_right_transposed), true,
+                  false);
+}
 
 const Round::Pullback& Round::pullback(const std::vector<u8>& wanted,
                                        const std::vector<u8>& reached, Keeps keeps,
@@ -264,37 +340,53 @@ const Round::Pullback& Round::pullback(const std::vector<u8>& wanted,
         const Excerpts excerpts(*joint.program);
         const u32 input_count = program_->input_count();
         const std::vector<u32>& outputs = joint.program->outputs();
-        const auto own = outputs.begin() + static_cast<std::ptrdiff_t>(carried_ + results());
-        std::vector<u32> forward(outputs.begin(), own), backward(own, outputs.end());
+        const auto range = [](std::size_t begin, std::size_t count) {
+            std::vector<u32> slots(count);
+            for (std::size_t k = 0; k < count; ++k) slots[k] = static_cast<u32>(begin + k);
+            return slots;
+        };
+        const auto add = [](std::vector<u32>& list, const std::vector<u32>& more) {
+            list.insert(list.end(), more.begin(), more.end());
+        };
+        const std::size_t moved = joint.with_cotangent.size(), sums = joint.summed.size();
+        auto next = outputs.begin();
+        const auto take = [&next](std::size_t count) {
+            next += static_cast<std::ptrdiff_t>(count);
+            return std::vector<u32>(next - static_cast<std::ptrdiff_t>(count), next);
+        };
+        std::vector<u32> forward = take(carried_ + results()), backward = take(moved);
+        const std::vector<u32> before = range(input_count + moved, sums), behind = take(sums);
+        const Products products(excerpts, before, behind);
+        std::vector<u32> taken = range(input_count, moved);
+        for (std::size_t k = 0; k < sums; ++k) {
+            if (!products.is_summed[k]) continue;
+            taken.push_back(before[k]);
+            backward.push_back(behind[k]);
+        }
+        const auto carried = static_cast<u32>(taken.size());
+        add(backward, take(joint.by_row.size()));
+        add(backward, products.factors);
         const std::vector<u32> residuals =
             Residuals(excerpts, carried_, rows_, constants(), backward, keeps).taken;
-        forward.insert(forward.end(), residuals.begin(), residuals.end());
-
-        const auto append_range = [](std::vector<u32>& list, std::size_t begin, std::size_t count) {
-            for (std::size_t k = 0; k < count; ++k)
-                list.push_back(static_cast<u32>(begin + k));
-        };
-        std::vector<u32> given, taken;
-        append_range(given, 0, input_count);
-        const std::size_t moved = joint.with_cotangent.size() + joint.summed.size();
-        append_range(taken, input_count, moved);
-        taken.insert(taken.end(), residuals.begin(), residuals.end());
-        append_range(taken, carried_, rows_);
-        append_range(taken, input_count + moved, joint.seen.size());
-        append_range(taken, carried_ + rows_, constants());
+        add(forward, residuals);
+        add(taken, residuals);
+        add(taken, range(carried_, rows_));
+        add(taken, range(input_count + moved + sums, joint.seen.size()));
+        add(taken, range(carried_ + rows_, constants()));
         auto made = std::make_unique<Pullback>();
-        made->forward =
-            std::make_shared<const Round>(excerpts.between(given, forward), carried_, rows_);
+        made->forward = std::make_shared<const Round>(
+            excerpts.between(range(0, input_count), forward), carried_, rows_);
         made->backward = std::make_shared<const Round>(
-            excerpts.between(taken, backward), static_cast<u32>(moved),
+            excerpts.between(taken, backward), carried,
             static_cast<u32>(residuals.size() + rows_ + joint.seen.size()));
         made->residuals = static_cast<u32>(residuals.size());
+        made->is_summed = products.is_summed;
+        made->products = products.products;
         return std::unique_ptr<const Pullback>(std::move(made));
     });
 }
 
-RoundPointer Round::narrowed(const std::vector<u8>& carried,
-                             const std::vector<u8>& results) const {
+RoundPointer Round::narrowed(const std::vector<u8>& carried, const std::vector<u8>& results) const {
     std::vector<u8> key{1};
     key.insert(key.end(), carried.begin(), carried.end());
     key.insert(key.end(), results.begin(), results.end());

@@ -42,11 +42,23 @@ class Round {
         // The same round, with what `backward` reads of it as further results.
         RoundPointer forward;
         // Takes the cotangents of what is carried on, as far as that has any, and sums for those
-        // of the constants in `wanted` as what is carried; as rows those further results, the rows
-        // of the round, and cotangents of the results in `reached`. Gives the cotangents of the
-        // rows in `wanted`.
+        // of the constants in `wanted`, as far as they are summed, as what is carried; as rows
+        // those further results, the rows of the round, and cotangents of the results in
+        // `reached`. Gives the cotangents of the rows in `wanted`, and then two factors for each
+        // of the products.
         RoundPointer backward;
         u32 residuals;  // those further results
+        // By constant in `wanted`, in order: whether its cotangent is summed round by round.
+        std::vector<u8> is_summed;
+        // Others are sums of matrix products, of which all rounds' make one product.
+        struct Product {
+            u32 constant;  // which one of those in `wanted`
+            bool is_left_transposed, is_right_transposed;
+            i64 bytes;  // of its factors, in a round
+            // Of the factors of some rounds, stacked.
+            Value of(const Value& left, const Value& right) const;
+        };
+        std::vector<Product> products;
     };
     // What one round keeps for the other.
     enum class Keeps : u8 {
