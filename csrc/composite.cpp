@@ -4,6 +4,7 @@
 
 #include "ops/call.h"
 #include "reverse.h"
+#include "rounds.h"
 #include "sharing.h"
 #include "tangents.h"
 
@@ -21,15 +22,21 @@ HostSpec spec_of(const std::string& name, std::size_t inputs, std::size_t output
     return spec;
 }
 
-std::vector<TypeEntry> picked(const std::vector<TypeEntry>& types, const std::vector<u8>& which) {
-    std::vector<TypeEntry> found;
-    for (std::size_t k = 0; k < types.size(); ++k)
-        if (which[k]) found.push_back(types[k]);
+template <class T>
+std::vector<T> picked(const std::vector<T>& list, const std::vector<u8>& which) {
+    std::vector<T> found;
+    for (std::size_t k = 0; k < list.size(); ++k)
+        if (which[k]) found.push_back(list[k]);
     return found;
 }
 
+template <class T>
+void append(std::vector<T>& list, const std::vector<T>& more) {
+    list.insert(list.end(), more.begin(), more.end());
+}
+
 std::vector<TypeEntry> joined(std::vector<TypeEntry> a, const std::vector<TypeEntry>& b) {
-    a.insert(a.end(), b.begin(), b.end());
+    append(a, b);
     return a;
 }
 
@@ -106,6 +113,18 @@ class Derivative : public Composite {
           by_(by),
           of_(of) {}
 
+    // Its operation for a batch: what a derivative is taken by has the axis, as each example has a
+    // derivative of its own.
+    std::optional<Batched> batched_operation(const std::vector<u8>& has_axis, i64 extent) const {
+        std::vector<u8> inputs(has_axis.begin(), has_axis.begin() + by_.size());
+        for (std::size_t k = 0; k < by_.size(); ++k) inputs[k] |= by_[k];
+        return operation_->batched(inputs, extent);
+    }
+    template <class Kind>
+    HostRef make(const HostRef& operation) const {
+        return HostRef::take(new Kind(static_cast<Composite&>(*operation.get()), by_, of_));
+    }
+
     const Shared operation_;
     const std::vector<u8> by_, of_;
 
@@ -129,6 +148,14 @@ class Pulled final : public Derivative<Pulled> {
         std::vector<Value> results = sweep(again, inputs.data() + again.nodes.size());
         again.tape.leave();
         return results;
+    }
+    // Of the outputs that are the same for all examples, no input that is asked for is a part.
+    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
+        std::optional<Batched> one = batched_operation(has_axis, extent);
+        if (!one.has_value()) return {};
+        Batched all{make<Pulled>(one->operation), one->input_axes, picked(one->input_axes, by_)};
+        append(all.input_axes, picked(one->output_axes, of_));
+        return all;
     }
     // Of the call that it is the gradient of.
     std::vector<Value> sweep(const KeptCall& call, const Value* cotangent) const {
@@ -161,6 +188,14 @@ class Pushed final : public Derivative<Pushed> {
     Pushed(Composite& operation, const std::vector<u8>& by, const std::vector<u8>& of)
         : Derivative(": tangent", operation, picked(operation.input_types(), by),
                      picked(operation.types(), of), by, of) {}
+
+    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
+        std::optional<Batched> one = batched_operation(has_axis, extent);
+        if (!one.has_value()) return {};
+        Batched all{make<Pushed>(one->operation), one->input_axes, picked(one->output_axes, of_)};
+        append(all.input_axes, picked(one->input_axes, by_));
+        return all;
+    }
 
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
         WithLock lock;
@@ -220,6 +255,25 @@ class Branch final : public Composite {
                                           });
     }
     Composed composed() const override { return {spec.name, {}, programs_, {}}; }
+    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
+        if (has_axis[0]) return {};
+        const std::vector<u8> given(has_axis.begin() + 1, has_axis.end());
+        std::vector<Value> examples;
+        Batched all{{}, {-1}, std::vector<int>(types().size(), 0)};
+        for (std::size_t k = 0; k < given.size(); ++k) {
+            const TypeEntry& type = input_types()[k + 1];
+            examples.push_back(
+                zeros(type.dtype, given[k] ? in_front(extent, type.shape) : type.shape));
+            all.input_axes.push_back(given[k] ? 0 : -1);
+        }
+        std::vector<std::shared_ptr<const Program>> programs;
+        for (const auto& program : programs_)
+            programs.push_back(record_program(examples, [&](const Tape&, const auto& x) {
+                return program->run_batched(x, given, extent);
+            }));
+        all.operation = make_branch(std::move(programs));
+        return all;
+    }
     bool takes_number(std::size_t input) const override { return input == 0; }
     std::vector<Value> sample(const std::vector<Value>& inputs) const override {
         return compute(inputs);
@@ -315,6 +369,34 @@ std::vector<Value> call_composite(Composite& composite, const std::vector<Value>
     }
     for (Value& v : outputs) v.node = no_node;
     record_composite(composite, inputs, outputs);
+    return outputs;
+}
+
+std::optional<std::vector<Value>> call_batched(const Composite& composite,
+                                               const std::vector<Value>& inputs,
+                                               const std::vector<u8>& has_axis, i64 extent) {
+    const std::optional<Batched> all = composite.batched(has_axis, extent);
+    if (!all.has_value()) return {};
+    const auto moved = [](const Value& v, int axis) {
+        if (axis == 0) return v;
+        int order[max_rank] = {1, 0};
+        for (int k = 2; k < v.rank(); ++k) order[k] = k;
+        return transpose(v, order);
+    };
+    std::vector<Value> given;
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+        const Value& v = inputs[k];
+        if (all->input_axes[k] < 0)
+            given.push_back(has_axis[k] ? slice_axis(v, 0, 0, 1, true) : v);
+        else
+            given.push_back(moved(has_axis[k] ? v : broadcast_to(v, in_front(extent, v.shape())),
+                                  all->input_axes[k]));
+    }
+    std::vector<Value> outputs = call_composite_of(all->operation, given);
+    for (std::size_t n = 0; n < outputs.size(); ++n)
+        outputs[n] = all->output_axes[n] < 0
+                         ? broadcast_to(outputs[n], in_front(extent, outputs[n].shape()))
+                         : moved(outputs[n], all->output_axes[n]);
     return outputs;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "ops/host.h"
 #include "program.h"
@@ -22,6 +23,13 @@ struct Composed {
     HostRef of;  // the composite whose derivative it is
 };
 
+// An operation for all examples of a batch at once, with the places of their axis in its inputs and
+// outputs; -1 of those that are the same for all.
+struct Batched {
+    HostRef operation;
+    std::vector<int> input_axes, output_axes;
+};
+
 class Composite : public Host {
    public:
     // `types`: of its outputs.
@@ -35,6 +43,11 @@ class Composite : public Host {
     // Whether it does the same, bit by bit.
     virtual bool is_like(const Composite& other) const = 0;
     virtual Composed composed() const { return {}; }
+    // `has_axis`: by input. Nothing where each example has to be computed by itself.
+    virtual std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const {
+        (void)has_axis, (void)extent;
+        return {};
+    }
     // Whether an input is the number of a branch, of any dtype of integers or bool.
     virtual bool takes_number(std::size_t input) const;
     // Values of the outputs' types, for a program that is recorded and not run: as they may be, at
@@ -60,6 +73,11 @@ inline std::vector<Value> call_composite_of(const HostRef& host, const std::vect
     return call_composite(static_cast<Composite&>(*host.get()), inputs);
 }
 bool is_like(const HostRef& a, const HostRef& b);
+// All outputs of all examples of a batch, with an axis in front; `inputs` have it as `has_axis`
+// says. Nothing where each has to be computed by itself.
+std::optional<std::vector<Value>> call_batched(const Composite& composite,
+                                               const std::vector<Value>& inputs,
+                                               const std::vector<u8>& has_axis, i64 extent);
 
 // A call of a composite that is kept for its gradient, which then needs not compute it once more.
 class KeptCall;

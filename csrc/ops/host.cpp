@@ -447,6 +447,16 @@ std::vector<Value> call_host_batched(const Instruction& i, const Batch& batch,
         for (std::size_t k = 0; k < batch.size(); ++k) inputs[k] = batch.whole(k);
         return call(inputs);
     }
+    if (i.own.get() != nullptr) {
+        std::vector<u8> has_axis;
+        for (std::size_t k = 0; k < batch.size(); ++k) {
+            inputs[k] = batch[k];
+            has_axis.push_back(batch.has_axis(k));
+        }
+        std::optional<std::vector<Value>> found = call_batched(
+            static_cast<const Composite&>(*i.own.get()), inputs, has_axis, batch.extent());
+        if (found.has_value()) return *std::move(found);
+    }
     std::vector<std::vector<Value>> rows(spec.outputs);
     for (i64 i = 0; i < batch.extent(); ++i) {
         for (std::size_t k = 0; k < batch.size(); ++k) inputs[k] = batch.of_call(k, i);
