@@ -167,6 +167,89 @@ TEST(a_loop_that_runs_out_of_memory_leaves_nothing_behind) {
     CHECK(failures > 0);
 }
 
+namespace {
+
+// The recurrence with the cotangent of its constant, as one program: a loop and its gradient.
+std::shared_ptr<const Program> with_gradient(const std::vector<Value>& given, i64 count) {
+    LoopSpec loop;
+    loop.round = recurrence(DType::float64, given[0].shape());
+    loop.count = count;
+    return record_program(given, [&](const Tape& tape, const std::vector<Value>& x) {
+        const std::vector<Value> y = run_loop(loop, x);
+        const Answer a = reverse(tape, {{y[0].node, y[0]}}, {x[2].node})[0];
+        return std::vector<Value>{y[0], y[1], a.value};
+    });
+}
+
+std::vector<Value> with_gradient_by_hand(const std::vector<Value>& given, i64 count) {
+    Recording r;
+    const Value c = r.watch(given[2]);
+    std::vector<Value> y = by_hand(count, false, {given[0], given[1], c});
+    y.push_back(reverse(r.tape, {{y[0].node, y[0].detached()}}, {c.node})[0].value);
+    return y;
+}
+
+}  // namespace
+
+TEST(a_plan_keeps_the_call_of_a_loop_for_its_gradient) {
+    Random random(8);
+    const auto program = with_gradient(inputs(random, DType::float64, Shape{3}, 4), 4);
+    CHECK_EQUAL(program->size(), 2u);
+    for (int n = 0; n < 3; ++n) {
+        const std::vector<Value> given = inputs(random, DType::float64, Shape{3}, 4);
+        const std::vector<Value> found = program->run(given);
+        const std::vector<Value> expected = with_gradient_by_hand(given, 4);
+        for (std::size_t k = 0; k < found.size(); ++k)
+            CHECK(near(__FILE__, __LINE__, "loop", found[k], expected[k].detached(), 1e-14));
+    }
+    if (!allocations_are_counted()) return;
+    const std::vector<Value> given = inputs(random, DType::float64, Shape{3}, 4);
+    const std::vector<Value> expected = program->run(given);
+    const i64 before = memory::bytes_in_use();
+    int failures = 0;
+    for (long long n = 0; n < 300; ++n) {
+        bool failed = false;
+        {
+            const FailAllocation one(n, false);
+            try {
+                program->run(given);
+            } catch (const std::exception&) {
+                failed = true;
+            }
+            if (!one.happened()) break;
+        }
+        failures += failed;
+        CHECK_EQUAL(memory::bytes_in_use(), before);
+        const std::vector<Value> found = program->run(given);
+        for (std::size_t k = 0; k < found.size(); ++k) CHECK(identical(found[k], expected[k]));
+    }
+    CHECK(failures > 0);
+}
+
+TEST(a_batch_goes_through_a_loop_together) {
+    Random random(9);
+    constexpr i64 extent = 3;
+    const auto program = with_gradient(inputs(random, DType::float64, Shape{2}, 4), 4);
+    for (const std::vector<u8>& has_axis : {std::vector<u8>{1, 1, 1}, std::vector<u8>{0, 1, 0},
+                                            std::vector<u8>{1, 0, 0}, std::vector<u8>{0, 0, 1}}) {
+        std::vector<Value> given = inputs(random, DType::float64, Shape{2}, 4);
+        for (std::size_t k = 0; k < given.size(); ++k)
+            if (has_axis[k])
+                given[k] =
+                    random_value(random, DType::float64, in_front(extent, given[k].shape()), -1, 1);
+        const std::vector<Value> all = program->run_batched(given, has_axis, extent);
+        for (i64 i = 0; i < extent; ++i) {
+            std::vector<Value> one = given;
+            for (std::size_t k = 0; k < one.size(); ++k)
+                if (has_axis[k]) one[k] = contiguous(slice_axis(given[k], 0, i, 1, true));
+            const std::vector<Value> expected = program->run(one);
+            for (std::size_t k = 0; k < all.size(); ++k)
+                CHECK(near(__FILE__, __LINE__, "batch",
+                           contiguous(slice_axis(all[k], 0, i, 1, true)), expected[k], 1e-14));
+        }
+    }
+}
+
 TEST(a_branch_runs_one_of_its_programs) {
     const Value example = number(DType::float64, 2);
     std::vector<std::shared_ptr<const Program>> programs;
