@@ -56,15 +56,95 @@ class Reader {
     }
 
    private:
+    // Elements of the last few axes, where these are short: to be copied by a list of places.
+    static constexpr i64 max_tile = 16;
+    static constexpr i64 worth_a_tile = 64;
+
     int item_;
     const char* data_;
     Shape dims_;
     i64 strides_[max_rank];
     i64 index_[max_rank];
     int inner_;
+    int tile_axis_ = 0;  // the first of those axes; 0: not known
+    int tile_ = 0;
+    i64 places_[max_tile];
 
     template <class Item>
     void read_items(i64 n, char* out) {
+        if (n >= worth_a_tile && inner_ > 0 && dims_[inner_] <= max_tile)
+            read_tiles<Item>(n, out);
+        else
+            read_runs<Item>(n, out);
+    }
+
+    void find_tile() {
+        tile_axis_ = inner_;
+        tile_ = static_cast<int>(dims_[inner_]);
+        while (tile_axis_ > 1 && tile_ * dims_[tile_axis_ - 1] <= max_tile)
+            tile_ *= static_cast<int>(dims_[--tile_axis_]);
+        for (int n = 0; n < tile_; ++n) {
+            i64 left = n;
+            places_[n] = 0;
+            for (int k = inner_; k >= tile_axis_; --k) {
+                places_[n] += left % dims_[k] * strides_[k];
+                left /= dims_[k];
+            }
+        }
+    }
+
+    template <class Item>
+    void read_tiles(i64 n, char* out) {
+        if (tile_ == 0) find_tile();
+        const int outer = tile_axis_ - 1;
+        while (n > 0) {
+            i64 within = 0;
+            for (int k = tile_axis_; k <= inner_; ++k) within = within * dims_[k] + index_[k];
+            if (within > 0 || n < tile_) {
+                const i64 rest = std::min(n, tile_ - within);
+                read_runs<Item>(rest, out);
+                n -= rest;
+                out += rest * static_cast<i64>(sizeof(Item));
+                continue;
+            }
+            const i64 count = std::min(n / tile_, dims_[outer] - index_[outer]);
+            switch (tile_) {
+                case 2: copy_tiles<Item, 2>(count, out); break;
+                case 3: copy_tiles<Item, 3>(count, out); break;
+                case 4: copy_tiles<Item, 4>(count, out); break;
+                case 6: copy_tiles<Item, 6>(count, out); break;
+                case 8: copy_tiles<Item, 8>(count, out); break;
+                default: copy_tiles<Item, 0>(count, out);
+            }
+            n -= count * tile_;
+            out += count * tile_ * static_cast<i64>(sizeof(Item));
+            data_ += count * strides_[outer];
+            index_[outer] += count;
+            carry(outer);
+        }
+    }
+
+    template <class Item, int size>
+    void copy_tiles(i64 count, char* out) const {
+        const int elements = size > 0 ? size : tile_;
+        const i64 step = strides_[tile_axis_ - 1];
+        const char* from = data_;
+        for (i64 i = 0; i < count; ++i, from += step)
+            for (int n = 0; n < elements; ++n, out += sizeof(Item))
+                std::memcpy(out, from + places_[n], sizeof(Item));
+    }
+
+    // After a step along an axis.
+    void carry(int axis) {
+        for (int k = axis; k > 0 && index_[k] == dims_[k]; --k) {
+            data_ += strides_[k - 1] - strides_[k] * dims_[k];
+            index_[k] = 0;
+            ++index_[k - 1];
+        }
+    }
+
+    template <class Item>
+    void read_runs(i64 n, char* out) {
         while (n > 0) {
             const i64 run = std::min(n, dims_[inner_] - index_[inner_]);
             const i64 stride = strides_[inner_];
@@ -83,11 +163,7 @@ class Reader {
             n -= run;
             data_ += run * stride;
             index_[inner_] += run;
-            for (int k = inner_; k > 0 && index_[k] == dims_[k]; --k) {
-                data_ += strides_[k - 1] - strides_[k] * dims_[k];
-                index_[k] = 0;
-                ++index_[k - 1];
-            }
+            carry(inner_);
         }
     }
 };
