@@ -14,14 +14,6 @@ from bench.outcome import Outcome
 from bench.problem import SUBJECT, Problem, peer_names, suites
 from bench.runner import Options, Session, measure
 
-# What keeps NumPy's BLAS, PyTorch, JAX and this library at one thread, if set before they start.
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-}
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks that the command line asks for."""
@@ -38,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not path.parent.is_dir():
             parser.error(f"{path.parent} is no directory")
     if options.one_thread:
-        os.environ.update(ONE_THREAD)
+        os.environ.update(machine.ONE_THREAD)
     quick = options.quick
     repeat = options.repeat or (3 if quick else Options.repeat)
     turn = 0.01 if quick else Options.turn

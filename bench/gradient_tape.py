@@ -6,6 +6,7 @@ the module as `tf`, then the problem's inputs.
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,19 @@ from bench.problem import Arrays, Task
 
 def _gradient(result: Any) -> Arrays:
     return [result]
+
+
+def _gradient_task(tf: Any, objective: Callable[[Any], Any], x: np.ndarray) -> Task:
+    """Record a function of one tensor and ask for the gradient."""
+    source = tf.constant(x)
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(source)
+            y = objective(source)
+        return tape.gradient(y, source)
+
+    return Task(run, _gradient)
 
 
 def scalar_chain(tf: Any, x: float, n: int) -> Task:
@@ -253,15 +267,7 @@ def jacobian_scalars(tf: Any, x: np.ndarray, **how: Any) -> Task:
 
 def rosenbrock(tf: Any, x: np.ndarray) -> Task:
     """Record the vector code and ask for the gradient."""
-    source = tf.constant(x)
-
-    def run() -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(source)
-            y = rosenbrock_vector(tf, source)
-        return tape.gradient(y, source)
-
-    return Task(run, _gradient)
+    return _gradient_task(tf, partial(rosenbrock_vector, tf), x)
 
 
 def halvings(tf: Any, x: float) -> Task:
@@ -281,42 +287,34 @@ def halvings(tf: Any, x: float) -> Task:
 
 def runge_kutta(tf: Any, a: np.ndarray, x: np.ndarray, steps: int) -> Task:
     """Go through all steps in Python."""
-    matrix, source, h = tf.constant(a), tf.constant(x), 1 / steps
+    matrix, h = tf.constant(a), 1 / steps
 
     def slope(y: Any) -> Any:
         return tf.tanh(tf.linalg.matvec(matrix, y)) - y
 
-    def run() -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(source)
-            y = source
-            for _ in range(steps):
-                k1 = slope(y)
-                k2 = slope(y + h / 2 * k1)
-                k3 = slope(y + h / 2 * k2)
-                k4 = slope(y + h * k3)
-                y = y + h / 6 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
-            total = tf.reduce_sum(y**2)
-        return tape.gradient(total, source)
+    def total(y: Any) -> Any:
+        for _ in range(steps):
+            k1 = slope(y)
+            k2 = slope(y + h / 2 * k1)
+            k3 = slope(y + h / 2 * k2)
+            k4 = slope(y + h * k3)
+            y = y + h / 6 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+        return tf.reduce_sum(y**2)
 
-    return Task(run, _gradient)
+    return _gradient_task(tf, total, x)
 
 
 def heat_steps(tf: Any, x: np.ndarray, steps: int) -> Task:
     """Join the ends, which stay, to what is between them."""
-    source = tf.constant(x)
+    return _gradient_task(tf, lambda u: tf.reduce_sum(_heated(tf, u, 0.1, steps) ** 2), x)
 
-    def run() -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(source)
-            u = source
-            for _ in range(steps):
-                inner = u[1:-1] + 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
-                u = tf.concat([u[:1], inner, u[-1:]], 0)
-            total = tf.reduce_sum(u**2)
-        return tape.gradient(total, source)
 
-    return Task(run, _gradient)
+def _heated(tf: Any, u: Any, rate: float, steps: int) -> Any:
+    """Put each step together of its ends and what is between them."""
+    for _ in range(steps):
+        inner = u[1:-1] + rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+        u = tf.concat([u[:1], inner, u[-1:]], 0)
+    return u
 
 
 def rosenbrock_scalars(tf: Any, x: Any) -> Any:
@@ -512,17 +510,8 @@ def fill(tf: Any, x: np.ndarray, weights: np.ndarray) -> Task:
 
 
 def heat(tf: Any, start: np.ndarray, wanted: np.ndarray, rate: float, steps: int) -> Task:
-    """Put each step together of its ends and what is between them."""
-    source, last = tf.constant(start), tf.constant(wanted)
-
-    def run() -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(source)
-            u = source
-            for _ in range(steps):
-                inner = u[1:-1] + rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
-                u = tf.concat([u[:1], inner, u[-1:]], 0)
-            distance = tf.reduce_sum((u - last) ** 2)
-        return tape.gradient(distance, source)
-
-    return Task(run, _gradient)
+    """Go through the steps, to what is wanted."""
+    last = tf.constant(wanted)
+    return _gradient_task(
+        tf, lambda u: tf.reduce_sum((_heated(tf, u, rate, steps) - last) ** 2), start
+    )

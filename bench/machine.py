@@ -13,6 +13,14 @@ import numpy as np
 
 from bench import UNSET_CORETYPE
 
+# What keeps NumPy's BLAS, PyTorch, JAX and this library at one thread, if set before they start.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}
+
 BUSY = 0.5
 """Load average per processor above which a warning is due."""
 

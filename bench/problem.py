@@ -160,24 +160,48 @@ class Relative(Computation):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Footprint(Computation):
-    """Growth of a fresh process in bytes, over what it holds once its inputs are there.
+class Once(Computation):
+    """A problem of which each sample takes a process of its own.
 
-    `quantity` is ``"peak"``, the most it held at any time of a run, or ``"held"``, what it still
-    holds when the run is over and its result alive. The growth is divided by `operations`.
-    `limit` is a bound in bytes; `warm` are small inputs to load with what is loaded on first use.
+    `warm` are small inputs to load with what is loaded on first use.
     """
 
     inputs: Callable[[], Inputs]
     quick_inputs: Callable[[], Inputs] | None = None
     warm: Callable[[], Inputs]
-    quantity: str
-    operations: Callable[[Inputs], int] = lambda inputs: 1
-    limit: float | None = None
 
     def cases(self, quick: bool) -> dict[str, Inputs]:
         """Give the one case there is."""
         return {"": (self.quick_inputs or self.inputs)() if quick else self.inputs()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstCall(Once):
+    """What the first call of a task takes, compilation included, in a process with new memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Footprint(Once):
+    """Growth of a fresh process in bytes, over what it holds once its inputs are there.
+
+    `quantity` is ``"peak"``, the most it held at any time of a run; ``"again"``, the most it held
+    at any time of a second run; or ``"held"``, what it still holds when the run is over and its
+    result alive. The growth is divided by `operations`. `limit` is a bound in bytes.
+    """
+
+    quantity: str
+    operations: Callable[[Inputs], int] = lambda inputs: 1
+    limit: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threads(Timing):
+    """A library's time with all processors against its time with one thread.
+
+    `target` is the largest ratio that ours may have.
+    """
+
+    target: float
 
 
 @dataclass(frozen=True, kw_only=True)

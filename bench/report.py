@@ -12,7 +12,7 @@ from typing import Any
 
 from bench import machine as machine_module
 from bench.outcome import Comparison, Outcome, verdicts
-from bench.problem import BEFORE, SUBJECT, Footprint, Relative, Scaling
+from bench.problem import BEFORE, SUBJECT, Once, Problem, Relative, Scaling, Threads
 
 FIRST_CALL_WORTH_TELLING = 0.1
 """Seconds of a first call (it may compile) from which the table tells it."""
@@ -92,10 +92,10 @@ def block(outcome: Outcome) -> str:
     lines = [f"{outcome.suite}/{problem.name}: {problem.title}"]
     if not outcome.figures:
         return "\n".join([*lines, "  nobody here can do it", *_left_out(outcome)])
-    within = isinstance(problem, (Scaling, Relative))
+    within = isinstance(problem, (Scaling, Relative, Threads))
     versus = "ours is"
     if within:
-        versus = f"to {problem.base}" if isinstance(problem, Relative) else "to small"
+        versus = f"to {_base(problem)}"
     rows = [("per " + problem.per, "minimum", "median", versus, "at most", "")]
     compared = {
         (c.ours if within else c.theirs).label: c
@@ -122,6 +122,13 @@ def block(outcome: Outcome) -> str:
             notes.append(f"  {figure.label}: the first call took {figure.first_call:.2f} s")
     lines += _aligned(rows, "<>>>><")
     return "\n".join([*lines, *notes, *_left_out(outcome)])
+
+
+def _base(problem: Problem) -> str:
+    """Name what a library's figures are divided by, where that is another of its own."""
+    if isinstance(problem, Relative):
+        return problem.base
+    return "one" if isinstance(problem, Threads) else "small"
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
@@ -225,7 +232,7 @@ def plot(path: Path, outcomes: Sequence[Outcome], title: str) -> None:
 def _operations(outcome: Outcome) -> float:
     """Give what turns a problem's figure back into a call's, where that is one number."""
     operations = getattr(outcome.problem, "operations", 1)
-    return 1 if callable(operations) or isinstance(outcome.problem, Footprint) else operations
+    return 1 if callable(operations) or isinstance(outcome.problem, Once) else operations
 
 
 def _left_out(outcome: Outcome) -> list[str]:

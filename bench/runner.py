@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,16 +25,19 @@ from bench.problem import (
     NO_LIBRARY,
     SUBJECT,
     Computation,
+    FirstCall,
     Footprint,
     ImportTime,
+    Once,
     Problem,
     Relative,
     Scaling,
+    Threads,
     Timing,
 )
 from bench.worker import PeerError, Worker
 
-FOOTPRINT_ROUNDS = 5
+PROCESS_ROUNDS = 5
 """Rounds at most where each sample takes a process, and all come out nearly the same."""
 SLOWER = 1.03
 """Times its time before that a row may take: what is less does not come out of the noise."""
@@ -124,9 +127,11 @@ class Session:
                 del self._workers[peer]
 
     @contextmanager
-    def fresh_worker(self, peer: str) -> Iterator[Worker]:
+    def fresh_worker(
+        self, peer: str, environment: Mapping[str, str] | None = None
+    ) -> Iterator[Worker]:
         """Lend a process of the library that nobody has used."""
-        worker = Worker(peer, self._log(peer), self.folder(peer))
+        worker = Worker(peer, self._log(peer), self.folder(peer), environment)
         try:
             yield worker
         finally:
@@ -197,26 +202,37 @@ def _(problem: Relative, suite: str, session: Session) -> Outcome:
 @_measure.register
 def _(problem: Footprint, suite: str, session: Session) -> Outcome:
     outcome = Outcome(suite, problem, "B")
-    quick = session.options.quick
-    (inputs,) = problem.cases(quick).values()
-    contestants: list[tuple[str, str, Figure]] = []
-    for peer in session.taking_part(problem):
-        with _remarked(outcome, peer), session.worker(peer) as worker:
-            for variant, forward in worker.ask("variants", suite, problem.name).items():
-                figure = Figure(label(peer, variant), forward_only=forward)
-                contestants.append((peer, variant, figure))
-    rounds = min(session.options.repeat, FOOTPRINT_ROUNDS)
-    for number in range(rounds):
-        for peer, variant, figure in contestants:
-            session.progress(f"{problem.name}: round {number + 1} of {rounds}, {figure.label}")
-            with _remarked(outcome, figure.label), session.fresh_worker(peer) as worker:
-                growth = worker.ask("footprint", suite, problem.name, variant, quick)
-                figure.samples.append(growth / problem.operations(inputs))
-    figures = [figure for _, _, figure in contestants]
-    if problem.limit is not None:
-        figures.append(Figure("limit", [problem.limit] * rounds))
-    outcome.figures = [figure for figure in figures if len(figure.samples) == rounds]
+    (inputs,) = problem.cases(session.options.quick).values()
+    _sample_processes(problem, session, outcome, problem.operations(inputs))
+    if problem.limit is not None and outcome.figures:
+        rounds = len(outcome.figures[0].samples)
+        outcome.figures.append(Figure("limit", [problem.limit] * rounds))
     _compare_with_peers(outcome, {"limit": 1.0, **problem.targets})
+    return outcome
+
+
+@_measure.register
+def _(problem: FirstCall, suite: str, session: Session) -> Outcome:
+    outcome = Outcome(suite, problem, "s")
+    _sample_processes(problem, session, outcome, 1)
+    _compare_with_peers(outcome, problem.targets)
+    return outcome
+
+
+@_measure.register
+def _(problem: Threads, suite: str, session: Session) -> Outcome:
+    outcome = Outcome(suite, problem, "s")
+    contestants: list[_Contestant] = []
+    ways: dict[str, Mapping[str, str]] = {"one": machine.ONE_THREAD, "all": {}}
+    with ExitStack() as stack:
+        for peer in session.taking_part(problem):
+            for way, environment in ways.items():
+                session.progress(f"{problem.name}: checking {peer}, {way}")
+                with _remarked(outcome, peer):
+                    worker = stack.enter_context(session.fresh_worker(peer, environment))
+                    contestants += _open(problem, suite, worker, session.options, way)
+        _run_rounds(problem, session, outcome, contestants, lambda way: problem.operations)
+    _compare_cases(outcome, "all", "one", problem.target)
     return outcome
 
 
@@ -285,6 +301,20 @@ def _take_turns(
         session.progress(f"{problem.name}: checking {peer}")
         with _remarked(outcome, peer), session.worker(peer) as worker:
             contestants += _open(problem, outcome.suite, worker, session.options)
+    _run_rounds(problem, session, outcome, contestants, operations)
+    for peer in session.taking_part(problem):
+        with _remarked(outcome, peer), session.worker(peer) as worker:
+            worker.ask("close")
+
+
+def _run_rounds(
+    problem: Computation,
+    session: Session,
+    outcome: Outcome,
+    contestants: list[_Contestant],
+    operations: Callable[[str], float],
+) -> None:
+    """Time contestants round by round, in an order that rotates."""
     repeat = session.options.repeat
     for number in range(repeat):
         turn = number % max(len(contestants), 1)
@@ -294,22 +324,42 @@ def _take_turns(
             time.sleep(PAUSE)
             with _remarked(outcome, name):
                 contestant.sample(operations(contestant.case))
-    for peer in session.taking_part(problem):
-        with _remarked(outcome, peer), session.worker(peer) as worker:
-            worker.ask("close")
     figures = [contestant.figure for contestant in contestants]
     outcome.figures = [figure for figure in figures if len(figure.samples) == repeat]
 
 
+def _sample_processes(problem: Once, session: Session, outcome: Outcome, operations: float) -> None:
+    """Take samples of all ways of all peers, each in a process of its own."""
+    contestants: list[tuple[str, str, Figure]] = []
+    quick = session.options.quick
+    for peer in session.taking_part(problem):
+        with _remarked(outcome, peer), session.worker(peer) as worker:
+            for variant, forward in worker.ask("variants", outcome.suite, problem.name).items():
+                figure = Figure(label(peer, variant), forward_only=forward)
+                contestants.append((peer, variant, figure))
+    rounds = min(session.options.repeat, PROCESS_ROUNDS)
+    for number in range(rounds):
+        for peer, variant, figure in contestants:
+            session.progress(f"{problem.name}: round {number + 1} of {rounds}, {figure.label}")
+            with _remarked(outcome, figure.label), session.fresh_worker(peer) as worker:
+                found = worker.ask("once", outcome.suite, problem.name, variant, quick)
+                figure.samples.append(found / operations)
+    figures = [figure for _, _, figure in contestants]
+    outcome.figures = [figure for figure in figures if len(figure.samples) == rounds]
+
+
 def _open(
-    problem: Timing | Scaling | Relative, suite: str, worker: Worker, options: Options
+    problem: Computation, suite: str, worker: Worker, options: Options, way: str = ""
 ) -> list[_Contestant]:
-    """Have a worker prepare and check a problem, and find how many calls make a turn."""
+    """Have a worker prepare and check a problem, and find how many calls make a turn.
+
+    `way` is a name for what is particular about the worker.
+    """
     contestants = []
     for opened in worker.ask("open", suite, problem.name, options.quick):
         calls = worker.ask("calibrate", opened.variant, opened.case, options.turn)
         figure = Figure(
-            label(worker.peer, opened.variant, opened.case),
+            label(worker.peer, opened.variant, opened.case or way),
             forward_only=opened.forward_only,
             first_call=opened.first_call,
         )

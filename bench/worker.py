@@ -12,13 +12,14 @@ import gc
 import importlib
 import importlib.metadata
 import math
+import mmap
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -32,6 +33,7 @@ from bench.problem import (
     Computation,
     Footprint,
     Inputs,
+    Once,
     Task,
     WrongAnswer,
     suites,
@@ -57,11 +59,17 @@ class Opened:
 class Worker:
     """A library's process, seen from the runner.
 
-    `folder`, if given, is where to look for the library first.
+    `folder`, if given, is where to look for the library first, and `environment` has variables that
+    the process has besides those of this one.
     """
 
     def __init__(
-        self, peer: str, log: Path, folder: Path | None = None, patience: float = 600.0
+        self,
+        peer: str,
+        log: Path,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        patience: float = 600.0,
     ) -> None:
         self.peer = peer
         self._log = log
@@ -69,7 +77,13 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, peer, log, folder), daemon=True)
-        self._process.start()
+        kept = dict(os.environ)
+        os.environ.update(environment or {})
+        try:
+            self._process.start()
+        finally:
+            os.environ.clear()
+            os.environ.update(kept)
         theirs.close()
         self.version, self.about = self.ask("hello")
 
@@ -193,28 +207,30 @@ class _Server:
         gc.collect()
 
     def variants(self, suite: str, name: str) -> dict[str, bool]:
-        """Name the library's ways to solve a problem of memory, and whether forward only."""
+        """Name the library's ways to solve a problem, and whether they are forward only."""
         problem = _problem(suite, name)
-        assert isinstance(problem, Footprint)
+        assert isinstance(problem, Once)
         tasks = self._prepare(problem, problem.warm())
         return {variant: task.forward_only for variant, task in tasks.items()}
 
-    def footprint(self, suite: str, name: str, variant: str, quick: bool) -> float:
-        """Give the growth in bytes that a run brings; asked once in the life of a process."""
+    def once(self, suite: str, name: str, variant: str, quick: bool) -> float:
+        """Give the seconds or the growth in bytes of a run; asked once in the life of a process."""
         problem = _problem(suite, name)
-        assert isinstance(problem, Footprint)
+        assert isinstance(problem, Once)
         warm = problem.warm()
         task = self._prepare(problem, warm)[variant]
         problem.check(warm, task, task.run())
         (inputs,) = problem.cases(quick).values()
         task = self._prepare(problem, inputs)[variant]
         gc.collect()
-        before = memory.resident()
-        memory.reset_peak()
-        result = task.run()
-        growth = (memory.peak() if problem.quantity == "peak" else memory.resident()) - before
+        if isinstance(problem, Footprint):
+            figure, result = _growth(task, problem.quantity)
+        else:
+            started = time.perf_counter()
+            result = task.run()
+            figure = time.perf_counter() - started
         problem.check(inputs, task, result)
-        return growth
+        return figure
 
     def _prepare(self, problem: Computation, inputs: Inputs) -> dict[str, Task]:
         """Have the peer's file make its tasks; none where it does not take part."""
@@ -223,6 +239,18 @@ class _Server:
             return {}
         tasks = function(**inputs)
         return {"": tasks} if isinstance(tasks, Task) else tasks
+
+
+def _growth(task: Task, quantity: str) -> tuple[float, Any]:
+    """Give the bytes by which a run lets the process grow, and its result."""
+    before = memory.resident()
+    if quantity == "again":
+        task.run()
+        gc.collect()
+    memory.reset_peak()
+    result = task.run()
+    growth = (memory.resident() if quantity == "held" else memory.peak()) - before
+    return max(growth, mmap.PAGESIZE), result  # what is less, nobody counts
 
 
 def _problem(suite: str, name: str) -> Computation:

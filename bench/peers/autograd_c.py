@@ -12,6 +12,7 @@ import numpy as np
 import autograd_c as tf
 from bench import gradient_tape
 from bench.autograd_programs import Library
+from bench.gradbench import tensors as gradbench
 from bench.problem import Arrays, Task
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "c_operation" / "example.py"
@@ -37,15 +38,31 @@ def _with_tapes(function: Any, of_tapes: Task, x: np.ndarray) -> dict[str, Task]
     return {"": Task(lambda: function(source), _matrix), "tapes": of_tapes}
 
 
+# By problem, what it is computed with, and its further ways.
+WAYS = {
+    "recurrent": {"": "recurrent_loop", "unrolled": "recurrent"},
+    "cameras": {"": "mapped_cameras", "tape": "cameras"},
+    "hand": {"": "pushed_hand", "tape": "hand"},
+}
+
+
+def _plain(of: str, **inputs: Any) -> dict[str, Task]:
+    """Make a problem's tasks as they are, without `tf.function`."""
+    module = gradbench if hasattr(gradbench, of) else gradient_tape
+    ways = WAYS.get(of, {"": of})
+    return {name: getattr(module, way)(tf, **inputs) for name, way in ways.items()}
+
+
 def compiled(of: str, **inputs: Any) -> dict[str, Task]:
-    """Make a problem's task with `tf.function`, and as it is."""
-    task: Task = getattr(gradient_tape, of)(tf, **inputs)
-    return {"": Task(tf.function(task.run), task.arrays), "eager": task}
+    """Make a problem's tasks with `tf.function`, and the first of them as it is."""
+    plain = _plain(of, **inputs)
+    tasks = {name: Task(tf.function(task.run), task.arrays) for name, task in plain.items()}
+    return {**tasks, "eager": plain[""]}
 
 
 def machine_code(of: str, **inputs: Any) -> dict[str, Task]:
     """Make a problem's task with the system's compiler, and with `tf.function` alone."""
-    task: Task = getattr(gradient_tape, of)(tf, **inputs)
+    task = _plain(of, **inputs)[""]
     compiled_task = Task(tf.function(task.run, jit_compile=True), task.arrays)
     for _ in range(2):  # the compiler is called at the second run
         compiled_task.run()

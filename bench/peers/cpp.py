@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.gradbench import calls
 from bench.problem import Arrays, Task
 
 COMPILER = os.environ.get("CXX", "c++").split()
@@ -58,7 +59,8 @@ def _library() -> ctypes.CDLL:
         with open(source, "w", encoding="ascii") as file:
             file.write(SOURCE)
         options = ["-O3", "-march=native", "-fPIC", "-shared"]
-        subprocess.run([*COMPILER, *options, source, "-o", binary], check=True)
+        sources = [source, str(calls.SOURCE)]
+        subprocess.run([*COMPILER, *options, *sources, "-o", binary], check=True)
         return ctypes.CDLL(binary)
 
 
@@ -68,6 +70,14 @@ LIBRARY = _library()
 def machine_code(of: str, **inputs: Any) -> Task:
     """Call the function of that name."""
     return globals()["_" + of](**inputs)  # type: ignore[no-any-return]
+
+
+def compiled(of: str, **inputs: Any) -> Task | dict[str, Task]:
+    """Call the function of that name, if there is one."""
+    if hasattr(calls, of):
+        task: Task = getattr(calls, of)(LIBRARY, **inputs)
+        return task
+    return machine_code(of, **inputs) if "_" + of in globals() else {}
 
 
 def _scalar_chain(x: float, n: int) -> Task:

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from bench.gradbench import arrays as gradbench
 from bench.operation import Operation
 from bench.problem import Arrays, Task
 
@@ -83,6 +84,9 @@ def mixed(x: np.ndarray, rounds: int) -> dict[str, Task]:
 
 def compiled(of: str, **inputs: Any) -> dict[str, Task]:
     """Make a problem's task with `jit` alone."""
+    if hasattr(gradbench, of):
+        derivative, arguments = getattr(gradbench, of)(**inputs)
+        return {"jit": _tasks(derivative, *arguments)["jit"]}
     tasks: dict[str, Task] = globals()[of](**inputs)
     return {"jit": tasks["jit"]}
 

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from bench import gradient_tape
+from bench.gradbench import tensors as gradbench
 from bench.problem import Task
 
 tf.config.set_visible_devices([], "GPU")
@@ -18,6 +19,21 @@ tf.config.set_visible_devices([], "GPU")
 def __getattr__(name: str) -> Any:
     """Take every other problem from `gradient_tape`."""
     return partial(getattr(gradient_tape, name), tf)
+
+
+# What XLA compiles for minutes, as it is written out.
+WITHOUT_XLA = ("runge_kutta", "heat_steps", "hand")
+LOOPS = {"recurrent": "recurrent_loop"}
+
+
+def compiled(of: str, **inputs: Any) -> dict[str, Task]:
+    """Make a problem's tasks with `tf.function`, with XLA and without."""
+    module = gradbench if hasattr(gradbench, of) else gradient_tape
+    task: Task = getattr(module, LOOPS.get(of, of))(tf, **inputs)
+    tasks = {"function": Task(tf.function(task.run), task.arrays)}
+    if of not in WITHOUT_XLA:
+        tasks["XLA"] = Task(tf.function(task.run, jit_compile=True), task.arrays)
+    return tasks
 
 
 def _both_ways(problem: Any, *inputs: np.ndarray) -> dict[str, Task]:

@@ -457,3 +457,37 @@ def heat(start: np.ndarray, wanted: np.ndarray, rate: float, steps: int) -> Task
         return torch.autograd.grad(((u - last) ** 2).sum(), source)
 
     return Task(run, _gradients)
+
+
+def _loss_of(of: str, **inputs: Any) -> tuple[Callable[..., Any], list[torch.Tensor]] | None:
+    """Give the function that `torch.compile` is to compile, and what it is differentiated by."""
+    if of == "dense":
+        data, wanted = torch.tensor(inputs["data"]), torch.tensor(inputs["wanted"])
+
+        def dense(w1: Any, b1: Any, w2: Any, b2: Any) -> Any:
+            return torch.mean((torch.tanh(data @ w1 + b1) @ w2 + b2 - wanted) ** 2)
+
+        return dense, [torch.tensor(parameter) for parameter in inputs["parameters"]]
+    if of == "exp_rounds":
+
+        def rounds(x: Any) -> Any:
+            y = x
+            for _ in range(inputs["rounds"]):
+                y = torch.exp(-y * y) + x
+            return y.sum()
+
+        return rounds, [torch.tensor(inputs["x"])]
+    functions: dict[str, Callable[..., Any]] = {
+        "sum_tanh": lambda x: torch.sum(torch.tanh(x) * x),
+        "rosenbrock": lambda x: torch.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2),
+    }
+    return (functions[of], [torch.tensor(inputs["x"])]) if of in functions else None
+
+
+def compiled(of: str, **inputs: Any) -> dict[str, Task]:
+    """Make a problem's task with `torch.compile`, for functions of arrays."""
+    found = _loss_of(of, **inputs)
+    if found is None:
+        return {}
+    loss, sources = torch.compile(found[0]), [x.requires_grad_() for x in found[1]]
+    return {"compile": Task(lambda: torch.autograd.grad(loss(*sources), sources), _gradients)}

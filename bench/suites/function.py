@@ -1,10 +1,12 @@
 """Compiled functions: the programs of other suites, recorded by tf.function and run again."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from bench.problem import Expected, Inputs, Timing
+from bench.problem import Expected, FirstCall, Footprint, Inputs, Threads, Timing
 from bench.suites import array, network, scalar
 
 
@@ -35,21 +37,6 @@ def pendulum_expected(angle: float, speed: float, n: int, h: float) -> Expected:
         v = v - h * np.array([np.sin(x[0]), np.cos(x[0]) * x[1], np.cos(x[0]) * x[2]])
         x = x + h * v
     return Expected(x[0] ** 2, [2 * x[0] * x[1], 2 * x[0] * x[2]])
-
-
-def machine_code(problem: Timing) -> Timing:
-    """Give a problem for functions that compilers have made machine code of."""
-    return Timing(
-        name=f"machine_code_{problem.name}",
-        title=f"machine code: {problem.title}",
-        function="machine_code",
-        inputs=partial(_named, problem),
-        expected=partial(_expected, problem.expected),
-        operations=problem.operations,
-        per=problem.per,
-        rtol=problem.rtol,
-        targets={"cpp": 1.5, "function": 1.0},
-    )
 
 
 def runge_kutta_inputs(states: int, steps: int) -> Inputs:
@@ -94,28 +81,83 @@ def heat_expected(x: np.ndarray, steps: int) -> Expected:
 
 def compiled(problem: Timing, targets: dict[str, float]) -> Timing:
     """Give a problem of another suite for compiled functions."""
-    return Timing(
-        name=f"function_{problem.name}",
-        title=f"compiled: {problem.title}",
+    return _recorded(problem, "function", "compiled", "compiled", targets)
+
+
+def machine_code(problem: Timing) -> Timing:
+    """Give a problem for functions that compilers have made machine code of."""
+    targets = {"cpp": 1.5, "function": 1.0}
+    return _recorded(problem, "machine_code", "machine code", "machine_code", targets)
+
+
+def _recorded(
+    problem: Timing, prefix: str, kind: str, function: str, targets: dict[str, float]
+) -> Timing:
+    return replace(
+        problem,
+        name=f"{prefix}_{problem.name}",
+        title=f"{kind}: {problem.title}",
+        function=function,
+        inputs=partial(named, problem),
+        expected=partial(expected_of, problem.expected),
+        targets=targets,
+    )
+
+
+def first_call(problem: Timing, warm: Callable[[], Inputs], targets: dict[str, float]) -> FirstCall:
+    """Give a problem for the first calls of compiled functions; `warm` are small inputs."""
+    return FirstCall(
+        name=f"first_{problem.name}",
+        title=f"first call: {problem.title}",
         function="compiled",
-        inputs=partial(_named, problem),
-        expected=partial(_expected, problem.expected),
-        operations=problem.operations,
-        per=problem.per,
+        inputs=partial(named, problem),
+        warm=partial(named, replace(problem, inputs=warm)),
+        expected=partial(expected_of, problem.expected),
         rtol=problem.rtol,
         targets=targets,
     )
 
 
-def _named(problem: Timing) -> Inputs:
+def footprint(problem: Timing, warm: Callable[[], Inputs]) -> Footprint:
+    """Give a problem for the memory of compiled functions, in their second calls."""
+    return Footprint(
+        name=f"memory_{problem.name}",
+        title=f"memory of a second call: {problem.title}",
+        function="compiled",
+        inputs=partial(named, problem),
+        warm=partial(named, replace(problem, inputs=warm)),
+        expected=partial(expected_of, problem.expected),
+        rtol=problem.rtol,
+        quantity="again",
+        targets={"jax jit": 1.0},
+    )
+
+
+def threads(problem: Timing, target: float) -> Threads:
+    """Give a problem for compiled functions on all processors."""
+    return Threads(
+        name=f"threads_{problem.name}",
+        title=f"all processors: {problem.title}",
+        function="compiled",
+        inputs=partial(named, problem),
+        expected=partial(expected_of, problem.expected),
+        rtol=problem.rtol,
+        target=target,
+    )
+
+
+def named(problem: Timing) -> Inputs:
+    """Give a problem's inputs, and the name of its function."""
     return {"of": problem.function, **problem.inputs()}
 
 
-def _expected(expected: partial[Expected], of: str, **inputs: object) -> Expected:
+def expected_of(expected: Callable[..., Expected], of: str, **inputs: object) -> Expected:
+    """Give the answer of the function of that name."""
     return expected(**inputs)
 
 
-def _of(suite: tuple[Timing, ...], name: str) -> Timing:
+def of(suite: tuple[Timing, ...], name: str) -> Timing:
+    """Find a problem of a suite."""
     return next(problem for problem in suite if problem.name == name)
 
 
@@ -161,15 +203,15 @@ HEAT = Timing(
 )
 
 PROBLEMS = (
-    compiled(_of(scalar.PROBLEMS, "scalar_chain"), {"eager": 0.3}),
-    compiled(_of(scalar.PROBLEMS, "notebook"), {"jax jit": 1 / 20}),
+    compiled(of(scalar.PROBLEMS, "scalar_chain"), {"eager": 0.3, "casadi": 0.5}),
+    compiled(of(scalar.PROBLEMS, "notebook"), {"jax jit": 1 / 20}),
     compiled(HALVINGS, {"eager": 1 / 3}),
-    compiled(_of(network.PROBLEMS, "dense"), {"jax jit": 0.15}),
+    compiled(of(network.PROBLEMS, "dense"), {"jax jit": 0.15}),
     compiled(ROSENBROCK, {"jax jit": 0.15}),
-    compiled(_of(array.PROBLEMS, "sum_tanh"), {"jax jit": 1.0}),
-    compiled(_of(array.PROBLEMS, "exp_rounds_10k"), {"jax jit": 0.5}),
-    compiled(_of(array.PROBLEMS, "exp_rounds_1m"), {"jax jit": 0.3}),
-    machine_code(_of(scalar.PROBLEMS, "scalar_chain")),
+    compiled(of(array.PROBLEMS, "sum_tanh"), {"jax jit": 1.0}),
+    compiled(of(array.PROBLEMS, "exp_rounds_10k"), {"jax jit": 0.5}),
+    compiled(of(array.PROBLEMS, "exp_rounds_1m"), {"jax jit": 0.3}),
+    machine_code(of(scalar.PROBLEMS, "scalar_chain")),
     machine_code(PENDULUM),
     compiled(RUNGE_KUTTA, {"jax jit": 0.7}),
     compiled(HEAT, {"jax jit": 1.0}),
