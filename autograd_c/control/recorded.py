@@ -171,6 +171,7 @@ def recorded_batch(
     in_batch: list[bool],
     first: list[Tensor],
     count: int,
+    pushes: bool = False,
 ) -> list[Tensor] | None:
     """What a function of one row gives for all of them, each result with an axis in front; or None.
 
@@ -178,8 +179,9 @@ def recorded_batch(
         in_batch: which of the inputs have an axis of rows in front.
         first: the first row of these, and the others as they are.
         count: of the rows.
+        pushes: whether it pushes tangents along a tape that was there before.
     """
-    part = _core.begin_part(first)
+    part = _core.begin_part(first, pushes)
     if part is None:
         return None
     try:

@@ -25,6 +25,7 @@ cdef class RecordedPart:
     cdef size_t parts_before    # closed ones
     cdef bint refused, is_open
     cdef bint has_tapes         # some that began in it are asked for something
+    cdef bint pushes            # it pushes tangents along the records of a tape that was there before
     cdef vector[Value] values   # of the inputs, as they were given
     cdef vector[uint32_t] nodes
     cdef uint32_t inside        # the first record that can be its own
@@ -300,10 +301,11 @@ cdef class RecordedPart:
         return wrapped(call_composite(make_branch(programs), inputs))
 
 
-def begin_part(list tensors):
+def begin_part(list tensors, bint pushes=False):
     """Begin a part of what is recorded on this thread, which takes values of these tensors.
 
-    None where nothing is recorded for tf.function, or the part could not be a program.
+    With `pushes`, it may push tangents along a tape that was there before, from one tensor that was
+    there to others. None where nothing is recorded for tf.function, or the part could not be a program.
     """
     cdef FunctionRecording r = current_recording()
     cdef RecordedPart part
@@ -318,6 +320,7 @@ def begin_part(list tensors):
         r.no_parts = True
         return None
     part.recording = r
+    part.pushes = pushes
     part.since = active_log.size()
     part.inputs = []
     for t in tensors:
@@ -444,7 +447,7 @@ cdef int note_tape_used(const Tape& tape) except -1:
     if r.is_from_outside(tape.begin()):
         return r.cannot("it uses a tape from outside")
     if r.part is not None:
-        if tape.begin() < r.part.inside:
+        if tape.begin() < r.part.inside and not r.part.pushes:
             r.require_no_part("uses a tape that was there before")
         part = r.part
         while part is not None:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd_c.control.recorded import recorded_batch
 from autograd_c.core import _core
 from autograd_c.core._core import GradientTape, Tensor, Variable
 from autograd_c.functions.indexed_slices import IndexedSlices
@@ -24,6 +25,9 @@ _LEAVES = {Tensor, float, np.ndarray}  # the most frequent ones, without a quest
 
 # A column of a Jacobian, pushed forward, costs about as much as so many rows of a batched sweep.
 _ROWS_FOR_A_COLUMN = 4
+
+# Columns that are pushed at once, where they become a program: no more than so many elements.
+_ELEMENTS_AT_ONCE = 1 << 20
 
 
 def check_callable(who: str, fun: object) -> None:
@@ -400,15 +404,38 @@ class Trace(Arguments):
         """The Jacobian, in forward mode."""
         jacobians: list[list[Tensor]] = [[] for _ in self.outputs]
         for source in self.sources:
-            pushed = [self._push([source], [unit]) for unit in _basis(source)]
+            stacked = self._pushed_at_once(source)
+            if stacked is None:
+                pushed = [self._push([source], [unit]) for unit in _basis(source)]
+                columns = zip(*pushed, strict=True)
+                stacked = [_core.stack(list(each), -1) for each in columns] if pushed else None
             for k, (y, row) in enumerate(zip(self.outputs, jacobians)):
                 shape = (*y.shape, *source.shape)
-                if pushed:
-                    j = _core.reshape(_core.stack([column[k] for column in pushed], -1), shape)
-                else:
+                if stacked is None:
                     j = _core.full(shape, 0, y.dtype)
+                else:
+                    j = _core.reshape(stacked[k], shape)
                 row.append(_core.cast(j, source.dtype) if same_dtype else j)
         return self._pack_jacobians(jacobians)
+
+    def _pushed_at_once(self, source: Tensor) -> list[Tensor] | None:
+        """The columns by a source, stacked behind each output, as one batch of operations.
+
+        None where no function is recorded, and where they would be few or large.
+        """
+        count = source.size
+        height = max([source.size, *(y.size for y in self.outputs)])
+        if not _core.is_recording() or count < 2 or count * height > _ELEMENTS_AT_ONCE:
+            return None
+        every = _core.reshape(_core.constant(np.eye(count), source.dtype), (count, *source.shape))
+
+        def push(unit: Tensor) -> list[Tensor]:
+            return self._push([source], [unit])
+
+        found = recorded_batch(push, [every], [True], [every[0]], count, pushes=True)
+        if found is None:
+            return None
+        return [_core.transpose(x, (*range(1, x.ndim), 0)) for x in found]
 
     def _pack_jacobians(self, jacobians: list[list[Tensor]]) -> Any:
         if type(self.result) is Tensor and type(self.picked) in _LEAVES:

@@ -325,3 +325,61 @@ def test_rows_pick_by_their_own_numbers():
     assert f.calls == 1
     close(tf.function(func.vmap(f))(x, i), func.vmap(f)(x, i))
     assert f.calls == 3
+
+
+# ---------------------------------------------------------------- all columns at once
+
+
+@tf.custom_gradient
+def doubled(x):
+    return x * 2.0, lambda g: g * 2.0
+
+
+def two_results(x, y):
+    return tf.sin(x) * y, {"n": tf.zeros([2]), "p": tf.reduce_sum(x * x) * y}
+
+
+# name: a function of x [3] and y [], whose Jacobian by both is taken forwards.
+OF_TWO = {
+    "one result": lambda x, y: tf.exp(x[:2] * y) + tf.sin(x[1:]),
+    "structures": two_results,
+    "complex": lambda x, y: tf.complex(tf.sin(x), tf.cos(x * y)),
+    "nothing of one": lambda x, y: tf.cumsum(x * x),
+    "a gradient": lambda x, y: func.grad(lambda x: tf.reduce_sum(tf.sin(x) ** 3) * y)(x),
+    "a loop": lambda x, y: tf.while_loop(
+        lambda i, z: i < 3, lambda i, z: (i + 1, tf.sin(z) * y), (0, x)
+    )[1],
+    "a rule in Python": lambda x, y: doubled(x) * y,
+}
+
+
+@pytest.mark.parametrize("name", OF_TWO)
+def test_jacobians_forwards(name):
+    def columns(x, y):
+        return func.jacfwd(OF_TWO[name], argnums=(0, 1))(x, y)
+
+    def slopes(x, y):
+        with tf.GradientTape() as tape:
+            tape.watch([x, y])
+            found = [tf.abs(tf.cast(a, tf.complex128)) for a in tf.nest.flatten(columns(x, y))]
+            total = tf.add_n([tf.reduce_sum(a * a) for a in found])
+        return tape.gradient(total, [x, y], unconnected_gradients="zero")
+
+    for f in (columns,) if name == "a rule in Python" else (columns, slopes):
+        recorded = tf.function(f)
+        for scale in (1.0, -0.5):
+            x, y = tf.constant(ROWS[0] * scale), tf.constant(0.7 * scale, tf.float64)
+            close(recorded(x, y), f(x, y), 1e-12)
+
+
+def test_columns_are_one_batch():
+    def f(x):
+        return tf.sin(x) * tf.reduce_sum(x)
+
+    lengths = set()
+    for n in (2, 40):
+        x = tf.constant(np.linspace(0.0, 1.0, n))
+        recorded = tf.function(func.jacfwd(f))
+        close(recorded(x), func.jacfwd(f)(x))
+        lengths.add(len(str(recorded.program(x)).splitlines()))
+    assert len(lengths) == 1
