@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "expanding.h"
 #include "ops/call.h"
 #include "reverse.h"
 #include "rounds.h"
@@ -105,6 +106,9 @@ class Derivative : public Composite {
     }
 
    protected:
+    std::vector<Value> expand(const std::vector<Value>& inputs) const override {
+        return compute(inputs);
+    }
     Derivative(const char* what, Composite& operation, const std::vector<TypeEntry>& more,
                std::vector<TypeEntry> types, const std::vector<u8>& by, const std::vector<u8>& of)
         : Composite(operation.spec.name + what, joined(operation.input_types(), more),
@@ -227,6 +231,25 @@ class Pushed final : public Derivative<Pushed> {
     }
 };
 
+// A program that is recorded as what it is made of.
+class Inlined final : public Composite {
+   public:
+    explicit Inlined(std::shared_ptr<const Program> program)
+        : Composite("program", program->input_types(), program->output_types()),
+          program_(std::move(program)) {}
+    std::vector<Value> compute(const std::vector<Value>& inputs) const override {
+        return program_->run(inputs);
+    }
+    bool needs_python() const override { return program_->needs_python(); }
+    bool is_like(const Composite& other) const override {
+        const auto* const o = dynamic_cast<const Inlined*>(&other);
+        return o != nullptr && program_->is_like(*o->program_);
+    }
+
+   private:
+    const std::shared_ptr<const Program> program_;
+};
+
 class Branch final : public Composite {
    public:
     Branch(std::vector<std::shared_ptr<const Program>> programs, std::vector<TypeEntry> inputs,
@@ -234,6 +257,7 @@ class Branch final : public Composite {
         : Composite("cond", std::move(inputs), std::move(types)), programs_(std::move(programs)) {}
 
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
+        if (in_program()) return call_composite_of(make_branch(programs_), inputs);
         i64 number;
         {
             Computing scope;
@@ -281,6 +305,24 @@ class Branch final : public Composite {
 
    private:
     const std::vector<std::shared_ptr<const Program>> programs_;
+
+    // A branch of their derivatives.
+    std::vector<Value> expand_derivative(bool forwards, const std::vector<u8>& by,
+                                         const std::vector<u8>& of,
+                                         const std::vector<Value>& given) override {
+        const std::vector<u8> by_values(by.begin() + 1, by.end());
+        const std::vector<Value> taken(given.begin() + 1, given.end());
+        std::vector<std::shared_ptr<const Program>> derivatives;
+        for (const auto& program : programs_) {
+            const HostRef call = HostRef::take(new Inlined(program));
+            const HostRef derivative =
+                make_derivative(static_cast<Composite&>(*call.get()), forwards, by_values, of);
+            derivatives.push_back(record_program(taken, [&](const Tape&, const auto& values) {
+                return call_composite_of(derivative, values);
+            }));
+        }
+        return call_composite_of(make_branch(std::move(derivatives)), given);
+    }
 };
 
 }  // namespace
@@ -301,6 +343,15 @@ std::vector<Value> Composite::sample(const std::vector<Value>&) const {
     return outputs;
 }
 
+std::vector<Value> Composite::expand(const std::vector<Value>&) const { return {}; }
+
+std::vector<Value> Composite::expand_derivative(bool, const std::vector<u8>&,
+                                                const std::vector<u8>&, const std::vector<Value>&) {
+    fail(ErrorKind::unimplemented, "the derivative of [" + spec.name + "] is no program");
+}
+
+HostRef Composite::expanded_call(const std::vector<Value>&) const { return {}; }
+
 template <class Kind>
 std::vector<Value> Composite::call_derivative(const std::vector<u8>& inputs,
                                               const std::vector<u8>& outputs,
@@ -309,8 +360,19 @@ std::vector<Value> Composite::call_derivative(const std::vector<u8>& inputs,
     return call_composite(static_cast<Composite&>(*made.get()), given);
 }
 
+// With the nodes of inputs that have no derivative, too: a program depends on these as well.
+template <class Asked>
+static Asked& with_all_nodes(Asked& call) {
+    for (std::size_t k = 0; k < call.inputs.size(); ++k) call.nodes[k] = call.inputs[k].node;
+    return call;
+}
+
 bool Composite::pull(HostPull& call) {
     WithLock lock;
+    if (expanding) {
+        const HostRef own = expanded_call(call.inputs);
+        if (own.get() != nullptr) return own.get()->pull(with_all_nodes(call));
+    }
     CallOutside outside;
     std::vector<Value> given = call.inputs;
     std::vector<u8> by(inputs_.size()), of(types_.size());
@@ -323,7 +385,8 @@ bool Composite::pull(HostPull& call) {
     const bool asked =
         std::count(by.begin(), by.end(), 1) > 0 && std::count(of.begin(), of.end(), 1) > 0;
     if (!asked) return false;
-    std::vector<Value> found = call_derivative<Pulled>(by, of, given);
+    std::vector<Value> found = expanding ? expand_derivative(false, by, of, given)
+                                         : call_derivative<Pulled>(by, of, given);
     for (std::size_t k = 0, next = 0; k < inputs_.size(); ++k) {
         if (!by[k]) continue;
         call.answers[k] = std::move(found[next++]);
@@ -335,6 +398,10 @@ bool Composite::pull(HostPull& call) {
 bool Composite::push(HostPush& call) {
     if (!is_differentiable(types_[call.output].dtype)) return false;
     WithLock lock;
+    if (expanding) {
+        const HostRef own = expanded_call(call.inputs);
+        if (own.get() != nullptr) return own.get()->push(with_all_nodes(call));
+    }
     CallOutside outside;
     std::vector<Value> given = call.inputs;
     std::vector<u8> by(inputs_.size()), of(types_.size());
@@ -345,7 +412,8 @@ bool Composite::push(HostPush& call) {
     if (std::count(by.begin(), by.end(), 1) == 0) return false;
     // Of all outputs, so that a program has one instruction for them.
     for (std::size_t n = 0; n < types_.size(); ++n) of[n] = is_differentiable(types_[n].dtype);
-    std::vector<Value> found = call_derivative<Pushed>(by, of, given);
+    std::vector<Value> found =
+        expanding ? expand_derivative(true, by, of, given) : call_derivative<Pushed>(by, of, given);
     call.answer = std::move(found[static_cast<std::size_t>(
         std::count(of.begin(), of.begin() + static_cast<std::ptrdiff_t>(call.output), 1))]);
     call.given = HostPull::recorded;
@@ -358,6 +426,10 @@ std::string Composite::no_further_derivative() const {
 
 std::vector<Value> call_composite(Composite& composite, const std::vector<Value>& inputs) {
     if (active_log != nullptr && !in_program()) return composite.compute(inputs);
+    if (expanding && active_log != nullptr) {
+        std::vector<Value> outputs = composite.expand(inputs);
+        if (!outputs.empty()) return outputs;
+    }
     // What a sweep hands to a rule has nodes of its own log where none records.
     std::vector<Value> outputs, values;
     for (const Value& v : inputs) values.push_back(v.detached());

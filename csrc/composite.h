@@ -58,7 +58,20 @@ class Composite : public Host {
     bool push(HostPush& call) override;
     std::string no_further_derivative() const override;
 
+   protected:
+    // In program mode while derivatives are expanded; see expanding.h. The outputs, by composites
+    // that have derivatives; nothing if it is one of these.
+    virtual std::vector<Value> expand(const std::vector<Value>& inputs) const;
+    // Its derivative as `make_derivative` has it.
+    virtual std::vector<Value> expand_derivative(bool forwards, const std::vector<u8>& by,
+                                                 const std::vector<u8>& of,
+                                                 const std::vector<Value>& given);
+    // What it is recorded as then, if that has a derivative of its own.
+    virtual HostRef expanded_call(const std::vector<Value>& inputs) const;
+
    private:
+    friend std::vector<Value> call_composite(Composite& composite,
+                                             const std::vector<Value>& inputs);
     std::vector<TypeEntry> inputs_, types_;
 
     template <class Kind>

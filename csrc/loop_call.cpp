@@ -341,6 +341,12 @@ RoundPointer with_residuals(const LoopSpec& loop, const std::vector<Value>& inpu
 
 }  // namespace
 
+HostRef loop_to_record(const LoopSpec& loop, const std::vector<Value>& inputs) {
+    HandedOver kept;
+    kept.keeps = Round::Keeps::residuals;
+    return HostRef::take(new LoopCall(loop, inputs, loop.count, Checkpoints(), std::move(kept)));
+}
+
 std::vector<Value> record_loop(const LoopSpec& loop, const std::vector<Value>& inputs,
                                std::vector<u8> known) {
     const Round& round = *loop.round;

@@ -9,4 +9,7 @@ namespace ag {
 std::vector<Value> record_loop(const LoopSpec& loop, const std::vector<Value>& inputs,
                                std::vector<u8> known);
 
+// What a record of a loop with so many rounds holds whose derivatives will be recorded.
+HostRef loop_to_record(const LoopSpec& loop, const std::vector<Value>& inputs);
+
 }  // namespace ag

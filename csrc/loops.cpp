@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "composite.h"
+#include "expanding.h"
 #include "loop_call.h"
 #include "loop_run.h"
 #include "ops/call.h"
@@ -67,6 +68,15 @@ class LoopComposite final : public Composite {
 
    private:
     const LoopSpec loop_;
+
+    std::vector<Value> expand(const std::vector<Value>& inputs) const override {
+        if (loop_.condition == nullptr || loop_.count < 0) return {};
+        return run_counted(loop_, inputs);
+    }
+    HostRef expanded_call(const std::vector<Value>& inputs) const override {
+        if (loop_.condition != nullptr) run_counted(loop_, inputs);  // which says why it cannot be
+        return loop_to_record(loop_, inputs);
+    }
 
     static std::vector<TypeEntry> inputs_of(const LoopSpec& loop) {
         const Round& round = *loop.round;

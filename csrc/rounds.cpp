@@ -5,6 +5,7 @@
 #include "array_code.h"
 #include "composite.h"
 #include "excerpts.h"
+#include "expanding.h"
 #include "ops/ops.h"
 #include "reverse.h"
 #include "sharing.h"
@@ -32,6 +33,7 @@ const Plan& Round::plan() const {
 // Of maps, what is in them stays where it is.
 template <class Map, class Make>
 const typename Map::mapped_type& Round::derived(Map& known, std::vector<u8> key, Make make) const {
+    key.push_back(expanding);
     {
         std::lock_guard<std::mutex> guard(mutex_);
         const auto found = known.find(key);
@@ -86,6 +88,7 @@ std::shared_ptr<const Program> record_program(
     ProgramMode mode;
     mode.tape.watch_accessed = false;
     mode.begin();
+    if (expanding) mode.inputs().sample();
     std::vector<Value> values;
     std::vector<u32> nodes;
     for (std::size_t k = 0; k < examples.size(); ++k) {

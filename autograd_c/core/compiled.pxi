@@ -1,5 +1,7 @@
 # Segments of paths as machine code: what tf.function(jit_compile=True) runs.
 
+from cpython.exc cimport PyErr_Occurred
+
 # From so many nanoseconds on, other threads run meanwhile.
 cdef double LONG_RUN = 50_000
 
@@ -20,8 +22,17 @@ cdef class CompiledSegment:
         if self.is_long:
             with nogil:
                 is_good = self.compiled.call(run)
-            return is_good
-        return self.compiled.call(run)
+        else:
+            is_good = self.compiled.call(run)
+        if not is_good and PyErr_Occurred() != NULL:
+            return -1  # Ctrl-C has ended a loop
+        return is_good
+
+
+def patience():
+    """The address of what machine code calls in long loops: `int f(void)`, which is not 0 if it is to
+    end with an error."""
+    return address_of_machine_code_is_to_stop()
 
 
 cdef vector[uint32_t] written_slots(const Code& code, Segment s, const vector[uint8_t]& needed):

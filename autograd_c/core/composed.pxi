@@ -20,6 +20,7 @@ cdef class Composite:
 
     cdef HostRef host
     cdef Py_ssize_t depth
+    cdef Program expansion      # once it was asked for
     cdef readonly str kind
     """What it is: see above. "" if it cannot be made of parts again."""
     cdef readonly str name
@@ -44,6 +45,17 @@ cdef class Composite:
             parts.of = of.host
         self.host = make_composite(parts)
         self.take(parts, tuple(programs), of)
+
+    def expanded(self):
+        """Of a derivative: a `Program` that does the same by loops and branches alone.
+
+        Raises:
+            NotImplementedError: (`tf.errors.UnimplementedError`) if it is one of a `tf.while_loop`
+                whose number of rounds has no limit, or of an operation that is no program.
+        """
+        if self.expansion is None:
+            self.expansion = program_of(expanded(self.host), {})
+        return self.expansion
 
     cdef int take(self, const Composed& parts, tuple programs, Composite of) except -1:
         cdef Program program

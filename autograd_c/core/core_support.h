@@ -3,6 +3,7 @@
 
 #include <Python.h>
 
+#include <chrono>
 #include <new>
 
 #include "core_lock.h"
@@ -91,6 +92,19 @@ inline bool check_signals() {
     const bool stop = PyErr_CheckSignals() != 0;
     PyGILState_Release(state);
     return stop;
+}
+
+// The same for machine code, which asks in its loops: looks every 50 ms at most.
+inline int machine_code_is_to_stop() {
+    using Clock = std::chrono::steady_clock;
+    static thread_local Clock::time_point last;
+    const auto now = Clock::now();
+    if (now - last < std::chrono::milliseconds(50)) return 0;
+    last = now;
+    return check_signals() ? 1 : 0;
+}
+inline std::size_t address_of_machine_code_is_to_stop() {
+    return reinterpret_cast<std::size_t>(&machine_code_is_to_stop);
 }
 
 inline void install_hooks() {

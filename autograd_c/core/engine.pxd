@@ -12,6 +12,7 @@ cdef extern from "core_support.h" namespace "ag::core" nogil:
     void set_exceptions(object kinds)
     uint64_t current_thread_generation()
     void install_hooks()
+    size_t address_of_machine_code_is_to_stop()
     void release_owner(void* owner)
     void be_no_sequence(object)
     int given_derivatives()
@@ -416,6 +417,9 @@ cdef extern from "composite.h" namespace "ag" nogil:
         vector[int64_t] numbers
         vector[shared_ptr[const EngineProgram]] programs
         HostRef of
+
+cdef extern from "expanding.h" namespace "ag" nogil:
+    shared_ptr[const EngineProgram] expanded "ag::expanded_of"(const HostRef&) except +raise_error
 
 cdef extern from "composed.h" namespace "ag" nogil:
     HostRef make_composite(const Composed&) except +raise_error

@@ -19,8 +19,10 @@ import tempfile
 import threading
 from typing import Any, TypeAlias
 
+from autograd_c.core import _core
 from autograd_c.exporting.files import INCLUDES
 from autograd_c.exporting.helpers import Helpers
+from autograd_c.exporting.needed import types_of
 from autograd_c.exporting.program import Argument, CFunction
 from autograd_c.exporting.types import c_type
 from autograd_c.programs.archive import write_in_one_step
@@ -33,6 +35,8 @@ _OPTIONS = ["-std=c99", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errn
 _OPTIONS += ["-fno-trapping-math", "-fwrapv", "-w"]
 _NATIVE = "-march=native"
 _ENTRY = "autograd_c_entry"
+# A variable: what is called now and then in long loops.
+_PATIENCE = "autograd_c_patience"
 # Compilers take minutes for longer functions, and seconds to optimise those that are long.
 _MOST_LINES = 100_000
 _LONG = 2_000
@@ -99,11 +103,9 @@ def compiled(code: dict[str, Any]) -> Compiled:
         NotCompiled: if there is no compiler, or it fails.
     """
     helpers = Helpers()
+    helpers.patience = _PATIENCE
     inputs = [(s, Argument(f"x{k}", f"x{k}", t, n)) for k, (s, t, n) in enumerate(code["inputs"])]
-    kinds = {slot: (dtype, shape) for slot, dtype, shape in code["inputs"]}
-    kinds.update({slot: (t.dtype.name, tuple(t.shape)) for slot, t in code["constants"]})
-    for instruction in code["instructions"]:
-        kinds.update({slot: (dtype, shape) for slot, dtype, shape in instruction[3]})
+    kinds = types_of(code)
     results = [Argument(f"y{k}_", f"y{k}", *kinds[s]) for k, s in enumerate(code["outputs"])]
     f = CFunction("function", code, inputs, results, [], helpers)
     library, address = _loaded(_source(f, helpers))
@@ -125,6 +127,7 @@ def _source(f: CFunction, helpers: Helpers) -> str:
             *[f"#include <{x}>" for x in INCLUDES],
             _VECTORS,
             f.work_text() if f.work else "",
+            f"int (*{_PATIENCE})(void);" if helpers.asks_for_patience else "",
             # However little the function itself is optimised.
             "#pragma GCC push_options",
             '#pragma GCC optimize ("O3")',
@@ -225,6 +228,10 @@ def _entry_of(path: str) -> tuple[Any, int]:
     library = ctypes.CDLL(path)
     address = ctypes.cast(getattr(library, _ENTRY), ctypes.c_void_p).value
     assert address is not None
+    try:
+        ctypes.c_size_t.in_dll(library, _PATIENCE).value = _core.patience()
+    except ValueError:
+        pass  # it has no long loops
     return library, address
 
 

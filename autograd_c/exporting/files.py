@@ -40,7 +40,7 @@ def export_c(
     name = c_name if c_name is not None else identifier(getattr(function, "__name__", "f"))
     if identifier(name) != name:
         raise errors.InvalidArgumentError(f"[export_c] {name!r} is no name of a function in C")
-    recorded = record(function, *args, places=True, parts=False, **kwargs)
+    recorded = record(function, *args, places=True, **kwargs)
     helpers = Helpers()
     functions = [_function_of(name, recorded, helpers)]
     functions += [_derivative(kind, name, recorded, helpers) for kind in asked]
@@ -116,7 +116,7 @@ def _types(code: dict[str, Any]) -> Iterable[tuple[int, str, tuple[int, ...]]]:
         yield slot, dtype, shape
     for slot, tensor in code["constants"]:
         yield slot, tensor.dtype.name, tuple(tensor.shape)
-    for _, _, _, written in code["instructions"]:
+    for _, _, _, written, *_ in code["instructions"]:
         yield from written
 
 
@@ -208,7 +208,7 @@ def _derivative(kind: str, name: str, recorded: Recorded, helpers: Helpers) -> C
             return list(product) if len(sources) > 1 else [product]
 
         results = [f"product by {x}" for x in titles]
-    program = _core.Program(derived, inputs, places=True)
+    program = _core.Program(derived, inputs, places=True, parts=True)
     named = _unique(results, [own for own, _ in _unique(names, [])])
     # What derivatives compute is from where these were asked for: that helps nobody.
     known = set(recorded.program.places)

@@ -185,6 +185,10 @@ class Helpers:
     def __init__(self) -> None:
         self._made: dict[tuple[str, str], str] = {}
         self.texts: list[str] = []
+        self._parts = 0
+        # What long loops call now and then; not 0 if they are to end.
+        self.patience = ""
+        self.asks_for_patience = False
 
     def __call__(self, name: str, dtype: str) -> str:
         """What a function is called; it is in the file from now on."""
@@ -196,6 +200,11 @@ class Helpers:
                 raise KeyError(f"no helper {name} for {dtype}")
             self.texts.append(self._filled(text.strip(), dtype))
         return made
+
+    def new_part(self) -> int:
+        """The number of one more loop or branch."""
+        self._parts += 1
+        return self._parts
 
     def add(self, name: str, text: Callable[[], str]) -> str:
         """One that is made for the purpose."""

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypeAlias
 
 import numpy as np
+
+from autograd_c.core._core import Composite, Program
 
 # Those that enter what they write.
 from autograd_c.exporting import matrices, moving, picking, reductions  # noqa: F401
 from autograd_c.exporting.helpers import Helpers
 from autograd_c.exporting.memory import Memory, name_shared
-from autograd_c.exporting.rows import SCRATCH, STEPS, expression, is_by_elements, reads, view_of
+from autograd_c.exporting.needed import Code, Needs, types_of, with_outputs
+from autograd_c.exporting.parts import Branch, Loop, Part, SubProgram, handed_on, is_passed, row_of
+from autograd_c.exporting.rows import SCRATCH, STEPS, expression, is_by_elements, view_of
 from autograd_c.exporting.steps import Call, Schedule, Statement, copy_of
 from autograd_c.exporting.types import SHORT, c_type, itemsize, literal
 from autograd_c.exporting.values import Base, View, constant, whole
 from autograd_c.exporting.writer import Place, Writer
+from autograd_c.programs.text import LOOPS
 from autograd_c.values import errors
-
-# What `Program.simplified_code` gives.
-Code: TypeAlias = dict[str, Any]
 
 # Names that a function's arguments may not have.
 RESERVED = set(
@@ -37,10 +38,19 @@ class Argument:
     Attributes:
       name: in C.
       title: what the user calls it, for comments.
+      by_value: whether it is given as a number; by default if it is one.
     """
 
-    def __init__(self, name: str, title: str, dtype: str, shape: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        dtype: str,
+        shape: tuple[int, ...],
+        by_value: bool | None = None,
+    ) -> None:
         self.name, self.title, self.dtype, self.shape = name, title, dtype, shape
+        self.by_value = shape == () if by_value is None else by_value
 
     @property
     def size(self) -> int:
@@ -51,7 +61,7 @@ class Argument:
         kind = c_type(self.dtype)
         if is_result:
             return f"{kind} *restrict {self.name}"
-        if self.shape == ():
+        if self.by_value:
             return f"{kind} {self.name}"
         return f"const {kind} *restrict {self.name}"
 
@@ -66,6 +76,7 @@ class CFunction:
       results: where outputs go, in their order.
       places: of each instruction of the program, where it is from; or none.
       helpers: of the file.
+      around: the function that it is a part of.
 
     Attributes:
       body: lines.
@@ -79,6 +90,11 @@ class CFunction:
             written as C.
     """
 
+    operations: int
+    failures: int
+    work: dict[str, int]
+    work_bytes: int
+
     def __init__(
         self,
         name: str,
@@ -87,11 +103,16 @@ class CFunction:
         results: Sequence[Argument],
         places: Sequence[Place],
         helpers: Helpers,
+        around: CFunction | None = None,
     ) -> None:
         self.name, self.helpers = name, helpers
+        self.failures = 0 if around is None else around.failures
+        self._name: str = name if around is None else around._name
+        self._needs: Needs = Needs() if around is None else around._needs
         self.inputs = [argument for _, argument in inputs]
         self.results = list(results)
         self.operations = 0
+        self._most_rounds = 0
         self._views: dict[int, View] = {}
         self._schedule = Schedule()
         self._places = places
@@ -101,20 +122,17 @@ class CFunction:
             c_type(tensor.dtype.name, "a constant")
             view = constant(np.asarray(tensor))
             self._views[slot] = view if view.size else _nothing(view)
-        self._types = {
-            slot: (dtype, shape)
-            for instruction in code["instructions"]
-            for slot, dtype, shape in instruction[3]
-        }
-        for instruction in _read(code):
-            self._add(*instruction[:5])
+        self._types = types_of(code)
+        kept, self._needed = self._needs.of(code)
+        for instruction in kept:
+            self._add(*instruction)
         self._write([self._view(slot) for slot in code["outputs"]])
 
     def _given(self, argument: Argument) -> View:
         c_type(argument.dtype, argument.title)
         base = Base(argument.dtype, argument.size)
         base.is_given, base.text = True, argument.name
-        base.is_scalar = argument.shape == ()
+        base.is_scalar = argument.by_value
         return whole(base, argument.shape)
 
     def _view(self, slot: int) -> View:
@@ -132,6 +150,7 @@ class CFunction:
         read: Sequence[int],
         written: Sequence[tuple[int, str, tuple[int, ...]]],
         number: int,
+        composite: Composite | None,
     ) -> None:
         place = self._places[number] if number < len(self._places) else None
         call = Call(
@@ -144,6 +163,10 @@ class CFunction:
         for _, dtype, _ in written:
             c_type(dtype, name)
         call.results = [self._made(dtype, shape) for _, dtype, shape in written]
+        if composite is not None:
+            self._add_composite(call, composite, [slot in self._needed for slot, _, _ in written])
+            self._views.update(zip([slot for slot, _, _ in written], call.results, strict=True))
+            return
         seen = view_of(call)
         if seen is None and name == "reshape":
             statement, copied = copy_of(call.inputs[0], call)
@@ -167,10 +190,60 @@ class CFunction:
                 call.scratch = SCRATCH[name](call)
             self._schedule.add_step(call, STEPS[name])
         else:
-            where = f" ({place[0]}:{place[1]})" if place is not None else ""
-            raise errors.UnimplementedError(f"[{name}] cannot be written as C yet{where}")
+            raise _not_written(f"[{name}] cannot be written as C yet", place)
         for (slot, _, _), view in zip(written, call.results, strict=True):
             self._views[slot] = view
+
+    def _add_composite(self, call: Call, composite: Composite, wanted: list[bool]) -> None:
+        is_loop = composite.kind in LOOPS
+        asked = [k for k, is_wanted in enumerate(wanted) if is_wanted]
+        needed = set(asked)
+        if is_loop:
+            needed |= set(self._needs.of_round(composite, wanted)) - handed_on(composite)
+        for k, view in enumerate(call.results):
+            if view.size == 0 or k not in needed:
+                call.results[k] = _nothing(view)
+        rows = range(0)
+        step: SubProgram | Branch | Loop
+        if composite.kind == "cond":
+            step = Branch(call, composite, self._part)
+        elif is_loop:
+            step = Loop(call, composite, self._part, asked)
+            carried = composite.numbers[0]
+            rows = range(carried, carried + composite.numbers[1])
+            self._most_rounds = max(self._most_rounds, step.count)
+        elif composite.of is not None:
+            try:
+                step = SubProgram(call, composite.expanded(), self._part)
+            except errors.InvalidArgumentError as error:
+                what = f"[{call.name}] cannot be written as C: {error}"
+                raise _not_written(what, call.place) from error
+        else:
+            raise _not_written(f"[{call.name}] cannot be written as C yet", call.place)
+        self.operations += step.operations
+        for k, view in enumerate(call.inputs):
+            if k in step.copied and not is_passed(row_of(view) if k in rows else view):
+                statement, call.inputs[k] = copy_of(view, call)
+                self._schedule.add_statement(statement)
+        self._schedule.add_step(call, step.write)
+
+    def _part(self, program: Program, wanted: Sequence[int]) -> Part:
+        """A program within this one, as a function."""
+        code = with_outputs(program, wanted)
+        types = types_of(code)
+        _, needed = self._needs.of(code)
+        inputs = [
+            (slot, Argument(f"x{slot}", "", dtype, shape, math.prod(shape) == 1))
+            for slot, dtype, shape in sorted(code["inputs"])
+            if math.prod(shape) and slot in needed
+        ]
+        results = [Argument(f"y{k}_", "", *types[s]) for k, s in enumerate(code["outputs"])]
+        name = f"{self._name}_part{self.helpers.new_part()}"
+        made = CFunction(name, code, inputs, results, program.places, self.helpers, self)
+        self.helpers.add(name, lambda: made.definition(is_part=True))
+        part = Part(made, [slot for slot, _ in inputs], wanted, made.failures > self.failures)
+        self.failures = made.failures
+        return part
 
     def _made(self, dtype: str, shape: tuple[int, ...]) -> View:
         return whole(Base(dtype, math.prod(shape)), shape)
@@ -196,8 +269,9 @@ class CFunction:
                 direct.add(k)
         memory = Memory(items, outputs, {outputs[k].base: self.results[k].name for k in direct})
         sizes = [v.base.size for v in self._views.values()]
-        largest = max([1, *sizes, *memory.work.values()])
-        w = Writer(self.helpers, "int" if largest < 2**30 else "ptrdiff_t")
+        largest = max([1, self._most_rounds, *sizes, *memory.work.values()])
+        index_type = "int" if largest < 2**30 else "int64_t" if self._most_rounds else "ptrdiff_t"
+        w = Writer(self.helpers, index_type, self.failures)
         for view in self._views.values():
             if view.base.elements is not None and not view.base.is_scalar:
                 if not view.base.text:
@@ -248,41 +322,26 @@ class CFunction:
             return text
         return f"int {self.name}(\n    " + ",\n    ".join(self.parameters()) + ")"
 
-    def work_text(self) -> str:
-        """The type of its memory."""
+    def work_text(self, is_part: bool = False) -> str:
+        """The type of its memory; of a part, of pointers to it."""
         members = [
-            f"    {c_type(dtype)} {SHORT[dtype]}[{self.work[dtype]}];"
+            f"    {c_type(dtype)} *{SHORT[dtype]};"
+            if is_part
+            else f"    {c_type(dtype)} {SHORT[dtype]}[{self.work[dtype]}];"
             for dtype in sorted(self.work, key=lambda t: (-itemsize(t), t))
         ]
         return "\n".join(["typedef struct {", *members, f"}} {self.work_type};"])
 
-    def definition(self, is_static: bool = False) -> str:
+    def definition(self, is_static: bool = False, is_part: bool = False) -> str:
         """The function."""
-        lead = "static " if is_static else ""
-        return "\n".join([f"{lead}{self.head()} {{", *self.body, "}"])
+        lead = "static " if is_static or is_part else ""
+        before = [self.work_text(True)] if is_part and self.work else []
+        return "\n".join([*before, f"{lead}{self.head()} {{", *self.body, "}"])
 
 
-def _read(code: Code) -> list[Any]:
-    """The instructions, without those of which nothing is made that has elements.
-
-    Nor those whose values do not matter, as that of `x` in 0 of the type of `x`.
-    """
-    needed = set(code["outputs"])
-    kept = []
-    sizes = {slot: math.prod(shape) for slot, _, shape in code["inputs"]}
-    sizes.update({slot: tensor.shape.num_elements() for slot, tensor in code["constants"]})
-    for instruction in code["instructions"]:
-        sizes.update({slot: math.prod(shape) for slot, _, shape in instruction[3]})
-    for instruction in reversed(code["instructions"]):
-        written = [slot for slot, _, _ in instruction[3]]
-        if needed.isdisjoint(written):
-            continue
-        kept.append(instruction)
-        if any(sizes[slot] for slot in written):
-            matters = reads(instruction[0]) or [True] * len(instruction[2])
-            pairs = zip(instruction[2], matters, strict=True)
-            needed.update(slot for slot, is_read in pairs if is_read and sizes[slot])
-    return kept[::-1]
+def _not_written(what: str, place: Place) -> errors.UnimplementedError:
+    where = f" ({place[0]}:{place[1]})" if place is not None else ""
+    return errors.UnimplementedError(what + where)
 
 
 def _nothing(view: View) -> View:

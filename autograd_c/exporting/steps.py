@@ -156,7 +156,7 @@ class Step(Item):
     def write(self, w: Writer) -> None:
         w.source(self.call.place)
         for v in self.call.results:
-            if v.base.is_scalar:
+            if v.base.is_scalar and not v.base.is_given:
                 v.base.text = w.local("t")
                 w.line(f"{c_type(v.dtype)} {v.base.text} = 0;")
         self.emit(self.call, w)

@@ -20,11 +20,11 @@ _INDICES = "ijklmn"
 class Writer:
     """The body of a function."""
 
-    def __init__(self, helpers: Helpers, index_type: str) -> None:
+    def __init__(self, helpers: Helpers, index_type: str, failures: int = 0) -> None:
         self.lines: list[str] = []
         self.helpers = helpers
         self.index_type = index_type
-        self.failures = 0
+        self.failures = failures
         self._depth = 1
         self._loops = 0
         self._locals = 0
@@ -58,6 +58,16 @@ class Writer:
         self._loops -= 1
         if count == 0:
             del self.lines[length:]
+
+    @contextmanager
+    def rounds(self, count: int, down: bool) -> Iterator[str]:
+        """A loop that is left by what stands in it if `count` is negative; gives the index."""
+        if count < 0:
+            with self.block("for (;;)"):
+                yield "0"
+        else:
+            with self.loop(count, down=down) as name:
+                yield name
 
     @contextmanager
     def loops(self, shape: Sequence[int]) -> Iterator[list[str | int]]:

@@ -33,7 +33,7 @@ def exported(name, program, helpers):
     code = program.code()
     kinds = dict(enumerate(code["inputs"]))
     kinds.update({slot: (t.dtype.name, tuple(t.shape)) for slot, t in code["constants"]})
-    for _, _, _, written in code["instructions"]:
+    for _, _, _, written, *_ in code["instructions"]:
         kinds.update({slot: (dtype, shape) for slot, dtype, shape in written})
     inputs = [(k, Argument(f"x{k}", f"x{k}", *kind)) for k, kind in enumerate(code["inputs"])]
     results = [Argument(f"y{k}_", f"y{k}_", *kinds[s]) for k, s in enumerate(code["outputs"])]
