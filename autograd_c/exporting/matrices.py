@@ -64,17 +64,11 @@ def _matmul(call: Call, w: Writer) -> None:
         by_rows = not y.base.is_scalar and (
             (b.strides[-1] == 1 and n >= 4) or (n == 1 and a.strides[-2] == 1 and m >= 4)
         )
-        if by_rows and n == 1:  # columns of a are added to the result
+        if by_rows and n == 1:  # columns of a are added to the result: rows of the other one
+            a, b, y, m, n = _turned(b, 1), _turned(a, 1), _turned(y, 1), 1, m
+        if by_rows:
             with w.loops([m]) as (i,):
-                w.line(f"{y.at([*index, i, 0])} = 0;")
-            with w.loops([inner]) as (k,):
-                factor = w.local("s")
-                w.line(f"const {kind} {factor} = {b.at([*index, k, 0])};")
-                with w.loops([m]) as (i,):
-                    w.line(term(y.at([*index, i, 0]), a.at([*index, i, k]), factor))
-        elif by_rows:  # rows of b are
-            with w.loops([m]) as (i,):
-                with w.loops([n]) as (j,):
+                with w.loops([n]) as (j,):  # rows of b are added to it
                     w.line(f"{y.at([*index, i, j])} = 0;")
                 with w.loops([inner]) as (k,):
                     factor = w.local("s")

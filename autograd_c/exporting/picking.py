@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -137,13 +140,14 @@ def _segment(w: Writer, numbers: View, where: list[str | int], segments: int) ->
     return row
 
 
-@step("segment_sum")
-def _segment_sum(call: Call, w: Writer) -> None:
-    """Rows of negative numbers are left out."""
+@contextmanager
+def _rows_of_segments(call: Call, w: Writer) -> Iterator[tuple[list[Any], list[Any]]]:
+    """All rows, one after the other: where one is, and where that of its segment is in the result.
+
+    Those of negative numbers are left out.
+    """
     is_sorted, segments, leading = call.attributes
     x, numbers = call.inputs
-    fill(w, call.result, nothing(call.result))
-    n = leading + len(numbers.shape)
     last = w.local("r")
     if is_sorted:
         w.line(f"ptrdiff_t {last} = 0;")
@@ -153,11 +157,17 @@ def _segment_sum(call: Call, w: Writer) -> None:
             w.fail_if(f"{row} < {last}", "segment ids are not increasing")
             w.line(f"{last} = {row};")
         with w.block(f"if ({row} >= 0)"):
-            with w.loops(x.shape[n:]) as index:
-                target = call.result.at([*before, row, *index])
-                value = x.at([*before, *where, *index])
-                text = value_of("add", call.dtype, [target, value], w.helpers)
-                w.line(f"{target} = {text};")
+            yield [*before, *where], [*before, row]
+
+
+@step("segment_sum")
+def _segment_sum(call: Call, w: Writer) -> None:
+    x = call.inputs[0]
+    fill(w, call.result, nothing(call.result))
+    with _rows_of_segments(call, w) as (here, there), w.loops(x.shape[len(here) :]) as index:
+        target = call.result.at([*there, *index])
+        text = value_of("add", call.dtype, [target, x.at([*here, *index])], w.helpers)
+        w.line(f"{target} = {text};")
 
 
 @step("segment_pick")
@@ -184,7 +194,7 @@ def _seen(call: Call) -> list[Base]:
 def _segment_extremum(call: Call, w: Writer) -> None:
     """Of a segment without rows 0 if they have to be sorted, else the end of the finite range."""
     is_sorted, segments, leading = call.attributes
-    x, numbers = call.inputs
+    x = call.inputs[0]
     is_largest = call.name == "segment_max"
     limits = np.finfo(call.dtype) if kind_of(call.dtype) == "floating" else np.iinfo(call.dtype)
     start = 0 if is_sorted else limits.min if is_largest else limits.max
@@ -192,26 +202,14 @@ def _segment_extremum(call: Call, w: Writer) -> None:
     seen = whole(call.scratch[0], (*call.shape[:leading], segments))
     with w.loops(seen.shape) as index:
         w.line(f"{seen.at(index)} = false;")
-    n = leading + len(numbers.shape)
-    last = w.local("r")
-    if is_sorted:
-        w.line(f"ptrdiff_t {last} = 0;")
-    with w.loops(numbers.shape) as where, w.loops(x.shape[:leading]) as before:
-        row = _segment(w, numbers, where, segments)
-        if is_sorted:
-            w.fail_if(f"{row} < {last}", "segment ids are not increasing")
-            w.line(f"{last} = {row};")
-        with w.block(f"if ({row} >= 0)"):
-            with w.loops(x.shape[n:]) as index:
-                target, value = (
-                    call.result.at([*before, row, *index]),
-                    x.at([*before, *where, *index]),
-                )
-                tests = [f"!{seen.at([*before, row])}", f"{value} {'><'[not is_largest]} {target}"]
-                if kind_of(call.dtype) == "floating":  # a NaN is put there, and stays
-                    tests.append(f"{value} != {value}")
-                w.line(f"if ({' || '.join(tests)}) {target} = {value};")
-            w.line(f"{seen.at([*before, row])} = true;")
+    with _rows_of_segments(call, w) as (here, there):
+        with w.loops(x.shape[len(here) :]) as index:
+            target, value = call.result.at([*there, *index]), x.at([*here, *index])
+            tests = [f"!{seen.at(there)}", f"{value} {'><'[not is_largest]} {target}"]
+            if kind_of(call.dtype) == "floating":  # a NaN is put there, and stays
+                tests.append(f"{value} != {value}")
+            w.line(f"if ({' || '.join(tests)}) {target} = {value};")
+        w.line(f"{seen.at(there)} = true;")
 
 
 # ---------------------------------------------------------------- orders

@@ -187,6 +187,15 @@ bool #product_leaves_range(ptrdiff_t n, REAL *logs, REAL widest) {
     }
     return false;
 }""",
+    "exchange": """
+/* Two rows or columns of so many numbers, each so far from the one before. */
+void #exchange(int n, REAL *a, REAL *b, int step) {
+    for (int i = 0; i < n; i++) {
+        const REAL x = a[i * step];
+        a[i * step] = b[i * step];
+        b[i * step] = x;
+    }
+}""",
     "cofactors": """
 /* The derivatives of the determinant of a by its elements, for singular matrices, too: with the
    largest pivots in both directions. a is lost; b is another matrix, rows and columns n numbers. */
@@ -203,28 +212,14 @@ void #cofactors(int n, REAL *a, REAL *b, int32_t *rows, int32_t *columns, REAL *
                     column = j;
                 }
         if (a[row * n + column] == 0) return;
-        if (row != k) {
-            const int32_t place = rows[k];
-            rows[k] = rows[row];
-            rows[row] = place;
-            before_last = -before_last;
-            for (int j = 0; j < n; j++) {
-                const REAL x = a[k * n + j];
-                a[k * n + j] = a[row * n + j];
-                a[row * n + j] = x;
-            }
-        }
-        if (column != k) {
-            const int32_t place = columns[k];
-            columns[k] = columns[column];
-            columns[column] = place;
-            before_last = -before_last;
-            for (int i = 0; i < n; i++) {
-                const REAL x = a[i * n + k];
-                a[i * n + k] = a[i * n + column];
-                a[i * n + column] = x;
-            }
-        }
+        const int32_t old_row = rows[k], old_column = columns[k];
+        rows[k] = rows[row];
+        rows[row] = old_row;
+        columns[k] = columns[column];
+        columns[column] = old_column;
+        if ((row != k) != (column != k)) before_last = -before_last;
+        if (row != k) #exchange(n, a + k * n, a + row * n, 1);
+        if (column != k) #exchange(n, a + k, a + column, n);
         before_last *= a[k * n + k];
         for (int i = k + 1; i < n; i++) {
             const REAL factor = a[i * n + k] /= a[k * n + k];
