@@ -16,6 +16,7 @@ import numpy as np
 from autograd_c.control.tensor_array import LoopArray, TensorArray
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
+from autograd_c.functions.random_recorded import DrawsOfRounds
 from autograd_c.values import nest
 
 __all__ = ["numbers_of", "recorded_batch", "recorded_branch", "recorded_rows", "recorded_while"]
@@ -147,17 +148,20 @@ def recorded_rows(
     try:
         row = _like(rows, part.inputs[len(carried) :])
         args = [_like(begin, part.inputs[: len(carried)]), row] if carries else [row]
+        draws = DrawsOfRounds(part)
         results = list(of_results(fn(*args)))
+        count = every[0].shape[0]
         return part.loop(
             None,
             results if carries else [],
             results if stacks else [],
             every,
-            every[0].shape[0],
+            count,
             backwards,
             checkpoints,
             list(numbers),
             carried + first,
+            lambda: draws.all(count, backwards),
         )
     except Exception:  # whatever it is, it happens again where the loop is written out
         return None
@@ -185,7 +189,9 @@ def recorded_batch(
     if part is None:
         return None
     try:
-        return part.batch(of_one(*part.inputs), inputs, in_batch, count, first)
+        draws = DrawsOfRounds(part)
+        outputs = of_one(*part.inputs)
+        return part.batch(outputs, inputs, in_batch, count, first, lambda: draws.all(count))
     except Exception:  # whatever it is, it happens again where the function is called for each row
         return None
     finally:

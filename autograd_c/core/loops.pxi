@@ -31,6 +31,8 @@ cdef class RecordedPart:
     cdef uint32_t inside        # the first record that can be its own
     cdef readonly list inputs
     """Tensors with the values that were given, known to the part alone."""
+    cdef public object draws
+    """What draws the random numbers of its rounds, before them; None where it cannot have any."""
 
     cdef int close(self) except -1:
         if self.is_open:
@@ -52,6 +54,26 @@ cdef class RecordedPart:
         self.inputs.append(own)
         self.nodes.push_back(active_node(own.data))
         return own
+
+    def sample(self, function, args, kwargs):
+        """What a function returns, of which nothing is recorded."""
+        cdef PauseRecording* pause
+        self.recording.mode.pause()
+        pause = new PauseRecording()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            del pause
+            self.recording.mode.resume()
+
+    def fixed(self, x):
+        """A tensor with the value of one that is the same in each round, and at each run of the
+        function. An error if it may not be that."""
+        cdef Tensor t = tensor_from(x)
+        cdef uint32_t node = known_node(t.data, active_log)
+        if isinstance(x, Variable) or (node != no_node and not self.is_constant(node)):
+            self.recording.require_no_part("draws random numbers that depend on what it computes")
+        return wrap(t.data.value.detached())
 
     cdef int accept(self) except -1:
         """Close it as what becomes an instruction."""
@@ -164,7 +186,7 @@ cdef class RecordedPart:
         return False
 
     def loop(self, condition, list carried, list results, list rows, int64_t count, bint backwards,
-             bint checkpoints, list numbers, list given):
+             bint checkpoints, list numbers, list given, draw=None):
         """The loop of which the part was one round, in the program: a list of what is carried in the
         end and of the results, stacked. None if it cannot be there.
 
@@ -181,6 +203,7 @@ cdef class RecordedPart:
                 computes in its own precision.
             given: the tensors whose values were given, which nobody else has but the loop's
                 variables.
+            draw: gives the rows of the inputs that have come since; called outside of the part.
         """
         cdef LoopSpec spec
         cdef vector[Value] captured, inputs
@@ -213,18 +236,20 @@ cdef class RecordedPart:
             return None
         for k in range(<size_t>len(carried)):
             inputs.push_back(self.values[k])
+        self.accept()
+        if draw is not None:
+            rows = rows + draw()
         for t in rows:
             inputs.push_back(traced(t.data))
         for k in range(captured.size()):
             inputs.push_back(captured[k])
-        self.accept()
         spec.round.reset(new Round(body, <uint32_t>len(carried), <uint32_t>len(rows)))
         spec.count = count
         spec.backwards = backwards
         spec.checkpoints = checkpoints
         return wrapped(run_loop(spec, inputs))
 
-    def batch(self, list outputs, list every, list in_batch, int64_t extent, list given):
+    def batch(self, list outputs, list every, list in_batch, int64_t extent, list given, draw):
         """What the part has computed of one row, of all rows at once: a list of tensors with an axis
         in front, which are recorded as any. None if that cannot be.
 
@@ -234,6 +259,7 @@ cdef class RecordedPart:
             in_batch: which of them have.
             extent: how many rows there are.
             given: the tensors whose values were given, which nobody else has.
+            draw: gives all rows of the inputs that have come since; called outside of the part.
         """
         cdef vector[Value] captured, inputs
         cdef vector[uint8_t] has_axis
@@ -250,14 +276,15 @@ cdef class RecordedPart:
         if not can_run:
             self.close()
             return None
-        for t in every:
+        self.accept()
+        drawn = draw()
+        for t in every + drawn:
             inputs.push_back(traced(t.data))
-        for has in in_batch:
+        for has in in_batch + [True] * len(drawn):
             has_axis.push_back(bool(has))
         for k in range(captured.size()):
             inputs.push_back(captured[k])
             has_axis.push_back(False)
-        self.accept()
         return wrapped(program.get().run_batched(inputs, has_axis, extent))
 
     def branch(self, number, list outputs):
@@ -338,6 +365,12 @@ def begin_part(list tensors, bint pushes=False):
     part.is_open = True
     r.part = part
     return part
+
+
+def draws_of_part():
+    """The `draws` of the part that is being recorded on this thread, or None."""
+    cdef FunctionRecording r = current_recording()
+    return None if r is None or r.part is None else (<RecordedPart>r.part).draws
 
 
 cdef int note_assignment(Tensor t) except -1:

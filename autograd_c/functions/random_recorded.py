@@ -1,4 +1,8 @@
-"""Random numbers in functions that ``tf.function`` records: drawn anew at each run."""
+"""Random numbers in functions that ``tf.function`` records: drawn anew at each run.
+
+In the body of a loop that is one instruction they are drawn before the loop, for all rounds, in the
+order in which these would draw; each round takes its own.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,12 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from autograd_c.core import _core
+from autograd_c.core._core import RecordedPart, Tensor
+from autograd_c.functions import random_repeats
+from autograd_c.values import nest
 from autograd_c.values.dtypes import as_dtype
+
+__all__ = ["DrawsOfRounds", "drawn"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -43,11 +52,11 @@ def _recorded(function: Callable[..., Any], by: Any, args: Any, kwargs: Any) -> 
     kind = _core.get_default_float() if dtype is None else as_dtype(dtype)
     moving = [given[name] for name in by]
     if kind.is_integer or not any(map(_may_have_derivative, moving)):
-        return _core.effect(function, args, kwargs, touched)
+        return _draw(function, args, kwargs, touched)
     if by not in _MOVED:
         return function(*args, **kwargs)  # which says that it cannot be recorded
     given.update(zip(by, _MOVED[by], strict=True))
-    numbers = _core.effect(function, bound.args, bound.kwargs, touched)
+    numbers = _draw(function, bound.args, bound.kwargs, touched)
     first, second = (
         _core.convert_to_tensor(x, kind) for x in (moving[0], _one_for_none(moving[1]))
     )
@@ -58,6 +67,57 @@ def _recorded(function: Callable[..., Any], by: Any, args: Any, kwargs: Any) -> 
 
     moved = numbers * (second - first) + first
     return where(moved < second, moved, nextafter(second, first))
+
+
+class DrawsOfRounds:
+    """What the body of a loop draws, or the function of a row, as it is recorded once.
+
+    Args:
+        part: the body, which takes the numbers of one round as further inputs.
+    """
+
+    def __init__(self, part: RecordedPart) -> None:
+        self.part = part
+        self.calls: list[tuple[Callable[..., Any], Any, Any]] = []
+        part.draws = self
+
+    def add(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """One draw; what it returns, for the body. An error if it depends on the round."""
+        args, kwargs = nest.map_structure(self._fixed, (args, kwargs))
+        self.calls.append((function, args, kwargs))
+        with random_repeats.sampled():
+            example = self.part.sample(function, args, kwargs)
+        return nest.map_structure(self.part.add, example)
+
+    def _fixed(self, x: Any) -> Any:
+        return self.part.fixed(x) if isinstance(x, (_core.Tensor, _core.Variable)) else x
+
+    def all(self, count: int, backwards: bool = False) -> list[Tensor]:
+        """Those of all rounds, outside of the body: one tensor [count, ...] for each input."""
+        if not self.calls:
+            return []
+        found: list[Tensor] = _draw(_of_rounds, (self.calls, count, backwards), {}, ())
+        return found
+
+
+def _draw(function: Callable[..., Any], args: Any, kwargs: Any, touched: Any) -> Any:
+    draws = None if touched else _core.draws_of_part()
+    if draws is None:
+        return _core.effect(function, args, kwargs, touched)
+    return draws.add(function, args, kwargs)
+
+
+def _of_rounds(calls: Any, count: int, backwards: bool) -> list[Tensor]:
+    def one_round() -> list[Tensor]:
+        return nest.flatten([function(*args, **kwargs) for function, args, kwargs in calls])
+
+    if count == 0:
+        with random_repeats.sampled():
+            return [_core.stack([x], 0)[:0] for x in one_round()]
+    rounds = [one_round() for _ in range(count)]
+    if backwards:
+        rounds.reverse()
+    return [_core.stack(list(column), 0) for column in zip(*rounds, strict=True)]
 
 
 def _may_have_derivative(x: Any) -> bool:

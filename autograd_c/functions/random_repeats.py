@@ -32,16 +32,28 @@ class _Repetition:
         return self.copies.get(key)
 
 
+class _Samples:
+    """A stream of its own for what nobody uses."""
+
+    def __init__(self) -> None:
+        from numpy.random import SFC64, Generator
+
+        self.generator = Generator(SFC64(0))
+
+
+_Within: TypeAlias = Notes | _Repetition | _Samples
+
+
 class _Thread(threading.local):
     """What this thread is in, from the outside inwards."""
 
     def __init__(self) -> None:
-        self.within: list[Notes | _Repetition] = []
+        self.within: list[_Within] = []
 
 
 _thread = _Thread()
 # Whether any thread is in something: one look for a draw.
-in_use: list[Notes | _Repetition] = []
+in_use: list[_Within] = []
 
 
 def positioned(state: Mapping[str, Any]) -> NumPyGenerator:
@@ -54,7 +66,7 @@ def positioned(state: Mapping[str, Any]) -> NumPyGenerator:
 
 
 @contextmanager
-def _entered(what: Notes | _Repetition) -> Iterator[None]:
+def _entered(what: _Within) -> Iterator[None]:
     within = _thread.within
     within.append(what)
     in_use.append(what)
@@ -80,10 +92,19 @@ def repeated(notes: Notes) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def sampled() -> Iterator[None]:
+    """Draw for the shape and the dtype alone: no stream moves."""
+    with _entered(_Samples()):
+        yield
+
+
 def source(key: Any, generator: NumPyGenerator) -> NumPyGenerator:
     """What to draw from instead of a stream's generator: a copy, or itself."""
     noting: list[Notes] = []
     for what in reversed(_thread.within):
+        if isinstance(what, _Samples):
+            return what.generator
         if isinstance(what, _Repetition):
             if (copy := what.copy(key)) is not None:
                 generator = copy

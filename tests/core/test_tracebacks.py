@@ -172,6 +172,10 @@ rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * 2.0))
 f = tf.function(lambda x: tf.vectorized_map(rule, x))
 assert f(tf.constant([1.0, 2.0])).numpy().tolist() == [2.0, 4.0]
 """,
+    "sample": """
+f = tf.function(lambda x: tf.map_fn(lambda y: y * tf.random.normal("ab"), x))
+expect(TypeError, f, tf.constant([1.0, 2.0]))
+""",
     "shape_of": """
 expect(TypeError, tf.zeros, "ab")
 expect(TypeError, tf.zeros, 2.5)
