@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in filter(None, (options.json, options.plot)):
         if not path.parent.is_dir():
             parser.error(f"{path.parent} is no directory")
+    if options.processor_time:
+        os.environ[machine.PROCESSOR_TIME] = "1"
     if options.one_thread:
         os.environ.update(machine.ONE_THREAD)
     quick = options.quick
@@ -113,6 +115,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="shorter turns, smaller extremes")
     parser.add_argument(
         "--one-thread", action="store_true", help="no library may use more than one thread"
+    )
+    parser.add_argument(
+        "--processor-time",
+        action="store_true",
+        help="take the time of processors, of all threads, where others are at work on the machine",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples to FILE")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the ratios (matplotlib)")

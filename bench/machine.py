@@ -21,6 +21,9 @@ ONE_THREAD = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
 
+PROCESSOR_TIME = "AUTOGRAD_C_BENCH_PROCESSOR_TIME"
+"""If set, the time of processors is taken, which others that are at work do not change so much."""
+
 BUSY = 0.5
 """Load average per processor above which a warning is due."""
 

@@ -59,8 +59,9 @@ class WrongAnswer(Exception):
 class Problem:
     """What all kinds of problems have in common.
 
-    `targets` maps a peer's label to the largest ratio that our figure may have to its figure. The
-    name of a library that has only tasks with names of their own stands for the fastest of them.
+    `targets` maps a peer's label, or the name of another way of ours, to the largest ratio that our
+    figure may have to its figure. The name of a library that has only tasks with names of their own
+    stands for the fastest of them.
     Problems of a suite with the same `group` are summed up by the geometric mean of their ratios.
     """
 
