@@ -159,8 +159,7 @@ std::optional<Batched> LoopComposite::batched(const std::vector<u8>& given, i64 
 HostRef make_loop(const LoopSpec& loop) { return HostRef::take(new LoopComposite(loop)); }
 
 std::vector<Value> run_loop(const LoopSpec& loop, const std::vector<Value>& inputs) {
-    const Round& round = *loop.round;
-    AG_ASSERT(inputs.size() == round.program().input_count());
+    AG_ASSERT(inputs.size() == loop.round->program().input_count());
     if (in_program()) return call_composite_of(make_loop(loop), inputs);
     std::vector<u8> known(inputs.size());
     for (std::size_t k = 0; k < inputs.size(); ++k)

@@ -118,7 +118,8 @@ def pack(program: _core.Program, arrays: Arrays) -> dict[str, Any]:
     if program.bound:
         raise errors.InvalidArgumentError(
             "[save] the program holds for the values alone that it was recorded with: the function "
-            "has read some of them, drawn random numbers, or assigned to a Variable"
+            "has read some of them, drawn random numbers, or assigned to a Variable. `tf.cond`, "
+            "`tf.while_loop` and `tf.where` go by values without reading them"
         )
     packing = _Packing(arrays)
     content = packing.of(program)
