@@ -285,36 +285,59 @@ def halvings(tf: Any, x: float) -> Task:
     return Task(run, _gradient)
 
 
-def runge_kutta(tf: Any, a: np.ndarray, x: np.ndarray, steps: int) -> Task:
-    """Go through all steps in Python."""
-    matrix, h = tf.constant(a), 1 / steps
-
+def _runge_kutta_step(tf: Any, matrix: Any, h: float, y: Any) -> Any:
     def slope(y: Any) -> Any:
         return tf.tanh(tf.linalg.matvec(matrix, y)) - y
 
-    def total(y: Any) -> Any:
-        for _ in range(steps):
-            k1 = slope(y)
-            k2 = slope(y + h / 2 * k1)
-            k3 = slope(y + h / 2 * k2)
-            k4 = slope(y + h * k3)
-            y = y + h / 6 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
-        return tf.reduce_sum(y**2)
+    k1 = slope(y)
+    k2 = slope(y + h / 2 * k1)
+    k3 = slope(y + h / 2 * k2)
+    k4 = slope(y + h * k3)
+    return y + h / 6 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
 
-    return _gradient_task(tf, total, x)
+
+def _heat_step(tf: Any, rate: float, u: Any) -> Any:
+    """Put a step together of the ends, which stay, and what is between them."""
+    inner = u[1:-1] + rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+    return tf.concat([u[:1], inner, u[-1:]], 0)
+
+
+def _unrolled(step: Callable[[Any], Any], y: Any, steps: int) -> Any:
+    for _ in range(steps):
+        y = step(y)
+    return y
+
+
+def _looped(tf: Any, step: Callable[[Any], Any], y: Any, steps: int) -> Any:
+    return tf.while_loop(
+        lambda i, y: i < steps, lambda i, y: (i + 1, step(y)), (tf.constant(0), y)
+    )[1]
+
+
+def _squares_at_the_end(tf: Any, through: Any, step: Any, x: np.ndarray, steps: int) -> Task:
+    return _gradient_task(tf, lambda y: tf.reduce_sum(through(step, y, steps) ** 2), x)
+
+
+def runge_kutta(tf: Any, a: np.ndarray, x: np.ndarray, steps: int) -> Task:
+    """Go through all steps in Python."""
+    step = partial(_runge_kutta_step, tf, tf.constant(a), 1 / steps)
+    return _squares_at_the_end(tf, _unrolled, step, x, steps)
+
+
+def runge_kutta_loop(tf: Any, a: np.ndarray, x: np.ndarray, steps: int) -> Task:
+    """Go through all steps by `while_loop`."""
+    step = partial(_runge_kutta_step, tf, tf.constant(a), 1 / steps)
+    return _squares_at_the_end(tf, partial(_looped, tf), step, x, steps)
 
 
 def heat_steps(tf: Any, x: np.ndarray, steps: int) -> Task:
-    """Join the ends, which stay, to what is between them."""
-    return _gradient_task(tf, lambda u: tf.reduce_sum(_heated(tf, u, 0.1, steps) ** 2), x)
+    """Go through all steps in Python."""
+    return _squares_at_the_end(tf, _unrolled, partial(_heat_step, tf, 0.1), x, steps)
 
 
-def _heated(tf: Any, u: Any, rate: float, steps: int) -> Any:
-    """Put each step together of its ends and what is between them."""
-    for _ in range(steps):
-        inner = u[1:-1] + rate * (u[2:] - 2.0 * u[1:-1] + u[:-2])
-        u = tf.concat([u[:1], inner, u[-1:]], 0)
-    return u
+def heat_steps_loop(tf: Any, x: np.ndarray, steps: int) -> Task:
+    """Go through all steps by `while_loop`."""
+    return _squares_at_the_end(tf, partial(_looped, tf), partial(_heat_step, tf, 0.1), x, steps)
 
 
 def rosenbrock_scalars(tf: Any, x: Any) -> Any:
@@ -513,5 +536,7 @@ def heat(tf: Any, start: np.ndarray, wanted: np.ndarray, rate: float, steps: int
     """Go through the steps, to what is wanted."""
     last = tf.constant(wanted)
     return _gradient_task(
-        tf, lambda u: tf.reduce_sum((_heated(tf, u, rate, steps) - last) ** 2), start
+        tf,
+        lambda u: tf.reduce_sum((_unrolled(partial(_heat_step, tf, rate), u, steps) - last) ** 2),
+        start,
     )

@@ -1,7 +1,7 @@
 // How a plan is made.
 
-#include "composite.h"
 #include "elements.h"
+#include "kept_calls.h"
 #include "plan.h"
 #include "simplify.h"
 #include "ops/ops.h"
@@ -209,7 +209,8 @@ class Plan::Builder {
         plan_.size_ = simplified_.kept.size();
         plan_.lets_go_ = is_long_and_alone();
         find_uses();
-        find_kept();
+        kept_ = KeptCalls(code_, simplified_.same, composites());
+        plan_.kept_places_ = kept_.size();
         for (u32 at = 0; at < groups_.order().size(); ++at) {
             const u32 g = groups_.order()[at];
             work_ = 0;
@@ -249,13 +250,7 @@ class Plan::Builder {
     ArrayCode::Constants spread_;
     std::vector<u32> free_;  // registers
     std::unordered_map<u64, u32> constant_registers_;
-    struct Kept {
-        u32 place = 0;
-        std::vector<u8> known;
-        u32 last = 0;  // the last gradient
-    };
-    std::unordered_map<u32, Kept> kept_;        // by instruction
-    std::unordered_map<u32, u32> gradient_of_;  // of one of these
+    KeptCalls kept_;
 
     u32 same(u32 slot) const { return simplified_.same[slot]; }
     Slot& at(u32 slot) { return slots_[same(slot)]; }
@@ -280,55 +275,15 @@ class Plan::Builder {
         }
     }
 
-    // Which gradients of composites can make use of the composite's own call before them. A call
-    // that is kept for a gradient of it makes no use of another one.
-    void find_kept() {
-        const auto hash = [&](const Instruction& i, std::size_t count) {
-            u64 h = count;
-            for (std::size_t k = 0; k < count; ++k)
-                h = (h ^ same(i.inputs[k])) * 0x9e3779b97f4a7c15ull;
-            return h;
-        };
-        std::unordered_multimap<u64, u32> called;
-        std::vector<u32> order;
+    // In the order in which they are run.
+    std::vector<u32> composites() const {
+        std::vector<u32> calls;
         for (const u32 g : groups_.order()) {
             const u32 k = groups_[g].members[0];
-            if (groups_[g].kind != Group::call || code_.instructions[k].own.get() == nullptr)
-                continue;
-            order.push_back(k);
+            if (groups_[g].kind == Group::call && code_.instructions[k].own.get() != nullptr)
+                calls.push_back(k);
         }
-        if (order.size() < 2) return;
-        std::unordered_map<u32, u32> places;  // in the order, by instruction
-        for (u32 n = 0; n < order.size(); ++n) {
-            const Instruction& i = code_.instructions[order[n]];
-            called.emplace(hash(i, i.inputs.size()), order[n]);
-            places[order[n]] = n;
-        }
-        for (std::size_t n = order.size(); n-- > 0;) {
-            const Instruction& i = code_.instructions[order[n]];
-            const std::size_t count = inputs_of_operation(i.own);
-            if (count == 0 || kept_.find(order[n]) != kept_.end()) continue;
-            const auto same_inputs = called.equal_range(hash(i, count));
-            for (auto at = same_inputs.first; at != same_inputs.second; ++at) {
-                const Instruction& other = code_.instructions[at->second];
-                const auto is_same = [&](u32 a, u32 b) { return same(a) == same(b); };
-                if (places[at->second] >= n || other.inputs.size() != count ||
-                    !std::equal(other.inputs.begin(), other.inputs.end(), i.inputs.begin(),
-                                is_same) ||
-                    !is_gradient_of(i.own, other.own))
-                    continue;
-                // A gradient that makes use of a call already is kept by none.
-                if (gradient_of_.find(at->second) != gradient_of_.end()) continue;
-                Kept& kept = kept_[at->second];
-                if (kept.known.empty()) {
-                    kept = {plan_.kept_places_++, std::vector<u8>(count), order[n]};
-                }
-                const std::vector<u8>& wanted = wanted_of(i.own);
-                for (std::size_t k = 0; k < count; ++k) kept.known[k] |= wanted[k];
-                gradient_of_[order[n]] = at->second;
-                break;
-            }
-        }
+        return calls;
     }
 
     // In elements, more or less.
@@ -625,11 +580,10 @@ class Plan::Builder {
         if (add_view(i)) {
             step.kind = Kind::view;
             step.code.begin = size(plan_.views_) - 1;
-        } else if (const auto kept = kept_.find(k); kept != kept_.end()) {
-            add_kept(step, Kind::kept, kept->second, false);
-        } else if (const auto gradient = gradient_of_.find(k); gradient != gradient_of_.end()) {
-            const Kept& used = kept_.at(gradient->second);
-            add_kept(step, Kind::gradient, used, used.last == k);
+        } else if (const KeptCalls::Kept* const kept = kept_.kept(k)) {
+            add_kept(step, Kind::kept, *kept, false);
+        } else if (const KeptCalls::Kept* const used = kept_.used(k)) {
+            add_kept(step, Kind::gradient, *used, used->last == k);
         }
         for (u32 n = 0; n < output_count(i); ++n) memory_.make(i.output + n, bytes(i.output + n));
         if (may_be_view(i))
@@ -644,7 +598,7 @@ class Plan::Builder {
         end_step(step);
     }
 
-    void add_kept(Step& step, Kind kind, const Kept& kept, bool is_last) {
+    void add_kept(Step& step, Kind kind, const KeptCalls::Kept& kept, bool is_last) {
         plan_.kept_.push_back({step.code.begin, kept.place, kept.known, is_last});
         step.kind = kind;
         step.code.begin = size(plan_.kept_) - 1;

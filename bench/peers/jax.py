@@ -141,6 +141,9 @@ def heat_steps(x: np.ndarray, steps: int) -> dict[str, Task]:
     return _tasks(jax.grad(function), jnp.asarray(x))
 
 
+runge_kutta_loop, heat_steps_loop = runge_kutta, heat_steps
+
+
 def dense(data: np.ndarray, wanted: np.ndarray, parameters: list[np.ndarray]) -> dict[str, Task]:
     """Differentiate the loss in the list of parameters."""
     inputs, labels = jnp.asarray(data), jnp.asarray(wanted)

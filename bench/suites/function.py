@@ -104,6 +104,16 @@ def _recorded(
     )
 
 
+def looped(problem: Timing) -> Timing:
+    """Give a problem whose steps are a loop of the program."""
+    return replace(
+        problem,
+        name=f"{problem.name}_loop",
+        title=problem.title.replace("unrolled", "by `while_loop`"),
+        function=f"{problem.function}_loop",
+    )
+
+
 def first_call(problem: Timing, warm: Callable[[], Inputs], targets: dict[str, float]) -> FirstCall:
     """Give a problem for the first calls of compiled functions; `warm` are small inputs."""
     return FirstCall(
@@ -202,6 +212,7 @@ HEAT = Timing(
     rtol=1e-9,
 )
 
+
 PROBLEMS = (
     compiled(of(scalar.PROBLEMS, "scalar_chain"), {"eager": 0.3, "casadi": 0.5}),
     compiled(of(scalar.PROBLEMS, "notebook"), {"jax jit": 1 / 20}),
@@ -214,5 +225,7 @@ PROBLEMS = (
     machine_code(of(scalar.PROBLEMS, "scalar_chain")),
     machine_code(PENDULUM),
     compiled(RUNGE_KUTTA, {"jax jit": 0.7}),
+    compiled(looped(RUNGE_KUTTA), {"jax jit": 0.7}),
     compiled(HEAT, {"jax jit": 1.0}),
+    compiled(looped(HEAT), {"jax jit": 1.0}),
 )
