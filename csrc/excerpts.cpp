@@ -9,7 +9,9 @@ constexpr u32 none = 0xffffffffu;
 Simplified simplified(const Program& whole) {
     std::vector<u8> needed(whole.code().slot_count());
     for (const u32 slot : whole.outputs()) needed[slot] = true;
-    return Simplified(whole.code(), 0, static_cast<u32>(whole.size()), needed);
+    // Excerpts are differentiated.
+    return Simplified(whole.code(), 0, static_cast<u32>(whole.size()), needed,
+                      Simplified::Keeps::derivatives);
 }
 
 // Writes the code of an excerpt.

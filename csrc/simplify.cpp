@@ -38,8 +38,9 @@ bool takes_all_in_place(const ViewSpec& spec) {
 
 }  // namespace
 
-Simplified::Simplified(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed)
-    : constant_of(code.slot_count(), no_constant), code_(code) {
+Simplified::Simplified(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed,
+                       Keeps keeps)
+    : constant_of(code.slot_count(), no_constant), code_(code), keeps_(keeps) {
     same.resize(code.slot_count());
     for (u32 slot = 0; slot < code.slot_count(); ++slot) same[slot] = slot;
     // One for all that are the same number, or the same array.
@@ -127,8 +128,9 @@ u32 Simplified::forwarded(const Instruction& i) const {
         const u32 slot = same[i.inputs[k]];
         return is_same_type(code_.type(slot), type) ? slot : no_slot;
     };
-    if (i.op == move.identity || i.op == move.stop || i.op == move.reshape ||
-        i.op == move.broadcast || i.op == move.cast)
+    if (i.op == move.stop) return keeps_ == Keeps::values ? input(0) : no_slot;
+    if (i.op == move.identity || i.op == move.reshape || i.op == move.broadcast ||
+        i.op == move.cast)
         return input(0);
     if (i.op == move.sum) return i.attributes[0] == 0 ? input(0) : no_slot;
     if (i.op == move.concat) return i.inputs.size() == 1 ? input(0) : no_slot;

@@ -8,8 +8,11 @@ namespace ag {
 
 // Results stay what they are, bit by bit. (Of what is not needed, errors are not noticed either.)
 struct Simplified {
+    // What stays the same: values alone, or what derivatives there are, too.
+    enum class Keeps : u8 { values, derivatives };
     // Of code.instructions[begin, end). `needed`: by slot, whether it is asked for afterwards.
-    Simplified(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed);
+    Simplified(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed,
+               Keeps keeps = Keeps::values);
 
     // Those that are left, in order.
     std::vector<u32> kept;
@@ -27,6 +30,7 @@ struct Simplified {
 
    private:
     const Code& code_;
+    const Keeps keeps_;
 
     void drop_dead(const std::vector<u8>& needed);
     void add_constant(u32 slot, const Value& v);

@@ -215,6 +215,21 @@ def test_several_gradients_of_one_loop():
         compare(tf.nest.flatten(compiled(x, z)), expected)
 
 
+def test_what_a_round_stops_has_no_second_derivative_either():
+    rows = numbers(4)
+
+    def f(x):
+        def step(y, row):
+            return tf.sin(y) * tf.stop_gradient(tf.exp(y)) + row
+
+        return tf.foldl(step, rows, x)
+
+    for x in (numbers(), numbers()):
+        for use in (tf.func.grad, lambda g: tf.func.grad(tf.func.grad(g))):
+            np.testing.assert_allclose(use(tf.function(f))(x), use(f)(x), rtol=1e-13)
+            np.testing.assert_allclose(tf.function(use(f))(x), use(f)(x), rtol=1e-13)
+
+
 def test_what_fails_between_a_loop_and_its_gradient_leaves_nothing():
     x = tf.constant(np.linspace(0.1, 0.2, 3_000))
 
