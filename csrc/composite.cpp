@@ -13,12 +13,12 @@ namespace ag {
 
 namespace {
 
-HostSpec spec_of(const std::string& name, std::size_t inputs, std::size_t outputs) {
+HostSpec spec_of(const std::string& name, std::size_t inputs, std::size_t outputs, u32 keeps) {
     HostSpec spec;
     spec.name = name;
     spec.inputs = spec.arity = static_cast<u8>(std::min<std::size_t>(inputs, 0xff));
     spec.outputs = static_cast<u32>(outputs);
-    spec.keeps = ~u32{0};
+    spec.keeps = keeps;
     spec.dtypes = ~u32{0};
     return spec;
 }
@@ -57,8 +57,7 @@ class Shared {
 // The operation, on a tape of its own that knows some of its inputs.
 class KeptCall {
    public:
-    KeptCall(const Composite& operation, const std::vector<Value>& inputs,
-             const std::vector<u8>& known)
+    KeptCall(Composite& operation, const std::vector<Value>& inputs, const std::vector<u8>& known)
         : places_(operation.input_types().size()), nodes(places_.size(), no_node) {
         std::vector<Value> values(inputs.begin(), inputs.begin() + places_.size());
         tape.watch_accessed = false;
@@ -74,7 +73,7 @@ class KeptCall {
             values[k] = traced(places_[k]);
             nodes[k] = values[k].node;
         }
-        outputs = operation.compute(values);
+        outputs = in_program() ? operation.compute(values) : operation.compute_recorded(values);
     }
 
    private:
@@ -331,7 +330,11 @@ class Branch final : public Composite {
 
 Composite::Composite(const std::string& name, std::vector<TypeEntry> inputs,
                      std::vector<TypeEntry> types)
-    : Host(spec_of(name, inputs.size(), types.size())),
+    : Composite(name, std::move(inputs), std::move(types), ~u32{0}) {}
+
+Composite::Composite(const std::string& name, std::vector<TypeEntry> inputs,
+                     std::vector<TypeEntry> types, u32 keeps)
+    : Host(spec_of(name, inputs.size(), types.size(), keeps)),
       inputs_(std::move(inputs)),
       types_(std::move(types)) {}
 
@@ -352,12 +355,9 @@ std::vector<Value> Composite::expand_derivative(bool, const std::vector<u8>&,
 
 HostRef Composite::expanded_call(const std::vector<Value>&) const { return {}; }
 
-template <class Kind>
-std::vector<Value> Composite::call_derivative(const std::vector<u8>& inputs,
-                                              const std::vector<u8>& outputs,
-                                              const std::vector<Value>& given) {
-    const HostRef made = HostRef::take(new Kind(*this, inputs, outputs));
-    return call_composite(static_cast<Composite&>(*made.get()), given);
+HostRef Composite::derivative(bool forwards, const std::vector<u8>& inputs,
+                              const std::vector<u8>& outputs) {
+    return make_derivative(*this, forwards, inputs, outputs);
 }
 
 // With the nodes of inputs that have no derivative, too: a program depends on these as well.
@@ -386,7 +386,7 @@ bool Composite::pull(HostPull& call) {
         std::count(by.begin(), by.end(), 1) > 0 && std::count(of.begin(), of.end(), 1) > 0;
     if (!asked) return false;
     std::vector<Value> found = expanding ? expand_derivative(false, by, of, given)
-                                         : call_derivative<Pulled>(by, of, given);
+                                         : call_composite_of(derivative(false, by, of), given);
     for (std::size_t k = 0, next = 0; k < inputs_.size(); ++k) {
         if (!by[k]) continue;
         call.answers[k] = std::move(found[next++]);
@@ -412,8 +412,8 @@ bool Composite::push(HostPush& call) {
     if (std::count(by.begin(), by.end(), 1) == 0) return false;
     // Of all outputs, so that a program has one instruction for them.
     for (std::size_t n = 0; n < types_.size(); ++n) of[n] = is_differentiable(types_[n].dtype);
-    std::vector<Value> found =
-        expanding ? expand_derivative(true, by, of, given) : call_derivative<Pushed>(by, of, given);
+    std::vector<Value> found = expanding ? expand_derivative(true, by, of, given)
+                                         : call_composite_of(derivative(true, by, of), given);
     call.answer = std::move(found[static_cast<std::size_t>(
         std::count(of.begin(), of.begin() + static_cast<std::ptrdiff_t>(call.output), 1))]);
     call.given = HostPull::recorded;
@@ -425,7 +425,7 @@ std::string Composite::no_further_derivative() const {
 }
 
 std::vector<Value> call_composite(Composite& composite, const std::vector<Value>& inputs) {
-    if (active_log != nullptr && !in_program()) return composite.compute(inputs);
+    if (active_log != nullptr && !in_program()) return composite.compute_recorded(inputs);
     if (expanding && active_log != nullptr) {
         std::vector<Value> outputs = composite.expand(inputs);
         if (!outputs.empty()) return outputs;
@@ -440,7 +440,7 @@ std::vector<Value> call_composite(Composite& composite, const std::vector<Value>
         outputs = samples ? composite.sample(values) : composite.compute(values);
     }
     for (Value& v : outputs) v.node = no_node;
-    record_composite(composite, inputs, outputs);
+    record_composite(composite, inputs, outputs, composite.own(), composite.depends_on());
     return outputs;
 }
 
@@ -493,7 +493,7 @@ std::shared_ptr<const KeptCall> call_and_keep(const HostRef& operation,
                                               const std::vector<u8>& known, Value* results) {
     WithLock lock;
     if (in_program()) return nullptr;
-    const auto& composite = static_cast<const Composite&>(*operation.get());
+    auto& composite = static_cast<Composite&>(*operation.get());
     const auto kept = std::make_shared<const KeptCall>(composite, inputs, known);
     kept->tape.leave();
     for (std::size_t n = 0; n < kept->outputs.size(); ++n) results[n] = kept->outputs[n].detached();

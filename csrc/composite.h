@@ -39,6 +39,10 @@ class Composite : public Host {
     const std::vector<TypeEntry>& types() const { return types_; }
     // The outputs.
     virtual std::vector<Value> compute(const std::vector<Value>& inputs) const = 0;
+    // The same where tapes record, and no program.
+    virtual std::vector<Value> compute_recorded(const std::vector<Value>& inputs) {
+        return compute(inputs);
+    }
     virtual bool needs_python() const = 0;
     // Whether it does the same, bit by bit.
     virtual bool is_like(const Composite& other) const = 0;
@@ -58,6 +62,14 @@ class Composite : public Host {
     bool push(HostPush& call) override;
     std::string no_further_derivative() const override;
 
+    // What it has derivatives by, and behind that what else its outputs depend on. Other inputs are
+    // there for its rules.
+    virtual std::size_t own() const { return inputs_.size(); }
+    virtual std::size_t depends_on() const { return inputs_.size(); }
+    // The first of the inputs that it gives as they are, one for each output.
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
+    virtual std::size_t gives() const { return none; }
+
    protected:
     // In program mode while derivatives are expanded; see expanding.h. The outputs, by composites
     // that have derivatives; nothing if it is one of these.
@@ -68,16 +80,23 @@ class Composite : public Host {
                                                  const std::vector<Value>& given);
     // What it is recorded as then, if that has a derivative of its own.
     virtual HostRef expanded_call(const std::vector<Value>& inputs) const;
+    // `keeps`: which inputs its rules read; see HostSpec.
+    Composite(const std::string& name, std::vector<TypeEntry> inputs, std::vector<TypeEntry> types,
+              u32 keeps);
+    // A composite that takes the inputs, and then the cotangents of some outputs, and gives those
+    // of some inputs; `forwards`: that takes the tangents of some inputs, and gives those of some
+    // outputs.
+    virtual HostRef derivative(bool forwards, const std::vector<u8>& inputs,
+                               const std::vector<u8>& outputs);
+    static HostRef derivative_of(Composite& composite, bool forwards, const std::vector<u8>& inputs,
+                                 const std::vector<u8>& outputs) {
+        return composite.derivative(forwards, inputs, outputs);
+    }
 
    private:
     friend std::vector<Value> call_composite(Composite& composite,
                                              const std::vector<Value>& inputs);
     std::vector<TypeEntry> inputs_, types_;
-
-    template <class Kind>
-    std::vector<Value> call_derivative(const std::vector<u8>& inputs,
-                                       const std::vector<u8>& outputs,
-                                       const std::vector<Value>& given);
 };
 
 // All outputs.

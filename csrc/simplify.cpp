@@ -61,6 +61,7 @@ Simplified::Simplified(const Code& code, u32 begin, u32 end, const std::vector<u
     for (const u32 k : kept) {
         const Instruction& i = code.instructions[k];
         const bool is_pure = op_table[i.op].effect == Effect::none;
+        if (i.own.get() != nullptr && hands_on(i)) continue;
         if (is_pure && host_of(i) == nullptr) {
             const u32 from = forwarded(i);
             if (from != no_slot) {
@@ -146,6 +147,15 @@ u32 Simplified::forwarded(const Instruction& i) const {
         case Op::subtract: return is_number(i.inputs[1], 0) ? input(0) : no_slot;
         default: return no_slot;
     }
+}
+
+// Whether a composite gives inputs as they are: those stand for its outputs then.
+bool Simplified::hands_on(const Instruction& i) {
+    if (keeps_ == Keeps::derivatives) return false;
+    const std::size_t first = static_cast<const Composite&>(*i.own.get()).gives();
+    if (first == Composite::none) return false;
+    for (u32 n = 0; n < output_count(i); ++n) same[i.output + n] = same[i.inputs[first + n]];
+    return true;
 }
 
 // Computes what depends on constants alone, if that takes no more memory than they do.

@@ -36,6 +36,7 @@ struct Simplified {
     void add_constant(u32 slot, const Value& v);
     bool is_number(u32 slot, double x) const;
     u32 forwarded(const Instruction& i) const;
+    bool hands_on(const Instruction& i);
     bool fold(const Instruction& i);
     u64 hash(const Instruction& i) const;
     bool equal(const Instruction& i, const Instruction& j) const;

@@ -99,7 +99,8 @@ def call_custom(f, tuple args, dict kwargs, finish, check):
     for x in args:
         plain = plain and type(x) is Tensor
     plain = plain and not reads and type(pair) is tuple and len(<tuple>pair) == 2
-    if not (plain and type(pair[0]) is Tensor and callable(pair[1])) or checks_numerics():
+    if (not (plain and type(pair[0]) is Tensor and callable(pair[1])) or checks_numerics()
+            or current_recording() is not None):
         return finish(pair, args, kwargs, reads, since)
     result = <Tensor>pair[0]
     rule = PlainRule()
@@ -184,6 +185,12 @@ def record_custom(list inputs, list outputs, rule, since=None, str name="custom_
     cdef Tensor t
     cdef size_t k
     cdef bint tracked = False
+    cdef FunctionRecording r = current_recording()
+    if r is not None and name == "custom_gradient":
+        outputs = [tensor_from(x) for x in outputs]
+        found = custom_in_program(r, inputs, outputs, rule, since, name)
+        if found is not None:
+            return found
     for x in inputs:
         t = source_or_read(x)
         ins.push_back(traced(t.data))

@@ -325,6 +325,7 @@ cdef extern from "instruction.h" namespace "ag" nogil:
     cppclass HostRef:
         HostRef()
         Host* get()
+    HostRef take_host "ag::HostRef::take"(Host*)
     cppclass Instruction:
         uint16_t op
         vector[int64_t] attributes
@@ -425,6 +426,17 @@ cdef extern from "composed.h" namespace "ag" nogil:
     HostRef make_composite(const Composed&) except +raise_error
     Composed composed_of(const HostRef&) except +raise_error
 
+cdef extern from "custom.h" namespace "ag" nogil:
+    cppclass CustomSpec:
+        string name
+        shared_ptr[const EngineProgram] gradient
+        vector[uint32_t] answers
+        string no_derivative
+        cbool passes
+    HostRef make_custom(CustomSpec, const vector[Value]&, const vector[Value]&, const vector[Value]&, HostRef) except +raise_error
+    void forget_above(const HostRef&, cbool)
+    HostRef make_checkpoint(shared_ptr[const EngineProgram]) except +raise_error
+
 cdef extern from "loops.h" namespace "ag" nogil:
     cppclass Round:
         Round(shared_ptr[const EngineProgram], uint32_t, uint32_t) except +raise_error
@@ -460,6 +472,8 @@ cdef extern from "path.h" namespace "ag" nogil:
     void let_go(vector[Value]&, const vector[uint8_t]&)
 
 cdef extern from "thread_state.h" namespace "ag" nogil:
+    cppclass PauseChecks:
+        PauseChecks()
     cppclass PauseRecording:
         PauseRecording() except +raise_error
 

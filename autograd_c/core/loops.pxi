@@ -12,9 +12,27 @@ class PartRefused(Exception):
     """What a part of a function does cannot be done by a program."""
 
 
+cdef class CompositeCall:
+    """A call of a composite that is yet to be made."""
+
+    cdef HostRef composite
+    cdef vector[Value] inputs
+
+    @staticmethod
+    cdef CompositeCall of(HostRef composite, vector[Value] inputs):
+        cdef CompositeCall call = CompositeCall.__new__(CompositeCall)
+        call.composite, call.inputs = composite, inputs
+        return call
+
+    def __call__(self):
+        if self.composite.get() == NULL:
+            raise RuntimeError("a call of nothing")
+        return wrapped(call_composite(self.composite, self.inputs))
+
+
 cdef class RecordedPart:
-    """What is recorded from here on, until `loop`, `branch`, `batch` or `give_up`; made by
-    `begin_part`."""
+    """What is recorded from here on, until `loop`, `branch`, `batch`, `checkpoint` or
+    `give_up`; made by `begin_part`."""
 
     cdef FunctionRecording recording
     cdef RecordedPart around
@@ -23,7 +41,9 @@ cdef class RecordedPart:
     cdef CallPart before        # the part that it is in, if any
     cdef size_t reads, captured_before
     cdef size_t parts_before    # closed ones
+    cdef Py_ssize_t rules_before
     cdef bint refused, is_open
+    cdef bint is_rule           # of a custom gradient
     cdef bint has_tapes         # some that began in it are asked for something
     cdef bint pushes            # it pushes tangents along the records of a tape that was there before
     cdef vector[Value] values   # of the inputs, as they were given
@@ -101,9 +121,11 @@ cdef class RecordedPart:
                 return self.recording.is_own_constant(k)
         return False
 
-    cdef ProgramScope scope(self, vector[Value]& captured):
+    cdef ProgramScope scope(self, vector[Value]& captured) except *:
         cdef ProgramScope scope
         cdef size_t k
+        # Nobody asks for derivatives of its records any more. Rules have constants of the part's.
+        self.recording.forget_rules(self.rules_before)
         scope.since = self.since
         scope.captured = &captured
         for k in range(self.captured_before, self.recording.captured_nodes.size()):
@@ -287,6 +309,28 @@ cdef class RecordedPart:
             has_axis.push_back(False)
         return wrapped(program.get().run_batched(inputs, has_axis, extent))
 
+    def checkpoint(self, list outputs):
+        """The part as one instruction that is computed again for its derivative: a function that
+        makes that, and returns a list of its results. None if it cannot be there.
+        """
+        cdef vector[Value] captured, inputs
+        cdef shared_ptr[const EngineProgram] made
+        cdef bint can_run = True
+        if not self.is_sound() or self.is_leaky(outputs):
+            self.close()
+            return None
+        try:
+            made = self.program(self.nodes.size(), outputs, captured)
+        except errors.UnimplementedError:
+            can_run = False
+        if not can_run:
+            self.close()
+            return None
+        inputs = self.values
+        inputs.insert(inputs.end(), captured.begin(), captured.end())
+        self.accept()
+        return CompositeCall.of(make_checkpoint(made), inputs)
+
     def branch(self, number, list outputs):
         """The branches that the part has gone through, one by one, as one instruction that takes
         one of them: a list of its results. None if it cannot be there.
@@ -335,9 +379,15 @@ def begin_part(list tensors, bint pushes=False):
     there to others. None where nothing is recorded for tf.function, or the part could not be a program.
     """
     cdef FunctionRecording r = current_recording()
+    if r is None or checking_results:
+        return None
+    return begin_any_part(r, tensors, pushes)
+
+
+cdef RecordedPart begin_any_part(FunctionRecording r, list tensors, bint pushes):
     cdef RecordedPart part
     cdef CallPart own_part
-    if r is None or r.no_parts or checking_results:
+    if r.no_parts:
         return None
     part = RecordedPart.__new__(RecordedPart)
     part.around = r.part
@@ -356,6 +406,7 @@ def begin_part(list tensors, bint pushes=False):
         r.outside(constant(False))  # so that a tape that begins in it does not begin with it
     part.inside = part.since + 1
     part.parts_before = r.parts.size()
+    part.rules_before = len(r.rules)
     part.reads = r.mode.inputs().reads().size()
     part.captured_before = r.captured_nodes.size()
     part.before = r.mode.inputs().part()

@@ -76,6 +76,7 @@ cdef class FunctionRecording:
     """Whether a Variable was made."""
     cdef RecordedPart part  # the innermost that is being recorded
     cdef bint no_parts      # they have been within each other too often, or cannot be
+    cdef list rules         # of custom gradients, which are asked until it ends
     cdef vector[ClosedPart] parts  # those that became instructions, inner ones before outer ones
     cdef bint leaked        # a tape that began in one of them was asked for something behind it
     cdef bint begun
@@ -84,7 +85,7 @@ cdef class FunctionRecording:
         self.captured, self.captured_counts = [], []
         self.variables, self.assigned, self.arguments = {}, {}, {}
         self.effects_before = {}
-        self.effects, self.done = [], done
+        self.effects, self.done, self.rules = [], done, []
         self.begun = False
 
     cdef bint begin(self) except -1:
@@ -102,7 +103,15 @@ cdef class FunctionRecording:
         self.mode.note_other_threads()
         return True
 
+    cdef int forget_rules(self, Py_ssize_t since) except -1:
+        cdef RecordedRule rule
+        for rule in self.rules[since:]:
+            rule.forget()
+        del self.rules[since:]
+        return 0
+
     cdef end(self):
+        self.forget_rules(0)
         if self.begun:
             self.begun = False
             self.mode.end()
@@ -158,6 +167,7 @@ cdef class FunctionRecording:
         cdef const CallRead* read
         cdef SideEffect e
         self.constants = set()
+        self.forget_rules(0)  # which have constants of the function's
         for k in range(self.captured_nodes.size()):
             if self.is_own_constant(k):
                 self.constants.add(self.captured_nodes[k])

@@ -54,6 +54,8 @@ class Needs:
                 continue
             if composite is None:
                 matters = reads(name) or [True] * len(read)
+            elif not composite.kind:  # of no parts: who writes it says so
+                matters = [True] * len(read)
             else:
                 matters = self._inputs_that_matter(composite, wanted)
             pairs = zip(read, matters, strict=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["custom_gradient", "grad_pass_through", "recompute_grad"]
 
 # Stands for arguments that no tape can know, in the list of a record's inputs.
-_CONSTANT = _core.constant(0.0)
+_CONSTANT = _core.no_argument
 
 
 class _Wrapper:
@@ -371,8 +371,11 @@ class _Recomputed(_Wrapper):
 
 def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """f(*args, **kwargs) as one record, whose rule computes it again."""
-    if _core.is_recording():  # the record of the function knows all that f reads, and keeps it
-        _core.unrecordable("it uses tf.recompute_grad")
+    if _core.is_recording():
+        if (recorded := _recorded(f, args, kwargs)) is not None:
+            return recorded[0]
+        # Written out, the record of the function would keep all that f computes.
+        _core.unrecordable("it uses tf.recompute_grad of a function that can be no program")
         args, kwargs = nest.map_structure(_copied, (args, kwargs))
         return f(*args, **kwargs)
     recorders = _core.set_tapes_aside()
@@ -399,6 +402,29 @@ def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
     inputs = [*call.tensors, *call.others, *call.variables]
     outputs = _core.record_custom(inputs, nest.flatten(result), rule)
     return nest.pack_sequence_as(result, outputs)
+
+
+def _recorded(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any] | None:
+    """What f returns, in a tuple, as one instruction of a function that is recorded; or None."""
+    call = _Call(f, args, kwargs)
+    call.find_tensors()
+    recorders = _core.set_tapes_aside()  # none of them is to know of what f computes
+    part = _core.begin_part(call.tensors)
+    try:
+        if part is None:
+            return None
+        args, kwargs = call.arguments(part.inputs)
+        result = f(*args, **kwargs)
+        call_again = part.checkpoint([_core.convert_to_tensor(x) for x in nest.flatten(result)])
+    except Exception:  # whatever it is, it happens again where f is just called
+        return None
+    finally:
+        if part is not None:
+            part.give_up()
+        _core.take_tapes_up(recorders)
+    return None if call_again is None else (nest.pack_sequence_as(result, call_again()),)
 
 
 def _copied(x: Any) -> Any:
@@ -428,13 +454,7 @@ class _Call:
     def first(self, recorders: list[GradientTape | ForwardAccumulator]) -> Any:
         """The result; it is not kept. The recorders are those that were set aside for the call."""
         self.strict = _core.strict_are(recorders)
-        found: dict[int, int] = {}
-        for place, x in enumerate(self.leaves):
-            if type(x) is Tensor:
-                if id(x) not in found:
-                    found[id(x)] = len(self.tensors)
-                    self.tensors.append(x)
-                self.places.append((place, found[id(x)]))
+        self.find_tensors()
         _core.watch_reads(self.reads, self.values)
         try:
             # Copies: what f assigns to its arguments is not the caller's, recorded or not.
@@ -452,6 +472,15 @@ class _Call:
             if isinstance(x, Variable):
                 self.variables += _not_among(self.variables, [x])
         return result
+
+    def find_tensors(self) -> None:
+        found: dict[int, int] = {}
+        for place, x in enumerate(self.leaves):
+            if type(x) is Tensor:
+                if id(x) not in found:
+                    found[id(x)] = len(self.tensors)
+                    self.tensors.append(x)
+                self.places.append((place, found[id(x)]))
 
     def arguments(self, tensors: list[Tensor]) -> tuple[Any, Any]:
         """The arguments with other tensors in the places of theirs."""

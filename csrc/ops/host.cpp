@@ -117,10 +117,13 @@ bool record_host(OpCode code, Host& host, const Call& given, std::vector<Value>&
     if (host.spec.keeps != 0) extra->kept.reserve(given.size() + outputs.size());
     for (std::size_t k = 0; k < node_count; ++k)
         extra->inputs.push_back(derives(given[k]) ? given[k].node : no_node);
-    for (std::size_t k = 0; k < given.size() + outputs.size() && host.spec.keeps != 0; ++k)
-        if (host.keeps(k))
-            extra->kept.push_back(
-                (k < given.size() ? given[k] : outputs[k - given.size()]).detached());
+    const bool is_row = code != custom_op && code != composite_op;
+    for (std::size_t k = 0; k < given.size() + outputs.size() && host.spec.keeps != 0; ++k) {
+        if (!host.keeps(k)) continue;
+        const Value& v = k < given.size() ? given[k] : outputs[k - given.size()];
+        const bool has_node = k >= node_count && k < given.size() && !is_row;
+        extra->kept.push_back(has_node ? v : v.detached());
+    }
     CallInputs::Inputs also;
     if (in_program) also = CallInputs::prepare(given);
     SmallVector<u32, 8> types;
@@ -152,15 +155,16 @@ bool can_run_again(OpCode code) {
 }
 
 static bool record_values(OpCode code, Host& host, const std::vector<Value>& inputs,
-                          std::vector<Value>& outputs, std::size_t own) {
+                          std::vector<Value>& outputs, std::size_t own, std::size_t node_count) {
     SmallVector<const Value*, 8> pointers;
     for (const Value& v : inputs) pointers.push_back(&v);
     return record_host(code, host, Call(nullptr, 0, pointers.begin(), pointers.size()), outputs,
-                       own, inputs.size());
+                       own, std::min(node_count, inputs.size()));
 }
 
-void record_composite(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs) {
-    record_values(composite_op, host, inputs, outputs, inputs.size());
+void record_composite(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs,
+                      std::size_t own, std::size_t node_count) {
+    record_values(composite_op, host, inputs, outputs, own, node_count);
 }
 
 HostRef own_host(const Record& r) {
@@ -168,8 +172,8 @@ HostRef own_host(const Record& r) {
 }
 
 bool record_custom(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs,
-                   std::size_t own) {
-    return record_values(custom_op, host, inputs, outputs, own);
+                   std::size_t own, std::size_t node_count) {
+    return record_values(custom_op, host, inputs, outputs, own, node_count);
 }
 
 namespace {
@@ -191,7 +195,7 @@ void describe(const Log& log, u32 first, const HostExtra& e, HostCall& call) {
         Value& v = is_input ? call.inputs[k] : call.outputs[k - e.values];
         v = e.kept[next++];
         u32 node = first + static_cast<u32>(k - e.values);
-        if (is_input) node = k < e.inputs.size() ? e.inputs[k] : no_node;
+        if (is_input) node = k < e.inputs.size() ? e.inputs[k] : v.node;
         if (is_input && node == no_node && AG_UNLIKELY(log.program != nullptr))
             node = log.program->input_node(first, static_cast<int>(k));
         // A program has to know of what no derivative is taken by, too.

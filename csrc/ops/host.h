@@ -145,12 +145,15 @@ std::vector<Value> call_host_batched(const Instruction& i, const Batch& batch,
 // that only the others depend on, it is asked for those, and should fail.
 bool record_host(OpCode code, Host& host, const Call& given, std::vector<Value>& outputs,
                  std::size_t own, std::size_t node_count);
-// The same for a custom gradient, which has no row of its own.
+constexpr std::size_t all_inputs = static_cast<std::size_t>(-1);
+// The same for a custom gradient, which has no row of its own. Of inputs whose nodes are not noted
+// the outputs do not depend; those that the rules read have their nodes for these.
 bool record_custom(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs,
-                   std::size_t own = static_cast<std::size_t>(-1));
+                   std::size_t own = all_inputs, std::size_t node_count = all_inputs);
 
 // The same for a composite, in program mode.
-void record_composite(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs);
+void record_composite(Host& host, const std::vector<Value>& inputs, std::vector<Value>& outputs,
+                      std::size_t own = all_inputs, std::size_t node_count = all_inputs);
 // Whether records of an operation say all that it takes to run it again.
 bool can_run_again(OpCode code);
 // What an instruction made of a record has for a host of its own.

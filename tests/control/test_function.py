@@ -7,7 +7,6 @@ import copy
 import functools
 import gc
 import io
-import logging
 import pickle
 import sys
 import threading
@@ -59,16 +58,6 @@ def same(x, y, exact=True):
 
 def numbers(*values):
     return [(tf.constant(v),) for v in values]
-
-
-@pytest.fixture
-def warned(caplog):
-    """The warnings of a test: none may be left that it has not asked for."""
-    caplog.set_level(logging.WARNING, "autograd_c")
-    texts = []
-    yield lambda: texts.extend(r.getMessage() for r in caplog.records) or texts
-    if not texts:
-        assert not caplog.records
 
 
 # ---------------------------------------------------------------- values and paths
@@ -525,17 +514,6 @@ def test_functions_in_vectorized_map(warned):
     same(tf.vectorized_map(g, x), [-1.0, 2.0, 3.0])
 
 
-def test_custom_gradients_are_called(warned):
-    @tf.custom_gradient
-    def f(x):
-        return x * x, lambda g: g * 7.0
-
-    r = Recorded(lambda x: f(x) * 2.0)
-    for _ in range(3):
-        same(tf.func.grad(r.recorded)(tf.constant(2.0)), 14.0)
-    assert "needs Python" in warned()[0]
-
-
 def test_errors_are_those_of_the_function(warned):
     v = tf.Variable(1.0)
 
@@ -599,14 +577,6 @@ def test_masks(warned):
         return y, z, x[x > 1.0], tf.reduce_sum(tf.boolean_mask(y, x < 2.0))
 
     check(f, *numbers([1.0, 2.0], [-1.0, 2.0], [3.0, 0.5], [2.0, 3.0]), runs=3)
-
-
-def test_recomputed_gradients(warned):
-    f = tf.function(lambda x: tf.recompute_grad(lambda q: tf.sin(q) * q)(x))
-    x = tf.constant([1.0, 2.0])
-    for _ in range(3):
-        same(tf.func.vjp(f, x)[1](tf.ones([2]))[0], tf.cos(x) * x + tf.sin(x))
-    assert "recompute_grad" in warned()[0]
 
 
 def test_eagerly(warned):

@@ -136,7 +136,7 @@ def test_recompute_grad_of_what_is_closed_over():
     def f(x):
         return func.grad(lambda x: func.grad(func.checkpoint(lambda y: x * y * y))(x))(x)
 
-    agree(f, [3.0], [4.0], is_called=True)
+    agree(f, [3.0], [4.0])
 
     def g(x):
         layer = tf.recompute_grad(lambda y: tf.sin(x * y))
@@ -145,7 +145,7 @@ def test_recompute_grad_of_what_is_closed_over():
             z = layer(x + 1.0)
         return tape.gradient(z, x)
 
-    agree(g, [3.0], [4.0], is_called=True)
+    agree(g, [3.0], [4.0])
 
 
 def test_recompute_grad_of_a_function_that_assigns_to_its_argument():
@@ -158,7 +158,7 @@ def test_recompute_grad_of_a_function_that_assigns_to_its_argument():
         z = x + 1.0
         return doubled(z), z
 
-    agree(f, [[1.0, 2.0]], [[3.0, 4.0]], is_called=True)
+    agree(f, [[1.0, 2.0]], [[3.0, 4.0]])
 
 
 def test_gradients_by_keyword_of_a_custom_gradient():

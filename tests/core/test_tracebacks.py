@@ -156,25 +156,34 @@ def leave_tape(rule):
 """
 # By the function of the core that has the `try`: errors without a traceback, for each clause.
 CAUGHT = {
-    # What has a rule of Python's is no program.
+    # What has a rule that reads values is no program.
     "loop": """
-rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * 2.0))
+rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * float(g)))
 f = tf.function(lambda x: tf.while_loop(lambda y: y < 9.0, lambda y: (rule(y),), (x,))[0])
 assert f(tf.constant(1.0)).numpy() == 16.0
 """,
     "branch": """
-rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * 2.0))
+rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * float(g)))
 f = tf.function(lambda x: tf.cond(x > 0.0, lambda: rule(x), lambda: x))
 assert f(tf.constant(1.0)).numpy() == 2.0
 """,
     "batch": """
-rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * 2.0))
+rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * float(g)))
 f = tf.function(lambda x: tf.vectorized_map(rule, x))
 assert f(tf.constant([1.0, 2.0])).numpy().tolist() == [2.0, 4.0]
 """,
     "sample": """
 f = tf.function(lambda x: tf.map_fn(lambda y: y * tf.random.normal("ab"), x))
 expect(TypeError, f, tf.constant([1.0, 2.0]))
+""",
+    "checkpoint": """
+rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * float(g)))
+f = tf.function(lambda x: tf.recompute_grad(rule)(x))
+assert f(tf.constant(1.0)).numpy() == 2.0
+""",
+    "derive": """
+f = tf.function(lambda x: tf.custom_gradient(lambda x: (x * 2.0, type_error))(x))
+expect(None, f, X)
 """,
     "shape_of": """
 expect(TypeError, tf.zeros, "ab")
@@ -277,7 +286,8 @@ for _ in range(3):
     expect(IndexError, ask_twice, [1])
 """,
     "add": """
-f = tf.function(lambda x: with_rule(lambda g: g) * x)
+rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * float(g[0])))
+f = tf.function(lambda x: rule(x) * x)
 expect(None, f, X)
 """,
     "written": """

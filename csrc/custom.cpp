@@ -1,0 +1,406 @@
+#include "custom.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "reverse.h"
+#include "rounds.h"
+#include "sharing.h"
+
+namespace ag {
+
+namespace {
+
+std::vector<TypeEntry> types_of(const std::vector<Value>& values) {
+    std::vector<TypeEntry> types;
+    for (const Value& v : values) types.push_back({v.dtype, v.shape()});
+    return types;
+}
+
+std::vector<Value> joined(std::vector<Value> a, const std::vector<Value>& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+// For HostSpec::keeps: the inputs [begin, end).
+u32 bits_between(std::size_t begin, std::size_t end) {
+    u32 bits = 0;
+    for (std::size_t k = begin; k < end; ++k) bits |= u32{1} << std::min<std::size_t>(k, 31);
+    return bits;
+}
+
+// What a sweep hands to a rule has nodes of its own log where none records.
+void forget_nodes(std::vector<Value>& values) {
+    if (active_log == nullptr)
+        for (Value& v : values) v.node = no_node;
+}
+
+// Who observes what a program reads takes it for a tensor of the layer above.
+void watch_unobserved(Tape& tape, TensorData& t) {
+    Log& log = *tape.log();
+    const ReadObserver* const observer = log.observer();
+    log.observe(nullptr);
+    tape.watch(t);
+    log.observe(observer);
+}
+
+// Values of types, with the axis of a batch where it is said.
+std::vector<Value> examples_of(const std::vector<TypeEntry>& types, const std::vector<u8>& has_axis,
+                               i64 extent) {
+    std::vector<Value> examples;
+    for (std::size_t k = 0; k < types.size(); ++k) {
+        const Shape& shape = types[k].shape;
+        examples.push_back(zeros(types[k].dtype, has_axis[k] ? in_front(extent, shape) : shape));
+    }
+    return examples;
+}
+
+// For Batched.
+std::vector<int> axes_of(const std::vector<u8>& has_axis) {
+    std::vector<int> axes;
+    for (const u8 has : has_axis) axes.push_back(has ? 0 : -1);
+    return axes;
+}
+
+// The program of a batch. `has_axis`: by input.
+std::shared_ptr<const Program> batch_of(const Program& program, const std::vector<Value>& examples,
+                                        const std::vector<u8>& has_axis, i64 extent) {
+    return record_program(examples, [&](const Tape&, const std::vector<Value>& x) {
+        return program.run_batched(x, has_axis, extent);
+    });
+}
+
+bool any_of(const Flags& flags, std::size_t begin, std::size_t end) {
+    return std::any_of(flags.begin() + begin, flags.begin() + end, [](u8 x) { return x != 0; });
+}
+
+class Custom final : public Composite {
+   public:
+    Custom(CustomSpec spec, const std::vector<Value>& arguments, const std::vector<Value>& results,
+           const std::vector<Value>& captured, HostRef above)
+        : Composite(spec.name, types_of(joined(joined(arguments, results), captured)),
+                    types_of(results),
+                    bits_between(arguments.size() + results.size(),
+                                 arguments.size() + results.size() + captured.size())),
+          given_(std::move(spec)),
+          arguments_(arguments.size()),
+          above_(std::move(above)),
+          recording_(in_program() ? active_log->program : nullptr) {}
+
+    std::size_t own() const override { return arguments_; }
+    std::size_t depends_on() const override { return arguments_ + types().size(); }
+    std::size_t gives() const override { return arguments_; }
+
+    std::vector<Value> compute(const std::vector<Value>& inputs) const override {
+        const auto first = inputs.begin() + static_cast<std::ptrdiff_t>(arguments_);
+        return {first, first + static_cast<std::ptrdiff_t>(types().size())};
+    }
+
+    std::vector<Value> sample(const std::vector<Value>& inputs) const override {
+        return compute(inputs);
+    }
+
+    std::vector<Value> compute_recorded(const std::vector<Value>& inputs) override {
+        std::vector<Value> results = compute(inputs);
+        for (std::size_t k = 0; k < arguments_; ++k) {
+            if (inputs[k].node == no_node || !is_differentiable(inputs[k].dtype)) continue;
+            for (Value& y : results) y = y.detached();
+            // Of results that have no derivatives there is no record.
+            record_custom(*this, inputs, results, own(), depends_on());
+            return results;
+        }
+        return results;
+    }
+
+    bool needs_python() const override {
+        return given_.gradient != nullptr && given_.gradient->needs_python();
+    }
+
+    bool is_like(const Composite& other) const override {
+        const auto* const o = dynamic_cast<const Custom*>(&other);
+        return o != nullptr && arguments_ == o->arguments_ && given_.name == o->given_.name &&
+               given_.answers == o->given_.answers && given_.passes == o->given_.passes &&
+               given_.no_derivative == o->given_.no_derivative &&
+               (given_.gradient == nullptr) == (o->given_.gradient == nullptr) &&
+               (given_.gradient == nullptr || given_.gradient->is_like(*o->given_.gradient));
+    }
+
+    // Each example has cotangents of its own.
+    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
+        const std::size_t results = types().size();
+        std::vector<u8> given(results, true);
+        given.insert(given.end(), has_axis.begin() + static_cast<std::ptrdiff_t>(depends_on()),
+                     has_axis.end());
+        std::vector<u8> axes(depends_on(), true);
+        axes.insert(axes.end(), given.begin() + static_cast<std::ptrdiff_t>(results), given.end());
+        std::vector<Value> examples = examples_of(input_types(), axes, extent);
+        const auto part = [&](std::size_t begin, std::size_t end) {
+            return std::vector<Value>(examples.begin() + static_cast<std::ptrdiff_t>(begin),
+                                      examples.begin() + static_cast<std::ptrdiff_t>(end));
+        };
+        const std::vector<Value> arguments = part(0, own()), outputs = part(own(), depends_on());
+        const std::vector<Value> captured = part(depends_on(), examples.size());
+        CustomSpec spec = given_;
+        spec.passes = false;
+        if (spec.gradient != nullptr)
+            spec.gradient = batch_of(*given_.gradient, joined(outputs, captured), given, extent);
+        const HostRef above = recording_ == nullptr ? above_ : HostRef();
+        const HostRef all = make_custom(std::move(spec), arguments, outputs, captured, above);
+        ag::forget_above(all, above.get() != nullptr);
+        return Batched{all, axes_of(axes), std::vector<int>(results, 0)};
+    }
+
+    bool pull(HostPull& call) override {
+        if (hands_on(call.wanted)) {
+            for (std::size_t n = 0; n < types().size(); ++n) {
+                if (!call.reached[n] || !is_differentiable(types()[n].dtype)) continue;
+                call.answers[arguments_ + n] = call.cotangents[n];
+                call.given[arguments_ + n] = HostPull::recorded;
+            }
+            return false;
+        }
+        if (!any_of(call.wanted, 0, arguments_)) return false;
+        if (above_.get() != nullptr && is_recording()) return ask_above(call);
+        CallOutside outside;
+        forget_nodes(call.cotangents);
+        forget_nodes(call.inputs);
+        const std::vector<Value> found = run_gradient(call.cotangents, call.inputs);
+        for (std::size_t k = 0; k < arguments_; ++k) {
+            if (given_.answers[k] == CustomSpec::none) continue;
+            call.answers[k] = found[given_.answers[k]];
+            call.given[k] = HostPull::recorded;
+        }
+        return outside.has_moved();
+    }
+
+    bool push(HostPush& call) override {
+        if (!is_differentiable(types()[call.output].dtype)) return false;
+        if (hands_on(call.reached)) {
+            if (!call.reached[arguments_ + call.output]) return false;
+            call.answer = call.tangents[arguments_ + call.output];
+            call.given = HostPull::recorded;
+            return false;
+        }
+        if (!any_of(call.reached, 0, arguments_)) return false;
+        if (above_.get() != nullptr && is_recording()) return ask_above(call);
+        return push_transposed(call);
+    }
+
+    std::string no_further_derivative() const override {
+        return "[" + spec.name +
+               "] a derivative of this order is not known in a program: the gradient function "
+               "computes with the function itself, and its own gradient was not recorded so often";
+    }
+
+    void forget_above(bool refreshes) {
+        recording_ = nullptr;
+        if (!refreshes) above_ = HostRef();
+    }
+
+   private:
+    const CustomSpec given_;
+    const std::size_t arguments_;
+    HostRef above_;
+    const CallInputs* recording_;  // that it was made in, while that goes on
+
+    // Whether it is asked by that, and not by what runs the programs that it is part of.
+    bool is_recording() const {
+        return recording_ != nullptr && in_program() && active_log->program == recording_;
+    }
+
+    // Whether what is asked for is the derivative of the results as they were computed. Fails if
+    // it is one that there is not.
+    bool hands_on(const Flags& asked) const {
+        if (!any_of(asked, arguments_, asked.size())) return false;
+        if (given_.passes && is_recording() && !any_of(asked, 0, arguments_)) return true;
+        if (!given_.no_derivative.empty()) fail(ErrorKind::unimplemented, given_.no_derivative);
+        return false;
+    }
+
+    // The layer above knows of the arguments alone.
+    bool ask_above(HostPull& call) const {
+        HostPull asked = call;
+        asked.wanted.truncate(asked.wanted.begin() + arguments_);
+        asked.nodes.truncate(asked.nodes.begin() + arguments_);
+        const bool moved = above_.get()->pull(asked);
+        call.answers = std::move(asked.answers);
+        std::copy(asked.given.begin(), asked.given.end(), call.given.begin());
+        return moved;
+    }
+
+    bool ask_above(HostPush& call) const {
+        HostPush asked = call;
+        asked.reached.truncate(asked.reached.begin() + arguments_);
+        asked.nodes.truncate(asked.nodes.begin() + arguments_);
+        asked.tangents.resize(arguments_);
+        const bool moved = above_.get()->push(asked);
+        call.answer = std::move(asked.answer);
+        call.given = asked.given;
+        return moved;
+    }
+
+    std::vector<Value> run_gradient(const std::vector<Value>& cotangents,
+                                    const std::vector<Value>& inputs) const {
+        if (given_.gradient == nullptr) fail(ErrorKind::unimplemented, no_further_derivative());
+        std::vector<Value> captured;
+        // Of a record that keeps nothing no inputs are told.
+        for (std::size_t k = depends_on(); k < inputs.size(); ++k) captured.push_back(inputs[k]);
+        if (above_.get() != nullptr) captured = refreshed(captured);
+        return given_.gradient->run(joined(cotangents, captured));
+    }
+
+    std::vector<Value> refreshed(const std::vector<Value>& captured) const {
+        SmallVector<const Value*, 8> pointers;
+        for (const Value& v : captured) pointers.push_back(&v);
+        std::vector<Value> now;
+        above_.get()->run(Call(nullptr, 0, pointers.begin(), pointers.size()), now);
+        for (std::size_t k = 0; k < now.size(); ++k)
+            if (!now[k].same_shape(captured[k])) now[k] = captured[k];  // each example has its own
+        return now;
+    }
+
+    // By the gradient, which is linear in the cotangents u: with the arguments' tangents t, the
+    // derivative of <gradient(u), t> by u is the tangent. (Complex: tangents are conjugated on the
+    // way in and out, since gradients are those of the conjugate.)
+    bool push_transposed(HostPush& call) const {
+        WithLock lock;
+        CallOutside outside;
+        forget_nodes(call.inputs);
+        forget_nodes(call.tangents);
+        TensorData u;
+        u.value = call.zeros[call.output];
+        Tape tape;
+        tape.watch_accessed = false;
+        tape.enter();
+        watch_unobserved(tape, u);
+        std::vector<Value> cotangents = call.zeros;
+        cotangents[call.output] = traced(u);
+        const u32 source = cotangents[call.output].node;
+        const std::vector<Value> found = run_gradient(cotangents, call.inputs);
+        Value total;
+        bool any = false;
+        for (std::size_t k = 0; k < arguments_; ++k) {
+            if (!call.reached[k] || given_.answers[k] == CustomSpec::none) continue;
+            const Value product =
+                binary(Op::multiply, found[given_.answers[k]], conj(call.tangents[k]));
+            const Value term = real_part(sum(product, all_axes(product.rank()), false));
+            total = any ? binary(Op::add, total, term) : term;
+            any = true;
+        }
+        tape.leave();
+        if (!any || total.node == no_node) return outside.has_moved();
+        const Seed seed{total.node, full(total.dtype, Shape(), 1)};
+        Answer answer;
+        reverse_sweep(tape, &seed, 1, &source, 1, &answer, false);
+        if (answer.connected) {
+            call.answer = whole(answer, types()[call.output]);
+            call.given = HostPull::recorded;
+        }
+        return outside.has_moved();
+    }
+};
+
+// A program as it is.
+class ProgramCall final : public Composite {
+   public:
+    ProgramCall(const std::string& name, std::shared_ptr<const Program> program)
+        : Composite(name, program->input_types(), program->output_types()),
+          program_(std::move(program)) {}
+
+    std::vector<Value> compute(const std::vector<Value>& inputs) const override {
+        return program_->run(inputs);
+    }
+    bool needs_python() const override { return program_->needs_python(); }
+    bool is_like(const Composite& other) const override {
+        const auto* const o = dynamic_cast<const ProgramCall*>(&other);
+        return o != nullptr && program_->is_like(*o->program_);
+    }
+    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
+        const auto all =
+            batch_of(*program_, examples_of(input_types(), has_axis, extent), has_axis, extent);
+        return Batched{HostRef::take(new ProgramCall(spec.name, all)), axes_of(has_axis),
+                       std::vector<int>(types().size(), 0)};
+    }
+
+   private:
+    const std::shared_ptr<const Program> program_;
+};
+
+// Keeps of what tapes know its inputs alone, and computes the rest again where a derivative is
+// asked for.
+class Checkpoint final : public Composite {
+   public:
+    explicit Checkpoint(HostRef operation)
+        : Composite(of(operation).spec.name, of(operation).input_types(), of(operation).types(),
+                    bits_between(0, of(operation).input_types().size())),
+          operation_(std::move(operation)) {}
+
+    std::vector<Value> compute(const std::vector<Value>& inputs) const override {
+        return of(operation_).compute(inputs);
+    }
+
+    std::vector<Value> compute_recorded(const std::vector<Value>& inputs) override {
+        std::vector<Value> values, outputs;
+        for (const Value& v : inputs) values.push_back(v.detached());
+        {
+            const bool checks = checking;
+            const PauseRecording scope;
+            set_checking(checks);  // what it computes is what others see as operations
+            outputs = compute(values);
+        }
+        for (Value& v : outputs) v.node = no_node;
+        record_custom(*this, inputs, outputs);
+        return outputs;
+    }
+
+    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
+        std::optional<Batched> all = of(operation_).batched(has_axis, extent);
+        if (all.has_value()) all->operation = make(all->operation);
+        return all;
+    }
+
+    bool needs_python() const override { return of(operation_).needs_python(); }
+
+    bool is_like(const Composite& other) const override {
+        const auto* const o = dynamic_cast<const Checkpoint*>(&other);
+        return o != nullptr && of(operation_).is_like(of(o->operation_));
+    }
+
+   protected:
+    // Who writes out programs has no use for that.
+    std::vector<Value> expand(const std::vector<Value>& inputs) const override {
+        return compute(inputs);
+    }
+    HostRef derivative(bool forwards, const std::vector<u8>& inputs,
+                       const std::vector<u8>& outputs) override {
+        return make(derivative_of(of(operation_), forwards, inputs, outputs));
+    }
+
+   private:
+    const HostRef operation_;
+
+    static Composite& of(const HostRef& host) { return static_cast<Composite&>(*host.get()); }
+    static HostRef make(HostRef operation) {
+        return HostRef::take(new Checkpoint(std::move(operation)));
+    }
+};
+
+}  // namespace
+
+HostRef make_checkpoint(std::shared_ptr<const Program> program) {
+    HostRef call = HostRef::take(new ProgramCall("recompute_grad", std::move(program)));
+    return HostRef::take(new Checkpoint(std::move(call)));
+}
+
+HostRef make_custom(CustomSpec spec, const std::vector<Value>& arguments,
+                    const std::vector<Value>& results, const std::vector<Value>& captured,
+                    HostRef above) {
+    return HostRef::take(
+        new Custom(std::move(spec), arguments, results, captured, std::move(above)));
+}
+
+void forget_above(const HostRef& custom, bool refreshes) {
+    static_cast<Custom&>(*custom.get()).forget_above(refreshes);
+}
+
+}  // namespace ag
