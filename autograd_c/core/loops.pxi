@@ -428,10 +428,16 @@ cdef int note_assignment(Tensor t) except -1:
     """Elements of it are to be assigned: in a part that is done to its own tensors alone."""
     cdef FunctionRecording r = current_recording()
     cdef uint32_t node
+    cdef bint is_own
+    cdef size_t k
     if r is None or r.part is None:
         return 0
     node = known_node(t.data, active_log)
-    if node == no_node or node < r.part.since:
+    is_own = node != no_node and node >= r.part.since
+    # A constant is known from where it is used first, which does not say where it was made.
+    for k in range(r.part.captured_before, r.captured_nodes.size()):
+        is_own = is_own and r.captured_nodes[k] != node
+    if not is_own:
         r.require_no_part("assigns to elements of a tensor from outside")
     return 0
 

@@ -479,3 +479,21 @@ def test_maximum_iterations(limit):
         while expected < 100.0 and rounds < limit:
             expected, rounds = expected * 2.0, rounds + 1
         assert f(tf.constant(x)).numpy() == expected
+
+
+@pytest.mark.parametrize("is_used_first", [False, True])
+def test_a_body_that_assigns_to_a_constant_of_the_functions_is_right(is_used_first):
+    def f(x):
+        marks = tf.zeros([2], x.dtype)
+
+        def body(i, y):
+            if is_used_first:
+                y = y * (2.0 + marks[0])
+            marks[0] = marks[0] + 1.0
+            return i + 1, y * (1.0 + marks[0])
+
+        return tf.while_loop(lambda i, y: i < 3, body, (tf.constant(0), x))[1]
+
+    g = tf.function(f)
+    for v in (1.0, -2.0, 1.0):
+        assert g(tf.constant(v)) == f(tf.constant(v))
