@@ -174,11 +174,17 @@ namespace {
 // Which slots of a joint program the round hands to its derivative.
 class Residuals {
    public:
+    // What the derivative computes again.
+    enum class Again : u8 {
+        sums,         // sums, products and views of what it has
+        elementwise,  // and whatever goes element by element
+        all,          // and everything else, so that only what was carried is handed over
+    };
     // Its first inputs are what is carried, then those that the derivative is given anyway, and
     // then cotangents. `asked`: what the derivative gives.
     Residuals(const Excerpts& joint, u32 carried, u32 rows, u32 constants,
-              const std::vector<u32>& asked, Round::Keeps keeps)
-        : joint_(joint), keeps_(keeps), of_(joint.code().slot_count()) {
+              const std::vector<u32>& asked, Again again)
+        : joint_(&joint), again_(again), of_(joint.code().slot_count()) {
         const u32 given = carried + rows, inputs = given + constants;
         for (u32 slot = 0; slot < of_.size(); ++slot)
             if (!joint.is_constant(slot)) of_[slot].kind = Kind::derivative;
@@ -196,6 +202,22 @@ class Residuals {
     }
     std::vector<u32> taken;
 
+    // Of a round, in nanoseconds, about: to write and read what is handed over, and to compute the
+    // rest again. Small arrays cost as much as hundreds of their elements.
+    double cost() const {
+        double sum = 0;
+        for (const u32 slot : taken)
+            sum += is_number(slot) ? 4 : 180 + 0.15 * static_cast<double>(bytes(slot));
+        for (const u32 k : joint_->kept()) {
+            const Instruction& i = instruction(k);
+            const Slot& made = of_[i.output];
+            const bool is_again = made.kind == Kind::round && made.needed &&
+                                  std::find(taken.begin(), taken.end(), i.output) == taken.end();
+            if (is_again) sum += cost_of(i);
+        }
+        return sum;
+    }
+
    private:
     enum class Kind : u8 { constant, round, derivative };  // what it depends on: the last of these
     struct Slot {
@@ -203,19 +225,19 @@ class Residuals {
         bool needed = false;  // by the derivative
         bool has = false;     // it is given that, or computes it
     };
-    const Excerpts& joint_;
-    const Round::Keeps keeps_;
+    const Excerpts* joint_;
+    Again again_;
     std::vector<Slot> of_;
 
-    const Instruction& instruction(u32 k) const { return joint_.code().instructions[k]; }
-    Slot& at(u32 slot) { return of_[joint_.same(slot)]; }
+    const Instruction& instruction(u32 k) const { return joint_->code().instructions[k]; }
+    Slot& at(u32 slot) { return of_[joint_->same(slot)]; }
     void need(u32 slot) { at(slot).needed = at(slot).kind != Kind::derivative; }
     void take(u32 slot) {
         taken.push_back(slot);
         at(slot).has = true;
     }
     i64 bytes(u32 slot) const {
-        const TypeEntry& type = joint_.code().type(slot);
+        const TypeEntry& type = joint_->code().type(slot);
         return type.shape.size() * itemsize(type.dtype);
     }
 
@@ -227,30 +249,48 @@ class Residuals {
     // From the last one on.
     void find_needs(const Instruction& i) {
         bool needs = of_[i.output].kind == Kind::derivative;
-        if (keeps_ == Round::Keeps::carried)
+        if (again_ != Again::sums && is_computed_again(i))
             for (u32 n = 0; n < output_count(i); ++n) needs = needs || of_[i.output + n].needed;
         if (needs)
             for (const u32 slot : i.inputs) need(slot);
     }
-    // Whether it is computed again, if there is what it takes.
-    bool is_cheap(const Instruction& i) {
-        static const std::vector<OpCode> cheap{Op::add, Op::subtract, Op::multiply, Op::negative};
-        return keeps_ == Round::Keeps::carried || of_[i.output].kind == Kind::constant ||
-               ArrayCode::is_view(i.op) ||
-               std::find(cheap.begin(), cheap.end(), i.op) != cheap.end();
+    bool is_number(u32 slot) const { return joint_->code().type(slot).shape.rank == 0; }
+    static bool is_sum(const Instruction& i) {
+        return i.op == Op::add || i.op == Op::subtract || i.op == Op::multiply ||
+               i.op == Op::negative;
+    }
+    double cost_of(const Instruction& i) const {
+        static const OpCode matmul = op_named("matmul");
+        if (ArrayCode::is_view(i.op)) return 0;
+        const double elements = static_cast<double>(joint_->code().type(i.output).shape.size());
+        if (op_table[i.op].elementwise) {
+            if (is_number(i.output)) return is_sum(i) ? 3 : 10;
+            return 12 + elements * (is_sum(i) ? 0.1 : 0.7);
+        }
+        if (i.op != matmul) return 50 + elements;
+        const Shape& a = joint_->code().type(i.inputs[0]).shape;
+        const i64 inner = a[a.rank - (i.attributes[0] != 0 ? 2 : 1)];
+        return 30 + elements * static_cast<double>(inner) / 8;
+    }
+    // If there is what it takes.
+    bool is_computed_again(const Instruction& i) const {
+        if (again_ == Again::all || of_[i.output].kind == Kind::constant) return true;
+        return ArrayCode::is_view(i.op) ||
+               (again_ == Again::elementwise ? op_table[i.op].elementwise : is_sum(i));
     }
     void find_taken(const Instruction& i) {
         if (of_[i.output].kind == Kind::derivative) return;
         u32 lacking = 0, lacks = 0;
         for (const u32 slot : i.inputs)
-            if (!at(slot).has) lacking = joint_.same(slot), ++lacks;
+            if (!at(slot).has) lacking = joint_->same(slot), ++lacks;
         for (u32 n = 0; n < output_count(i); ++n) {
             const u32 slot = i.output + n;
             if (of_[slot].has) continue;
-            of_[slot].has = lacks == 0 && is_cheap(i);
+            of_[slot].has = lacks == 0 && is_computed_again(i);
             if (of_[slot].has || !of_[slot].needed) continue;
             // What only repeats something smaller.
-            const bool is_larger = lacks == 1 && is_cheap(i) && bytes(lacking) < bytes(slot);
+            const bool is_larger =
+                lacks == 1 && is_computed_again(i) && bytes(lacking) < bytes(slot);
             take(is_larger ? lacking : slot);
             of_[slot].has = true;
         }
@@ -369,8 +409,15 @@ const Round::Pullback& Round::pullback(const std::vector<u8>& wanted,
         const auto carried = static_cast<u32>(taken.size());
         add(backward, take(joint.by_row.size()));
         add(backward, products.factors);
-        const std::vector<u32> residuals =
-            Residuals(excerpts, carried_, rows_, constants(), backward, keeps).taken;
+        const auto found = [&](Residuals::Again again) {
+            return Residuals(excerpts, carried_, rows_, constants(), backward, again);
+        };
+        Residuals cheapest = found(Residuals::Again::all);
+        if (keeps == Keeps::residuals)
+            for (const auto again : {Residuals::Again::elementwise, Residuals::Again::sums})
+                if (Residuals other = found(again); other.cost() < cheapest.cost())
+                    cheapest = std::move(other);
+        const std::vector<u32> residuals = cheapest.taken;
         add(forward, residuals);
         add(taken, residuals);
         add(taken, range(carried_, rows_));

@@ -62,7 +62,7 @@ class Round {
     };
     // What one round keeps for the other.
     enum class Keeps : u8 {
-        residuals,  // what costs more to compute again than to keep
+        residuals,  // what costs more to compute again than to keep, as far as that is known
         carried,    // what was carried into it alone
     };
     // `wanted`: by input; `inputs`: of one round, to record it with.
