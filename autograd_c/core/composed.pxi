@@ -42,6 +42,7 @@ cdef class Composite:
             program.require_made()
             parts.programs.push_back(program.program)
         if of is not None:
+            of.require_made()
             parts.of = of.host
         self.host = make_composite(parts)
         self.take(parts, tuple(programs), of)
@@ -53,9 +54,17 @@ cdef class Composite:
             NotImplementedError: (`tf.errors.UnimplementedError`) if it is one of a `tf.while_loop`
                 whose number of rounds has no limit, or of an operation that is no program.
         """
+        self.require_made()
         if self.expansion is None:
             self.expansion = program_of(expanded(self.host), {})
         return self.expansion
+
+    cdef int require_made(self) except -1:
+        if self.host.get() == NULL:
+            raise RuntimeError(
+                "this Composite was not made: its __init__ was not called, or failed"
+            )
+        return 0
 
     cdef int take(self, const Composed& parts, tuple programs, Composite of) except -1:
         cdef Program program

@@ -75,9 +75,15 @@ cdef class RecordedPart:
         self.nodes.push_back(active_node(own.data))
         return own
 
+    cdef int require_open(self) except -1:
+        if not self.is_open:
+            raise RuntimeError("this part of a function is not being recorded")
+        return 0
+
     def sample(self, function, args, kwargs):
         """What a function returns, of which nothing is recorded."""
         cdef PauseRecording* pause
+        self.require_open()
         self.recording.mode.pause()
         pause = new PauseRecording()
         try:
@@ -89,8 +95,11 @@ cdef class RecordedPart:
     def fixed(self, x):
         """A tensor with the value of one that is the same in each round, and at each run of the
         function. An error if it may not be that."""
-        cdef Tensor t = tensor_from(x)
-        cdef uint32_t node = known_node(t.data, active_log)
+        cdef Tensor t
+        cdef uint32_t node
+        self.require_open()
+        t = tensor_from(x)
+        node = known_node(t.data, active_log)
         if isinstance(x, Variable) or (node != no_node and not self.is_constant(node)):
             self.recording.require_no_part("draws random numbers that depend on what it computes")
         return wrap(t.data.value.detached())
