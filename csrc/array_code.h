@@ -18,9 +18,7 @@ class ArrayCode {
     // Of an array that is small. A block of all that one instruction reads and writes fits the
     // first-level cache then.
     static constexpr i64 most_bytes = 16'384;
-    static bool is_small(const TypeEntry& type) {
-        return type.shape.size() * itemsize(type.dtype) <= most_bytes;
-    }
+    static bool is_small(const TypeEntry& type) { return bytes_of(type) <= most_bytes; }
     // Whether an instruction has a form here, if its operands are small.
     static bool takes(const Code& code, const Instruction& i);
     // Of those, which ones give elements of their input where these lie.

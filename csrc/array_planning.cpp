@@ -142,7 +142,7 @@ class ArrayCode::Maker {
 
     u32 same(u32 slot) const { return simplified_.same[slot]; }
     const TypeEntry& type(u32 slot) const { return code_.type(slot); }
-    i64 bytes(u32 slot) const { return type(slot).shape.size() * itemsize(type(slot).dtype); }
+    i64 bytes(u32 slot) const { return bytes_of(type(slot)); }
 
     // ---- where everything is
 

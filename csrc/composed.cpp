@@ -77,7 +77,7 @@ HostRef loop_of(const Composed& parts, bool is_conditional) {
 HostRef derivative_of(const Composed& parts, bool forwards) {
     if (parts.of.get() == nullptr || !parts.programs.empty())
         refuse(parts, "it is that of another one, and has no programs");
-    auto& of = static_cast<Composite&>(*parts.of.get());
+    auto& of = composite_of(parts.of);
     const std::size_t inputs = of.input_types().size(), outputs = of.types().size();
     if (parts.numbers.size() != inputs + outputs) refuse(parts, "that has other values");
     std::vector<u8> flags;
@@ -106,13 +106,11 @@ HostRef make_composite(const Composed& parts) {
     fail("there is no loop, branch or derivative of the kind '" + parts.kind.substr(0, 50) + "'");
 }
 
-Composed composed_of(const HostRef& composite) {
-    return static_cast<const Composite&>(*composite.get()).composed();
-}
+Composed composed_of(const HostRef& composite) { return composite_of(composite).composed(); }
 
 bool fits(const Instruction& i, const std::vector<const TypeEntry*>& inputs,
           const std::vector<const TypeEntry*>& outputs) {
-    const auto& composite = static_cast<const Composite&>(*i.own.get());
+    const auto& composite = composite_of(i.own);
     const auto takes = [](const TypeEntry& type, const TypeEntry* given) {
         return is_same(type, *given);
     };

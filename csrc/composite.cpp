@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "expanding.h"
+#include "lists.h"
 #include "ops/call.h"
 #include "reverse.h"
 #include "rounds.h"
@@ -31,21 +32,11 @@ std::vector<T> picked(const std::vector<T>& list, const std::vector<u8>& which) 
     return found;
 }
 
-template <class T>
-void append(std::vector<T>& list, const std::vector<T>& more) {
-    list.insert(list.end(), more.begin(), more.end());
-}
-
-std::vector<TypeEntry> joined(std::vector<TypeEntry> a, const std::vector<TypeEntry>& b) {
-    append(a, b);
-    return a;
-}
-
 // Holds a composite.
 class Shared {
    public:
     explicit Shared(Composite& composite) : host_(composite) {}
-    Composite& operator*() const { return static_cast<Composite&>(*host_.get()); }
+    Composite& operator*() const { return composite_of(host_); }
     Composite* operator->() const { return &**this; }
 
    private:
@@ -98,6 +89,21 @@ class Derivative : public Composite {
                operation_->is_like(*o->operation_);
     }
     bool takes_number(std::size_t input) const override { return operation_->takes_number(input); }
+    // What it is taken by has the axis, as each example has a derivative of its own. So no output
+    // that is the same for all examples depends on that.
+    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
+        std::vector<u8> inputs(has_axis.begin(),
+                               has_axis.begin() + static_cast<std::ptrdiff_t>(by_.size()));
+        for (std::size_t k = 0; k < by_.size(); ++k) inputs[k] |= by_[k];
+        const std::optional<Batched> one = operation_->batched(inputs, extent);
+        if (!one.has_value()) return {};
+        const std::vector<int> by = picked(one->input_axes, by_),
+                               of = picked(one->output_axes, of_);
+        return Batched{make_derivative(composite_of(one->operation), Own::forwards, by_, of_),
+                       joined(one->input_axes, Own::forwards ? by : of), Own::forwards ? of : by};
+    }
+    const Composite& operation() const { return *operation_; }
+    const std::vector<u8>& by() const { return by_; }
     Composed composed() const override {
         Composed parts{Own::kind, {by_.begin(), by_.end()}, {}, HostRef(*operation_)};
         parts.numbers.insert(parts.numbers.end(), of_.begin(), of_.end());
@@ -116,24 +122,8 @@ class Derivative : public Composite {
           by_(by),
           of_(of) {}
 
-    // Its operation for a batch: what a derivative is taken by has the axis, as each example has a
-    // derivative of its own.
-    std::optional<Batched> batched_operation(const std::vector<u8>& has_axis, i64 extent) const {
-        std::vector<u8> inputs(has_axis.begin(), has_axis.begin() + by_.size());
-        for (std::size_t k = 0; k < by_.size(); ++k) inputs[k] |= by_[k];
-        return operation_->batched(inputs, extent);
-    }
-    template <class Kind>
-    HostRef make(const HostRef& operation) const {
-        return HostRef::take(new Kind(static_cast<Composite&>(*operation.get()), by_, of_));
-    }
-
     const Shared operation_;
     const std::vector<u8> by_, of_;
-
-   public:
-    const Composite& operation() const { return *operation_; }
-    const std::vector<u8>& by() const { return by_; }
 };
 
 // Takes the inputs of an operation, and then the cotangents of some outputs: gives the cotangents
@@ -141,6 +131,7 @@ class Derivative : public Composite {
 class Pulled final : public Derivative<Pulled> {
    public:
     static constexpr const char* kind = "gradient";
+    static constexpr bool forwards = false;
     Pulled(Composite& operation, const std::vector<u8>& by, const std::vector<u8>& of)
         : Derivative(": gradient", operation, picked(operation.types(), of),
                      picked(operation.input_types(), by), by, of) {}
@@ -151,14 +142,6 @@ class Pulled final : public Derivative<Pulled> {
         std::vector<Value> results = sweep(again, inputs.data() + again.nodes.size());
         again.tape.leave();
         return results;
-    }
-    // Of the outputs that are the same for all examples, no input that is asked for is a part.
-    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
-        std::optional<Batched> one = batched_operation(has_axis, extent);
-        if (!one.has_value()) return {};
-        Batched all{make<Pulled>(one->operation), one->input_axes, picked(one->input_axes, by_)};
-        append(all.input_axes, picked(one->output_axes, of_));
-        return all;
     }
     // Of the call that it is the gradient of.
     std::vector<Value> sweep(const KeptCall& call, const Value* cotangent) const {
@@ -188,17 +171,10 @@ class Pulled final : public Derivative<Pulled> {
 class Pushed final : public Derivative<Pushed> {
    public:
     static constexpr const char* kind = "tangent";
+    static constexpr bool forwards = true;
     Pushed(Composite& operation, const std::vector<u8>& by, const std::vector<u8>& of)
         : Derivative(": tangent", operation, picked(operation.input_types(), by),
                      picked(operation.types(), of), by, of) {}
-
-    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
-        std::optional<Batched> one = batched_operation(has_axis, extent);
-        if (!one.has_value()) return {};
-        Batched all{make<Pushed>(one->operation), one->input_axes, picked(one->output_axes, of_)};
-        append(all.input_axes, picked(one->input_axes, by_));
-        return all;
-    }
 
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
         WithLock lock;
@@ -230,19 +206,24 @@ class Pushed final : public Derivative<Pushed> {
     }
 };
 
-// A program that is recorded as what it is made of.
-class Inlined final : public Composite {
+// A program as it is.
+class ProgramCall final : public Composite {
    public:
-    explicit Inlined(std::shared_ptr<const Program> program)
-        : Composite("program", program->input_types(), program->output_types()),
+    ProgramCall(const std::string& name, std::shared_ptr<const Program> program)
+        : Composite(name, program->input_types(), program->output_types()),
           program_(std::move(program)) {}
+
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
         return program_->run(inputs);
     }
     bool needs_python() const override { return program_->needs_python(); }
     bool is_like(const Composite& other) const override {
-        const auto* const o = dynamic_cast<const Inlined*>(&other);
+        const auto* const o = dynamic_cast<const ProgramCall*>(&other);
         return o != nullptr && program_->is_like(*o->program_);
+    }
+    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
+        return Batched{make_call(spec.name, record_batch(*program_, has_axis, extent)),
+                       axes_in_front(has_axis), std::vector<int>(types().size(), 0)};
     }
 
    private:
@@ -281,21 +262,11 @@ class Branch final : public Composite {
     std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
         if (has_axis[0]) return {};
         const std::vector<u8> given(has_axis.begin() + 1, has_axis.end());
-        std::vector<Value> examples;
-        Batched all{{}, {-1}, std::vector<int>(types().size(), 0)};
-        for (std::size_t k = 0; k < given.size(); ++k) {
-            const TypeEntry& type = input_types()[k + 1];
-            examples.push_back(
-                zeros(type.dtype, given[k] ? in_front(extent, type.shape) : type.shape));
-            all.input_axes.push_back(given[k] ? 0 : -1);
-        }
         std::vector<std::shared_ptr<const Program>> programs;
         for (const auto& program : programs_)
-            programs.push_back(record_program(examples, [&](const Tape&, const auto& x) {
-                return program->run_batched(x, given, extent);
-            }));
-        all.operation = make_branch(std::move(programs));
-        return all;
+            programs.push_back(record_batch(*program, given, extent));
+        return Batched{make_branch(std::move(programs)), axes_in_front(has_axis),
+                       std::vector<int>(types().size(), 0)};
     }
     bool takes_number(std::size_t input) const override { return input == 0; }
     std::vector<Value> sample(const std::vector<Value>& inputs) const override {
@@ -313,9 +284,8 @@ class Branch final : public Composite {
         const std::vector<Value> taken(given.begin() + 1, given.end());
         std::vector<std::shared_ptr<const Program>> derivatives;
         for (const auto& program : programs_) {
-            const HostRef call = HostRef::take(new Inlined(program));
-            const HostRef derivative =
-                make_derivative(static_cast<Composite&>(*call.get()), forwards, by_values, of);
+            const HostRef call = make_call("program", program);
+            const HostRef derivative = make_derivative(composite_of(call), forwards, by_values, of);
             derivatives.push_back(record_program(taken, [&](const Tape&, const auto& values) {
                 return call_composite_of(derivative, values);
             }));
@@ -482,8 +452,7 @@ std::size_t inputs_of_operation(const HostRef& gradient) {
 }
 
 bool is_gradient_of(const HostRef& gradient, const HostRef& operation) {
-    return as_gradient(gradient)->operation().is_like(
-        static_cast<const Composite&>(*operation.get()));
+    return as_gradient(gradient)->operation().is_like(composite_of(operation));
 }
 
 const std::vector<u8>& wanted_of(const HostRef& gradient) { return as_gradient(gradient)->by(); }
@@ -493,7 +462,7 @@ std::shared_ptr<const KeptCall> call_and_keep(const HostRef& operation,
                                               const std::vector<u8>& known, Value* results) {
     WithLock lock;
     if (in_program()) return nullptr;
-    auto& composite = static_cast<Composite&>(*operation.get());
+    auto& composite = composite_of(operation);
     const auto kept = std::make_shared<const KeptCall>(composite, inputs, known);
     kept->tape.leave();
     for (std::size_t n = 0; n < kept->outputs.size(); ++n) results[n] = kept->outputs[n].detached();
@@ -509,7 +478,17 @@ void call_gradient(const HostRef& gradient, const KeptCall& kept,
 
 bool is_like(const HostRef& a, const HostRef& b) {
     if (a.get() == nullptr || b.get() == nullptr || a.get() == b.get()) return a.get() == b.get();
-    return static_cast<const Composite&>(*a.get()).is_like(static_cast<const Composite&>(*b.get()));
+    return composite_of(a).is_like(composite_of(b));
+}
+
+std::vector<int> axes_in_front(const std::vector<u8>& has_axis) {
+    std::vector<int> axes;
+    for (const u8 has : has_axis) axes.push_back(has ? 0 : -1);
+    return axes;
+}
+
+HostRef make_call(const std::string& name, std::shared_ptr<const Program> program) {
+    return HostRef::take(new ProgramCall(name, std::move(program)));
 }
 
 HostRef make_branch(std::vector<std::shared_ptr<const Program>> programs) {

@@ -99,10 +99,12 @@ class Composite : public Host {
     std::vector<TypeEntry> inputs_, types_;
 };
 
+inline Composite& composite_of(const HostRef& host) { return static_cast<Composite&>(*host.get()); }
+
 // All outputs.
 std::vector<Value> call_composite(Composite& composite, const std::vector<Value>& inputs);
 inline std::vector<Value> call_composite_of(const HostRef& host, const std::vector<Value>& inputs) {
-    return call_composite(static_cast<Composite&>(*host.get()), inputs);
+    return call_composite(composite_of(host), inputs);
 }
 bool is_like(const HostRef& a, const HostRef& b);
 // All outputs of all examples of a batch, with an axis in front; `inputs` have it as `has_axis`
@@ -125,6 +127,12 @@ std::shared_ptr<const KeptCall> call_and_keep(const HostRef& operation,
                                               const std::vector<u8>& known, Value* results);
 void call_gradient(const HostRef& gradient, const KeptCall& kept,
                    const std::vector<Value>& cotangents, Value* results);
+
+// For Batched: in front of those that have one.
+std::vector<int> axes_in_front(const std::vector<u8>& has_axis);
+
+// A program as it is.
+HostRef make_call(const std::string& name, std::shared_ptr<const Program> program);
 
 // One of several programs, by a number: of those that there are, or the last one. Inputs: the
 // number, a bool or integer, and then what all programs take.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "lists.h"
 #include "reverse.h"
 #include "rounds.h"
 #include "sharing.h"
@@ -15,11 +16,6 @@ std::vector<TypeEntry> types_of(const std::vector<Value>& values) {
     std::vector<TypeEntry> types;
     for (const Value& v : values) types.push_back({v.dtype, v.shape()});
     return types;
-}
-
-std::vector<Value> joined(std::vector<Value> a, const std::vector<Value>& b) {
-    a.insert(a.end(), b.begin(), b.end());
-    return a;
 }
 
 // For HostSpec::keeps: the inputs [begin, end).
@@ -42,32 +38,6 @@ void watch_unobserved(Tape& tape, TensorData& t) {
     log.observe(nullptr);
     tape.watch(t);
     log.observe(observer);
-}
-
-// Values of types, with the axis of a batch where it is said.
-std::vector<Value> examples_of(const std::vector<TypeEntry>& types, const std::vector<u8>& has_axis,
-                               i64 extent) {
-    std::vector<Value> examples;
-    for (std::size_t k = 0; k < types.size(); ++k) {
-        const Shape& shape = types[k].shape;
-        examples.push_back(zeros(types[k].dtype, has_axis[k] ? in_front(extent, shape) : shape));
-    }
-    return examples;
-}
-
-// For Batched.
-std::vector<int> axes_of(const std::vector<u8>& has_axis) {
-    std::vector<int> axes;
-    for (const u8 has : has_axis) axes.push_back(has ? 0 : -1);
-    return axes;
-}
-
-// The program of a batch. `has_axis`: by input.
-std::shared_ptr<const Program> batch_of(const Program& program, const std::vector<Value>& examples,
-                                        const std::vector<u8>& has_axis, i64 extent) {
-    return record_program(examples, [&](const Tape&, const std::vector<Value>& x) {
-        return program.run_batched(x, has_axis, extent);
-    });
 }
 
 bool any_of(const Flags& flags, std::size_t begin, std::size_t end) {
@@ -128,12 +98,10 @@ class Custom final : public Composite {
     // Each example has cotangents of its own.
     std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
         const std::size_t results = types().size();
-        std::vector<u8> given(results, true);
-        given.insert(given.end(), has_axis.begin() + static_cast<std::ptrdiff_t>(depends_on()),
-                     has_axis.end());
-        std::vector<u8> axes(depends_on(), true);
-        axes.insert(axes.end(), given.begin() + static_cast<std::ptrdiff_t>(results), given.end());
-        std::vector<Value> examples = examples_of(input_types(), axes, extent);
+        const std::vector<u8> captured_axes(
+            has_axis.begin() + static_cast<std::ptrdiff_t>(depends_on()), has_axis.end());
+        const std::vector<u8> axes = joined(std::vector<u8>(depends_on(), true), captured_axes);
+        const std::vector<Value> examples = examples_of_batch(input_types(), axes, extent);
         const auto part = [&](std::size_t begin, std::size_t end) {
             return std::vector<Value>(examples.begin() + static_cast<std::ptrdiff_t>(begin),
                                       examples.begin() + static_cast<std::ptrdiff_t>(end));
@@ -143,11 +111,12 @@ class Custom final : public Composite {
         CustomSpec spec = given_;
         spec.passes = false;
         if (spec.gradient != nullptr)
-            spec.gradient = batch_of(*given_.gradient, joined(outputs, captured), given, extent);
+            spec.gradient = record_batch(
+                *given_.gradient, joined(std::vector<u8>(results, true), captured_axes), extent);
         const HostRef above = recording_ == nullptr ? above_ : HostRef();
         const HostRef all = make_custom(std::move(spec), arguments, outputs, captured, above);
         ag::forget_above(all, above.get() != nullptr);
-        return Batched{all, axes_of(axes), std::vector<int>(results, 0)};
+        return Batched{all, axes_in_front(axes), std::vector<int>(results, 0)};
     }
 
     bool pull(HostPull& call) override {
@@ -300,43 +269,18 @@ class Custom final : public Composite {
     }
 };
 
-// A program as it is.
-class ProgramCall final : public Composite {
-   public:
-    ProgramCall(const std::string& name, std::shared_ptr<const Program> program)
-        : Composite(name, program->input_types(), program->output_types()),
-          program_(std::move(program)) {}
-
-    std::vector<Value> compute(const std::vector<Value>& inputs) const override {
-        return program_->run(inputs);
-    }
-    bool needs_python() const override { return program_->needs_python(); }
-    bool is_like(const Composite& other) const override {
-        const auto* const o = dynamic_cast<const ProgramCall*>(&other);
-        return o != nullptr && program_->is_like(*o->program_);
-    }
-    std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
-        const auto all =
-            batch_of(*program_, examples_of(input_types(), has_axis, extent), has_axis, extent);
-        return Batched{HostRef::take(new ProgramCall(spec.name, all)), axes_of(has_axis),
-                       std::vector<int>(types().size(), 0)};
-    }
-
-   private:
-    const std::shared_ptr<const Program> program_;
-};
-
 // Keeps of what tapes know its inputs alone, and computes the rest again where a derivative is
 // asked for.
 class Checkpoint final : public Composite {
    public:
     explicit Checkpoint(HostRef operation)
-        : Composite(of(operation).spec.name, of(operation).input_types(), of(operation).types(),
-                    bits_between(0, of(operation).input_types().size())),
+        : Composite(composite_of(operation).spec.name, composite_of(operation).input_types(),
+                    composite_of(operation).types(),
+                    bits_between(0, composite_of(operation).input_types().size())),
           operation_(std::move(operation)) {}
 
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
-        return of(operation_).compute(inputs);
+        return composite_of(operation_).compute(inputs);
     }
 
     std::vector<Value> compute_recorded(const std::vector<Value>& inputs) override {
@@ -354,16 +298,16 @@ class Checkpoint final : public Composite {
     }
 
     std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
-        std::optional<Batched> all = of(operation_).batched(has_axis, extent);
+        std::optional<Batched> all = composite_of(operation_).batched(has_axis, extent);
         if (all.has_value()) all->operation = make(all->operation);
         return all;
     }
 
-    bool needs_python() const override { return of(operation_).needs_python(); }
+    bool needs_python() const override { return composite_of(operation_).needs_python(); }
 
     bool is_like(const Composite& other) const override {
         const auto* const o = dynamic_cast<const Checkpoint*>(&other);
-        return o != nullptr && of(operation_).is_like(of(o->operation_));
+        return o != nullptr && composite_of(operation_).is_like(composite_of(o->operation_));
     }
 
    protected:
@@ -373,13 +317,12 @@ class Checkpoint final : public Composite {
     }
     HostRef derivative(bool forwards, const std::vector<u8>& inputs,
                        const std::vector<u8>& outputs) override {
-        return make(derivative_of(of(operation_), forwards, inputs, outputs));
+        return make(derivative_of(composite_of(operation_), forwards, inputs, outputs));
     }
 
    private:
     const HostRef operation_;
 
-    static Composite& of(const HostRef& host) { return static_cast<Composite&>(*host.get()); }
     static HostRef make(HostRef operation) {
         return HostRef::take(new Checkpoint(std::move(operation)));
     }
@@ -388,8 +331,7 @@ class Checkpoint final : public Composite {
 }  // namespace
 
 HostRef make_checkpoint(std::shared_ptr<const Program> program) {
-    HostRef call = HostRef::take(new ProgramCall("recompute_grad", std::move(program)));
-    return HostRef::take(new Checkpoint(std::move(call)));
+    return HostRef::take(new Checkpoint(make_call("recompute_grad", std::move(program))));
 }
 
 HostRef make_custom(CustomSpec spec, const std::vector<Value>& arguments,

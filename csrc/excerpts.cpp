@@ -72,6 +72,11 @@ Excerpts::Excerpts(const Program& whole)
     }
 }
 
+const Instruction* Excerpts::maker(u32 slot) const {
+    const u32 k = makers_[same(slot)];
+    return k == none ? nullptr : &code().instructions[k];
+}
+
 std::shared_ptr<const Program> Excerpts::between(const std::vector<u32>& inputs,
                                                  const std::vector<u32>& outputs) const {
     Writer writer(code(), simplified_);

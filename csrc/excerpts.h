@@ -20,6 +20,8 @@ class Excerpts {
     // The slot that holds what is in a slot.
     u32 same(u32 slot) const { return simplified_.same[slot]; }
     bool is_constant(u32 slot) const { return simplified_.constant(same(slot)) != nullptr; }
+    // What makes the value of a slot; null for inputs and constants.
+    const Instruction* maker(u32 slot) const;
     // The instructions that are left, in order.
     const std::vector<u32>& kept() const { return simplified_.kept; }
     const Code& code() const { return whole_.code(); }

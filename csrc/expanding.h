@@ -18,7 +18,7 @@ extern AG_THREAD_LOCAL bool expanding;
 // Of a derivative. Throws if the rounds of a loop in it have no greatest number.
 std::shared_ptr<const Program> expanded(Composite& derivative);
 inline std::shared_ptr<const Program> expanded_of(const HostRef& derivative) {
-    return expanded(static_cast<Composite&>(*derivative.get()));
+    return expanded(composite_of(derivative));
 }
 
 // In program mode: a loop with a condition as one of as many rounds as there may be, of which those

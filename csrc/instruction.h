@@ -49,6 +49,9 @@ u32 output_count(const Instruction& i);
 // Whether it calls the layer above.
 bool needs_python(const Instruction& i);
 
+// Of the elements of one array.
+inline i64 bytes_of(const TypeEntry& type) { return type.shape.size() * itemsize(type.dtype); }
+
 struct Code {
     std::vector<TypeEntry> types;
     std::vector<u32> slot_types;  // of each slot, among the types

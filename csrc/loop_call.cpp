@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "lists.h"
 #include "loop_run.h"
 #include "ops/host.h"
 #include "ops/ops.h"
@@ -11,24 +12,22 @@ namespace ag {
 
 namespace {
 
-void append(std::vector<Value>& list, const std::vector<Value>& more) {
-    list.insert(list.end(), more.begin(), more.end());
-}
-
 Value rows_between(const Value& all, i64 begin, i64 end) {
     return slice_axis(all, 0, begin, end - begin, false);
 }
 
-// The inputs of a round, to record its derivative with.
-std::vector<Value> of_round(const Round& round, const std::vector<Value>& inputs, i64 row) {
-    const Computing scope;
-    std::vector<Value> values;
-    for (u32 k = 0; k < inputs.size(); ++k) {
-        const Value v = inputs[k].detached();
-        const bool is_row = k >= round.carried() && k < round.carried() + round.rows();
-        values.push_back(is_row ? slice_axis(v, 0, row, 1, true) : v);
-    }
-    return values;
+// The inputs of the first round, to record its derivative with.
+Round::Example of_round(const Round& round, const std::vector<Value>& inputs) {
+    return [&round, &inputs] {
+        const Computing scope;
+        std::vector<Value> values;
+        for (u32 k = 0; k < inputs.size(); ++k) {
+            const Value v = inputs[k].detached();
+            const bool is_row = k >= round.carried() && k < round.carried() + round.rows();
+            values.push_back(is_row ? slice_axis(v, 0, 0, 1, true) : v);
+        }
+        return values;
+    };
 }
 
 // What the rounds have handed to a derivative: by which inputs, and of which results.
@@ -111,8 +110,7 @@ class LoopCall final : public Host {
             add(carried + rows, inputs_.size());
             LoopSpec pushed = loop_;
             pushed.checkpoints = false;
-            pushed.round =
-                loop_.count == 0 ? nullptr : round.jvp(given, of_round(round, inputs_, 0));
+            pushed.round = loop_.count == 0 ? nullptr : round.jvp(given, of_round(round, inputs_));
             outputs = loop_.count == 0 ? nothing_pushed(all) : run_loop(pushed, all);
             if (!recorded) remember(call.tangents, outputs);
         }
@@ -177,7 +175,7 @@ class LoopCall final : public Host {
             const std::vector<u8>& by = is_kept ? loop.kept_.wanted : wanted;
             for (u32 k = carried + rows; k < inputs.size(); ++k)
                 if (by[k]) constants.push_back(k);
-            pullback = &round.pullback(by, reached, loop.kept_.keeps, of_round(round, inputs, 0));
+            pullback = &round.pullback(by, reached, loop.kept_.keeps, of_round(round, inputs));
             backward = is_kept ? loop.narrowed(*pullback, wanted) : pullback->backward;
             step = recorded ? loop.loop_.count : loop.part_length(*pullback);
         }
@@ -320,7 +318,7 @@ RoundPointer with_residuals(const LoopSpec& loop, const std::vector<Value>& inpu
                             HandedOver& kept) {
     constexpr i64 most_bytes = i64{1} << 28;
     const Round& round = *loop.round;
-    const std::vector<Value> example = of_round(round, inputs, 0);
+    const Round::Example example = of_round(round, inputs);
     const auto pullback = [&](Round::Keeps keeps) -> const Round::Pullback& {
         kept.keeps = keeps;
         return round.pullback(kept.wanted, kept.reached, keeps, example);

@@ -19,6 +19,4 @@ struct Ran {
 
 Ran run_rounds(const LoopSpec& loop, const std::vector<Value>& inputs, bool checkpoints = false);
 
-inline i64 bytes_of(const TypeEntry& type) { return type.shape.size() * itemsize(type.dtype); }
-
 }  // namespace ag

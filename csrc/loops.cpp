@@ -125,25 +125,14 @@ std::optional<Batched> LoopComposite::batched(const std::vector<u8>& given, i64 
         std::vector<u8> asked = inputs;
         if (with_axis(*loop_.condition, asked)[loop_.condition->outputs()[0]]) return {};
     }
-    std::vector<Value> examples;
-    for (u32 k = 0; k < inputs.size(); ++k) {
-        const TypeEntry& type = round.input_type(k);
-        examples.push_back(
-            zeros(type.dtype, inputs[k] ? in_front(extent, type.shape) : type.shape));
-    }
-    Batched batched;
-    const auto batch = [&](const Program& one) {
-        return record_program(examples, [&](const Tape&, const std::vector<Value>& x) {
-            std::vector<Value> found = one.run_batched(x, inputs, extent);
-            for (u32 k = 0; k < found.size(); ++k)
-                if (&one != &program || (k < carried && !inputs[k]))
-                    found[k] = slice_axis(found[k], 0, 0, 1, true);
-            return found;
-        });
-    };
+    std::vector<u8> one_for_all(program.outputs().size());
+    for (u32 k = 0; k < carried; ++k) one_for_all[k] = !inputs[k];
     LoopSpec loop = loop_;
-    loop.round = std::make_shared<const Round>(batch(program), carried, rows);
-    if (loop_.condition != nullptr) loop.condition = batch(*loop_.condition);
+    loop.round = std::make_shared<const Round>(record_batch(program, inputs, extent, one_for_all),
+                                               carried, rows);
+    if (loop_.condition != nullptr)
+        loop.condition = record_batch(*loop_.condition, inputs, extent, {true});
+    Batched batched;
     batched.operation = make_loop(loop);
     for (u32 k = 0; k < inputs.size(); ++k) {
         const bool is_row = k >= carried && k < carried + rows;

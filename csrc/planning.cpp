@@ -455,11 +455,7 @@ class Plan::Builder {
         plan_.drops_.push_back(same(slot));
         memory_.drop(same(slot));
     }
-    i64 bytes(u32 slot) const {
-        return is_in_register(slot)
-                   ? 0
-                   : code_.type(slot).shape.size() * itemsize(code_.type(slot).dtype);
-    }
+    i64 bytes(u32 slot) const { return is_in_register(slot) ? 0 : bytes_of(code_.type(slot)); }
 
     Pairs pairs_of(const Group& group) const {
         std::vector<u8> stored;

@@ -6,6 +6,7 @@
 #include "composite.h"
 #include "excerpts.h"
 #include "expanding.h"
+#include "lists.h"
 #include "ops/ops.h"
 #include "reverse.h"
 #include "sharing.h"
@@ -73,10 +74,6 @@ class Reader {
     std::vector<Value>::const_iterator next_;
 };
 
-void append(std::vector<Value>& list, const std::vector<Value>& more) {
-    list.insert(list.end(), more.begin(), more.end());
-}
-
 }  // namespace
 
 std::shared_ptr<const Program> record_program(
@@ -103,6 +100,27 @@ std::shared_ptr<const Program> record_program(
              std::string("the derivative of a loop cannot be a program: ") +
                  mode.inputs().why_bound());
     return std::make_shared<const Program>(mode.tape, nodes, outputs);
+}
+
+std::vector<Value> examples_of_batch(const std::vector<TypeEntry>& types,
+                                     const std::vector<u8>& has_axis, i64 extent) {
+    std::vector<Value> examples;
+    for (std::size_t k = 0; k < types.size(); ++k) {
+        const Shape& shape = types[k].shape;
+        examples.push_back(zeros(types[k].dtype, has_axis[k] ? in_front(extent, shape) : shape));
+    }
+    return examples;
+}
+
+std::shared_ptr<const Program> record_batch(const Program& program, const std::vector<u8>& has_axis,
+                                            i64 extent, const std::vector<u8>& one_for_all) {
+    const std::vector<Value> examples = examples_of_batch(program.input_types(), has_axis, extent);
+    return record_program(examples, [&](const Tape&, const std::vector<Value>& x) {
+        std::vector<Value> found = program.run_batched(x, has_axis, extent);
+        for (std::size_t k = 0; k < one_for_all.size(); ++k)
+            if (one_for_all[k]) found[k] = slice_axis(found[k], 0, 0, 1, true);
+        return found;
+    });
 }
 
 // A round and the derivative of it as one program: inputs of the round, cotangents of what is
@@ -142,13 +160,13 @@ struct Round::Joint {
         std::vector<Value> outputs = round.program_->run(primal);
         std::vector<Seed> seeds;
         std::vector<u32> of = with_cotangent;
-        of.insert(of.end(), seen.begin(), seen.end());
+        append(of, seen);
         for (std::size_t k = 0; k < of.size(); ++k)
             if (outputs[of[k]].node != no_node)
                 seeds.push_back({outputs[of[k]].node, cotangents[k]});
         std::vector<u32> by = with_cotangent;
-        by.insert(by.end(), summed.begin(), summed.end());
-        by.insert(by.end(), by_row.begin(), by_row.end());
+        append(by, summed);
+        append(by, by_row);
         std::vector<u32> sources;
         for (u32 k : by) sources.push_back(primal[k].node);
         std::vector<Answer> answers(by.size());
@@ -236,10 +254,7 @@ class Residuals {
         taken.push_back(slot);
         at(slot).has = true;
     }
-    i64 bytes(u32 slot) const {
-        const TypeEntry& type = joint_->code().type(slot);
-        return type.shape.size() * itemsize(type.dtype);
-    }
+    i64 bytes(u32 slot) const { return bytes_of(joint_->code().type(slot)); }
 
     void find_kind(const Instruction& i) {
         Kind kind = Kind::constant;
@@ -302,13 +317,9 @@ class Products {
    public:
     // `inputs`, `outputs`: the sum of each constant before a round and behind it.
     Products(const Excerpts& joint, const std::vector<u32>& inputs, const std::vector<u32>& outputs)
-        : joint_(joint), makers_(joint.code().slot_count()) {
-        for (const u32 k : joint.kept()) {
-            const Instruction& i = joint.code().instructions[k];
-            makers_[i.output] = &i;
-        }
+        : joint_(joint) {
         for (u32 k = 0; k < inputs.size(); ++k) {
-            const Instruction* const sum = makers_[joint.same(outputs[k])];
+            const Instruction* const sum = joint.maker(outputs[k]);
             std::vector<const Instruction*> found;
             const bool is_of_products = sum != nullptr && sum->op == Op::add &&
                                         sum->inputs[0] == inputs[k] &&
@@ -324,16 +335,15 @@ class Products {
 
    private:
     const Excerpts& joint_;
-    std::vector<const Instruction*> makers_;
 
     const TypeEntry& type(u32 slot) const { return joint_.code().type(slot); }
-    i64 bytes(u32 slot) const { return type(slot).shape.size() * itemsize(type(slot).dtype); }
+    i64 bytes(u32 slot) const { return bytes_of(type(slot)); }
     i64 bytes_of_factors(const Instruction& i) const {
         return bytes(i.inputs[0]) + bytes(i.inputs[1]);
     }
     bool collect(u32 slot, std::vector<const Instruction*>& found) const {
         static const OpCode matmul = op_named("matmul");
-        const Instruction* const i = makers_[joint_.same(slot)];
+        const Instruction* const i = joint_.maker(slot);
         if (i == nullptr) return false;
         if (i->op == Op::add && type(i->inputs[0]).shape == type(slot).shape &&
             type(i->inputs[1]).shape == type(slot).shape)
@@ -354,7 +364,7 @@ class Products {
     void add(u32 constant, const Instruction& i) {
         products.push_back(
             {constant, i.attributes[0] != 0, i.attributes[1] != 0, bytes_of_factors(i)});
-        factors.insert(factors.end(), i.inputs.begin(), i.inputs.end());
+        append(factors, i.inputs);
     }
 };
 
@@ -374,12 +384,12 @@ Value Round::Pullback::Product::of(const Value& left, const Value& right) const 
 
 const Round::Pullback& Round::pullback(const std::vector<u8>& wanted,
                                        const std::vector<u8>& reached, Keeps keeps,
-                                       const std::vector<Value>& inputs) const {
+                                       const Example& example) const {
     std::vector<u8> key{static_cast<u8>(keeps)};
-    key.insert(key.end(), wanted.begin(), wanted.end());
-    key.insert(key.end(), reached.begin(), reached.end());
+    append(key, wanted);
+    append(key, reached);
     return *derived(pullbacks_, std::move(key), [&] {
-        const Joint joint(*this, wanted, reached, inputs);
+        const Joint joint(*this, wanted, reached, example());
         const Excerpts excerpts(*joint.program);
         const u32 input_count = program_->input_count();
         const std::vector<u32>& outputs = joint.program->outputs();
@@ -387,9 +397,6 @@ const Round::Pullback& Round::pullback(const std::vector<u8>& wanted,
             std::vector<u32> slots(count);
             for (std::size_t k = 0; k < count; ++k) slots[k] = static_cast<u32>(begin + k);
             return slots;
-        };
-        const auto add = [](std::vector<u32>& list, const std::vector<u32>& more) {
-            list.insert(list.end(), more.begin(), more.end());
         };
         const std::size_t moved = joint.with_cotangent.size(), sums = joint.summed.size();
         auto next = outputs.begin();
@@ -407,8 +414,8 @@ const Round::Pullback& Round::pullback(const std::vector<u8>& wanted,
             backward.push_back(behind[k]);
         }
         const auto carried = static_cast<u32>(taken.size());
-        add(backward, take(joint.by_row.size()));
-        add(backward, products.factors);
+        append(backward, take(joint.by_row.size()));
+        append(backward, products.factors);
         const auto found = [&](Residuals::Again again) {
             return Residuals(excerpts, carried_, rows_, constants(), backward, again);
         };
@@ -418,11 +425,11 @@ const Round::Pullback& Round::pullback(const std::vector<u8>& wanted,
                 if (Residuals other = found(again); other.cost() < cheapest.cost())
                     cheapest = std::move(other);
         const std::vector<u32> residuals = cheapest.taken;
-        add(forward, residuals);
-        add(taken, residuals);
-        add(taken, range(carried_, rows_));
-        add(taken, range(input_count + moved + sums, joint.seen.size()));
-        add(taken, range(carried_ + rows_, constants()));
+        append(forward, residuals);
+        append(taken, residuals);
+        append(taken, range(carried_, rows_));
+        append(taken, range(input_count + moved + sums, joint.seen.size()));
+        append(taken, range(carried_ + rows_, constants()));
         auto made = std::make_unique<Pullback>();
         made->forward = std::make_shared<const Round>(
             excerpts.between(range(0, input_count), forward), carried_, rows_);
@@ -438,8 +445,8 @@ const Round::Pullback& Round::pullback(const std::vector<u8>& wanted,
 
 RoundPointer Round::narrowed(const std::vector<u8>& carried, const std::vector<u8>& results) const {
     std::vector<u8> key{1};
-    key.insert(key.end(), carried.begin(), carried.end());
-    key.insert(key.end(), results.begin(), results.end());
+    append(key, carried);
+    append(key, results);
     return derived(derived_, std::move(key), [&] {
         std::vector<u32> inputs, outputs;
         for (u32 k = 0; k < program_->input_count(); ++k)
@@ -453,10 +460,11 @@ RoundPointer Round::narrowed(const std::vector<u8>& carried, const std::vector<u
     });
 }
 
-RoundPointer Round::jvp(const std::vector<u8>& given, const std::vector<Value>& inputs) const {
+RoundPointer Round::jvp(const std::vector<u8>& given, const Example& example) const {
     std::vector<u8> key{2};
-    key.insert(key.end(), given.begin(), given.end());
+    append(key, given);
     return derived(derived_, std::move(key), [&] {
+        const std::vector<Value> inputs = example();
         std::vector<u32> carried, by_row, constant;
         for (u32 k = 0; k < carried_; ++k)
             if (is_differentiable(input_type(k).dtype)) carried.push_back(k);
@@ -477,8 +485,8 @@ RoundPointer Round::jvp(const std::vector<u8>& given, const std::vector<Value>& 
             append(primal, reader.take(constants()));
             append(tangents, reader.take(constant.size()));
             std::vector<u32> by = carried;
-            by.insert(by.end(), by_row.begin(), by_row.end());
-            by.insert(by.end(), constant.begin(), constant.end());
+            append(by, by_row);
+            append(by, constant);
             const std::vector<Value> outputs = program_->run(primal);
             std::vector<Seed> seeds;
             for (std::size_t k = 0; k < by.size(); ++k)

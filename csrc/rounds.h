@@ -65,14 +65,16 @@ class Round {
         residuals,  // what costs more to compute again than to keep, as far as that is known
         carried,    // what was carried into it alone
     };
-    // `wanted`: by input; `inputs`: of one round, to record it with.
+    // Gives the inputs of one round, to record it with.
+    using Example = std::function<std::vector<Value>()>;
+    // `wanted`: by input.
     const Pullback& pullback(const std::vector<u8>& wanted, const std::vector<u8>& reached,
-                             Keeps keeps, const std::vector<Value>& inputs) const;
+                             Keeps keeps, const Example& example) const;
     // The same without some of what is carried and of the results, which nothing else depends on.
     RoundPointer narrowed(const std::vector<u8>& carried, const std::vector<u8>& results) const;
     // Takes the tangents of what is carried, as far as that has any, behind that; those of the
     // rows and constants in `given` behind these. Gives those of the results, too.
-    RoundPointer jvp(const std::vector<u8>& given, const std::vector<Value>& inputs) const;
+    RoundPointer jvp(const std::vector<u8>& given, const Example& example) const;
 
     // How many of them the last loop had, for the memory of the next one.
     mutable std::atomic<i64> last_count{16};
@@ -95,5 +97,13 @@ class Round {
 std::shared_ptr<const Program> record_program(
     const std::vector<Value>& examples,
     const std::function<std::vector<Value>(const Tape&, const std::vector<Value>&)>& f);
+
+// Zeros of types, with the axis of a batch in front where it is said.
+std::vector<Value> examples_of_batch(const std::vector<TypeEntry>& types,
+                                     const std::vector<u8>& has_axis, i64 extent);
+// The program for a batch: inputs have its axis in front as `has_axis` says, and so have all
+// outputs but those of which there is `one_for_all`.
+std::shared_ptr<const Program> record_batch(const Program& program, const std::vector<u8>& has_axis,
+                                            i64 extent, const std::vector<u8>& one_for_all = {});
 
 }  // namespace ag

@@ -152,7 +152,7 @@ u32 Simplified::forwarded(const Instruction& i) const {
 // Whether a composite gives inputs as they are: those stand for its outputs then.
 bool Simplified::hands_on(const Instruction& i) {
     if (keeps_ == Keeps::derivatives) return false;
-    const std::size_t first = static_cast<const Composite&>(*i.own.get()).gives();
+    const std::size_t first = composite_of(i.own).gives();
     if (first == Composite::none) return false;
     for (u32 n = 0; n < output_count(i); ++n) same[i.output + n] = same[i.inputs[first + n]];
     return true;
@@ -161,7 +161,7 @@ bool Simplified::hands_on(const Instruction& i) {
 // Computes what depends on constants alone, if that takes no more memory than they do.
 bool Simplified::fold(const Instruction& i) {
     constexpr i64 small = 1 << 16;
-    i64 bytes = code_.type(i.output).shape.size() * itemsize(code_.type(i.output).dtype) - small;
+    i64 bytes = bytes_of(code_.type(i.output)) - small;
     if (i.op == moves().broadcast) bytes = 0;
     std::vector<const Value*> inputs;
     for (const u32 slot : i.inputs) {

@@ -33,7 +33,7 @@ u32 output_count(const Instruction& i) {
 
 bool needs_python(const Instruction& i) {
     if (i.own.get() == nullptr) return op_table[i.op].effect == Effect::python;
-    return static_cast<const Composite&>(*i.own.get()).needs_python();
+    return composite_of(i.own).needs_python();
 }
 
 void Host::run(const Call&, std::vector<Value>&) {
@@ -423,7 +423,7 @@ void call_into(const Instruction& i, const Call& given, Value* results) {
     } else {
         std::vector<Value> inputs;
         for (std::size_t k = 0; k < given.size(); ++k) inputs.push_back(given[k]);
-        outputs = call_composite(static_cast<Composite&>(*i.own.get()), inputs);
+        outputs = call_composite(composite_of(i.own), inputs);
     }
     std::move(outputs.begin(), outputs.end(), results);
 }
@@ -457,8 +457,8 @@ std::vector<Value> call_host_batched(const Instruction& i, const Batch& batch,
             inputs[k] = batch[k];
             has_axis.push_back(batch.has_axis(k));
         }
-        std::optional<std::vector<Value>> found = call_batched(
-            static_cast<const Composite&>(*i.own.get()), inputs, has_axis, batch.extent());
+        std::optional<std::vector<Value>> found =
+            call_batched(composite_of(i.own), inputs, has_axis, batch.extent());
         if (found.has_value()) return *std::move(found);
     }
     std::vector<std::vector<Value>> rows(spec.outputs);
