@@ -104,9 +104,8 @@ class _Picture:
 
     def add_program(self, code: Code, names: Sequence[str], slots: str, results: str) -> str:
         """A program, whose nodes are called by these letters; gives the name of one of them."""
-        first: dict[
-            int, int
-        ] = {}  # the slot that stands for an operation: that of its first result
+        # The slot that stands for an operation: that of its first result.
+        first: dict[int, int] = {}
         for instruction in code["instructions"]:
             for slot, _, _ in instruction[3]:
                 first[slot] = instruction[3][0][0]
