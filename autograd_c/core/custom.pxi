@@ -260,6 +260,7 @@ cdef class TensorReads:
     cdef list found
     cdef GradientTape tape      # without anything to watch; its log tells what is read
     cdef ReadObserver observer
+    cdef const ReadObserver* before  # of a log that a program is recorded in
     cdef Log* outer             # of the tapes that were set aside
     cdef uint64_t epoch
     cdef TensorReads around
@@ -281,11 +282,12 @@ cdef class TensorReads:
 
     def __enter__(self):
         self.tape.__enter__()
+        self.before = self.tape.tape.log().observer()
         self.tape.tape.log().observe(&self.observer)
         return self
 
     def __exit__(self, exc_type, exc_value, traceback):
-        self.tape.tape.log().observe(NULL)
+        self.tape.tape.log().observe(self.before)
         self.tape.tape.discard()
 
     def note(self, list leaves):

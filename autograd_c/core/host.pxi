@@ -77,9 +77,10 @@ cdef int push_transposed(HostPush& push, object pull) except -1:
     if result is not None:
         # Rows, if the rule gathers some of the cotangent.
         return give_tangent(push, convert_to_tensor(result))
-    # Not connected: the rule is constantly zero, or it is not made of recorded operations.
-    for x in pull([full(g.shape, 1, g.dtype) for g in cotangents]):
-        if x is not None and np.any(array_of(x) != 0):
+    # Not connected: the rule does not depend on this cotangent, or is not made of recorded operations.
+    ones = [full(g.shape, k == push.output, g.dtype) for k, g in enumerate(cotangents)]
+    for k, x in enumerate(pull(ones)):
+        if push.reached[k] and x is not None and np.any(array_of(x) != 0):
             raise errors.UnimplementedError(
                 "[custom_gradient] forward mode needs a gradient function that is made of "
                 "operations on tensors; this one computes with something else"

@@ -379,6 +379,8 @@ def _checkpoint(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
         args, kwargs = nest.map_structure(_copied, (args, kwargs))
         return f(*args, **kwargs)
     recorders = _core.set_tapes_aside()
+    if recorders:  # a program would have none of what they are to know, and a map calls f by itself
+        _core.bind_program()
     forward = any(type(r) is ForwardAccumulator for r in recorders)
     try:
         if not forward:
@@ -412,6 +414,7 @@ def _recorded(
     call.find_tensors()
     recorders = _core.set_tapes_aside()  # none of them is to know of what f computes
     part = _core.begin_part(call.tensors)
+    _core.watch_reads(call.reads)
     try:
         if part is None:
             return None
@@ -421,10 +424,15 @@ def _recorded(
     except Exception:  # whatever it is, it happens again where f is just called
         return None
     finally:
+        _core.unwatch_reads(call.reads)
         if part is not None:
             part.give_up()
         _core.take_tapes_up(recorders)
-    return None if call_again is None else (nest.pack_sequence_as(result, call_again()),)
+    if call_again is None:
+        return None
+    for v in call.reads:
+        v.value()  # so that the tapes watch it, as if they had seen f read it
+    return (nest.pack_sequence_as(result, call_again()),)
 
 
 def _copied(x: Any) -> Any:

@@ -148,6 +148,38 @@ def test_recompute_grad_of_what_is_closed_over():
     agree(g, [3.0], [4.0])
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda w, x: tf.recompute_grad(lambda y: y * w)(x),
+        lambda w, x: tf.recompute_grad(lambda y: tf.recompute_grad(lambda z: z * w)(y) * w)(x),
+        lambda w, x: tf.while_loop(
+            lambda i, y: i < 3,
+            lambda i, y: (i + 1, tf.recompute_grad(lambda z: z * w)(y)),
+            (tf.constant(0), x),
+        )[1],
+    ],
+)
+def test_recompute_grad_of_a_variable_that_is_read_there_first(layer):
+    w, runs = tf.Variable(2.0), []
+
+    def f(x):
+        with tf.GradientTape() as tape:
+            y = layer(w, x)
+        return y, tape.gradient(y, w)
+
+    @tf.function
+    def recorded(x):
+        runs.append(None)
+        return f(x)
+
+    for value, x in ((2.0, 1.0), (3.0, 1.0), (0.5, 4.0)):
+        w.assign(value)
+        for a, b in zip(recorded(tf.constant(x)), f(tf.constant(x)), strict=True):
+            assert_same_bits(a, b)
+    assert len(runs) == 1
+
+
 def test_recompute_grad_of_a_function_that_assigns_to_its_argument():
     @tf.recompute_grad
     def doubled(y):

@@ -1074,6 +1074,26 @@ def test_tangents_of_several_results():
     assert numbers(jvp(lambda x: f(x, 4.0), tensors[:1], tangents[:1])) == [4.0, 1.0]
 
 
+def test_tangents_of_results_that_a_gradient_does_not_depend_on():
+    """A result whose cotangent grad_fn leaves out has the tangent zero."""
+
+    @tf.custom_gradient
+    def f(x, y):
+        return (x * 1.0, y * 1.0), lambda p, s: (3.0 * p, 5.0 * p)
+
+    tensors = [tf.constant(3.0), tf.constant(4.0)]
+    tangents = [tf.constant(1.0), tf.constant(10.0)]
+    assert numbers(jvp(f, tensors, tangents)) == [53.0, 0.0]
+    by_one = tf.custom_gradient(lambda x, y: (x * y, lambda p: (2.0 * p, p.numpy() * 5.0)))
+    assert numbers(jvp(lambda x: by_one(x, 4.0), tensors[:1], tangents[:1])) == [2.0]
+    by_numpy = tf.custom_gradient(lambda x: ((x, x), lambda p, s: s.numpy() * 5.0))
+    with tf.autodiff.ForwardAccumulator(tensors[0], tangents[0]) as accumulator:
+        first, second = by_numpy(tensors[0])
+    assert float(accumulator.jvp(first)) == 0.0
+    with pytest.raises(NotImplementedError, match="made of operations on tensors"):
+        accumulator.jvp(second)
+
+
 def test_tangents_of_variables():
     v = tf.Variable(3.0)
     with tf.autodiff.ForwardAccumulator(v, tf.constant(2.0)) as accumulator:

@@ -106,3 +106,39 @@ def test_what_depends_on_elements_is_called_for_each():
 def test_errors(error, call):
     with pytest.raises(error):
         call()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: tf.recompute_grad(lambda: tf.sin(x))(),
+        lambda x: tf.recompute_grad(lambda y: y * tf.sin(x))(tf.constant(2.0)),
+        lambda x: tf.recompute_grad(lambda y: y * tf.sin(x))(x),
+    ],
+)
+def test_recompute_grad_of_an_example_that_it_closes_over(f):
+    def slope(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.reduce_sum(f(x))
+        return tape.gradient(y, x)
+
+    rows = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    expected = np.stack([slope(row).numpy() for row in rows])
+    np.testing.assert_array_equal(vmap(slope)(rows), expected)
+    np.testing.assert_array_equal(vmap(grad(lambda x: tf.reduce_sum(f(x))))(rows), expected)
+    np.testing.assert_array_equal(tf.vectorized_map(slope, rows), expected)
+
+
+@pytest.mark.parametrize("mapped", [vmap, lambda f: lambda x: tf.vectorized_map(f, x)])
+def test_a_map_within_recompute_grad_and_around_it(mapped):
+    rows, s = tf.constant([[1.0, 2.0], [3.0, 4.0]]), tf.constant(2.0)
+
+    def f(row):
+        return s * tf.reduce_sum(row + tf.recompute_grad(tf.tanh)(row))
+
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(s)
+        y = tf.reduce_sum(tf.recompute_grad(mapped(f))(rows))
+        z = tf.reduce_sum(tf.stack([f(row) for row in rows]))
+    assert float(tape.gradient(y, s)) == pytest.approx(float(tape.gradient(z, s)), rel=1e-6)
