@@ -8,6 +8,7 @@ from typing import Any
 from autograd_c.control.recorded import recorded_batch
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
+from autograd_c.functions import random_repeats
 from autograd_c.functions.arrays import zeros
 from autograd_c.values import nest
 from autograd_c.values.errors import InvalidArgumentError, UnimplementedError
@@ -157,7 +158,8 @@ def _at_once(
     """The results for all rows, or None if the function has to be called for each."""
     rows = _one_row(inputs, in_batch, count)
     try:
-        program = _core.Program(of_one, rows, True)
+        with random_repeats.sampled():
+            program = _core.Program(of_one, rows, True)
     except (UnimplementedError, RuntimeError) as error:
         if error is of_one.error:
             raise

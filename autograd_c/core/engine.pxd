@@ -115,6 +115,7 @@ cdef extern from "program.h" namespace "ag" nogil:
         const CallPart& part()
         void set_part(const CallPart&)
         void forget_reads(size_t)
+        void note_read(uint32_t, const Value&, cbool, uint32_t)
         const vector[Value]* find(uint32_t)
         void sample()
 
@@ -436,6 +437,9 @@ cdef extern from "custom.h" namespace "ag" nogil:
     HostRef make_custom(CustomSpec, const vector[Value]&, const vector[Value]&, const vector[Value]&, HostRef) except +raise_error
     void forget_above(const HostRef&, cbool)
     HostRef make_checkpoint(shared_ptr[const EngineProgram]) except +raise_error
+
+cdef extern from "pure.h" namespace "ag" nogil:
+    HostRef make_pure(HostRef, vector[TypeEntry], vector[TypeEntry]) except +raise_error
 
 cdef extern from "loops.h" namespace "ag" nogil:
     cppclass Round:

@@ -8,6 +8,12 @@ cdef enum:
     PARTS_WITHIN = 8  # each other: deeper, a function calls itself
 
 
+cdef enum MadeOf:
+    CONSTANT
+    OUTSIDE
+    WITHIN
+
+
 class PartRefused(Exception):
     """What a part of a function does cannot be done by a program."""
 
@@ -49,6 +55,11 @@ cdef class RecordedPart:
     cdef vector[Value] values   # of the inputs, as they were given
     cdef vector[uint32_t] nodes
     cdef uint32_t inside        # the first record that can be its own
+    cdef vector[CallRead] kept_reads  # of values that do not depend on it
+    cdef dict assigned_before   # to Variables
+    cdef list variables         # those that it may assign; None: any
+    cdef readonly list wanted
+    """What else it has assigned."""
     cdef readonly list inputs
     """Tensors with the values that were given, known to the part alone."""
     cdef public object draws
@@ -58,6 +69,7 @@ cdef class RecordedPart:
         if self.is_open:
             self.is_open = False
             self.recording.part = self.around
+            self.recording.assigned = self.assigned_before
             self.recording.mode.inputs().set_part(self.before)
             # What it read decided about its records, which nobody needs.
             self.recording.mode.inputs().forget_reads(self.reads)
@@ -79,6 +91,42 @@ cdef class RecordedPart:
         if not self.is_open:
             raise RuntimeError("this part of a function is not being recorded")
         return 0
+
+    def carry_variables(self, variables, Py_ssize_t first):
+        """Let its inputs from `first` on stand for the values of Variables, which it may assign."""
+        cdef Variable v
+        self.require_open()
+        self.variables = list(variables)
+        for k, v in enumerate(variables):
+            self.recording.assigned[id(v)] = [v, self.inputs[first + k], False]
+        return None
+
+    def refuse(self):
+        """What it has done can be no program."""
+        self.refused = True
+
+    def allow_assignments(self):
+        """Let it assign to any Variable: `take_assignments` says which."""
+        self.require_open()
+        self.variables = None
+
+    cdef int note_assigned(self, Variable v) except -1:
+        if self.variables is None or in_list(v, self.variables):
+            return 0
+        self.refused = True
+        if not in_list(v, self.wanted):
+            self.wanted.append(v)
+        return 0
+
+    def take_assignments(self):
+        """The Variables that have been assigned since it began, and their values, as a list of
+        pairs; as if they had not been."""
+        cdef list taken = []
+        for key, entry in self.recording.assigned.items():
+            if self.assigned_before.get(key) is not entry:
+                taken.append((entry[0], entry[1]))
+        self.recording.assigned = dict(self.assigned_before)
+        return taken
 
     def sample(self, function, args, kwargs):
         """What a function returns, of which nothing is recorded."""
@@ -106,22 +154,72 @@ cdef class RecordedPart:
 
     cdef int accept(self) except -1:
         """Close it as what becomes an instruction."""
+        cdef size_t k
         self.recording.parts.push_back(ClosedPart(self.inside, active_log.size()))
-        return self.close()
+        self.close()
+        for k in range(self.kept_reads.size()):
+            self.recording.mode.inputs().note_read(
+                self.kept_reads[k].node, self.kept_reads[k].value, self.kept_reads[k].truth,
+                self.kept_reads[k].before
+            )
+        return 0
 
     def give_up(self):
         """Forget it: the function goes on as if nothing had been recorded."""
         self.close()
 
-    cdef bint is_sound(self):
+    cdef bint is_sound(self) except -1:
+        """Whether it does the same each time, where what it reads from outside is the same."""
         cdef size_t k
         cdef CallInputs* inputs = &self.recording.mode.inputs()
+        cdef MadeOf origin
         if self.refused or inputs.part().is_bound or not self.is_open:
             return False
+        self.kept_reads.clear()
         for k in range(self.reads, inputs.reads().size()):
-            if not self.is_constant(inputs.reads()[k].node):
+            origin = self.made_of(inputs.reads()[k].node)
+            # What a rule reads is what it is when the gradient is taken.
+            if origin == WITHIN or (origin == OUTSIDE and self.is_rule):
                 return False
+            if origin == OUTSIDE:
+                self.kept_reads.push_back(inputs.reads()[k])
         return True
+
+    cdef MadeOf made_of(self, uint32_t node) except *:
+        """What a value was computed from, at most: constants of the function's, what was there
+        before the part, or what the part computes."""
+        cdef const vector[Value]* inputs
+        cdef MadeOf origin = CONSTANT
+        cdef set seen = set()
+        cdef list nodes = [node]
+        cdef size_t k
+        while len(nodes):
+            node = nodes.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            for k in range(self.nodes.size()):
+                if self.nodes[k] == node:
+                    return WITHIN
+            if self.is_constant(node):
+                continue
+            if self.is_captured(node) or node < self.since:
+                origin = OUTSIDE
+                continue
+            inputs = self.recording.mode.inputs().find(node)
+            if inputs == NULL:
+                return WITHIN  # a further output of the record before, maybe
+            for k in range(inputs[0].size()):
+                if inputs[0][k].node != no_node:
+                    nodes.append(inputs[0][k].node)
+        return origin
+
+    cdef bint is_captured(self, uint32_t node):
+        cdef size_t k
+        for k in range(self.recording.captured_nodes.size()):
+            if self.recording.captured_nodes[k] == node:
+                return True
+        return False
 
     cdef bint is_constant(self, uint32_t node):
         cdef size_t k
@@ -217,7 +315,7 @@ cdef class RecordedPart:
         return False
 
     def loop(self, condition, list carried, list results, list rows, int64_t count, bint backwards,
-             bint checkpoints, list numbers, list given, draw=None):
+             bint checkpoints, list numbers, list given, draw=None, begin=None):
         """The loop of which the part was one round, in the program: a list of what is carried in the
         end and of the results, stacked. None if it cannot be there.
 
@@ -235,6 +333,8 @@ cdef class RecordedPart:
             given: the tensors whose values were given, which nobody else has but the loop's
                 variables.
             draw: gives the rows of the inputs that have come since; called outside of the part.
+            begin: gives what some of the carried inputs begin with, as pairs of their places and
+                tensors; called there, too.
         """
         cdef LoopSpec spec
         cdef vector[Value] captured, inputs
@@ -268,6 +368,9 @@ cdef class RecordedPart:
         for k in range(<size_t>len(carried)):
             inputs.push_back(self.values[k])
         self.accept()
+        if begin is not None:
+            for place, t in begin():
+                inputs[<size_t>place] = traced(t.data)
         if draw is not None:
             rows = rows + draw()
         for t in rows:
@@ -407,6 +510,8 @@ cdef RecordedPart begin_any_part(FunctionRecording r, list tensors, bint pushes)
         return None
     part.recording = r
     part.pushes = pushes
+    part.assigned_before, r.assigned = r.assigned, dict(r.assigned)
+    part.variables, part.wanted = [], []
     part.since = active_log.size()
     part.inputs = []
     for t in tensors:
@@ -427,10 +532,27 @@ cdef RecordedPart begin_any_part(FunctionRecording r, list tensors, bint pushes)
     return part
 
 
+def values_of_variables(variables):
+    """What Variables are now, in the function that is being recorded on this thread, too."""
+    return [value_tensor(<Variable?>v) for v in variables]
+
+
+def give_values(variables, values):
+    """Assign to Variables, there too, what has their dtypes and shapes."""
+    cdef Tensor t
+    for v, t in zip(variables, values):
+        give_value(<Variable?>v, t.data)
+
+
 def draws_of_part():
     """The `draws` of the part that is being recorded on this thread, or None."""
     cdef FunctionRecording r = current_recording()
     return None if r is None or r.part is None else (<RecordedPart>r.part).draws
+
+
+def draws_around(RecordedPart part not None):
+    """Whether it is in another part, and the `draws` of that."""
+    return part.around is not None, None if part.around is None else part.around.draws
 
 
 cdef int note_assignment(Tensor t) except -1:
@@ -448,115 +570,4 @@ cdef int note_assignment(Tensor t) except -1:
         is_own = is_own and r.captured_nodes[k] != node
     if not is_own:
         r.require_no_part("assigns to elements of a tensor from outside")
-    return 0
-
-
-cdef class PartsOf:
-    """Which records, from one on, are in parts that have been closed."""
-
-    cdef FunctionRecording recording
-    cdef uint32_t first, size
-    cdef vector[size_t] within  # by record: one more than the innermost part that it is in
-    cdef vector[bint] asked     # by record: whether anybody needs it
-
-    @staticmethod
-    cdef PartsOf since(FunctionRecording r, uint32_t first, size_t part):
-        cdef PartsOf parts = PartsOf.__new__(PartsOf)
-        cdef uint32_t node
-        cdef size_t k
-        parts.recording, parts.first, parts.size = r, first, active_log.size()
-        parts.within.resize(parts.size - first)
-        parts.asked.resize(parts.size - first)
-        for k in range(part, r.parts.size()):
-            for node in range(r.parts[k].inside - 1, r.parts[k].end):
-                if parts.within[node - first] == 0:
-                    parts.within[node - first] = k + 1
-        for k in range(r.captured_nodes.size()):
-            if parts.has(r.captured_nodes[k]):
-                parts.within[r.captured_nodes[k] - first] = 0
-        return parts
-
-    cdef bint has(self, uint32_t node):
-        return node != no_node and self.first <= node < self.size
-
-    cdef bint ask(self, uint32_t node, uint32_t user):
-        """Note that it is needed. Whether it is in a part that was closed before the user's record."""
-        cdef size_t part
-        if not self.has(node):
-            return False
-        self.asked[node - self.first] = True
-        part = self.within[node - self.first]
-        return part > 0 and user >= self.recording.parts[part - 1].end
-
-    cdef bint leak(self):
-        """Whether what is needed was made of what is in such a part: there it is that of one round, or
-        of a branch that may not be taken.
-        """
-        cdef const vector[Value]* inputs
-        cdef uint32_t node = self.size
-        cdef size_t k
-        while node > self.first:
-            node -= 1
-            if not self.asked[node - self.first]:
-                continue
-            inputs = self.recording.mode.inputs().find(node)
-            if inputs == NULL:
-                # An input, or a further output of the record before.
-                if node > self.first and active_log.at(node).op != input_op:
-                    self.asked[node - 1 - self.first] = True
-                continue
-            for k in range(inputs[0].size()):
-                if self.ask(inputs[0][k].node, node):
-                    return True
-        return False
-
-
-cdef bint leaks(FunctionRecording r, list outputs) except -1:
-    """Whether what was made in a part is asked for outside of it."""
-    cdef PartsOf parts
-    cdef const CallRead* read
-    cdef bint found = False
-    cdef SideEffect e
-    cdef Tensor t
-    cdef size_t k
-    if r.leaked or r.parts.empty():
-        return r.leaked
-    parts = PartsOf.since(r, r.mode.inputs().first(), 0)
-    for t in outputs:
-        found |= parts.ask(known_node(t.data, active_log), parts.size)
-    for entry in r.assigned.values():
-        found |= parts.ask(known_node((<Tensor>entry[1]).data, active_log), parts.size)
-    for e in r.effects:
-        for k in range(e.nodes.size()):
-            found |= parts.ask(e.nodes[k], e.behind)
-    for k in range(r.mode.inputs().reads().size()):
-        read = &r.mode.inputs().reads()[k]
-        found |= parts.ask(read.node, read.before)
-    return found or parts.leak()
-
-
-cdef int note_tape_used(const Tape& tape) except -1:
-    """It is asked for something. Of what a function does with a tape from outside the record says
-    nothing; and a part, nothing of one that was there before, and hands none on."""
-    cdef FunctionRecording r = current_recording()
-    cdef RecordedPart part
-    cdef size_t k
-    if r is None or not tape.entered():
-        return 0
-    if r.is_from_outside(tape.begin()):
-        return r.cannot("it uses a tape from outside")
-    if r.part is not None:
-        if tape.begin() < r.part.inside and not r.part.pushes:
-            r.require_no_part("uses a tape that was there before")
-        part = r.part
-        while part is not None:
-            part.has_tapes = True
-            # The part has a tensor of its own for that, which the tape takes for another one.
-            for k in range(part.values.size()):
-                if part.values[k].node != no_node and tape.watches(part.values[k].node):
-                    r.require_no_part("watches a tensor that it is also given")
-            part = part.around
-    for k in range(r.parts.size()):
-        if r.parts[k].inside <= tape.begin() < r.parts[k].end:
-            r.leaked = True
     return 0

@@ -255,7 +255,8 @@ cdef class FunctionRecording:
 
     cdef int assign(self, Variable v, const Value& value) except -1:
         cdef Tensor own = tensor_of(v)
-        self.require_no_part("assigns to a Variable")
+        if self.part is not None:
+            self.part.note_assigned(v)
         active_node(own.data)  # it has a place from here on
         self.note_variable(v, own)
         self.assigned[id(v)] = [v, wrap(value), False]

@@ -15,6 +15,7 @@ from autograd_c.values.errors import InvalidArgumentError
 from autograd_c.values.shape import TensorShape
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypeAlias
 
     from numpy.random import Generator as NumPyGenerator
@@ -333,9 +334,9 @@ def categorical(rng: NumPyGenerator, logits: TensorLike, samples: Any, dtype: DT
     return _core.constant(found)
 
 
-def permutation(rng: NumPyGenerator, value: TensorLike) -> Tensor:
-    """The rows of a tensor in another order."""
+def permutation(order: Callable[[int], Any], value: TensorLike) -> Tensor:
+    """The rows of a tensor in another order, which is drawn where there are two or more."""
     x = _core.convert_to_tensor(value)
     if x.ndim == 0 or x.shape[0] < 2:
         return _core.identity(x)
-    return gather(x, rng.permutation(x.shape[0]))
+    return gather(x, order(x.shape[0]))

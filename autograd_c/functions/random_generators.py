@@ -13,6 +13,7 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.core._core import Variable
 from autograd_c.functions import random_draws as draws
+from autograd_c.functions import random_repeats
 from autograd_c.functions.random_recorded import drawn
 from autograd_c.functions.random_streams import keyed, release
 
@@ -267,7 +268,7 @@ class Generator:
         _core.bind_program()
         with _lock:
             words: list[int] = self._state.numpy().tolist()
-            if numbers:
+            if numbers and not (random_repeats.in_use and random_repeats.is_sampled()):
                 self._state.assign(_signed(self._after(words, numbers)))
         return words
 

@@ -233,7 +233,6 @@ def categorical(
     return draws.categorical(stream("categorical", kind.name, seed), logits, num_samples, kind)
 
 
-@drawn("value")
 def shuffle(value: TensorLike, seed: TensorLike | None = None, name: str | None = None) -> Tensor:
     """A tensor with its rows, the elements of its first axis, in another order; differentiable.
 
@@ -248,4 +247,9 @@ def shuffle(value: TensorLike, seed: TensorLike | None = None, name: str | None 
     [1, 2, 3]
     """
     x: Any = _core.convert_to_tensor(value)
-    return draws.permutation(stream("shuffle", as_dtype(x.dtype).name, seed), x)
+    return draws.permutation(lambda count: _order(count, as_dtype(x.dtype).name, seed), x)
+
+
+@drawn()
+def _order(count: int, dtype: str, seed: TensorLike | None) -> Tensor:
+    return _core.constant(stream("shuffle", dtype, seed).permutation(count))

@@ -8,7 +8,7 @@ themselves do not move. Both are matters of one thread, and may lie within each 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 Notes: TypeAlias = dict[Any, Mapping[str, Any]]
 
 
-class _Repetition:
+class Repetition:
     """Copies of streams."""
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Notes, copies: dict[Any, NumPyGenerator] | None = None) -> None:
         self.notes = notes
-        self.copies: dict[Any, NumPyGenerator] = {}
+        self.copies = {} if copies is None else copies
 
     def copy(self, key: Any) -> NumPyGenerator | None:
         if key not in self.copies and key in self.notes:
@@ -32,16 +32,23 @@ class _Repetition:
         return self.copies.get(key)
 
 
-class _Samples:
+class Samples:
     """A stream of its own for what nobody uses."""
 
     def __init__(self) -> None:
         from numpy.random import SFC64, Generator
 
         self.generator = Generator(SFC64(0))
+        self.keys: list[Any] = []
+        """The names of the streams that would have been drawn from."""
+
+    def stream(self, key: Any) -> NumPyGenerator:
+        if key not in self.keys:
+            self.keys.append(key)
+        return self.generator
 
 
-_Within: TypeAlias = Notes | _Repetition | _Samples
+_Within: TypeAlias = Notes | Repetition | Samples
 
 
 class _Thread(threading.local):
@@ -88,24 +95,44 @@ def noted() -> Iterator[Notes]:
 @contextmanager
 def repeated(notes: Notes) -> Iterator[None]:
     """Draw from copies of the streams that were noted."""
-    with _entered(_Repetition(notes)):
+    with _entered(Repetition(notes)):
         yield
+
+
+def with_streams(
+    streams: dict[Any, NumPyGenerator], function: Callable[..., Any], *args: Any
+) -> Any:
+    """What a function returns that draws from these in the place of the program's streams."""
+    within, repetition = _thread.within, Repetition({}, streams)
+    within.append(repetition)
+    in_use.append(repetition)
+    try:
+        return function(*args)
+    finally:
+        within.pop()
+        in_use.pop()
 
 
 @contextmanager
-def sampled() -> Iterator[None]:
+def sampled() -> Iterator[Samples]:
     """Draw for the shape and the dtype alone: no stream moves."""
-    with _entered(_Samples()):
-        yield
+    samples = Samples()
+    with _entered(samples):
+        yield samples
+
+
+def is_sampled() -> bool:
+    """Whether what this thread draws is for nobody."""
+    return any(isinstance(what, Samples) for what in _thread.within)
 
 
 def source(key: Any, generator: NumPyGenerator) -> NumPyGenerator:
     """What to draw from instead of a stream's generator: a copy, or itself."""
     noting: list[Notes] = []
     for what in reversed(_thread.within):
-        if isinstance(what, _Samples):
-            return what.generator
-        if isinstance(what, _Repetition):
+        if isinstance(what, Samples):
+            return what.stream(key)
+        if isinstance(what, Repetition):
             if (copy := what.copy(key)) is not None:
                 generator = copy
                 break

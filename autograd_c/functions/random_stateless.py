@@ -373,7 +373,7 @@ def stateless_shuffle(
     """
     algorithm_of(alg)
     with _drawn("stateless_shuffle", seed) as rng:
-        return draws.permutation(rng, value)
+        return draws.permutation(rng.permutation, value)
 
 
 @drawn()

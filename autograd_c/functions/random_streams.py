@@ -130,13 +130,62 @@ if hasattr(os, "register_at_fork"):
 def stream(operation: str, dtype: str, seed: TensorLike | None) -> NumPyGenerator:
     """The program's generator for one draw."""
     _core.bind_program()
-    program = _program
     if seed is None:
-        key, generator = None, program.common or program.stream()
+        return stream_named(None)
+    return stream_named((operation, dtype, _integer(seed)))
+
+
+def stream_named(key: Any) -> NumPyGenerator:
+    """The program's generator for one draw: None, or an operation, a dtype and a seed."""
+    program = _program
+    if key is None:
+        generator = program.common or program.stream()
     else:
-        number = _integer(seed)
-        key, generator = (operation, dtype, number), program.stream_of(operation, dtype, number)
+        generator = program.stream_of(*key)
     return random_repeats.source(key, generator) if random_repeats.in_use else generator
+
+
+# ---------------------------------------------------------------- streams as tensors
+
+
+def state_array(generator: NumPyGenerator) -> np.ndarray[Any, Any]:
+    """Where a stream is: six integers."""
+    state: Any = generator.bit_generator.state
+    found = np.empty(6, np.int64)
+    found[:4] = state["state"]["state"].view(np.int64)
+    found[4:] = state["has_uint32"], state["uinteger"]
+    return found
+
+
+def state_of_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """The same as NumPy has it."""
+    return {
+        "bit_generator": "SFC64",
+        "state": {"state": array[:4].view(np.uint64)},
+        "has_uint32": int(array[4]),
+        "uinteger": int(array[5]),
+    }
+
+
+def take_stream(key: Any) -> Tensor:
+    """Where a stream is, for who draws from there on, and says by `give_stream` where that ends.
+
+    What others draw meanwhile has nothing in common with it.
+    """
+    generator = stream_named(key)
+    with generator.bit_generator.lock:
+        state = state_array(generator)
+        other = keyed("beside", *state.tolist())
+        generator.bit_generator.state = other.bit_generator.state
+        release(other)
+    return _core.constant(state)
+
+
+def give_stream(key: Any, state: Tensor) -> None:
+    """Let a stream go on from a place."""
+    generator = stream_named(key)
+    with generator.bit_generator.lock:
+        generator.bit_generator.state = state_of_array(_core.array_of(state))
 
 
 def _integer(seed: Any) -> int:
