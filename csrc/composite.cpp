@@ -510,14 +510,17 @@ OutsideProgram::OutsideProgram() : log_(thread_state().log) {
         return;
     }
     program_ = log_->program;
+    end_ = log_->program_end;
     observer_ = log_->observer();
     log_->program = nullptr;
+    log_->program_end = log_->size();
     log_->observe(nullptr);
 }
 
 OutsideProgram::~OutsideProgram() {
     if (log_ == nullptr) return;
     log_->program = program_;
+    log_->program_end = end_;
     log_->observe(observer_);
 }
 

@@ -155,6 +155,7 @@ class OutsideProgram {
    private:
     Log* log_;
     CallInputs* program_ = nullptr;
+    u32 end_ = 0;
     const ReadObserver* observer_ = nullptr;
     PauseRecording pause_;
 };

@@ -242,6 +242,7 @@ void Log::clear() noexcept {
     next_ = end_ = nullptr;
     elements = collected_ = known_elements_ = 0;
     has_host = use.consumed = false;
+    program_end = 0;
     epoch = 0;
     alive.store(0, std::memory_order_relaxed);
     if (types_.size() > dtype_count) {

@@ -90,6 +90,7 @@ class Log {
     i64 elements = 0;               // recorded so far, a measure of what a sweep will cost
     int strict = 0;                 // open tapes that are
     CallInputs* program = nullptr;  // in program mode: whatever has an input is recorded
+    u32 program_end = 0;            // of the records of programs that are set aside
     LogUse use;
 
     Log();

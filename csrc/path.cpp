@@ -1,5 +1,6 @@
 #include "path.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "composite.h"
@@ -11,7 +12,29 @@ namespace ag {
 
 void PathWriter::write(u32 begin, u32 end) {
     for (u32 node = begin; node < end; ++node)
-        if (inputs_of(node) != nullptr) write_record(node);
+        if (!is_left_out(node) && inputs_of(node) != nullptr) write_record(node);
+}
+
+void PathWriter::leave_out(const std::vector<std::pair<u32, u32>>& parts,
+                           const std::vector<u32>& wanted) {
+    if (parts.empty()) return;
+    left_out_.resize(log_.size());
+    for (const auto& [begin, end] : parts)
+        std::fill(left_out_.begin() + begin, left_out_.begin() + end, u8{1});
+    const auto keep = [&](u32 node) {
+        if (node != no_node) left_out_[node] = 0;
+    };
+    for (u32 node : wanted) keep(node);
+    for (u32 node = log_.size(); node-- > log_.program->first();) {
+        const Record& r = log_[node];
+        if (left_out_[node] || r.op == input_op) continue;
+        if (op_table[r.op].defers) keep(r.in[0]);
+        const CallInputs::Inputs* const made_of = log_.program->find(node);
+        if (made_of != nullptr)
+            for (const Value& v : *made_of) keep(v.node);
+        else if (node > log_.program->first())
+            keep(node - 1);  // of which it may be a further output
+    }
 }
 
 // ---------------------------------------------------------------- comparing
@@ -56,7 +79,7 @@ bool PathWriter::same_input(const Value& v, u32 slot) {
 bool PathWriter::follow(u32 begin, u32 end, u32 first, u32 last) {
     for (u32 node = begin; node < end; ++node) {
         const CallInputs::Inputs* const made_of = inputs_of(node);
-        if (made_of == nullptr) continue;
+        if (made_of == nullptr || is_left_out(node)) continue;
         const Record& r = log_[node];
         if (first == last) return false;
         const Instruction& there = code_.instructions[first++];

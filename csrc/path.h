@@ -18,10 +18,17 @@ class PathWriter : public CodeWriter {
     // Whether these records are the instructions [first, last). Then their outputs have the same
     // slots.
     bool follow(u32 begin, u32 end, u32 first, u32 last);
+    // The records of these ranges are of parts, of which programs were made, or nothing: both leave
+    // out those that neither a value of `wanted` nor a record of anything else depends on. What a
+    // part does may depend on values that no guard is for.
+    void leave_out(const std::vector<std::pair<u32, u32>>& parts, const std::vector<u32>& wanted);
     bool both_constant(u32 a, u32 b) const;  // slots, and of the same value
 
    private:
+    std::vector<u8> left_out_;  // by node
+
     bool same_input(const Value& v, u32 slot);
+    bool is_left_out(u32 node) const { return node < left_out_.size() && left_out_[node]; }
 };
 
 // Whether two values are the same, bit by bit.

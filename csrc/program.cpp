@@ -79,6 +79,19 @@ void ProgramMode::set(CallInputs* inputs, const ReadObserver* observer) noexcept
     if (observer_ != nullptr) log_->observe(observer);
 }
 
+void ProgramMode::pause() noexcept {
+    if (log_ == nullptr) return;
+    end_ = log_->program_end;
+    log_->program_end = log_->size();
+    set(nullptr, nullptr);
+}
+
+void ProgramMode::resume() noexcept {
+    if (log_ == nullptr) return;
+    log_->program_end = end_;
+    set(&inputs_, observer_);
+}
+
 bool ProgramMode::observe(const ReadObserver* observer) noexcept {
     if (log_->observer() != nullptr) return false;
     observer_ = observer;

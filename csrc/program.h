@@ -193,8 +193,8 @@ class ProgramMode {
     bool try_begin();
     void end() noexcept;
     // For a while, what is done is none of the program's.
-    void pause() noexcept { set(nullptr, nullptr); }
-    void resume() noexcept { set(&inputs_, observer_); }
+    void pause() noexcept;
+    void resume() noexcept;
     // Who is told of each value from outside that is read. False if somebody else is told already.
     bool observe(const ReadObserver* observer) noexcept;
     // From here on, what another thread computes with values of the program binds that.
@@ -207,6 +207,7 @@ class ProgramMode {
    private:
     Log* log_ = nullptr;
     const ReadObserver* observer_ = nullptr;
+    u32 end_ = 0;  // what the log's `program_end` was before a pause
     CallInputs inputs_;
     bool exclusive_ = false;
 

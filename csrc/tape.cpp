@@ -219,7 +219,7 @@ bool Tape::each_known(const Tape& tape, u32 first, u32 limit, u8* known, Visit v
 }
 
 void Tape::drop_own_records() noexcept {
-    // A program needs all that depends on its inputs, whether tapes know it or not.
+    // See collect().
     if (log_->elements == 0 || intervals_.empty() || log_->program != nullptr) return;
     const u32 first = begin();
     const std::size_t count = end() - first;
@@ -234,7 +234,7 @@ void Tape::drop_own_records() noexcept {
                     return true;
                 });
         each_interval(no_node, [&](u32 begin, u32 end) {
-            for (u32 i = begin; i < end; ++i)
+            for (u32 i = std::max(begin, log_->program_end); i < end; ++i)
                 if (!needed[i - first]) (*log_)[i].become_constant();
         });
     }
@@ -257,7 +257,8 @@ void Log::collect() noexcept {
         collected_ = elements;
         work_done.records += size_;
         for (u32 i = 0; i < size_; ++i) {
-            if (needed[i])
+            // A program needs all that depends on its inputs, whether tapes know it or not.
+            if (needed[i] || i < program_end)
                 known_elements_ += type_of_node(i).shape.size();
             else if ((*this)[i].op != input_op)
                 (*this)[i].become_constant();

@@ -25,7 +25,7 @@ from libc.string cimport memcmp, memcpy, memset
 from libcpp cimport bool as cbool
 from libcpp.memory cimport shared_ptr
 from libcpp.string cimport string
-from libcpp.utility cimport move
+from libcpp.utility cimport move, pair
 from libcpp.vector cimport vector
 
 cimport numpy as cnp

@@ -461,6 +461,7 @@ cdef extern from "path.h" namespace "ag" nogil:
         uint32_t add(uint32_t) except +raise_error
         void write(uint32_t, uint32_t) except +raise_error
         cbool follow(uint32_t, uint32_t, uint32_t, uint32_t) except +raise_error
+        void leave_out(const vector[pair[uint32_t, uint32_t]]&, const vector[uint32_t]&) except +raise_error
         uint32_t slot_of(const Value&) except +raise_error
         uint32_t slot_of_node(uint32_t) except +raise_error
         cbool both_constant(uint32_t, uint32_t)

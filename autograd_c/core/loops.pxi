@@ -66,13 +66,23 @@ cdef class RecordedPart:
     """What draws the random numbers of its rounds, before them; None where it cannot have any."""
 
     cdef int close(self) except -1:
+        cdef size_t k
         if self.is_open:
+            self.keep_reads()
             self.is_open = False
+            self.recording.of_parts.push_back(
+                pair[uint32_t, uint32_t](self.since, active_log.size())
+            )
             self.recording.part = self.around
             self.recording.assigned = self.assigned_before
             self.recording.mode.inputs().set_part(self.before)
-            # What it read decided about its records, which nobody needs.
+            # What else it read decided about its records, which nobody needs.
             self.recording.mode.inputs().forget_reads(self.reads)
+            for k in range(self.kept_reads.size()):
+                self.recording.mode.inputs().note_read(
+                    self.kept_reads[k].node, self.kept_reads[k].value, self.kept_reads[k].truth,
+                    self.kept_reads[k].before
+                )
         return 0
 
     def add(self, Tensor t not None):
@@ -154,15 +164,8 @@ cdef class RecordedPart:
 
     cdef int accept(self) except -1:
         """Close it as what becomes an instruction."""
-        cdef size_t k
         self.recording.parts.push_back(ClosedPart(self.inside, active_log.size()))
-        self.close()
-        for k in range(self.kept_reads.size()):
-            self.recording.mode.inputs().note_read(
-                self.kept_reads[k].node, self.kept_reads[k].value, self.kept_reads[k].truth,
-                self.kept_reads[k].before
-            )
-        return 0
+        return self.close()
 
     def give_up(self):
         """Forget it: the function goes on as if nothing had been recorded."""
@@ -170,56 +173,68 @@ cdef class RecordedPart:
 
     cdef bint is_sound(self) except -1:
         """Whether it does the same each time, where what it reads from outside is the same."""
+        return (not self.refused and not self.recording.mode.inputs().part().is_bound
+                and self.is_open and self.keep_reads())
+
+    cdef bint keep_reads(self) except -1:
+        """Find `kept_reads`, of values that were there before or computed from those alone, and
+        whether these are all, constants apart."""
+        cdef const vector[CallRead]* reads = &self.recording.mode.inputs().reads()
+        cdef bint are_all = True
+        cdef vector[int] origins
+        cdef int origin
         cdef size_t k
-        cdef CallInputs* inputs = &self.recording.mode.inputs()
-        cdef MadeOf origin
-        if self.refused or inputs.part().is_bound or not self.is_open:
-            return False
         self.kept_reads.clear()
-        for k in range(self.reads, inputs.reads().size()):
-            origin = self.made_of(inputs.reads()[k].node)
+        if reads.size() == self.reads:
+            return True
+        constants = set()
+        for k in range(self.recording.captured_nodes.size()):
+            if self.recording.is_own_constant(k):
+                constants.add(self.recording.captured_nodes[k])
+        origins = self.origins(constants)
+        for k in range(self.reads, reads.size()):
+            origin = self.origin_of(reads[0][k].node, origins, constants)
             # What a rule reads is what it is when the gradient is taken.
             if origin == WITHIN or (origin == OUTSIDE and self.is_rule):
-                return False
-            if origin == OUTSIDE:
-                self.kept_reads.push_back(inputs.reads()[k])
-        return True
+                are_all = False
+            elif origin == OUTSIDE:
+                self.kept_reads.push_back(reads[0][k])
+        return are_all
 
-    cdef MadeOf made_of(self, uint32_t node) except *:
-        """What a value was computed from, at most: constants of the function's, what was there
-        before the part, or what the part computes."""
-        cdef const vector[Value]* inputs
-        cdef MadeOf origin = CONSTANT
-        cdef set seen = set()
-        cdef list nodes = [node]
-        cdef size_t k
-        while len(nodes):
-            node = nodes.pop()
-            if node in seen:
-                continue
-            seen.add(node)
-            for k in range(self.nodes.size()):
-                if self.nodes[k] == node:
-                    return WITHIN
-            if self.is_constant(node):
-                continue
-            if self.is_captured(node) or node < self.since:
-                origin = OUTSIDE
-                continue
-            inputs = self.recording.mode.inputs().find(node)
-            if inputs == NULL:
-                return WITHIN  # a further output of the record before, maybe
-            for k in range(inputs[0].size()):
-                if inputs[0][k].node != no_node:
-                    nodes.append(inputs[0][k].node)
-        return origin
+    cdef int origin_of(self, uint32_t node, const vector[int]& origins, set constants) except -1:
+        if node in constants:
+            return CONSTANT
+        return OUTSIDE if node < self.since else origins[node - self.since]
 
-    cdef bint is_captured(self, uint32_t node):
+    cdef vector[int] origins(self, set constants) except *:
+        """What each record since it began was computed from, at most: constants of the function's,
+        what was there before the part, or what the part is given."""
+        cdef const vector[Value]* operands
+        cdef vector[int] found
+        cdef uint32_t node
+        cdef int origin
         cdef size_t k
-        for k in range(self.recording.captured_nodes.size()):
-            if self.recording.captured_nodes[k] == node:
-                return True
-        return False
+        cdef set own = set(self.nodes)
+        cdef set captured = set(self.recording.captured_nodes)
+        for node in range(self.since, active_log.size()):
+            operands = self.recording.mode.inputs().find(node)
+            origin = CONSTANT
+            if node in own:
+                origin = WITHIN
+            elif node in captured:
+                origin = CONSTANT if node in constants else OUTSIDE
+            elif operands != NULL:
+                for k in range(operands[0].size()):
+                    if operands[0][k].node != no_node:
+                        origin = max(
+                            origin, self.origin_of(operands[0][k].node, found, constants)
+                        )
+            elif node > self.since and active_log.at(node).op != input_op:
+                origin = found.back()  # a further output of the record before
+            else:
+                origin = WITHIN
+            found.push_back(origin)
+        return found
 
     cdef bint is_constant(self, uint32_t node):
         cdef size_t k

@@ -160,6 +160,8 @@ cdef class PathTree:
     cdef bint write(self, FunctionRecording r, list arguments, Leaves result) except -1:
         cdef PathWriter* w = new PathWriter(r.mode.tape, self.code[0])
         try:
+            if not r.of_parts.empty():
+                w.leave_out(r.of_parts, nodes_wanted(r, result))
             self.write_with(w, r, arguments, result)
             return not w.foreign()
         finally:
@@ -461,6 +463,24 @@ cdef class PathTree:
         for k in range(s.assigned_slots.size()):
             replace_value(tensor_of(<Variable>s.assigned[k]), slots[s.assigned_slots[k]])
         return 0
+
+
+cdef vector[uint32_t] nodes_wanted(FunctionRecording r, Leaves result) except *:
+    """What a path reads, does and returns, as nodes."""
+    cdef vector[uint32_t] nodes
+    cdef SideEffect e
+    cdef Tensor t
+    cdef size_t k
+    for t in result.tensors:
+        nodes.push_back(traced(t.data).node)
+    for entry in r.assigned.values():
+        nodes.push_back(traced((<Tensor>entry[1]).data).node)
+    for e in r.effects:
+        nodes.insert(nodes.end(), e.nodes.begin(), e.nodes.end())
+        nodes.insert(nodes.end(), e.given_nodes.begin(), e.given_nodes.end())
+    for k in range(r.mode.inputs().reads().size()):
+        nodes.push_back(r.mode.inputs().reads()[k].node)
+    return nodes
 
 
 cdef inline Value loaded(object x):

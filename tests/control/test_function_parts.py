@@ -380,3 +380,90 @@ def test_a_tape_in_a_body_watches_what_is_also_carried(of):
     for value in (1.0, 2.0):
         x = tf.constant(value)
         np.testing.assert_array_equal(recorded(x).numpy(), f(x).numpy())
+
+
+# ---------------------------------------------------------------- what was recorded in vain
+
+
+def in_a_branch(x):
+    return tf.cond(x > 0.0, lambda: tf.sin(x) * 2.0 if x > 1.0 else x * 3.0, lambda: x)
+
+
+def in_a_body(x):
+    def body(i, u):
+        return i + 1, tf.sin(u) * 2.0 if u > 1.0 else u * 3.0
+
+    return tf.while_loop(lambda i, u: i < 3, body, (0, x))[1]
+
+
+def as_many_as_there_are(x):
+    rows = tf.stack([x, -x, 2.0 * x])
+    return tf.foldl(lambda a, r: a + tf.reduce_sum(rows[rows > r]), rows, x)
+
+
+def left_by_an_error(x):
+    def branch():
+        if x > 1.0:
+            raise KeyError
+        return x * 3.0
+
+    try:
+        return tf.cond(x > 0.0, branch, lambda: x)
+    except KeyError:
+        return x * 5.0
+
+
+@pytest.mark.parametrize("f", [in_a_branch, in_a_body, as_many_as_there_are, left_by_an_error])
+def test_a_part_that_reads_values_has_a_path_for_each_way(f):
+    runs = []
+
+    @tf.function
+    def recorded(x):
+        runs.append(None)
+        return f(x)
+
+    values = [2.0, 0.5, 3.0, 0.25, -1.0, -2.0]
+    for count in range(3):
+        for value in values:
+            x = tf.constant(value)
+            assert recorded(x).numpy() == f(x).numpy()
+        if count == 0:
+            first = len(runs)
+    assert first == len(runs) <= len(values)
+    [(tree, _)] = recorded._trees.values()
+    assert tree.problem is None
+
+
+def test_what_a_trial_has_made_may_be_used_behind_it():
+    def f(x):
+        seen = []
+
+        def branch():
+            seen.append(tf.exp(x) if x > 1.0 else tf.sin(x))
+            return x * 3.0
+
+        return tf.cond(x > 0.0, branch, lambda: x) + seen[0]
+
+    check(f, *[(x,) for x in (2.0, 0.5, 3.0, 0.25, 2.0, 0.5, 3.0, 0.25)])
+
+
+@tf.custom_gradient
+def passed(x):
+    return tf.tanh(x), lambda upstream: upstream * passed(x * 0.5)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize("size", [6_000, 30_000])
+def test_what_has_no_derivative_stays_while_programs_of_parts_are_made(size, count):
+    """Of large arrays a log lets go of what no tape knows: a program needs it."""
+
+    def f(x):
+        def row(z):
+            z = tf.cond(tf.reduce_max(x) > 0.5, lambda: tf.tanh(z), lambda: tf.sin(z))
+            for _ in range(count):
+                z = passed(z)
+            return z
+
+        return tf.vectorized_map(row, tf.stack([x, 2.0 * x, x * x]))
+
+    check(f, [np.linspace(0.0, 1.0, size)], [np.linspace(-1.0, 0.0, size)])
