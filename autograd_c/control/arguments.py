@@ -80,14 +80,14 @@ def key_of_kind(x: Any) -> Hashable:
 
 
 def general_key(new: Any, old: Any) -> Any:
-    """A key that both fit, with None for extents that differ; or None if there is none."""
+    """A key that both fit, with None for what differs: extents, or a shape; or None."""
     if new == old:
         return old
     if not isinstance(new, tuple) or not isinstance(old, tuple) or len(new) != len(old):
         return None
     if len(new) == 3 and new[:2] == old[:2] and new[0] in (Tensor, Variable):
         if new[2] is None or old[2] is None or len(new[2]) != len(old[2]):
-            return None
+            return *new[:2], None
         shape = tuple(a if a == b else None for a, b in zip(new[2], old[2], strict=True))
         return *new[:2], shape
     parts = [general_key(a, b) for a, b in zip(new, old, strict=True)]

@@ -61,6 +61,7 @@ def run_functions_eagerly(run_eagerly: bool) -> None:
     """
     global _eagerly
     _eagerly = bool(run_eagerly)
+    _core.call_functions(_eagerly)
 
 
 def functions_run_eagerly() -> bool:
@@ -117,6 +118,8 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         )
         # What TensorFlow would have traced; of those bound to objects, by object.
         self._traces: dict[Hashable, ConcreteFunction | None] = {}
+        # Calls that one of them is for.
+        self._noted: set[Hashable] = set()
         # Their records, with what must live as long as their keys.
         self._trees: dict[Hashable, tuple[_core.PathTree, Any]] = {}
         self._of_objects: dict[int, tuple[weakref.ref[Any], Function[Any, Any]]] = {}
@@ -143,10 +146,11 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
             if kwargs:
                 args, kwargs = self._by_position(args, kwargs)
             args, kwargs = nest.map_structure(tensor_of_array, (tuple(args), kwargs))
-            key = tuple([key_of_kind(x) for x in args])
-            if kwargs:
-                key = (key, *[(name, key_of_kind(kwargs[name])) for name in sorted(kwargs)])
-        if key not in self._traces:
+            key = _key_of(args, kwargs)
+        if key not in self._noted:
+            self._noted.add(key)
+            if self._signature is None:
+                key = _key_of(*self._by_position(args, kwargs, with_defaults=True))
             self._note(key)
         if _eagerly or not self._is_recorded:
             return None, args, kwargs
@@ -167,12 +171,14 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         return tree
 
     def _by_position(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], with_defaults: bool = False
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         try:
             bound = inspect.signature(self._python_function).bind(*args, **kwargs)
         except (TypeError, ValueError):  # the function's own error is better
             return args, kwargs
+        if with_defaults:
+            bound.apply_defaults()
         return bound.args, bound.kwargs
 
     def _warn(self, problem: str) -> None:
@@ -226,7 +232,7 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         # What is kept for the object must not keep that.
         bound = own._copy(self._python_function.__get__(instance))
         bound._share_records(own)
-        bound._traces, bound._trees = own._traces, own._trees
+        bound._traces, bound._noted, bound._trees = own._traces, own._noted, own._trees
         bound._is_bound = True
         return bound
 
@@ -235,7 +241,14 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         _core.RecordedFunction.__init__(other, python_function)
         other.__dict__.update(self.__dict__)
         other.__dict__["__wrapped__"] = python_function
-        other._traces, other._trees = {}, {}
+        other._traces, other._noted, other._trees = {}, set(), {}
+        return other
+
+    def _unnoted(self) -> Function[Any, Any]:
+        """The same function and records, of which no call counts as a trace."""
+        other = self._copy(self._python_function)
+        other._share_records(self)
+        other._trees = self._trees
         return other
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Function[_P, _R]:
@@ -250,6 +263,8 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         return name
 
     def _note(self, key: Hashable, made: ConcreteFunction | None = None) -> None:
+        if made is None and key in self._traces:
+            return
         if self._reduces and made is None:
             for old in self._traces:
                 general = general_key(key, old)
@@ -293,9 +308,7 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
                 f"kwargs: {kwargs}."
             ) from error
         made = ConcreteFunction(self, bound)
-        key = () if self._signature is not None else tuple([key_of_kind(x) for x in bound.args])
-        if bound.kwargs and self._signature is None:
-            key = (key, *[(name, key_of_kind(bound.kwargs[name])) for name in sorted(bound.kwargs)])
+        key = () if self._signature is not None else _key_of(bound.args, bound.kwargs)
         found = self._traces.get(key)
         if found is not None:
             return found
@@ -316,7 +329,7 @@ class ConcreteFunction:
     """A function for tensors of certain specs; other arguments are as they were."""
 
     def __init__(self, function: Function[..., Any], bound: inspect.BoundArguments) -> None:
-        self._function = function
+        self._function = function._unnoted()
         bound.apply_defaults()
         self._bound = bound
         self._specs: dict[str, Any] = {}
@@ -379,6 +392,14 @@ class ConcreteFunction:
 
     def __repr__(self) -> str:
         return f"<ConcreteFunction {self.name}>"
+
+
+def _key_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:
+    """What calls have in common that TensorFlow would trace once."""
+    key: Hashable = tuple([key_of_kind(x) for x in args])
+    if kwargs:
+        key = (key, *[(name, key_of_kind(kwargs[name])) for name in sorted(kwargs)])
+    return key
 
 
 def _spec_of(x: Any) -> Any:
