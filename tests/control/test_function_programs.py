@@ -1,160 +1,265 @@
-"""Random programs with Python's control flow: tf.function gives what the function gives.
+"""Random programs: a recorded function gives what the function gives, and what interpreters give.
 
-The function that is recorded is an interpreter of the program: it knows no optimisation, and what
-it does with Python's `if` and `while` is what a user's function does. `make fuzz` tries many more.
+Three parties run each program: the function itself; its record by plans, which leave out, share,
+fuse and compute in place; and the same record one operation after the other, without any of that.
+Plans and interpreters are to agree bit by bit, infinities, NaN and signs of zeros included. `make
+fuzz` tries many more.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import autograd_c as tf
+from autograd_c.core import _core
+
+from .. import interpreter
+from ..function_programs import NAMES, Calls, blocks, steps_of
 
 FUZZ = os.environ.get("AUTOGRAD_C_FUZZ", "")
 EXAMPLES = 100 if not FUZZ else int(FUZZ) if FUZZ.isdigit() else 20_000
 
-NAMES = ("x", "y", "z")
-UNARY = {"sin": tf.sin, "tanh": tf.tanh, "double": lambda a: a * 2.0, "last": lambda a: a[::-1]}
-BINARY = {"add": tf.add, "multiply": tf.multiply, "smaller": tf.minimum, "chosen": None}
-
-names = st.sampled_from(NAMES)
-numbers = st.sampled_from((-1.0, -0.25, 0.0, 0.5, 1.5))
-steps = st.one_of(
-    st.tuples(st.just("unary"), names, st.sampled_from(sorted(UNARY)), names),
-    st.tuples(st.just("binary"), names, st.sampled_from(sorted(BINARY)), names, names),
-    st.tuples(st.just("assign"), st.sampled_from(("assign", "assign_add", "assign_sub")), names),
-    st.tuples(st.just("read"), names),
-    st.tuples(st.just("part"), names, st.integers(-3, 2), names),
-    st.tuples(st.just("masked"), names, numbers),
-    st.tuples(st.just("rows"), names),
-    st.tuples(st.just("number"), names, names),
-    st.tuples(st.just("print"), names),
-    st.tuples(st.just("slope"), names, names),
+many = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
-blocks = st.recursive(
-    st.lists(steps, max_size=4),
-    lambda inner: st.lists(
-        st.one_of(
-            steps,
-            st.tuples(st.just("if"), names, numbers, inner, inner),
-            st.tuples(st.just("while"), names, st.integers(1, 3), inner),
-            st.tuples(st.just("return"), names, numbers),
-        ),
-        min_size=1,
-        max_size=5,
-    ),
-    max_leaves=4,
-)
+# Numbers, arrays that streams compute, and arrays that are computed block by block.
+shapes = st.sampled_from(((), (3,), (2100,)))
+seeds = st.integers(0, 2**16)
 
 
-class Returned(Exception):
-    pass
-
-
-def run(block, values, variable, printed):
-    """What a block does with the tensors in `values` and with the Variable."""
-    for kind, *what in block:
-        if kind == "unary":
-            target, name, a = what
-            values[target] = UNARY[name](values[a])
-        elif kind == "binary":
-            target, name, a, b = what
-            first, second = values[a], values[b]
-            if name == "chosen":
-                values[target] = tf.where(first > second, first, second * 0.5)
-            else:
-                values[target] = BINARY[name](first, second)
-        elif kind == "assign":
-            getattr(variable, what[0])(tf.clip_by_value(values[what[1]], -2.0, 2.0))
-        elif kind == "read":
-            values[what[0]] = variable * values[what[0]]
-        elif kind == "part":
-            target, place, a = what
-            changed = values[target] * 1.0
-            changed[place] = tf.reduce_sum(values[a])
-            values[target] = changed
-        elif kind == "masked":
-            changed = values[what[0]] * 1.0
-            changed[changed > what[1]] *= 0.5
-            values[what[0]] = changed
-        elif kind == "rows":
-            variable.scatter_nd_add([[0], [2]], tf.tanh(values[what[0]][:2]))
-        elif kind == "number":  # a whole number, so that it does not differ at each call
-            values[what[0]] = values[what[0]] * round(float(tf.reduce_sum(values[what[1]])) / 4)
-        elif kind == "print":
-            tf.print(values[what[0]] > 0.0, output_stream=printed.append)
-        elif kind == "slope":
-            with tf.GradientTape() as tape:
-                tape.watch(values[what[1]])
-                y = tf.reduce_sum(tf.sin(values[what[1]]) * variable)
-            values[what[0]] = tape.gradient(y, values[what[1]])
-        elif kind == "if":
-            a, limit, then, otherwise = what
-            run(then if tf.reduce_max(values[a]) > limit else otherwise, values, variable, printed)
-        elif kind == "while":
-            a, limit, body = what
-            rounds = tf.constant(0)
-            while rounds < limit and tf.reduce_min(values[a]) > -1.5:
-                run(body, values, variable, printed)
-                rounds += 1
-        elif kind == "return" and tf.reduce_sum(values[what[0]]) > what[1]:
-            raise Returned
-
-
-def function_of(block, variable, printed):
-    def f(x, y):
-        values = {"x": x, "y": y, "z": x + y}
-        try:
-            run(block, values, variable, printed)
-        except Returned:
-            return values["x"]
-        return {"z": values["z"], "rest": [values["x"], values["y"]]}
-
-    return f
-
-
-def outcomes(block, points, recorded, way):
-    """All that can be seen of some calls."""
-    variable, printed, found = tf.Variable([0.5, -1.0, 1.0], dtype=tf.float64), [], []
-    f = function_of(block, variable, printed)
-    if recorded:
-        f = tf.function(f)
-    for x, y in points:
-        x, y = tf.constant(x), tf.constant(y)
-        if way == "tape":
-            with tf.GradientTape() as tape:
-                tape.watch([x, y])
-                result = f(x, y)
-            target = [tf.reduce_sum(r) for r in tf.nest.flatten(result)]
-            slopes = tape.gradient(target, [x, y, variable], unconnected_gradients="zero")
-            found += [tf.convert_to_tensor(s).numpy() for s in slopes]
-        elif way == "accumulator":
-            with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
-                result = f(x, y)
-            jvps = [accumulator.jvp(r) for r in tf.nest.flatten(result)]
-            found += [None if j is None else j.numpy() for j in jvps]
-        else:
-            result = f(x, y)
-        found += [r.numpy() for r in tf.nest.flatten(result)]
-        found.append(variable.numpy())
-    return found, printed
-
-
-@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
-@given(blocks, st.sampled_from(("plain", "tape", "accumulator")), st.integers(0, 2**16))
-def test_random_programs(block, way, seed):
+def arrays(shape, dtype, seed, special=False):
+    """Three pairs of arguments."""
     random = np.random.default_rng(seed)
-    points = [random.normal(size=(2, 3)) for _ in range(3)]
-    points = [points[0], points[0], points[1], points[0], points[2], points[1]]
-    expected, shown = outcomes(block, points, False, way)
-    found, printed = outcomes(block, points, True, way)
-    assert printed == shown
-    assert len(found) == len(expected)
-    for a, b in zip(found, expected):
-        assert (a is None) == (b is None)
-        if a is not None:
-            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+    pairs = [random.normal(size=(2, *shape)).astype(dtype) for _ in range(3)]
+    if special:
+        for pair, value in zip(pairs, random.permutation([np.inf, -np.inf, np.nan, -0.0, 1e30])):
+            pair[(random.integers(2), *[random.integers(3)] * len(shape))] = value
+    return pairs
+
+
+# ---------------------------------------------------------------- ways to call a function
+
+
+def plain(calls, x, y, count):
+    return [calls.call(x, y, count, tf.constant(0.0))]
+
+
+def watched(calls, x, y, count):
+    """Under a tape that knows an argument which is not used: then a record is not planned."""
+    unused = tf.constant(0.0)
+    with tf.GradientTape() as tape:
+        tape.watch(unused)
+        return [calls.call(x, y, count, unused)]
+
+
+def checked(calls, x, y, count):
+    """With checks of all results: then not even the rounds of loops are planned."""
+    tf.debugging.enable_check_numerics()
+    try:
+        return plain(calls, x, y, count)
+    finally:
+        tf.debugging.disable_check_numerics()
+
+
+def gradient(calls, x, y, count):
+    sources = [x, y, calls.variable]
+    with tf.GradientTape() as tape:
+        tape.watch([x, y])
+        result = plain(calls, x, y, count)
+        target = [tf.reduce_sum(r * 0.5) for r in tf.nest.flatten(result)]
+    slopes = tape.gradient(target, sources, unconnected_gradients="zero")
+    return [result, *map(tf.convert_to_tensor, slopes)]
+
+
+def second(calls, x, y, count):
+    with tf.GradientTape() as tape:
+        tape.watch([x, y])
+        result, *slopes = gradient(calls, x, y, count)
+        target = [tf.reduce_sum(tf.sin(slope)) for slope in slopes]
+    return [result, *slopes, *tape.gradient(target, [x, y], unconnected_gradients="zero")]
+
+
+def tangent(calls, x, y, count):
+    with tf.autodiff.ForwardAccumulator(x, tf.cos(x)) as accumulator:
+        result = plain(calls, x, y, count)
+    jvps = [accumulator.jvp(r, "zero") for r in tf.nest.flatten(result)]
+    return [result, *jvps]
+
+
+# What eager derivatives refuse, which is asked in test_function_custom.py; and Python's errors, of
+# numbers that are no integers.
+REFUSED = (NotImplementedError, RuntimeError)
+RAISED = (ValueError, OverflowError)
+# Of calls: which arguments, and how often the second is added to the first; 0: x is given twice.
+ORDER = [(0, 1), (0, 1), (1, 1), (0, 2), (2, 1), (1, 1), (0, 0)]
+
+
+class Outcome:
+    """All that can be seen of some calls: of each the results, and the Variable behind it."""
+
+    def __init__(self, calls, pairs, way):
+        calls.reset()
+        self.values, self.raised = [], []
+        for k, count in ORDER:
+            x, y = (tf.constant(a) for a in pairs[k])
+            try:
+                result = way(calls, x, y if count else x, count)
+            except RAISED as error:
+                self.raised.append((k, count, type(error)))
+                result = []
+            self.values += [r.numpy() for r in tf.nest.flatten(result)]
+            self.values.append(calls.variable.numpy())
+        self.printed = list(calls.printed)
+
+    def compare(self, expected, by):
+        assert self.printed == expected.printed
+        assert self.raised == expected.raised
+        for a, b in zip(self.values, expected.values, strict=True):
+            by(a, b)
+
+
+# ---------------------------------------------------------------- what is the same
+
+
+def assert_same(found, expected):
+    """Bit by bit, but that all NaN are the same."""
+    assert found.dtype == expected.dtype and found.shape == expected.shape
+    np.testing.assert_array_equal(found, expected)
+    is_number = expected == expected
+    np.testing.assert_array_equal(np.signbit(found[is_number]), np.signbit(expected[is_number]))
+
+
+def assert_near(found, expected):
+    assert found.dtype == expected.dtype and found.shape == expected.shape
+    size = 1.0 + np.max(np.abs(expected), initial=0.0)
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12 * size)
+
+
+def is_rounded_otherwise(block):
+    """Whether a record may have values with other rounding errors than the function.
+
+    A sweep that is recorded is rounded otherwise than one that is not, and rows of a batch
+    otherwise than one by one.
+    """
+    return any(
+        kind in ("derivative", "rows") or (kind == "rule" and what[0] == "of a tape")
+        for kind, *what in steps_of(block)
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet():
+    """Some programs are called each time, and say so: see docs/function.md."""
+    logger = logging.getLogger("autograd_c")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    yield
+    logger.setLevel(before)
+
+
+# ---------------------------------------------------------------- programs with all there is
+
+
+@many
+@given(blocks(), shapes, st.sampled_from(("float64", "float32")), st.booleans(), seeds)
+def test_values(block, shape, dtype, special, seed):
+    pairs = arrays(shape, dtype, seed, special)
+    try:
+        expected = Outcome(Calls(block, lambda f: f, shape, dtype), pairs, plain)
+    except REFUSED:
+        return
+    recorded = Calls(block, tf.function, shape, dtype)
+    first = Outcome(recorded, pairs, plain)
+    runs = recorded.runs
+    again = Outcome(recorded, pairs, plain)
+    # A call that raises an error is not recorded.
+    is_recorded = not recorded.is_called() and not first.raised
+    assert recorded.runs == runs or not is_recorded
+
+    # The function itself.
+    if not is_rounded_otherwise(block):
+        first.compare(expected, assert_same)
+        again.compare(expected, assert_same)
+    elif dtype == "float64" and not special:
+        first.compare(expected, assert_near)
+        again.compare(expected, assert_near)
+    # The record, one operation after the other.
+    if is_recorded:
+        Outcome(recorded, pairs, watched).compare(again, assert_same)
+        if not special:
+            Outcome(recorded, pairs, checked).compare(again, assert_same)
+        assert recorded.runs == runs
+
+
+@many
+@given(blocks(), shapes, st.sampled_from((gradient, second, tangent)), seeds)
+def test_derivatives(block, shape, way, seed):
+    pairs = arrays(shape, "float64", seed)
+    recorded = Calls(block, tf.function, shape, "float64")
+    Outcome(recorded, pairs, plain)
+    try:
+        expected = Outcome(Calls(block, lambda f: f, shape, "float64"), pairs, way)
+    except REFUSED:
+        return
+    Outcome(recorded, pairs, way).compare(expected, assert_near)
+
+
+# ---------------------------------------------------------------- programs that compute
+
+
+def derived(program, inputs):
+    """What it gives, and derivatives of that: `program` takes and gives a list of tensors."""
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = program(inputs)
+        targets = [tf.reduce_sum(y * 0.5) for y in outputs]
+    return [*outputs, *tape.gradient(targets, inputs, unconnected_gradients="zero")]
+
+
+def has_derivatives(program):
+    """Of parts, which an interpreter takes from a tape of its own."""
+    return any(
+        composite.kind not in ("cond", "scan", "while_loop")
+        or any(has_derivatives(inner) for inner in composite.programs)
+        for composite in program.composites.values()
+    )
+
+
+@many
+@given(blocks(pure=True), shapes, seeds)
+def test_programs_against_an_interpreter(block, shape, seed):
+    calls = Calls(block, lambda f: f, shape, "float64")
+
+    def function(inputs):
+        values = dict(zip(NAMES, [*inputs, inputs[0] + inputs[1]], strict=True))
+        calls.run(block, values)
+        return list(values.values())
+
+    given = [[tf.constant(a) for a in pair] for pair in arrays(shape, "float64", seed)]
+    try:
+        program = _core.Program(lambda *inputs: function(inputs), given[0], parts=True)
+    except NotImplementedError:  # a rule that can be no program
+        return
+    assume(not program.bound)
+    is_exact = not has_derivatives(program)
+    simplified = program.simplified_code()
+    for inputs in given:
+        planned = program.run(inputs)
+
+        def check(found, expected=planned, is_exact=is_exact):
+            for a, b in zip(found, expected, strict=True):
+                (assert_same if is_exact else assert_near)(a.numpy(), b.numpy())
+
+        check([y[0] for y in program.run(inputs, [False, False], 1)], is_exact=True)
+        check(function(inputs), is_exact=is_exact and not is_rounded_otherwise(block))
+        if interpreter.is_known(program):
+            check(interpreter.run(program, inputs))
+            check(interpreter.run_code(simplified, inputs))
+            by_interpreter = derived(lambda xs: interpreter.run(program, xs), inputs)
+            check(by_interpreter, derived(program.run, inputs), is_exact=False)
