@@ -19,7 +19,7 @@ from pathlib import Path
 import engine
 
 TESTS = {
-    "thread": ["core/test_threads.py"],
+    "thread": ["core/test_threads.py", "control/test_function_threads.py"],
     "sanitize": [
         "core/test_gradient_tape.py",
         "core/test_forward.py",
@@ -28,6 +28,19 @@ TESTS = {
         "core/test_tensor.py",
         "values/test_dtypes.py",
         "core/test_threads.py",
+        "control/test_function.py",
+        "control/test_function_arrays.py",
+        "control/test_function_custom.py",
+        "control/test_function_custom_code.py",
+        "control/test_function_loop_batches.py",
+        "control/test_function_loop_draws.py",
+        "control/test_function_loop_gradients.py",
+        "control/test_function_loops.py",
+        "control/test_function_parts.py",
+        "control/test_function_programs.py",
+        "control/test_function_rows.py",
+        "control/test_function_rules.py",
+        "control/test_function_threads.py",
         "functions/test_convolutions.py",
         "functions/test_equations.py",
         "functions/test_factorizations.py",
