@@ -57,7 +57,7 @@ class Needs:
             elif not composite.kind:  # of no parts: who writes it says so
                 matters = [True] * len(read)
             else:
-                matters = self._inputs_that_matter(composite, wanted)
+                matters = self.inputs_that_matter(composite, wanted)
             pairs = zip(read, matters, strict=True)
             needed.update(slot for slot, is_read in pairs if is_read and sizes[slot])
         return kept[::-1], needed
@@ -78,7 +78,7 @@ class Needs:
                 return needed
             needed = sorted([*needed, *more])
 
-    def _inputs_that_matter(self, composite: Composite, wanted: Sequence[bool]) -> list[bool]:
+    def inputs_that_matter(self, composite: Composite, wanted: Sequence[bool]) -> list[bool]:
         """If those results of it are asked for."""
         places = [k for k, is_wanted in enumerate(wanted) if is_wanted]
         if composite.kind == "cond":

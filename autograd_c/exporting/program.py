@@ -221,8 +221,11 @@ class CFunction:
         else:
             raise _not_written(f"[{call.name}] cannot be written as C yet", call.place)
         self.operations += step.operations
+        matters = self._needs.inputs_that_matter(composite, wanted)
         for k, view in enumerate(call.inputs):
-            if k in step.copied and not is_passed(row_of(view) if k in rows else view):
+            if not matters[k]:  # it need not be in memory for this
+                call.inputs[k] = _nothing(self._made(view.dtype, view.shape))
+            elif k in step.copied and not is_passed(row_of(view) if k in rows else view):
                 statement, call.inputs[k] = copy_of(view, call)
                 self._schedule.add_statement(statement)
         self._schedule.add_step(call, step.write)

@@ -87,8 +87,9 @@ class Writer:
                 yield inner
 
     def words(self) -> set[str]:
-        """All names that are in the lines."""
-        return set(re.findall(r"[A-Za-z_]\w*", "\n".join(self.lines)))
+        """All names that are in the lines, but for those in comments."""
+        code = re.sub(r"/\*.*?\*/", "", "\n".join(self.lines), flags=re.DOTALL)
+        return set(re.findall(r"[A-Za-z_]\w*", code))
 
     def local(self, stem: str) -> str:
         """A name that no other local has."""

@@ -88,6 +88,23 @@ def test_jacobians_of_several_results(tmp_path):
 
 
 @needs_compiler
+def test_arguments_that_a_comment_alone_names(tmp_path):
+    """The lines of the function stand in comments."""
+
+    def f(x, s, unused):
+        return [x[0] * 2.0, s, unused][0]
+
+    number = tf.TensorSpec([], tf.float64)
+    source, _ = export(tmp_path, f, SPEC, number, number, derivatives="gradient")
+    assert "[x[0] * 2.0, s, unused]" in source
+    value = np.zeros(1)
+    given = pointer(X), ctypes.c_double(2.0), ctypes.c_double(3.0)
+    library = compiled(tmp_path)  # without warnings
+    assert library.f(*given, pointer(value)) == 0
+    assert value[0] == 1.0
+
+
+@needs_compiler
 def test_a_program_of_c_that_includes_the_header(tmp_path):
     """And of C++, if there is such a compiler."""
 

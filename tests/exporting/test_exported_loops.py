@@ -215,6 +215,21 @@ def test_a_function_with_a_loop_and_its_derivatives(tmp_path):
     assert "for (;;)" in path.read_text()
 
 
+@needs_compiler
+def test_arrays_that_a_loop_takes_and_does_not_read():
+    """They are not in memory, where what else reads them is fused with what makes them."""
+
+    def f(x, s):
+        y = tf.exp(x)
+        rows = tf.map_fn(lambda row: s * 2.0, y)
+        chosen = tf.cond(s > 0.0, lambda: (y, s), lambda: (y * 2.0, s * 2.0))[1]
+        return tf.reduce_sum(tf.sin(y)) + tf.reduce_sum(rows) + chosen
+
+    x, s = tf.constant([0.5, -1.0, 2.0], tf.float64), tf.constant(0.5, tf.float64)
+    library = library_of({"f": record(f, x, s).program})  # without warnings
+    same(library.call("f", x, s), [f(x, s)])
+
+
 # ---------------------------------------------------------------- jit_compile
 
 
