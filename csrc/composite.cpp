@@ -405,7 +405,10 @@ std::vector<Value> call_composite(Composite& composite, const std::vector<Value>
     for (const Value& v : inputs) values.push_back(v.detached());
     if (active_log == nullptr) return composite.compute(values);
     {
-        const bool samples = active_log->program->samples();
+        // What constants alone give is a constant, and no sample of one: there is no record of it.
+        const bool is_recorded = std::any_of(inputs.begin(), inputs.end(),
+                                             [](const Value& v) { return v.node != no_node; });
+        const bool samples = is_recorded && active_log->program->samples();
         OutsideProgram scope;
         outputs = samples ? composite.sample(values) : composite.compute(values);
     }

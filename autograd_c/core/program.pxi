@@ -89,6 +89,7 @@ cdef class Program:
         cdef Tensor t
         cdef ProgramScope scope
         r.no_parts = not with_parts
+        r.before = {}  # nobody asked for what the function does
         if not r.begin():
             raise RuntimeError("a program is being recorded, or recording is paused")
         try:
@@ -112,6 +113,7 @@ cdef class Program:
             self.freeze(r.mode.tape, nodes, scope)
         finally:
             r.end()
+            r.give_values_back()
         return True
 
     cdef bint is_bound(self, FunctionRecording r, const vector[uint32_t]& inputs) except -1:

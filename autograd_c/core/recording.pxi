@@ -66,6 +66,7 @@ cdef class FunctionRecording:
     cdef dict effects_before          # by the same: how many there were when it was read first
     cdef dict arguments               # what the function gets, by the identity of what was given
     cdef dict assigned                # by the identity of Variables: [Variable, Tensor, whether it is given]
+    cdef dict before                  # by the same: (Variable, Tensor), to be given back; None: nothing is
     cdef list effects
     cdef list done
     cdef set constants                # nodes of what was captured and is always the same
@@ -254,8 +255,20 @@ cdef class FunctionRecording:
         found = self.assigned.get(id(v))
         return own if found is None else <Tensor>found[1]
 
+    cdef int keep_value(self, object x) except -1:
+        """What a Variable is, before something changes it, if it is to be given back."""
+        if self.before is not None and isinstance(x, Variable) and id(x) not in self.before:
+            self.before[id(x)] = (x, wrap(tensor_of(<Variable>x).data.value.detached()))
+        return 0
+
+    cdef int give_values_back(self) except -1:
+        for v, t in self.before.values():
+            replace_value(tensor_of(<Variable>v), (<Tensor>t).data.value)
+        return 0
+
     cdef int assign(self, Variable v, const Value& value) except -1:
         cdef Tensor own = tensor_of(v)
+        self.keep_value(v)
         if self.part is not None:
             self.part.note_assigned(v)
         active_node(own.data)  # it has a place from here on
@@ -271,6 +284,8 @@ cdef class FunctionRecording:
         cdef Tensor t
         cdef bint is_done = False
         self.require_no_part("does something for its effect")
+        for x in touched or ():
+            self.keep_value(x)
         e.function, e.touched = function, touched
         e.arguments = Leaves((args, kwargs), None if touched is None else touched)
         for t in e.arguments.tensors:

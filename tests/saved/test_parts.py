@@ -95,6 +95,21 @@ def test_a_loop_is_not_run_to_be_recorded():
     assert none.run([np.zeros(0, np.float32)])[0].shape == [0]
 
 
+def test_what_a_loop_of_constants_gives_is_no_sample(tmp_path):
+    """Of a loaded function, whose constants no record has made."""
+
+    def f(x):
+        rows = tf.constant([0.5, -1.0, 2.0], tf.float64)
+        half = tf.scan(lambda a, row: 0.5 * a + tf.sin(row), rows, tf.constant(2.0, tf.float64))
+        return x * half
+
+    x = tf.constant(3.0, tf.float64)
+    tf.function(f).save(tmp_path / "once", x)
+    loaded = tf.load(tmp_path / "once")
+    tf.function(lambda x: loaded(x)).save(tmp_path / "twice", x)
+    same([loaded(x), tf.load(tmp_path / "twice")(x)], [f(x), f(x)])
+
+
 def test_values_that_are_read_are_those_of_a_run():
     """Then it is for these values alone, and shown as it goes with them."""
 

@@ -119,6 +119,40 @@ def test_sizes_as_people_write_them(count, shown):
 # ---------------------------------------------------------------- graphs
 
 
+def test_to_look_at_a_function_changes_no_variable(tmp_path):
+    """Nor does what cannot be saved."""
+    w, n, mean = tf.Variable([1.0, 2.0]), tf.Variable(0), tf.metrics.Mean()
+    optimizer = tf.optimizers.Adam(0.1)
+    optimizer.build([w])
+
+    @tf.function
+    def step(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum((x * w) ** 2)
+        optimizer.apply_gradients([(tape.gradient(loss, w), w)])
+        mean.update_state(loss)
+        n.assign_add(1)
+        w.scatter_nd_add([[0]], [1.0])
+        return loss
+
+    def state():
+        return [v.numpy().tolist() for v in [w, n, *optimizer.variables, *mean.variables]]
+
+    before = state()
+    x = tf.constant(2.0)
+    assert "multiply" in step.program(x)
+    assert "multiply" in step.program(tf.TensorSpec([], tf.float32))
+    tf.viz.text(step.python_function, x)
+    tf.viz.graph(step, x)
+    assert state() == before
+    for refused in (step.save, step.export_c):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="assigned to"):
+            refused(tmp_path / "step", x)
+        assert state() == before
+    step(x)
+    assert n.numpy() == 1
+
+
 def test_a_graph_is_a_tree_of_text(program):
     shown = str(Graph(program, ["x", "w"]))
     assert shown.splitlines()[0] == "result 0"
