@@ -86,13 +86,46 @@ bool ArrayCode::run(std::vector<Value>& slots, Room& room) const {
     return true;
 }
 
-Value ArrayCode::exported(const Export& e, std::vector<Value>& slots, Room& room) const {
-    if (e.of == Of::number) {
-        u64 bits = 0;
-        std::memcpy(&bits, room.pointers[first_ + e.from],
-                    static_cast<std::size_t>(itemsize(e.dtype)));
-        return Value::from_bits(e.dtype, bits);
+void ArrayCode::run_placed(std::vector<Value>& slots, char** places, char* const* const* targets,
+                           Room& room) const {
+    char** const pointers = room.pointers.data() + first_;
+    for (const Derived& d : imported_) {
+        const Import& i = imports_[d.from];
+        pointers[d.pointer] =
+            (i.is_number ? slots[i.slot].mutable_data() : places[i.slot]) + d.offset;
     }
+    for (const Derived& d : resulting_) pointers[d.pointer] = *targets[d.from] + d.offset;
+    for (const Step& step : steps_) run_step(step, pointers);
+    for (const Export& e : exports_) {
+        if (e.of == Of::number)
+            slots[e.slot] = Value::from_bits(e.dtype, number_at(pointers[e.from], e.dtype));
+        else
+            places[e.slot] = (e.of == Of::result   ? *targets[e.from]
+                              : e.of == Of::import ? places[imports_[e.from].slot]
+                                                   : constants_[e.from].array->data) +
+                             e.offset;
+    }
+}
+
+bool ArrayCode::can_be_placed() const {
+    return std::all_of(exports_.begin(), exports_.end(), [&](const Export& e) {
+        if (e.of == Of::import && imports_[e.from].is_number) return false;
+        return !e.is_view || in_c_order({e.dtype, e.shape}, e.strides.data());
+    });
+}
+
+std::vector<ArrayCode::ResultPlace> ArrayCode::result_places() const {
+    std::vector<ResultPlace> places;
+    for (const Result& r : results_)
+        places.push_back({bytes_of(TypeEntry{r.dtype, r.shape}), ResultPlace::none});
+    for (const Export& e : exports_)
+        if (e.of == Of::result && !e.is_view) places[e.from].slot = e.slot;
+    return places;
+}
+
+Value ArrayCode::exported(const Export& e, std::vector<Value>& slots, Room& room) const {
+    if (e.of == Of::number)
+        return Value::from_bits(e.dtype, number_at(room.pointers[first_ + e.from], e.dtype));
     const Value& base = e.of == Of::result   ? room.results[e.from]
                         : e.of == Of::import ? slots[imports_[e.from].slot]
                                              : constants_[e.from];

@@ -2,6 +2,7 @@
 // plan keeps: where each array lies is known before a run, and views are places in others.
 #pragma once
 
+#include <cstring>
 #include <map>
 #include <tuple>
 
@@ -12,6 +13,15 @@
 namespace ag {
 
 struct Simplified;
+
+// Whether strides are those of C order, as arrays find out.
+inline bool in_c_order(const TypeEntry& type, const i64* strides) {
+    if (type.shape.size() <= 1) return true;
+    i64 expected = itemsize(type.dtype);
+    for (int k = type.shape.rank; k-- > 0; expected *= type.shape[k])
+        if (type.shape[k] != 1 && strides[k] != expected) return false;
+    return true;
+}
 
 class ArrayCode {
    public:
@@ -35,6 +45,20 @@ class ArrayCode {
     // Returns false, and has done nothing, where an array lies otherwise than in C order: then the
     // instructions are to be called. Results are those of eager execution, bit by bit.
     bool run(std::vector<Value>& slots, Room& room) const;
+    // The same where memory is given for all arrays, which lie in C order: `places`, by slot, say
+    // where, of what it reads before and of what it gives afterwards; `targets`, by result, where
+    // that is to be written. Numbers are in their slots.
+    void run_placed(std::vector<Value>& slots, char** places, char* const* const* targets,
+                    Room& room) const;
+    // Whether all that it gives lies in C order.
+    bool can_be_placed() const;
+    // The bytes of each result, and the slot that is all of it, or none.
+    struct ResultPlace {
+        i64 bytes;
+        u32 slot;
+        static constexpr u32 none = 0xffffffffu;
+    };
+    std::vector<ResultPlace> result_places() const;
     // Of the memory that it takes, and how many pointers there are up to its own.
     i64 bytes() const { return bytes_; }
     bool reads_arrays() const {
@@ -140,6 +164,11 @@ class ArrayCode {
     std::vector<std::pair<u32, u32>> viewed_;
 
     void run_step(const Step& step, char* const* pointers) const;
+    static u64 number_at(const char* data, DType dtype) {
+        u64 bits = 0;
+        std::memcpy(&bits, data, static_cast<std::size_t>(itemsize(dtype)));
+        return bits;
+    }
     Value exported(const Export& e, std::vector<Value>& slots, Room& room) const;
 };
 

@@ -39,15 +39,6 @@ void stride(const TypeEntry& type, std::vector<i64>& strides) {
     own_strides(type.shape, itemsize(type.dtype), strides.data());
 }
 
-// As arrays find out.
-bool in_c_order(const TypeEntry& type, const std::vector<i64>& strides) {
-    if (type.shape.size() <= 1) return true;
-    i64 expected = itemsize(type.dtype);
-    for (int k = type.shape.rank; k-- > 0; expected *= type.shape[k])
-        if (type.shape[k] != 1 && strides[static_cast<std::size_t>(k)] != expected) return false;
-    return true;
-}
-
 Axes axes_in(const Instruction& sum) { return static_cast<Axes>(sum.attributes[0]); }
 
 ViewSpec unviewed(const Instruction& i) {
@@ -222,7 +213,7 @@ class ArrayCode::Maker {
                         q.strides[static_cast<std::size_t>(lead + k)] =
                             p.strides[static_cast<std::size_t>(k)];
             }
-            q.in_c_order = in_c_order(made, q.strides);
+            q.in_c_order = in_c_order(made, q.strides.data());
             places_.emplace(i.output, std::move(q));
             return;
         }

@@ -33,11 +33,15 @@ class Rows {
     }
     u64 number_at(i64 k) const {
         u64 bits = 0;
-        copy_number(&bits, all_.array->data + k * all_.array->strides()[0], itemsize(all_.dtype));
+        copy_number(&bits, place(k), itemsize(all_.dtype));
         return bits;
     }
+    char* place(i64 k) const { return all_.array->data + k * all_.array->strides()[0]; }
+    bool lie_in_c_order() const {
+        return in_c_order({all_.dtype, row_}, all_.array->strides() + 1);
+    }
     Value at(i64 k) const {
-        char* const data = all_.array->data + k * all_.array->strides()[0];
+        char* const data = place(k);
         if (is_number_) return Value::from_bits(all_.dtype, number_at(k));
         return Value::take(
             Array::view(all_.array, all_.dtype, data, row_, all_.array->strides() + 1));
@@ -57,16 +61,18 @@ class Stack {
           bytes_(bytes_of(type)),
           rows_(rows),
           all_(make_value(type.dtype, in_front(rows, type.shape))) {}
-    void put_number(i64 k, u64 bits) {
+    // Where a row is to be written, until the next call.
+    char* place(i64 k) {
         if (AG_UNLIKELY(k >= rows_)) grow(std::max(2 * rows_, k + 1));
-        copy_number(all_.mutable_data() + k * bytes_, &bits, bytes_);
+        return all_.mutable_data() + k * bytes_;
     }
+    void put_number(i64 k, u64 bits) { copy_number(place(k), &bits, bytes_); }
+    void put_from(i64 k, const char* data) { copy_bytes(place(k), data, bytes_); }
     void put(i64 k, const Value& row) {
-        if (k >= rows_) grow(std::max(2 * rows_, k + 1));
         const Value v = ag::contiguous(row);
         if (v.dtype != type_.dtype || v.size() * itemsize(v.dtype) != bytes_)
             fail("a round of a loop gave another type than the first one");
-        copy_bytes(all_.mutable_data() + k * bytes_, v.data(), bytes_);
+        put_from(k, v.data());
     }
     // Keeps every second row.
     void halve(i64 rows) {
@@ -154,7 +160,8 @@ class Run {
         work_ = static_cast<i64>(plan.size());
         for (u32 slot = 0; slot < code_.slot_count(); ++slot)
             work_ += code_.type(slot).shape.size() / 16;
-        return is_of_numbers() && !checking ? go_by_numbers(plan) : go(plan);
+        if (checking) return go(plan);
+        return is_of_numbers() ? go_by_numbers(plan) : can_be_placed() ? go_placed(plan) : go(plan);
     }
 
     const LoopSpec& loop_;
@@ -212,7 +219,13 @@ class Run {
         i64 done = 0;
         for (; is_next(done); ++done) {
             const i64 row = row_of(done);
-            if (keeps_) keep(done);
+            if (keeps_)
+                keep(done, [&](u32 k) {
+                    if (slots_[k].is_array)
+                        checkpoints_[k].put(kept_, slots_[k]);
+                    else
+                        checkpoints_[k].put_number(kept_, slots_[k].bits);
+                });
             for (u32 k = 0; k < rows_.size(); ++k) slots_[carried_ + k] = rows_[k].at(row);
             run_round(plan);
             if (loop_.condition != nullptr)
@@ -229,11 +242,11 @@ class Run {
         return done;
     }
 
+    bool is_number(u32 slot) const {
+        return code_.type(slot).shape.rank == 0 && fits_inline(code_.type(slot).dtype);
+    }
     // All that is carried, given and made are numbers of up to 8 bytes, and so is what is between.
     bool is_of_numbers() const {
-        const auto is_number = [&](u32 slot) {
-            return code_.type(slot).shape.rank == 0 && fits_inline(code_.type(slot).dtype);
-        };
         for (u32 k = 0; k < input_count(); ++k)
             if (!is_number(k)) return false;
         for (u32 slot : round_.program().outputs())
@@ -253,10 +266,8 @@ class Run {
         i64 done = 0;
         for (; is_next(done); ++done) {
             const i64 row = row_of(done);
-            if (keeps_) {
-                for (u32 k = 0; k < carried_; ++k) slots_[k].bits = numbers.input(k);
-                keep(done);
-            }
+            if (keeps_)
+                keep(done, [&](u32 k) { checkpoints_[k].put_number(kept_, numbers.input(k)); });
             for (u32 k = 0; k < rows_.size(); ++k)
                 numbers.input(carried_ + k) = rows_[k].number_at(row);
             numbers.run();
@@ -272,6 +283,91 @@ class Run {
         return done;
     }
 
+    // Whether a round computes with numbers and small arrays alone, of which it is known where they
+    // lie. What is handed on as it is may be large.
+    bool can_be_placed() const {
+        for (u32 k = 0; k < carried_; ++k)
+            if (output(k) != k && !ArrayCode::is_small(round_.input_type(k))) return false;
+        for (const Rows& r : rows_)
+            if (!r.lie_in_c_order()) return false;
+        return Plan::Placed::fits(round_.plan());
+    }
+
+    // What is carried lies in two places in turn: a round reads one, and writes the other.
+    struct Turns {
+        u32 input, output;
+        i64 bytes;
+        Value now, next;
+    };
+
+    i64 go_placed(const Plan& plan) {
+        Plan::Placed placed(plan, slots_);
+        const auto lay_down = [&](u32 slot) {
+            if (is_number(slot)) return;
+            slots_[slot] = ag::contiguous(slots_[slot]);
+            placed.at(slot) = slots_[slot].mutable_data();
+        };
+        for (const auto& constant : code_.constants) lay_down(constant.first);
+        for (u32 k = carried_ + round_.rows(); k < input_count(); ++k) lay_down(k);
+        std::vector<Turns> turns;
+        std::vector<u32> numbers;
+        for (u32 k = 0; k < carried_; ++k) {
+            lay_down(k);
+            const TypeEntry& type = round_.input_type(k);
+            if (is_number(k)) {
+                numbers.push_back(k);
+            } else if (output(k) != k) {
+                turns.push_back({k, output(k), bytes_of(type), make_value(type.dtype, type.shape),
+                                 make_value(type.dtype, type.shape)});
+                std::memcpy(turns.back().now.mutable_data(), placed.at(k),
+                            static_cast<std::size_t>(turns.back().bytes));
+            }
+        }
+        std::vector<u64> next(numbers.size());
+        i64 done = 0;
+        for (; is_next(done); ++done) {
+            const i64 row = row_of(done);
+            for (Turns& t : turns) placed.at(t.input) = t.now.mutable_data();
+            if (keeps_)
+                keep(done, [&](u32 k) {
+                    if (is_number(k))
+                        checkpoints_[k].put_number(kept_, slots_[k].bits);
+                    else
+                        checkpoints_[k].put_from(kept_, placed.at(k));
+                });
+            for (u32 k = 0; k < rows_.size(); ++k)
+                if (is_number(carried_ + k))
+                    slots_[carried_ + k] = rows_[k].at(row);
+                else
+                    placed.at(carried_ + k) = rows_[k].place(row);
+            for (u32 k = 0; k < results_.size(); ++k)
+                placed.aim(output(carried_ + k), results_[k].place(row));
+            for (Turns& t : turns) placed.aim(t.output, t.next.mutable_data());
+            placed.run();
+            if (loop_.condition != nullptr)
+                goes_on_ = is_true(slots_[round_.program().outputs().back()]);
+            for (u32 k = 0; k < results_.size(); ++k) {
+                const u32 slot = output(carried_ + k);
+                if (is_number(slot))
+                    results_[k].put_number(row, slots_[slot].bits);
+                else if (placed.at(slot) != results_[k].place(row))
+                    results_[k].put_from(row, placed.at(slot));
+            }
+            for (std::size_t n = 0; n < numbers.size(); ++n)
+                next[n] = slots_[output(numbers[n])].bits;
+            for (Turns& t : turns)
+                if (placed.at(t.output) != t.next.mutable_data())
+                    std::memcpy(t.next.mutable_data(), placed.at(t.output),
+                                static_cast<std::size_t>(t.bytes));
+            for (Turns& t : turns) std::swap(t.now, t.next);
+            for (std::size_t n = 0; n < numbers.size(); ++n)
+                slots_[numbers[n]] = Value::from_bits(round_.input_type(numbers[n]).dtype, next[n]);
+            spend();
+        }
+        for (Turns& t : turns) slots_[t.input] = std::move(t.now);
+        return done;
+    }
+
     void run_round(const Plan& plan) {
         if (AG_LIKELY(!checking)) return plan.run(slots_);
         const std::vector<Value> given(slots_.begin(), slots_.begin() + input_count());
@@ -279,7 +375,9 @@ class Run {
         for (u32 k = 0; k < found.size(); ++k) slots_[output(k)] = found[k];
     }
 
-    void keep(i64 done) {
+    // `put` puts what is carried there.
+    template <class Put>
+    void keep(i64 done, Put put) {
         if (done % every_ != 0) return;
         if (loop_.condition != nullptr && kept_ >= 32 && kept_ >= 2 * every_) {
             for (Stack& s : checkpoints_) s.halve(kept_);
@@ -287,12 +385,7 @@ class Run {
             kept_ = (kept_ + 1) / 2;
             if (done % every_ != 0) return;
         }
-        for (u32 k = 0; k < carried_; ++k) {
-            if (slots_[k].is_array)
-                checkpoints_[k].put(kept_, slots_[k]);
-            else
-                checkpoints_[k].put_number(kept_, slots_[k].bits);
-        }
+        for (u32 k = 0; k < carried_; ++k) put(k);
         ++kept_;
     }
 };

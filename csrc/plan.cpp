@@ -103,6 +103,14 @@ void Plan::run_view(const PlannedView& view, Workspace& work, std::vector<Value>
                                 Shape(layout, static_cast<int>(view.rank)), layout + view.rank));
 }
 
+inline void Plan::run_scalars(const Step& step, u64* registers, std::vector<Value>& slots) const {
+    for (u32 k = step.loads.begin; k < step.loads.end; ++k)
+        registers[loads_[k].at] = slots[loads_[k].slot].bits;
+    scalars_.run(step.code.begin, step.code.end, registers);
+    for (u32 k = step.stores.begin; k < step.stores.end; ++k)
+        slots[stores_[k].slot] = Value::from_bits(stores_[k].dtype, registers[stores_[k].at]);
+}
+
 void Plan::run(std::vector<Value>& slots) const {
     const WithoutLock others(lets_go_);
     Patience patience;
@@ -126,12 +134,7 @@ void Plan::run(std::vector<Value>& slots) const {
             const Computing scope;
             fused_[step.code.begin].run(slots, constants_, work.room);
         } else {
-            for (u32 k = step.loads.begin; k < step.loads.end; ++k)
-                registers[loads_[k].at] = slots[loads_[k].slot].bits;
-            scalars_.run(step.code.begin, step.code.end, registers);
-            for (u32 k = step.stores.begin; k < step.stores.end; ++k)
-                slots[stores_[k].slot] =
-                    Value::from_bits(stores_[k].dtype, registers[stores_[k].at]);
+            run_scalars(step, registers, slots);
         }
         for (u32 k = step.drops.begin; k < step.drops.end; ++k) slots[drops_[k]] = Value();
     }
@@ -151,6 +154,105 @@ const u64* Plan::Numbers::value_of(u32 slot) const {
     for (const Transfer& store : plan_.stores_)
         if (store.slot == slot) return &registers_[store.at];
     return slot < inputs_.size() ? &inputs_[slot] : nullptr;
+}
+
+// ---------------------------------------------------------------- at places that are given
+
+static bool lies_in_c_order(const Value& v) { return v.is_array && v.array->contiguous; }
+
+bool Plan::Placed::fits(const Plan& plan) {
+    for (const Step& step : plan.steps_) {
+        if (step.kind == Kind::arrays) {
+            if (!plan.arrays_[step.code.begin].code.can_be_placed()) return false;
+        } else if (step.kind == Kind::view) {
+            const PlannedView& view = plan.views_[step.code.begin];
+            const i64* const layout = plan.layouts_.data() + view.layout;
+            const int rank = static_cast<int>(view.rank);
+            const u32 from = plan.calls_[view.call].instruction.inputs[0];
+            if (from & is_constant && !lies_in_c_order(plan.constants_[from & ~is_constant]))
+                return false;
+            if (rank > 0 && !in_c_order({view.dtype, Shape(layout, rank)}, layout + rank))
+                return false;
+        } else if (step.kind != Kind::scalars) {
+            return false;
+        }
+    }
+    for (const auto& copy : plan.copies_) {
+        if (!(copy.second & is_constant)) continue;
+        const Value& v = plan.constants_[copy.second & ~is_constant];
+        if (v.is_array && !v.array->contiguous) return false;
+    }
+    return !plan.arrays_.empty();
+}
+
+Plan::Placed::Placed(const Plan& plan, std::vector<Value>& slots)
+    : plan_(plan),
+      slots_(slots),
+      registers_(plan.registers_),
+      places_(slots.size()),
+      targets_(slots.size()) {
+    Workspace work;
+    plan.place_arrays(work);
+    room_ = std::move(work.arrays);
+    constexpr i64 line = 64;
+    const auto lines = [](i64 bytes) { return (std::max<i64>(bytes, 1) + line - 1) / line * line; };
+    i64 all = 0;
+    std::size_t unnamed = 0;
+    for (const PlannedArrays& a : plan.arrays_)
+        for (const ArrayCode::ResultPlace& r : a.code.result_places()) {
+            all += lines(r.bytes);
+            unnamed += r.slot == ArrayCode::ResultPlace::none;
+        }
+    memory_ = make_value(DType::uint8, Shape{std::max<i64>(all, 1)});
+    unnamed_.reserve(unnamed);  // so that pointers to these stay
+    char* next = memory_.mutable_data();
+    for (const PlannedArrays& a : plan.arrays_) {
+        results_.emplace_back();
+        for (const ArrayCode::ResultPlace& r : a.code.result_places()) {
+            if (r.slot == ArrayCode::ResultPlace::none) unnamed_.push_back(next);
+            char*& target =
+                r.slot == ArrayCode::ResultPlace::none ? unnamed_.back() : targets_[r.slot];
+            target = next;
+            results_.back().push_back(&target);
+            next += lines(r.bytes);
+        }
+    }
+}
+
+void Plan::Placed::run_view(const PlannedView& view) {
+    const Instruction& i = plan_.calls_[view.call].instruction;
+    const u32 from = i.inputs[0];
+    char* const base =
+        from & is_constant ? plan_.constants_[from & ~is_constant].array->data : places_[from];
+    if (view.rank > 0) {
+        places_[i.output] = base + view.offset;
+        return;
+    }
+    u64 bits = 0;
+    std::memcpy(&bits, base + view.offset, static_cast<std::size_t>(itemsize(view.dtype)));
+    slots_[i.output] = Value::from_bits(view.dtype, bits);
+}
+
+void Plan::Placed::run() {
+    for (const Step& step : plan_.steps_) {
+        if (step.kind == Kind::arrays) {
+            const u32 k = step.code.begin;
+            plan_.arrays_[k].code.run_placed(slots_, places_.data(), results_[k].data(), room_);
+        } else if (step.kind == Kind::view) {
+            run_view(plan_.views_[step.code.begin]);
+        } else {
+            plan_.run_scalars(step, registers_.data(), slots_);
+        }
+    }
+    for (const auto& [slot, from] : plan_.copies_) {
+        const bool is_one = from & is_constant;
+        const Value& v = is_one ? plan_.constants_[from & ~is_constant] : slots_[from];
+        char* const place = !is_one ? places_[from] : v.is_array ? v.array->data : nullptr;
+        if (place != nullptr)
+            places_[slot] = place;
+        else
+            slots_[slot] = v;
+    }
 }
 
 }  // namespace ag

@@ -38,6 +38,7 @@ class Plan {
     // After what was not needed has been left out.
     std::size_t size() const { return size_; }
     class Numbers;
+    class Placed;
 
    private:
     // Between a slot and a register.
@@ -124,6 +125,7 @@ class Plan {
     void run_gradient(const PlannedKept& planned, Workspace& work, std::vector<Value>& slots) const;
     std::vector<Value> operands(const Instruction& i, std::size_t first,
                                 const std::vector<Value>& slots) const;
+    void run_scalars(const Step& step, u64* registers, std::vector<Value>& slots) const;
     void run_call(const PlannedCall& planned, Workspace& work, std::vector<Value>& slots) const;
 };
 
@@ -154,6 +156,36 @@ class Plan::Numbers {
    private:
     const Plan& plan_;
     std::vector<u64> registers_, inputs_;
+};
+
+// A plan that computes with numbers and small arrays alone, run again and again: it is said where
+// arrays lie, and none is made.
+class Plan::Placed {
+   public:
+    static bool fits(const Plan& plan);
+    // Numbers are in their slots.
+    Placed(const Plan& plan, std::vector<Value>& slots);
+    Placed(const Placed&) = delete;
+    Placed& operator=(const Placed&) = delete;
+
+    // Where an array lies, in C order: one that the plan reads, before a run; and what it gives,
+    // afterwards.
+    char*& at(u32 slot) { return places_[slot]; }
+    // Where what becomes of a slot is to be written, if it is anything new.
+    void aim(u32 slot, char* target) { targets_[slot] = target; }
+    void run();
+
+   private:
+    const Plan& plan_;
+    std::vector<Value>& slots_;
+    std::vector<u64> registers_;
+    ArrayCode::Room room_;
+    std::vector<char*> places_, targets_;             // by slot
+    Value memory_;                                    // of results that nobody has said a place for
+    std::vector<char*> unnamed_;                      // of those that no slot is all of
+    std::vector<std::vector<char* const*>> results_;  // by part of arrays: where targets are
+
+    void run_view(const PlannedView& view);
 };
 
 }  // namespace ag
