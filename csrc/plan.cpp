@@ -84,13 +84,23 @@ void Plan::run_arrays(const PlannedArrays& planned, Workspace& work,
     for (u32 k = planned.inner.begin; k < planned.inner.end; ++k) slots[inner_[k]] = Value();
 }
 
+i64 Plan::offset_of(const PlannedView& view, const std::vector<Value>& slots) const {
+    if (view.index == no_index) return view.offset;
+    const Value& v =
+        view.index & is_constant ? constants_[view.index & ~is_constant] : slots[view.index];
+    i64 row = v.dtype == DType::int32 ? v.as<std::int32_t>() : v.as<i64>();
+    if (row < 0) row += view.rows;
+    return row < 0 || row >= view.rows ? -1 : row * view.stride;
+}
+
 void Plan::run_view(const PlannedView& view, Workspace& work, std::vector<Value>& slots) const {
     const PlannedCall& planned = calls_[view.call];
     const u32 from = planned.instruction.inputs[0];
     const Value& x = from & is_constant ? constants_[from & ~is_constant] : slots[from];
-    if (!x.is_array || !x.array->contiguous || x.array->size != view.size)
+    const i64 offset = offset_of(view, slots);
+    if (!x.is_array || !x.array->contiguous || x.array->size != view.size || offset < 0)
         return run_call(planned, work, slots);
-    char* const data = x.array->data + view.offset;
+    char* const data = x.array->data + offset;
     Value& y = slots[planned.instruction.output];
     if (view.rank == 0) {
         u64 bits = 0;
@@ -224,12 +234,23 @@ void Plan::Placed::run_view(const PlannedView& view) {
     const u32 from = i.inputs[0];
     char* const base =
         from & is_constant ? plan_.constants_[from & ~is_constant].array->data : places_[from];
+    const i64 offset = plan_.offset_of(view, slots_);
+    if (AG_UNLIKELY(offset < 0)) {
+        // The call says what is wrong.
+        const i64* const extents = plan_.layouts_.data() + view.layout + 2 * view.rank;
+        Value x = make_value(view.dtype, Shape(extents, static_cast<int>(view.input_rank)));
+        copy_bytes(x.mutable_data(), base, x.size() * itemsize(view.dtype));
+        if (!(from & is_constant)) slots_[from] = std::move(x);
+        Workspace work;
+        plan_.run_call(plan_.calls_[view.call], work, slots_);
+        fail("a row that is not there was found");
+    }
     if (view.rank > 0) {
-        places_[i.output] = base + view.offset;
+        places_[i.output] = base + offset;
         return;
     }
     u64 bits = 0;
-    std::memcpy(&bits, base + view.offset, static_cast<std::size_t>(itemsize(view.dtype)));
+    std::memcpy(&bits, base + offset, static_cast<std::size_t>(itemsize(view.dtype)));
     slots_[i.output] = Value::from_bits(view.dtype, bits);
 }
 

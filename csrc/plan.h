@@ -80,7 +80,12 @@ class Plan {
         DType dtype;
         i64 size, offset;  // elements of the input; bytes
         u32 rank, layout;  // of the result; where its extents and strides begin
+        u32 input_rank;    // whose extents are behind those
+        // It is one of so many rows, by a number: which operand that is, or none; of its input.
+        u32 index;
+        i64 rows, stride;
     };
+    static constexpr u32 no_index = 0xffffffffu;
     // An operand: a slot, or a constant.
     static constexpr u32 is_constant = Fused::is_constant;
     // What a run writes to; kept for the next one.
@@ -120,6 +125,8 @@ class Plan {
 
     void place_arrays(Workspace& work) const;
     void run_arrays(const PlannedArrays& planned, Workspace& work, std::vector<Value>& slots) const;
+    // Where a view begins; or -1 if there is no such row.
+    i64 offset_of(const PlannedView& view, const std::vector<Value>& slots) const;
     void run_view(const PlannedView& view, Workspace& work, std::vector<Value>& slots) const;
     void run_kept(const PlannedKept& planned, Workspace& work, std::vector<Value>& slots) const;
     void run_gradient(const PlannedKept& planned, Workspace& work, std::vector<Value>& slots) const;

@@ -582,7 +582,7 @@ class Plan::Builder {
             add_kept(step, Kind::gradient, *used, used->last == k);
         }
         for (u32 n = 0; n < output_count(i); ++n) memory_.make(i.output + n, bytes(i.output + n));
-        if (may_be_view(i))
+        if (may_be_view(i) || step.kind == Kind::view)
             for (const u32 slot : i.inputs) memory_.hold(i.output, same(slot));
         for (const u32 slot : i.inputs) drop(slot, place);
         for (u32 n = 0; n < output_count(i); ++n) {
@@ -603,26 +603,49 @@ class Plan::Builder {
     // Whether the instruction whose call was added last is a view of an array in C order.
     bool add_view(const Instruction& i) {
         static const OpCode viewing = op_named("view"), shaping = op_named("reshape"),
-                            repeating = op_named("broadcast_to");
-        if (i.op != viewing && i.op != shaping && i.op != repeating) return false;
+                            repeating = op_named("broadcast_to"), picking = op_named("gather");
+        const bool picks = i.op == picking;
+        if (i.op != viewing && i.op != shaping && i.op != repeating && !picks) return false;
         const TypeEntry &from = code_.type(i.inputs[0]), &to = code_.type(i.output);
         if (from.shape.rank == 0 || from.shape.size() == 0 || to.shape.size() == 0) return false;
         if (to.shape.rank == 0 && !fits_inline(to.dtype)) return false;
         i64 given[max_rank], strides[max_rank] = {}, offset = 0;
         own_strides(from.shape, itemsize(from.dtype), given);
+        Plan::PlannedView view{size(plan_.calls_) - 1,
+                               to.dtype,
+                               from.shape.size(),
+                               0,
+                               static_cast<u32>(to.shape.rank),
+                               size(plan_.layouts_),
+                               static_cast<u32>(from.shape.rank),
+                               no_index,
+                               0,
+                               0};
         if (i.op == viewing) {
             offset = layout(unpack(i.attributes), given, strides);
         } else if (i.op == shaping) {
             own_strides(to.shape, itemsize(to.dtype), strides);
+        } else if (picks) {
+            // Of the first axes, by one number.
+            const TypeEntry& index = code_.type(i.inputs[1]);
+            const int lead = from.shape.rank - to.shape.rank;
+            if (index.shape.rank != 0 || i.attributes[1] != (1 << lead) - 1) return false;
+            if (index.dtype != DType::int32 && index.dtype != DType::int64) return false;
+            own_strides(to.shape, itemsize(to.dtype), strides);
+            view.index = operand(i.inputs[1]);
+            view.rows = from.shape.size() / to.shape.size();
+            view.stride = to.shape.size() * itemsize(to.dtype);
         } else {
             const int lead = to.shape.rank - from.shape.rank;
             for (int k = 0; k < from.shape.rank; ++k)
                 if (from.shape[k] == to.shape[lead + k]) strides[lead + k] = given[k];
         }
-        plan_.views_.push_back({size(plan_.calls_) - 1, to.dtype, from.shape.size(), offset,
-                                static_cast<u32>(to.shape.rank), size(plan_.layouts_)});
+        view.offset = offset;
+        plan_.views_.push_back(view);
         plan_.layouts_.insert(plan_.layouts_.end(), to.shape.dims, to.shape.dims + to.shape.rank);
         plan_.layouts_.insert(plan_.layouts_.end(), strides, strides + to.shape.rank);
+        plan_.layouts_.insert(plan_.layouts_.end(), from.shape.dims,
+                              from.shape.dims + from.shape.rank);
         return true;
     }
 

@@ -221,11 +221,13 @@ class Residuals {
     std::vector<u32> taken;
 
     // Of a round, in nanoseconds, about: to write and read what is handed over, and to compute the
-    // rest again. Small arrays cost as much as hundreds of their elements.
+    // rest again. Where an array has to be made of each row, it costs as much as hundreds of
+    // elements.
     double cost() const {
         double sum = 0;
+        const double of_row = is_placed() ? 12 : 180;
         for (const u32 slot : taken)
-            sum += is_number(slot) ? 4 : 180 + 0.15 * static_cast<double>(bytes(slot));
+            sum += is_number(slot) ? 4 : of_row + 0.15 * static_cast<double>(bytes(slot));
         for (const u32 k : joint_->kept()) {
             const Instruction& i = instruction(k);
             const Slot& made = of_[i.output];
@@ -270,6 +272,17 @@ class Residuals {
             for (const u32 slot : i.inputs) need(slot);
     }
     bool is_number(u32 slot) const { return joint_->code().type(slot).shape.rank == 0; }
+    // Whether the rounds may run on memory that is given (Plan::Placed), as far as that can be
+    // seen.
+    bool is_placed() const {
+        static const OpCode gather = op_named("gather");
+        const auto& kept = joint_->kept();
+        return std::all_of(kept.begin(), kept.end(), [&](u32 k) {
+            const Instruction& i = instruction(k);
+            return ArrayCode::takes(joint_->code(), i) || i.op == gather ||
+                   (is_number(i.output) && host_of(i) == nullptr);
+        });
+    }
     static bool is_sum(const Instruction& i) {
         return i.op == Op::add || i.op == Op::subtract || i.op == Op::multiply ||
                i.op == Op::negative;
