@@ -184,15 +184,29 @@ def for_tensorflow(row, f):
     return lambda x: f(x[:2], x[2:]) * f(x[0], x[2]) + f(x[1], x[2:])
 
 
+# Its gradients of these are not conjugated (see docs/differences.md); these have none of an order.
+UNCONJUGATED = ("xlogy", "xlog1py", "xdivy", "multiply_no_nan")
+ORDERS_OF_TENSORFLOW = {"truncatemod": 0, "softsign": 1}
+
+
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 @pytest.mark.parametrize("row", DIFFERENTIABLE, ids=name_of)
 def test_elementwise_operations_in_tensorflow(row, dtype):
     if ("c" if dtype == "complex128" else "f") not in row["kinds"]:
         pytest.skip("no such dtype")
+    most = ORDERS_OF_TENSORFLOW.get(row["name"], 3)
+    if dtype == "complex128" and row["name"] in UNCONJUGATED:
+        most = 0
     x = point(row, dtype)
     ours, theirs = for_tensorflow(row, public(row)), for_tensorflow(row, of_tensorflow(row))
     orders = [(0, False), (1, False), (2, False), (3, False), (1, True), (2, True)]
     for order, forward in orders:
+        if order + forward > most:
+            if order == most + 1 and not forward:
+                with pytest.raises((LookupError, AssertionError)):  # or it is no exception any more
+                    expected = slopes(tensorflow, theirs, tensorflow.constant(x), order, forward)
+                    assert_same(slopes(tf, ours, tf.constant(x), order, forward), expected, order)
+            continue
         found = slopes(tf, ours, tf.constant(x), order, forward)
         expected = slopes(tensorflow, theirs, tensorflow.constant(x), order, forward)
         if expected is None:  # TensorFlow's answer for some zeros
