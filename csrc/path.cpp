@@ -15,11 +15,11 @@ void PathWriter::write(u32 begin, u32 end) {
         if (!is_left_out(node) && inputs_of(node) != nullptr) write_record(node);
 }
 
-void PathWriter::leave_out(const std::vector<std::pair<u32, u32>>& parts,
+void PathWriter::leave_out(const std::vector<std::pair<u32, u32>>& ranges,
                            const std::vector<u32>& wanted) {
-    if (parts.empty()) return;
+    if (ranges.empty()) return;
     left_out_.resize(log_.size());
-    for (const auto& [begin, end] : parts)
+    for (const auto& [begin, end] : ranges)
         std::fill(left_out_.begin() + begin, left_out_.begin() + end, u8{1});
     const auto keep = [&](u32 node) {
         if (node != no_node) left_out_[node] = 0;

@@ -18,10 +18,9 @@ class PathWriter : public CodeWriter {
     // Whether these records are the instructions [first, last). Then their outputs have the same
     // slots.
     bool follow(u32 begin, u32 end, u32 first, u32 last);
-    // The records of these ranges are of parts, of which programs were made, or nothing: both leave
-    // out those that neither a value of `wanted` nor a record of anything else depends on. What a
-    // part does may depend on values that no guard is for.
-    void leave_out(const std::vector<std::pair<u32, u32>>& parts, const std::vector<u32>& wanted);
+    // Both leave out the records of these ranges, but for those that a value of `wanted` or a
+    // record of anything else depends on.
+    void leave_out(const std::vector<std::pair<u32, u32>>& ranges, const std::vector<u32>& wanted);
     bool both_constant(u32 a, u32 b) const;  // slots, and of the same value
 
    private:

@@ -68,11 +68,8 @@ cdef class RecordedPart:
     cdef int close(self) except -1:
         cdef size_t k
         if self.is_open:
-            self.keep_reads()
+            self.leave_out()
             self.is_open = False
-            self.recording.of_parts.push_back(
-                pair[uint32_t, uint32_t](self.since, active_log.size())
-            )
             self.recording.part = self.around
             self.recording.assigned = self.assigned_before
             self.recording.mode.inputs().set_part(self.before)
@@ -179,27 +176,53 @@ cdef class RecordedPart:
     cdef bint keep_reads(self) except -1:
         """Find `kept_reads`, of values that were there before or computed from those alone, and
         whether these are all, constants apart."""
+        return self.first_own_read() == no_node
+
+    cdef uint32_t first_own_read(self) except? 0:
+        """The record before which it has read a value that no guard can be for, or no_node.
+
+        What it does from there on may depend on that value: until then are `kept_reads`.
+        """
         cdef const vector[CallRead]* reads = &self.recording.mode.inputs().reads()
-        cdef bint are_all = True
         cdef vector[int] origins
         cdef int origin
         cdef size_t k
         self.kept_reads.clear()
         if reads.size() == self.reads:
-            return True
-        constants = set()
-        for k in range(self.recording.captured_nodes.size()):
-            if self.recording.is_own_constant(k):
-                constants.add(self.recording.captured_nodes[k])
+            return no_node
+        constants = self.own_constants()
         origins = self.origins(constants)
         for k in range(self.reads, reads.size()):
             origin = self.origin_of(reads[0][k].node, origins, constants)
             # What a rule reads is what it is when the gradient is taken.
             if origin == WITHIN or (origin == OUTSIDE and self.is_rule):
-                are_all = False
-            elif origin == OUTSIDE:
+                return reads[0][k].before
+            if origin == OUTSIDE:
                 self.kept_reads.push_back(reads[0][k])
-        return are_all
+        return no_node
+
+    cdef int leave_out(self) except -1:
+        """Note which of its records are no part of a path, unless something else is made of them:
+        there, and which there are, may depend on values that no guard is for."""
+        cdef uint32_t first = self.first_own_read()
+        cdef vector[int] origins = self.origins(self.own_constants())
+        cdef uint32_t node, begin = no_node, size = active_log.size()
+        for node in range(self.since, size + 1):
+            if node < size and (node >= first or origins[node - self.since] == WITHIN):
+                if begin == no_node:
+                    begin = node
+            elif begin != no_node:
+                self.recording.left_out.push_back(pair[uint32_t, uint32_t](begin, node))
+                begin = no_node
+        return 0
+
+    cdef set own_constants(self):
+        cdef set found = set()
+        cdef size_t k
+        for k in range(self.recording.captured_nodes.size()):
+            if self.recording.is_own_constant(k):
+                found.add(self.recording.captured_nodes[k])
+        return found
 
     cdef int origin_of(self, uint32_t node, const vector[int]& origins, set constants) except -1:
         if node in constants:

@@ -160,8 +160,8 @@ cdef class PathTree:
     cdef bint write(self, FunctionRecording r, list arguments, Leaves result) except -1:
         cdef PathWriter* w = new PathWriter(r.mode.tape, self.code[0])
         try:
-            if not r.of_parts.empty():
-                w.leave_out(r.of_parts, nodes_wanted(r, result))
+            if not r.left_out.empty():
+                w.leave_out(r.left_out, nodes_wanted(r, result))
             self.write_with(w, r, arguments, result)
             return not w.foreign()
         finally:

@@ -79,7 +79,7 @@ cdef class FunctionRecording:
     cdef bint no_parts      # they have been within each other too often, or cannot be
     cdef list rules         # of custom gradients, which are asked until it ends
     cdef vector[ClosedPart] parts  # those that became instructions, inner ones before outer ones
-    cdef vector[pair[uint32_t, uint32_t]] of_parts  # records, whether they became instructions or not
+    cdef vector[pair[uint32_t, uint32_t]] left_out  # records of parts; see RecordedPart.leave_out
     cdef bint leaked        # a tape that began in one of them was asked for something behind it
     cdef bint begun
 
