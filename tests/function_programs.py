@@ -163,6 +163,7 @@ class Calls:
         self.first = tf.cast(tf.reshape(tf.linspace(0.5, -1.0, int(np.prod(shape))), shape), dtype)
         self.variable = tf.Variable(self.first)
         self.printed, self.runs = [], 0
+        self.assigns = any(kind in ("assign", "row") for kind, *_ in steps_of(block))
         self.function, self.inner = function, {}
         self.call = function(self.body)
 
@@ -341,6 +342,8 @@ class Calls:
         parts = {"branch", "switch", "loop"} & kinds
         if how == "of itself" and kinds & set(ACTS):
             how = "twice"  # how often a gradient function is called is nobody's business
+        if how == "of a Variable" and self.assigns:
+            how = "of inputs"  # in a loop it has the value that it had in the call
 
         @tf.custom_gradient
         def f(*given):

@@ -250,6 +250,13 @@ def unwatch_reads(list seen):
     watchers[:] = [entry for entry in watchers if entry[1] is not seen]
 
 
+cdef list watchers_aside():
+    """Take away those of this thread, which are to be put back."""
+    cdef list own = [entry for entry in watchers if entry[0] == PyThread_get_thread_ident()]
+    watchers[:] = [entry for entry in watchers if entry[0] != PyThread_get_thread_ident()]
+    return own
+
+
 cdef class TensorReads:
     """A context, for tapes that were set aside: nothing in it is recorded, but what it reads is noted.
 

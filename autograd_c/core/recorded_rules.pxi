@@ -116,6 +116,7 @@ cdef class RecordedCustom:
         cdef bint is_within = self.recording.part is not None
         owners = set_tapes_aside()  # none of them is to know of the trial
         enter_given_derivative()
+        outer = watchers_aside()  # a function around it does not read what this reads later
         watch_reads(reads)
         try:
             part = begin_any_part(self.recording, [], False)
@@ -126,6 +127,7 @@ cdef class RecordedCustom:
             is_made = False  # whatever it is, it happens again where the rule is asked
         finally:
             unwatch_reads(reads)
+            watchers.extend(outer)
             leave_given_derivative()
             if part is not None:
                 part.give_up()

@@ -453,3 +453,37 @@ def test_checkpoints_are_not_written_as_c_and_custom_gradients_are_nothing(tmp_p
         for _ in range(3):
             assert_same_bits(gradient(compiled)(x)[1], gradient(f)(x)[1])
             np.testing.assert_allclose(compiled(x), f(x), rtol=1e-14)
+
+
+def test_a_function_does_not_read_what_the_gradient_of_one_within_reads():
+    v = tf.Variable(0.5, dtype=tf.float64)
+
+    @tf.custom_gradient
+    def inner(x):
+        return tf.tanh(x), lambda upstream: upstream * v
+
+    @tf.custom_gradient
+    def outer(x):
+        return tf.tanh(inner(x)), lambda upstream: upstream * v  # takes no `variables`
+
+    @tf.custom_gradient
+    def with_variables(x):
+        def gradient(upstream, variables=None):
+            assert variables is None
+            return upstream * 3.0
+
+        return inner(x), gradient
+
+    for f in (outer, with_variables):
+        recorded = tf.function(f)
+        x = tf.constant(0.25, tf.float64)
+        for k in range(3):
+            v.assign(0.5 + k)
+            slopes = []
+            for g in (recorded, f):
+                with tf.GradientTape() as tape:
+                    tape.watch(x)
+                    y = g(x)
+                slopes.append([y, *tape.gradient(y, [x, v], unconnected_gradients="zero")])
+            for a, b in zip(*slopes, strict=True):
+                assert a.numpy() == b.numpy()
