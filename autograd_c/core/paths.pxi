@@ -77,6 +77,7 @@ cdef class PathTree:
     cdef readonly Py_ssize_t paths
     cdef int restarts
     cdef int walks                    # that are under way: what they walk on stays as it is
+    cdef bint is_changing             # a path is being added: nobody walks meanwhile
     cdef Py_ssize_t argument_count    # of tensors
     cdef int default_float            # what Python's floats were when it was recorded
     cdef bint changes                 # Variables have other values after some effect
@@ -103,11 +104,12 @@ cdef class PathTree:
         self.idle.clear()
 
     cdef begin_anew(self):
+        self.root = None
         self.forget_idle()
         del self.code
         self.code = new Code()
         self.ends.clear()
-        self.root, self.segments, self.paths = None, [], 0
+        self.segments, self.paths = [], 0
 
     # ------------------------------------------------------------ a new path
 
@@ -116,26 +118,32 @@ cdef class PathTree:
 
         False if a tensor was read that other tapes know: what it is cannot be told beside them.
         """
-        cdef bint found
-        if self.walks > 0:
-            return True  # another time
-        if self.paths >= PATHS_KEPT:
-            r.cannot(
-                f"it goes another way at nearly each call: {self.paths} ways are known, which depend "
-                "on values that Python reads"
-            )
-        r.check()
-        if r.problem is not None:
-            self.problem = r.problem
-            return True
-        found = True
+        cdef bint found = True, is_whole = False
+        if self.walks > 0 or self.is_changing or self.problem is not None:
+            return True  # another time, or never
+        # Whatever is let go of may run code of Python's, and let other threads go on.
+        self.is_changing = True
         try:
-            found = self.written(r, arguments, result)
-            if found and self.problem is None:
-                self.paths += 1
-                self.plan()
+            if self.paths >= PATHS_KEPT:
+                r.cannot(
+                    f"it goes another way at nearly each call: {self.paths} ways are known, which "
+                    "depend on values that Python reads"
+                )
+            r.check()
+            if r.problem is not None:
+                self.problem = r.problem
+            else:
+                found = self.written(r, arguments, result)
+                if found and self.problem is None:
+                    self.paths += 1
+                    self.plan()
+            is_whole = True
         except errors.UnimplementedError as error:
             self.problem = str(error)
+        finally:
+            if not is_whole:
+                self.begin_anew()
+            self.is_changing = False
         return found
 
     cdef bint written(self, FunctionRecording r, list arguments, Leaves result) except -1:
@@ -356,7 +364,9 @@ cdef class PathTree:
         `done` is filled with the results of its effects, for the recording of the path.
         """
         cdef vector[Value]* slots
-        if self.root is None:
+        if self.problem is not None:
+            return TO_BE_CALLED
+        if self.root is None or self.is_changing:
             return NO_PATH
         if self.leaves and strict_tapes != 0 and is_strict_here():
             return TO_BE_CALLED  # it may be that a derivative is lost where a value is read

@@ -137,6 +137,62 @@ def test_others_have_the_gil_while_a_long_function_runs():
     assert int(run(LONG + program)) > 10
 
 
+def test_threads_that_call_a_new_function_of_which_one_way_cannot_be_recorded():
+    """What one of them has half written is for nobody: neither to be walked, nor to go on from."""
+    program = """
+    import random, sys, threading
+    import autograd_c as tf
+    sys.setswitchinterval(1e-5)
+
+    def made():
+        w = tf.Variable(0.3)
+
+        def f(x, k):
+            @tf.custom_gradient
+            def scaled(v):
+                def rule(d, variables=None):
+                    return d, [tf.reduce_sum(d) for _ in variables]
+                return tf.tanh(v) * w, rule
+
+            @tf.custom_gradient
+            def two(v):
+                return (v * 2.0, tf.tanh(v)), lambda a, b: a * v + b
+
+            with tf.autodiff.ForwardAccumulator([x, w], [x, tf.ones_like(w)]) as accumulator:
+                y, z = two(x)
+                branches = [lambda: (scaled(z),), lambda: (tf.tanh(x),), lambda: (tf.tanh(z),)]
+                u = tf.switch_case(k, branches)[0] * y
+            return u, accumulator.jvp(u)
+        return f
+
+    inputs = [tf.ones([3]), tf.ones([4])]
+    expected = {(n, k): float(made()(inputs[n], tf.constant(k))[0][0])
+                for n in range(2) for k in range(3)}
+
+    def work(f, seed, start, wrong):
+        draw = random.Random(seed)
+        start.wait()
+        for _ in range(6):
+            n, k = draw.randrange(2), draw.randrange(3)
+            try:
+                found = float(f(inputs[n], tf.constant(k))[0][0])
+            except Exception as error:
+                wrong.append(error)
+            else:
+                if abs(found - expected[n, k]) > 1e-6:
+                    wrong.append(found)
+
+    for trial in range(40):
+        f, start, wrong = tf.function(made()), threading.Barrier(8), []
+        threads = [threading.Thread(target=work, args=(f, 8 * trial + k, start, wrong))
+                   for k in range(8)]
+        [t.start() for t in threads]
+        [t.join() for t in threads]
+        assert not wrong, wrong
+    """
+    run(program)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def test_ctrl_c_while_a_long_function_runs():
