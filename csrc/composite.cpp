@@ -139,9 +139,8 @@ class Pulled final : public Derivative<Pulled> {
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
         WithLock lock;
         const KeptCall again(*operation_, inputs, by_);
-        std::vector<Value> results = sweep(again, inputs.data() + again.nodes.size());
-        again.tape.leave();
-        return results;
+        again.tape.leave();  // or the sweep would be recorded on it
+        return sweep(again, inputs.data() + again.nodes.size());
     }
     // Of the call that it is the gradient of.
     std::vector<Value> sweep(const KeptCall& call, const Value* cotangent) const {
@@ -179,6 +178,7 @@ class Pushed final : public Derivative<Pushed> {
     std::vector<Value> compute(const std::vector<Value>& inputs) const override {
         WithLock lock;
         const KeptCall again(*operation_, inputs, by_);
+        again.tape.leave();
         std::vector<Seed> seeds;
         const Value* tangent = inputs.data() + again.nodes.size();
         for (u32 node : again.nodes)
@@ -199,7 +199,6 @@ class Pushed final : public Derivative<Pushed> {
         if (!targets.empty())
             forward_sweep(again.tape, seeds.data(), seeds.size(), targets.data(), targets.size(),
                           answers.data());
-        again.tape.leave();
         for (std::size_t k = 0; k < answers.size(); ++k)
             results[places[k]] = whole(answers[k], types()[places[k]]);
         return results;
