@@ -10,14 +10,10 @@ import os
 import numpy as np
 import pytest
 
-import autograd_c
+from .both import check
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-tensorflow = pytest.importorskip("tensorflow")
-
-
-def plain(x):
-    return x.numpy() if hasattr(x, "numpy") else x
+pytest.importorskip("tensorflow")
 
 
 def python_once(tf):
@@ -225,19 +221,6 @@ PROGRAMS = [
     results,
     random_numbers,
 ]
-
-
-def check(program, rtol=1e-6, atol=0.0):
-    """What a program returns is the same with both modules."""
-    found, expected = (
-        [plain(x) for x in tensorflow.nest.flatten(program(tf))] for tf in (autograd_c, tensorflow)
-    )
-    assert len(found) == len(expected)
-    for x, y in zip(found, expected):
-        if isinstance(y, (np.ndarray, np.generic, float)):
-            np.testing.assert_allclose(x, y, rtol=rtol, atol=atol)
-        else:
-            assert x == y
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
