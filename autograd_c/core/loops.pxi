@@ -205,7 +205,7 @@ cdef class RecordedPart:
         """Note which of its records are no part of a path, unless something else is made of them:
         there, and which there are, may depend on values that no guard is for."""
         cdef uint32_t first = self.first_own_read()
-        cdef vector[int] origins = self.origins(self.own_constants())
+        cdef vector[int] origins = self.origins(set())
         cdef uint32_t node, begin = no_node, size = active_log.size()
         for node in range(self.since, size + 1):
             if node < size and (node >= first or origins[node - self.since] == WITHIN):
@@ -217,9 +217,10 @@ cdef class RecordedPart:
         return 0
 
     cdef set own_constants(self):
+        """Of what it has captured itself: there may be many of before, and many parts."""
         cdef set found = set()
         cdef size_t k
-        for k in range(self.recording.captured_nodes.size()):
+        for k in range(self.captured_before, self.recording.captured_nodes.size()):
             if self.recording.is_own_constant(k):
                 found.add(self.recording.captured_nodes[k])
         return found
@@ -238,7 +239,9 @@ cdef class RecordedPart:
         cdef int origin
         cdef size_t k
         cdef set own = set(self.nodes)
-        cdef set captured = set(self.recording.captured_nodes)
+        cdef set captured = set()
+        for k in range(self.captured_before, self.recording.captured_nodes.size()):
+            captured.add(self.recording.captured_nodes[k])
         for node in range(self.since, active_log.size()):
             operands = self.recording.mode.inputs().find(node)
             origin = CONSTANT
