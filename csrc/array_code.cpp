@@ -98,7 +98,7 @@ void ArrayCode::run_placed(std::vector<Value>& slots, char** places, char* const
     for (const Step& step : steps_) run_step(step, pointers);
     for (const Export& e : exports_) {
         if (e.of == Of::number)
-            slots[e.slot] = Value::from_bits(e.dtype, number_at(pointers[e.from], e.dtype));
+            slots[e.slot] = number_at(pointers[e.from], e.dtype);
         else
             places[e.slot] = (e.of == Of::result   ? *targets[e.from]
                               : e.of == Of::import ? places[imports_[e.from].slot]
@@ -124,8 +124,7 @@ std::vector<ArrayCode::ResultPlace> ArrayCode::result_places() const {
 }
 
 Value ArrayCode::exported(const Export& e, std::vector<Value>& slots, Room& room) const {
-    if (e.of == Of::number)
-        return Value::from_bits(e.dtype, number_at(room.pointers[first_ + e.from], e.dtype));
+    if (e.of == Of::number) return number_at(room.pointers[first_ + e.from], e.dtype);
     const Value& base = e.of == Of::result   ? room.results[e.from]
                         : e.of == Of::import ? slots[imports_[e.from].slot]
                                              : constants_[e.from];

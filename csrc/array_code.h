@@ -23,6 +23,13 @@ inline bool in_c_order(const TypeEntry& type, const i64* strides) {
     return true;
 }
 
+// The number of up to 8 bytes that lies there.
+inline Value number_at(const char* data, DType dtype) {
+    u64 bits = 0;
+    std::memcpy(&bits, data, static_cast<std::size_t>(itemsize(dtype)));
+    return Value::from_bits(dtype, bits);
+}
+
 class ArrayCode {
    public:
     // Of an array that is small. A block of all that one instruction reads and writes fits the
@@ -164,11 +171,6 @@ class ArrayCode {
     std::vector<std::pair<u32, u32>> viewed_;
 
     void run_step(const Step& step, char* const* pointers) const;
-    static u64 number_at(const char* data, DType dtype) {
-        u64 bits = 0;
-        std::memcpy(&bits, data, static_cast<std::size_t>(itemsize(dtype)));
-        return bits;
-    }
     Value exported(const Export& e, std::vector<Value>& slots, Room& room) const;
 };
 

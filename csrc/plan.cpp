@@ -103,9 +103,7 @@ void Plan::run_view(const PlannedView& view, Workspace& work, std::vector<Value>
     char* const data = x.array->data + offset;
     Value& y = slots[planned.instruction.output];
     if (view.rank == 0) {
-        u64 bits = 0;
-        std::memcpy(&bits, data, static_cast<std::size_t>(itemsize(view.dtype)));
-        y = Value::from_bits(view.dtype, bits);
+        y = number_at(data, view.dtype);
         return;
     }
     const i64* const layout = layouts_.data() + view.layout;
@@ -206,24 +204,21 @@ Plan::Placed::Placed(const Plan& plan, std::vector<Value>& slots)
     room_ = std::move(work.arrays);
     constexpr i64 line = 64;
     const auto lines = [](i64 bytes) { return (std::max<i64>(bytes, 1) + line - 1) / line * line; };
+    std::vector<std::vector<ArrayCode::ResultPlace>> given;
     i64 all = 0;
-    std::size_t unnamed = 0;
-    for (const PlannedArrays& a : plan.arrays_)
-        for (const ArrayCode::ResultPlace& r : a.code.result_places()) {
-            all += lines(r.bytes);
-            unnamed += r.slot == ArrayCode::ResultPlace::none;
-        }
-    memory_ = make_value(DType::uint8, Shape{std::max<i64>(all, 1)});
-    unnamed_.reserve(unnamed);  // so that pointers to these stay
-    char* next = memory_.mutable_data();
     for (const PlannedArrays& a : plan.arrays_) {
+        given.push_back(a.code.result_places());
+        for (const ArrayCode::ResultPlace& r : given.back()) all += lines(r.bytes);
+    }
+    memory_ = make_value(DType::uint8, Shape{std::max<i64>(all, 1)});
+    char* next = memory_.mutable_data();
+    for (const auto& part : given) {
         results_.emplace_back();
-        for (const ArrayCode::ResultPlace& r : a.code.result_places()) {
-            if (r.slot == ArrayCode::ResultPlace::none) unnamed_.push_back(next);
-            char*& target =
-                r.slot == ArrayCode::ResultPlace::none ? unnamed_.back() : targets_[r.slot];
-            target = next;
-            results_.back().push_back(&target);
+        for (const ArrayCode::ResultPlace& r : part) {
+            char** target = r.slot == ArrayCode::ResultPlace::none ? &unnamed_.emplace_back()
+                                                                   : &targets_[r.slot];
+            *target = next;
+            results_.back().push_back(target);
             next += lines(r.bytes);
         }
     }
@@ -249,9 +244,7 @@ void Plan::Placed::run_view(const PlannedView& view) {
         places_[i.output] = base + offset;
         return;
     }
-    u64 bits = 0;
-    std::memcpy(&bits, base + offset, static_cast<std::size_t>(itemsize(view.dtype)));
-    slots_[i.output] = Value::from_bits(view.dtype, bits);
+    slots_[i.output] = number_at(base + offset, view.dtype);
 }
 
 void Plan::Placed::run() {

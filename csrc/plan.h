@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 
 #include "array_code.h"
@@ -189,7 +190,7 @@ class Plan::Placed {
     ArrayCode::Room room_;
     std::vector<char*> places_, targets_;             // by slot
     Value memory_;                                    // of results that nobody has said a place for
-    std::vector<char*> unnamed_;                      // of those that no slot is all of
+    std::deque<char*> unnamed_;                       // of those that no slot is all of
     std::vector<std::vector<char* const*>> results_;  // by part of arrays: where targets are
 
     void run_view(const PlannedView& view);

@@ -176,22 +176,21 @@ cdef class RecordedPart:
     cdef bint keep_reads(self) except -1:
         """Find `kept_reads`, of values that were there before or computed from those alone, and
         whether these are all, constants apart."""
-        return self.first_own_read() == no_node
+        if self.recording.mode.inputs().reads().size() == self.reads:
+            self.kept_reads.clear()
+            return True
+        constants = self.own_constants()
+        return self.first_own_read(self.origins(constants), constants) == no_node
 
-    cdef uint32_t first_own_read(self) except? 0:
+    cdef uint32_t first_own_read(self, const vector[int]& origins, set constants) except? 0:
         """The record before which it has read a value that no guard can be for, or no_node.
 
         What it does from there on may depend on that value: until then are `kept_reads`.
         """
         cdef const vector[CallRead]* reads = &self.recording.mode.inputs().reads()
-        cdef vector[int] origins
         cdef int origin
         cdef size_t k
         self.kept_reads.clear()
-        if reads.size() == self.reads:
-            return no_node
-        constants = self.own_constants()
-        origins = self.origins(constants)
         for k in range(self.reads, reads.size()):
             origin = self.origin_of(reads[0][k].node, origins, constants)
             # What a rule reads is what it is when the gradient is taken.
@@ -204,8 +203,9 @@ cdef class RecordedPart:
     cdef int leave_out(self) except -1:
         """Note which of its records are no part of a path, unless something else is made of them:
         there, and which there are, may depend on values that no guard is for."""
-        cdef uint32_t first = self.first_own_read()
-        cdef vector[int] origins = self.origins(set())
+        cdef set constants = self.own_constants()
+        cdef vector[int] origins = self.origins(constants)
+        cdef uint32_t first = self.first_own_read(origins, constants)
         cdef uint32_t node, begin = no_node, size = active_log.size()
         for node in range(self.since, size + 1):
             if node < size and (node >= first or origins[node - self.since] == WITHIN):

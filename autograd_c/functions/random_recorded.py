@@ -143,12 +143,7 @@ class CarriedDraws:
                 self._want(key)
                 return example
         draw.keys = samples.keys
-        states = [self.states[key] for key in draw.keys]
-        examples = nest.flatten(example)
-        found = _core.pure("random", draw, states + draw.tensors, examples + states)
-        draw.tensors = []
-        self.states.update(zip(draw.keys, found[len(examples) :], strict=True))
-        return nest.pack_sequence_as(example, found[: len(examples)])
+        return self._drawn(draw, example)
 
     def add_of_generator(
         self, function: Callable[..., Any], generator: Any, *args: Any, **kwargs: Any
@@ -162,11 +157,18 @@ class CarriedDraws:
         state = _core.convert_to_tensor(generator.state)
         draw = _Draw(drawn, (state, *args), kwargs)
         example = self.part.sample(draw.numbers, draw.tensors, {})
-        found = _core.pure("random", draw, draw.tensors, nest.flatten(example))
-        draw.tensors = []
-        numbers, end = nest.pack_sequence_as(example, found)
+        numbers, end = self._drawn(draw, example)
         generator.state.assign(end)
         return numbers
+
+    def _drawn(self, draw: _Draw, example: Any) -> Any:
+        """What it returns, which is like the example; its streams go on from there."""
+        states = [self.states[key] for key in draw.keys]
+        examples = nest.flatten(example)
+        found = _core.pure("random", draw, states + draw.tensors, examples + states)
+        draw.tensors = []
+        self.states.update(zip(draw.keys, found[len(examples) :], strict=True))
+        return nest.pack_sequence_as(example, found[: len(examples)])
 
     def _want(self, key: Any) -> None:
         self._around()

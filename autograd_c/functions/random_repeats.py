@@ -72,15 +72,18 @@ def positioned(state: Mapping[str, Any]) -> NumPyGenerator:
     return generator
 
 
-@contextmanager
-def _entered(what: _Within) -> Iterator[None]:
-    within = _thread.within
-    within.append(what)
-    in_use.append(what)
-    try:
-        yield
-    finally:
-        within.pop()
+class _Entered:
+    """A context, of its own class because each draw of a loop enters one."""
+
+    def __init__(self, what: _Within) -> None:
+        self.what = what
+
+    def __enter__(self) -> None:
+        _thread.within.append(self.what)
+        in_use.append(self.what)
+
+    def __exit__(self, *_: object) -> None:
+        _thread.within.pop()
         in_use.pop()  # any of them: they are counted
 
 
@@ -88,14 +91,14 @@ def _entered(what: _Within) -> Iterator[None]:
 def noted() -> Iterator[Notes]:
     """Note the states of the streams that are drawn from."""
     notes: Notes = {}
-    with _entered(notes):
+    with _Entered(notes):
         yield notes
 
 
 @contextmanager
 def repeated(notes: Notes) -> Iterator[None]:
     """Draw from copies of the streams that were noted."""
-    with _entered(Repetition(notes)):
+    with _Entered(Repetition(notes)):
         yield
 
 
@@ -103,21 +106,15 @@ def with_streams(
     streams: dict[Any, NumPyGenerator], function: Callable[..., Any], *args: Any
 ) -> Any:
     """What a function returns that draws from these in the place of the program's streams."""
-    within, repetition = _thread.within, Repetition({}, streams)
-    within.append(repetition)
-    in_use.append(repetition)
-    try:
+    with _Entered(Repetition({}, streams)):
         return function(*args)
-    finally:
-        within.pop()
-        in_use.pop()
 
 
 @contextmanager
 def sampled() -> Iterator[Samples]:
     """Draw for the shape and the dtype alone: no stream moves."""
     samples = Samples()
-    with _entered(samples):
+    with _Entered(samples):
         yield samples
 
 
