@@ -285,6 +285,20 @@ def halvings(tf: Any, x: float) -> Task:
     return Task(run, _gradient)
 
 
+def descent(decorate: Callable[[Any], Any], parameters: Any, directions: Any, rate: Any) -> Task:
+    """Call a step with dicts of tensors, and a flag by its name."""
+
+    def step(parameters: Any, directions: Any, rate: Any, *, nesterov: bool = False) -> Any:
+        factor = rate * 1.9 if nesterov else rate
+        return {name: x - factor * directions[name] for name, x in parameters.items()}
+
+    taken = decorate(step)
+    return Task(
+        lambda: taken(parameters, directions, rate, nesterov=True),
+        lambda result: [np.asarray(result[name]) for name in sorted(result)],
+    )
+
+
 def _runge_kutta_step(tf: Any, matrix: Any, h: float, y: Any) -> Any:
     def slope(y: Any) -> Any:
         return tf.tanh(tf.linalg.matvec(matrix, y)) - y

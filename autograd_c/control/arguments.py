@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 from collections.abc import Callable, Hashable
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,6 @@ from autograd_c.control.specs import TensorSpec, TypeSpec
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
 from autograd_c.values import nest
-from autograd_c.values.dtypes import DType
-from autograd_c.values.shape import TensorShape
 
 
 def _cast(given: Any, spec: TypeSpec) -> Any:
@@ -39,21 +39,6 @@ def cast_structure(given: Any, specs: Any) -> Any:
     return nest.pack_sequence_as(specs, cast)
 
 
-def tensor_of_array(x: Any) -> Any:
-    return _core.constant(x) if isinstance(x, (np.ndarray, np.generic)) else x
-
-
-def places_given_twice(structure: Any) -> Hashable:
-    """Where a tensor is given twice: the function could see that."""
-    first: dict[int, int] = {}
-    places = [
-        first.setdefault(id(x), k)
-        for k, x in enumerate(nest.flatten(structure))
-        if type(x) is Tensor
-    ]
-    return None if len(first) == len(places) else tuple(places)
-
-
 def is_equal(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) and bool(np.all(a == b)))
 
@@ -76,6 +61,8 @@ def key_of_kind(x: Any) -> Hashable:
     except TypeError:
         return id(x)
     found: Hashable = x
+    if getattr(type(x), "__eq__", None) is object.__eq__ and hasattr(x, "__weakref__"):
+        found = weakref.ref(x)  # another object, should it be gone
     return found
 
 
@@ -97,6 +84,14 @@ def general_key(new: Any, old: Any) -> Any:
 
 def parameter_kind(parameter: inspect.Parameter) -> str:
     return parameter.kind.name
+
+
+def positional_count(func: Callable[..., Any]) -> int:
+    """How many arguments it takes, if all can be given by position, and no others; or -1."""
+    code = getattr(func, "__code__", None)
+    if code is None or code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
+        return -1
+    return int(code.co_argcount) - inspect.ismethod(func)
 
 
 class Signature:
@@ -173,28 +168,3 @@ class Signature:
                 f"kwargs: {kwargs} for signature: {self}."
             ) from error
         return bound.args, bound.kwargs
-
-
-# What is the same if it is equal; of all else each object is another one.
-_VALUES = (str, bytes, bool, int, type(None), type, range, DType, TensorShape, TypeSpec, np.dtype)
-
-
-def key_by_value(x: Any) -> Hashable:
-    """A key of an argument that is no tensor: equal for what gives the same program."""
-    if isinstance(x, float):
-        return float, x.hex()
-    if isinstance(x, complex):
-        return complex, x.real.hex(), x.imag.hex()
-    if isinstance(x, (list, tuple)):
-        return type(x), *map(key_by_value, x)
-    if isinstance(x, dict):
-        return dict, *[(key, key_by_value(value)) for key, value in x.items()]
-    if isinstance(x, Variable):
-        return Variable, id(x)
-    if type(x) is Tensor:
-        return Tensor, x.dtype, tuple(x.shape)
-    if isinstance(x, _VALUES):
-        return type(x), x
-    if inspect.ismethod(x):  # made anew each time that it is asked for
-        return type(x), id(x.__self__), id(x.__func__)
-    return type(x), id(x)

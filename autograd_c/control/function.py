@@ -16,11 +16,9 @@ from autograd_c.control.arguments import (
     cast_structure,
     general_key,
     is_equal,
-    key_by_value,
     key_of_kind,
     parameter_kind,
-    places_given_twice,
-    tensor_of_array,
+    positional_count,
 )
 from autograd_c.control.files import Savable
 from autograd_c.control.specs import TensorSpec, TypeSpec
@@ -90,8 +88,11 @@ def do_not_convert(func: Callable[..., Any] | None = None) -> Any:
 # ---------------------------------------------------------------- functions
 
 
-# Kinds of arguments whose records a function keeps.
+# Kinds of arguments whose records a function keeps; and those that are recorded when they are first
+# met. Where shapes change from call to call, most are met once, and a record takes longer to make
+# than the call.
 _TREES_KEPT = 128
+_TREES_AT_ONCE = 8
 
 
 class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
@@ -108,6 +109,7 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
     ) -> None:
         super().__init__(python_function)
         self._reduces = reduce_retracing
+        self._converts_arrays = input_signature is None
         self._compiler = None
         if jit_compile:
             from autograd_c.exporting.compiler import Compiler  # what it imports is not for all
@@ -118,10 +120,10 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         )
         # What TensorFlow would have traced; of those bound to objects, by object.
         self._traces: dict[Hashable, ConcreteFunction | None] = {}
-        # Calls that one of them is for.
-        self._noted: set[Hashable] = set()
         # Their records, with what must live as long as their keys.
         self._trees: dict[Hashable, tuple[_core.PathTree, Any]] = {}
+        # Keys of calls that were not recorded, but will be when they are met again.
+        self._met: set[Hashable] = set()
         self._of_objects: dict[int, tuple[weakref.ref[Any], Function[Any, Any]]] = {}
         self._is_bound = False
         # What runs after the call has ended cannot be recorded in it.
@@ -130,6 +132,7 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
             or inspect.iscoroutinefunction(python_function)
             or inspect.isasyncgenfunction(python_function)
         )
+        self._parameter_count = positional_count(python_function)
         self._warned = False
         functools.update_wrapper(self, python_function)
 
@@ -143,27 +146,35 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
             args, kwargs = self._signature.bind(args, kwargs)
             key: Hashable = ()
         else:
-            if kwargs:
-                args, kwargs = self._by_position(args, kwargs)
-            args, kwargs = nest.map_structure(tensor_of_array, (tuple(args), kwargs))
+            args, kwargs = self._by_position(args, kwargs)
             key = _key_of(args, kwargs)
-        if key not in self._noted:
-            self._noted.add(key)
-            if self._signature is None:
-                key = _key_of(*self._by_position(args, kwargs, with_defaults=True))
-            self._note(key)
+        self._note(key)
         if _eagerly or not self._is_recorded:
             return None, args, kwargs
-        given = (tuple(args), tuple(sorted(kwargs.items())))
-        exact = key_by_value(given), places_given_twice(given), _core.get_default_float()
-        found = self._trees.get(exact)
-        if found is None:
-            if len(self._trees) >= _TREES_KEPT:
+        exact = _core.CallKey(tuple(args), dict(sorted(kwargs.items())))
+        key = exact.value()
+        found = self._trees.get(key)
+        if found is None and self._is_to_be_recorded(key):
+            found = self._trees.setdefault(key, (self._new_tree(), exact.kept))
+        return None if found is None else found[0], args, kwargs
+
+    def _is_to_be_recorded(self, key: Hashable) -> bool:
+        """Whether a new kind of arguments is. Makes room for it then."""
+        if len(self._trees) < _TREES_AT_ONCE:
+            return True
+        if key not in self._met:
+            if len(self._met) >= _TREES_KEPT:
                 self._warn_of_many()
-                self._trees.pop(next(iter(self._trees)), None)
-            values = [x for x in nest.flatten(given) if type(x) is not Tensor]
-            found = self._trees.setdefault(exact, (self._new_tree(), values))
-        return found[0], args, kwargs
+                self._met.clear()
+            self._met.add(key)
+            return False
+        self._met.discard(key)
+        if len(self._trees) >= _TREES_KEPT:
+            self._warn_of_many()
+            oldest = self._trees.pop(next(iter(self._trees)), None)
+            if oldest is not None:
+                self._forget(oldest[0])
+        return True
 
     def _new_tree(self) -> _core.PathTree:
         tree = _core.PathTree()
@@ -171,14 +182,16 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         return tree
 
     def _by_position(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], with_defaults: bool = False
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments as all calls have them that mean the same, with defaults."""
+        if not kwargs and len(args) == self._parameter_count:
+            return args, kwargs
         try:
             bound = inspect.signature(self._python_function).bind(*args, **kwargs)
         except (TypeError, ValueError):  # the function's own error is better
             return args, kwargs
-        if with_defaults:
-            bound.apply_defaults()
+        bound.apply_defaults()
         return bound.args, bound.kwargs
 
     def _warn(self, problem: str) -> None:
@@ -200,9 +213,10 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
             import logging  # not sooner: it takes a while
 
             logging.getLogger("autograd_c").warning(
-                "tf.function: %s has been recorded for %d kinds of arguments; the oldest record "
-                "is given up for each further one. Numbers that change from call to call are to be "
-                "tensors: f(tf.constant(0.1)) is recorded once, f(0.1) for each number",
+                "tf.function: %s has been called with more than %d kinds of arguments: it is "
+                "called as it is with those that it meets for the first time, and keeps records "
+                "of no more than that. Numbers that change from call to call are to be tensors: "
+                "f(tf.constant(0.1)) is recorded once, f(0.1) for each number",
                 self.name,
                 _TREES_KEPT,
             )
@@ -223,6 +237,8 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
             own = found[1]
         else:
             own = self._copy(self._python_function)
+            own._is_bound = True
+            own._parameter_count -= 1
             objects, key = self._of_objects, id(instance)
             try:
                 reference = weakref.ref(instance, lambda _: objects.pop(key, None))
@@ -230,25 +246,22 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
             except TypeError:  # it has no weak references
                 pass
         # What is kept for the object must not keep that.
-        bound = own._copy(self._python_function.__get__(instance))
-        bound._share_records(own)
-        bound._traces, bound._noted, bound._trees = own._traces, own._noted, own._trees
-        bound._is_bound = True
-        return bound
+        return own._bound_to(instance)
 
     def _copy(self, python_function: Any) -> Function[Any, Any]:
         other: Function[Any, Any] = Function.__new__(Function)
         _core.RecordedFunction.__init__(other, python_function)
+        other._converts_arrays = self._converts_arrays
         other.__dict__.update(self.__dict__)
         other.__dict__["__wrapped__"] = python_function
-        other._traces, other._noted, other._trees = {}, set(), {}
+        other._traces, other._trees, other._met = {}, {}, set()
         return other
 
     def _unnoted(self) -> Function[Any, Any]:
         """The same function and records, of which no call counts as a trace."""
         other = self._copy(self._python_function)
         other._share_records(self)
-        other._trees = self._trees
+        other._trees, other._met = self._trees, self._met
         return other
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Function[_P, _R]:
@@ -325,10 +338,12 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         return f"<tf.function {self.name}>"
 
 
-class ConcreteFunction:
+class ConcreteFunction(_core.RecordedFunction):
     """A function for tensors of certain specs; other arguments are as they were."""
 
     def __init__(self, function: Function[..., Any], bound: inspect.BoundArguments) -> None:
+        super().__init__(function.python_function)
+        self._share_variables(function)
         self._function = function._unnoted()
         bound.apply_defaults()
         self._bound = bound
@@ -360,7 +375,8 @@ class ConcreteFunction:
             lines.append(f"  {name} ({parameter_kind(parameter)}): {text}")
         return "\n".join(lines)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def _tree(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The record for arguments, and those of the function."""
         arguments = dict(self._bound.arguments)
         names = list(self._specs) if len(args) <= len(self._specs) else list(arguments)
         labels = {getattr(s, "name", None): n for n, s in self._specs.items()}
@@ -388,7 +404,10 @@ class ConcreteFunction:
                 f"kwargs: {kwargs} for signature: {self.pretty_printed_signature()}."
             ) from error
         bound = inspect.BoundArguments(self._bound.signature, arguments)
-        return self._function(*bound.args, **bound.kwargs)
+        return self._function._tree(bound.args, bound.kwargs)
+
+    def _warn(self, problem: str) -> None:
+        self._function._warn(problem)
 
     def __repr__(self) -> str:
         return f"<ConcreteFunction {self.name}>"

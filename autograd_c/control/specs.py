@@ -109,6 +109,9 @@ def _shape(shape: Any) -> TensorShape:
     return shape if isinstance(shape, TensorShape) else TensorShape(shape)
 
 
+_core.compare_by_value(TypeSpec)
+
+
 class TensorSpec(TypeSpec):
     """Shape and dtype of a tensor, and maybe its name.
 

@@ -1,7 +1,7 @@
 # Functions that are recorded and run again: what tf.function is made of.
 
 cdef enum:
-    RECENT = 4  # trees that are looked at before a key is made
+    CALLS_KEPT = 1024  # whose trees are found by the key of the call alone
 
 cdef bint functions_are_called = False
 
@@ -10,6 +10,11 @@ def call_functions(bint are_called):
     """Whether all functions are called each time from now on, and no record is run."""
     global functions_are_called
     functions_are_called = are_called
+
+
+def tensor_of_array(x):
+    """What a function gets for a leaf of its arguments."""
+    return constant(x) if isinstance(x, (np.ndarray, np.generic)) else x
 
 
 def result_leaf(x):
@@ -25,53 +30,122 @@ def result_leaf(x):
     return x
 
 
+@cython.final
+cdef class KnownCall:
+    """The tree for calls of one key, and which of their tensors it takes."""
+
+    cdef PathTree tree
+    cdef object key
+    cdef vector[Py_ssize_t] places
+    cdef bint takes_all         # of them, in their order
+    cdef list kept              # as long as the key
+
+    cdef list taken(self, list tensors):
+        cdef size_t k
+        if self.takes_all:
+            return tensors
+        return [tensors[self.places[k]] for k in range(self.places.size())]
+
+
 cdef class RecordedFunction:
     """The part of tf.function that is compiled: finds the tree of paths for arguments, and walks it.
 
     A derived class has a method `_tree(args, kwargs)`, which gives the tree and the arguments as the
-    function is to get them, or None as the tree for a call that is not to be recorded.
+    function is to get them, or None as the tree for a call that is not to be recorded. What it gives
+    depends on the key of the call alone (call_keys.pxi).
     """
 
     cdef public object _python_function
-    cdef list recent            # trees of calls with tensors alone, by position
+    cdef dict calls             # those that are known, by their keys
+    cdef KnownCall latest       # of them
     cdef list made_variables    # whether it is so in the call that was recorded first
+    cdef public bint _converts_arrays
     cdef object __weakref__
 
     def __init__(self, python_function):
         self._python_function = python_function
-        self.recent, self.made_variables = [], []
+        self.calls, self.made_variables = {}, []
 
     def _share_records(self, RecordedFunction other not None):
         """Have what another one has, and let it have what this one makes."""
-        self.recent, self.made_variables = other.recent, other.made_variables
+        self.calls, self.made_variables = other.calls, other.made_variables
+
+    def _share_variables(self, RecordedFunction other not None):
+        """Know when the other one has made Variables, and let it know."""
+        self.made_variables = other.made_variables
+
+    def _bound_to(self, instance):
+        """The same, with all that it has, of the method of an object."""
+        cdef RecordedFunction other = type(self).__new__(type(self))
+        other.calls, other.made_variables = self.calls, self.made_variables
+        other.latest, other._converts_arrays = self.latest, self._converts_arrays
+        other._python_function = self._python_function.__get__(instance)
+        other.__dict__.update(self.__dict__)
+        other.__wrapped__ = other._python_function
+        return other
+
+    def _forget(self, PathTree tree not None):
+        """Let no call be for that tree any more."""
+        for key, known in list(self.calls.items()):
+            if (<KnownCall>known).tree is tree:
+                self.calls.pop(key, None)
+        self.latest = None
 
     def __call__(self, *args, **kwargs):
+        cdef CallKey key = None
+        cdef KnownCall known
         cdef PathTree tree
-        cdef list done
-        if not kwargs and not functions_are_called and current_recording() is None:
-            for tree in self.recent:
-                if tree.fits(args):
-                    done = []
-                    result = run_or_record(tree, list(args), done)
-                    if result is NO_PATH:
-                        return self.record(tree, Leaves((args, kwargs), None), done)
-                    if result is TO_BE_CALLED:
-                        return results_of(self._python_function(*args))
-                    return result
-        tree, args, kwargs = self._tree(args, kwargs)
-        if tree is None or tree.problem is not None or current_recording() is not None:
-            return results_of(self._python_function(*args, **kwargs))
-        return self.run(tree, Leaves((args, kwargs), None))
-
-    cdef object run(self, PathTree tree, Leaves given):
+        cdef Leaves given
         cdef list done = []
+        if not functions_are_called and current_recording() is None:
+            key = CallKey.__new__(CallKey)
+            key.read(args, kwargs)
+            known = self.latest
+            if known is None or not key.is_found(known.key):
+                known = <KnownCall>self.calls.get(key.found())
+            if known is not None:
+                self.latest = known
+                result = run_or_record(known.tree, known.taken(key.tensors), done)
+                if result is not NO_PATH and result is not TO_BE_CALLED:
+                    return result
+                args, kwargs = self._tree(*self.with_tensors(args, kwargs, key))[1:]
+                if result is TO_BE_CALLED:
+                    return results_of(self._python_function(*args, **kwargs))
+                return self.record(known.tree, Leaves((args, kwargs), None), done)
+        args, kwargs = self.with_tensors(args, kwargs, key)
+        if key is not None and key.has_arrays:
+            key = CallKey(args, kwargs)  # of these
+        tree, args, kwargs = self._tree(args, kwargs)
+        if tree is None or tree.problem is not None or key is None:
+            return results_of(self._python_function(*args, **kwargs))
+        given = Leaves((args, kwargs), None)
+        self.remember(key, tree, given)
         result = run_or_record(tree, given.tensors, done)
         if result is TO_BE_CALLED:
             args, kwargs = given.packed(given.tensors)
             return results_of(self._python_function(*args, **kwargs))
-        if result is not NO_PATH:
-            return result
-        return self.record(tree, given, done)
+        return self.record(tree, given, done) if result is NO_PATH else result
+
+    cdef tuple with_tensors(self, tuple args, dict kwargs, CallKey key):
+        """The arguments with tensors in the place of arrays, unless a signature says of what dtype."""
+        if not self._converts_arrays or (key is not None and not key.has_arrays):
+            return args, kwargs
+        return nest.map_structure(tensor_of_array, (args, kwargs))
+
+    cdef int remember(self, CallKey key, PathTree tree, Leaves given) except -1:
+        """That the tree is for calls of that key, if it takes tensors as they are given."""
+        cdef KnownCall known = KnownCall.__new__(KnownCall)
+        cdef dict places = {id(t): k for k, t in enumerate(key.tensors)}
+        for t in given.tensors:
+            if id(t) not in places:
+                return 0
+            known.places.push_back(places[id(t)])
+        known.tree, known.key, known.kept = tree, key.found(), key.kept
+        known.takes_all = same_objects(given.tensors, key.tensors)
+        if len(self.calls) >= CALLS_KEPT:
+            self.calls.clear()
+        self.calls[known.key] = known
+        return 0
 
     cdef object record(self, PathTree tree, Leaves given, list done, bint parts=True):
         cdef FunctionRecording r = FunctionRecording(done)
@@ -103,10 +177,6 @@ cdef class RecordedFunction:
                 self.note_made_variables()
             elif not tree.add(r, inner, result) and tree.problem is None:
                 self.record_alone(tree, given, r)
-            if tree.root is not None:
-                if given.is_flat() and tree not in self.recent:
-                    self.recent.insert(0, tree)
-                    del self.recent[RECENT:]
         finally:
             r.end()
         if tree.problem is not None:

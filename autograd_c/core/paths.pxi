@@ -78,8 +78,6 @@ cdef class PathTree:
     cdef int restarts
     cdef int walks                    # that are under way: what they walk on stays as it is
     cdef bint is_changing             # a path is being added: nobody walks meanwhile
-    cdef Py_ssize_t argument_count    # of tensors
-    cdef int default_float            # what Python's floats were when it was recorded
     cdef bint changes                 # Variables have other values after some effect
     cdef bint makes_constants         # see FunctionRecording
     cdef bint leaves                  # a value was read that may have had a derivative
@@ -91,7 +89,6 @@ cdef class PathTree:
     def __cinit__(self):
         self.code = new Code()
         self.segments = []
-        self.default_float = default_float
 
     def __dealloc__(self):
         self.forget_idle()
@@ -186,7 +183,6 @@ cdef class PathTree:
         cdef const CallRead* event
         cdef SideEffect e
         cdef bint is_new, is_read
-        self.argument_count = len(arguments)
         self.makes_constants = self.makes_constants or r.makes_constants
         for k, t in enumerate(arguments):
             if segment is None:
@@ -342,21 +338,6 @@ cdef class PathTree:
         return 0
 
     # ------------------------------------------------------------ walking
-
-    cdef bint fits(self, tuple args) except -1:
-        """Whether these are the arguments that it is for, none of them given twice."""
-        cdef Py_ssize_t k, n
-        cdef Py_ssize_t count = len(args)
-        if (count != self.argument_count or self.root is None or self.problem is not None
-                or self.default_float != default_float):
-            return False
-        for k in range(count):
-            if type(args[k]) is not Tensor or not self.code.is_of_type(k, (<Tensor>args[k]).data.value):
-                return False
-            for n in range(k):
-                if args[n] is args[k]:
-                    return False
-        return True
 
     cdef object run(self, list arguments, list done):
         """What the function returns, or NO_PATH or TO_BE_CALLED.

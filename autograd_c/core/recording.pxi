@@ -4,8 +4,6 @@
 # It runs as it always does, on tensors, beside whatever tapes are open; the log is in program mode
 # meanwhile (program.h). paths.pxi makes instructions of the records.
 
-from cpython.list cimport PyList_GET_ITEM
-
 
 cdef class SideEffect:
     """A call of a function of Python's that is made at each run: what it returns has no derivative.
@@ -339,14 +337,6 @@ cdef class FunctionRecording:
         return t
 
 
-cdef dict composites = {}  # of classes that are made of tensors: the names of their parts
-
-
-def register_composite(cls, names):
-    """Let tf.function see the tensors that objects of a class are made of: `cls(*parts)`."""
-    composites[cls] = tuple(names)
-
-
 cdef class Leaves:
     """A structure, and the tensors in it.
 
@@ -354,7 +344,8 @@ cdef class Leaves:
         but: Variables that are left in it, and not read; None for all.
     """
 
-    cdef object structure
+    cdef object structure       # with numbers in the place of leaves
+    cdef bint is_plain          # lists, tuples and dicts, and nothing else
     cdef list others            # what is no tensor; None in the place of one
     cdef list places            # of the tensors among them
     cdef list opened            # (place, class, count) of objects made of tensors
@@ -363,7 +354,8 @@ cdef class Leaves:
 
     def __init__(self, structure, but):
         cdef list leaves = nest.flatten(structure)
-        self.structure = nest.pack_sequence_as(structure, [None] * len(leaves))
+        self.structure = nest.pack_sequence_as(structure, range(len(leaves)))
+        self.is_plain = is_plain(self.structure)
         self.others, self.places, self.opened, self.tensors = [], [], [], []
         self.is_one = type(structure) is Tensor
         for x in leaves:
@@ -385,13 +377,6 @@ cdef class Leaves:
         self.others.append(x)
         return 0
 
-    cdef bint is_flat(self) except -1:
-        """Whether it is arguments of a call, all of them tensors by position, none given twice."""
-        if len({id(t) for t in self.tensors}) != len(self.tensors):
-            return False
-        return (len(self.tensors) == len(self.others) == len(self.structure[0])
-                and not self.structure[1] and self.structure[0] == (None,) * len(self.tensors))
-
     cdef object packed(self, list tensors):
         """The structure with other tensors."""
         cdef list leaves
@@ -400,7 +385,31 @@ cdef class Leaves:
             leaves[place] = t
         for place, cls, count in reversed(self.opened):
             leaves[place:place + count] = [cls(*leaves[place:place + count])]
+        if self.is_plain:
+            return filled(self.structure, leaves)
         return nest.pack_sequence_as(self.structure, leaves)
+
+
+cdef bint is_plain(object structure) except -1:
+    if type(structure) is dict:
+        structure = (<dict>structure).values()
+    elif type(structure) is not list and type(structure) is not tuple:
+        return type(structure) is int
+    for x in structure:
+        if not is_plain(x):
+            return False
+    return True
+
+
+cdef object filled(object structure, list leaves):
+    """A plain structure with leaves in the place of their numbers."""
+    if type(structure) is int:
+        return leaves[<Py_ssize_t>structure]
+    if type(structure) is dict:
+        return {name: filled(x, leaves) for name, x in (<dict>structure).items()}
+    if type(structure) is list:
+        return [filled(x, leaves) for x in <list>structure]
+    return tuple([filled(x, leaves) for x in <tuple>structure])
 
 
 cdef bint in_list(object x, object things) except -1:

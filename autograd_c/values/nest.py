@@ -85,6 +85,27 @@ def _children(x: Any) -> Iterable[Any] | None:
     return x if isinstance(x, Sequence) else None
 
 
+def form(x: Any) -> tuple[Any, Iterable[Any]] | None:
+    """What a structure consists of, and what it is besides; None for a leaf.
+
+    Two of one type with equal forms differ in what they consist of alone.
+    """
+    children = _children(x)
+    if children is None:
+        return None
+    cls = type(x)
+    if isinstance(x, Mapping):
+        return list(x), [x[key] for key in x]  # in its own order, in which it is iterated
+    if _has_protocol(cls):
+        return x.__tf_flatten__()[0], children
+    names = _field_names(cls)
+    if names is None:
+        return None, children
+    return {
+        name: y for name, y in getattr(x, "__dict__", {}).items() if name not in names
+    }, children
+
+
 def _rebuild(x: Any, children: list[Any]) -> Any:
     """A structure of the type of ``x`` with other children."""
     cls = type(x)

@@ -60,6 +60,15 @@ def compiled(of: str, **inputs: Any) -> dict[str, Task]:
     return {**tasks, "eager": plain[""]}
 
 
+def descent(**inputs: Any) -> dict[str, Task]:
+    """Make the step with `tf.function`, and as it is."""
+    tensors = tf.nest.map_structure(tf.constant, list(inputs.values()))
+    return {
+        "": gradient_tape.descent(tf.function, *tensors),
+        "eager": gradient_tape.descent(lambda step: step, *tensors),
+    }
+
+
 def machine_code(of: str, **inputs: Any) -> dict[str, Task]:
     """Make a problem's task with the system's compiler, and with `tf.function` alone."""
     task = _plain(of, **inputs)[""]

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from bench import gradient_tape
 from bench.gradbench import arrays as gradbench
 from bench.operation import Operation
 from bench.problem import Arrays, Task
@@ -107,6 +108,13 @@ def halvings(x: float) -> dict[str, Task]:
         return jax.lax.while_loop(lambda y: y > 1.0, lambda y: y / 2.0, x)
 
     return _tasks(jax.jacfwd(function), jnp.float32(x))
+
+
+def descent(**inputs: Any) -> dict[str, Task]:
+    """Make the step under `jit`, with a static flag."""
+    arrays = jax.tree_util.tree_map(jnp.asarray, list(inputs.values()))
+    task = gradient_tape.descent(partial(jax.jit, static_argnames="nesterov"), *arrays)
+    return {"jit": Task(lambda: jax.block_until_ready(task.run()), task.arrays)}
 
 
 def runge_kutta(a: np.ndarray, x: np.ndarray, steps: int) -> dict[str, Task]:

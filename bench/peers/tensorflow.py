@@ -36,6 +36,12 @@ def compiled(of: str, **inputs: Any) -> dict[str, Task]:
     return tasks
 
 
+def descent(**inputs: Any) -> dict[str, Task]:
+    """Make the step with `tf.function`."""
+    tensors = tf.nest.map_structure(tf.constant, list(inputs.values()))
+    return {"function": gradient_tape.descent(tf.function, *tensors)}
+
+
 def _both_ways(problem: Any, *inputs: np.ndarray) -> dict[str, Task]:
     """Make the tasks with all rows of a Jacobian in one graph, and with one row at a time."""
     return {

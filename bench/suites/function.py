@@ -30,6 +30,22 @@ def halvings_expected(x: float) -> Expected:
     return Expected(x * factor, [factor])
 
 
+def descent_inputs(count: int, length: int) -> Inputs:
+    """Give parameters by name, and where to move them."""
+    rng = np.random.default_rng(15)
+    parameters, directions = (
+        {f"w{k}": rng.standard_normal(length).astype(np.float32) for k in range(count)}
+        for _ in range(2)
+    )
+    return {"parameters": parameters, "directions": directions, "rate": np.float32(0.1)}
+
+
+def descent_expected(parameters: dict, directions: dict, rate: np.float32) -> Expected:
+    """Give the parameters behind the step."""
+    moved = [parameters[name] - rate * 1.9 * directions[name] for name in sorted(parameters)]
+    return Expected(np.float64(0.0), moved)
+
+
 def pendulum_expected(angle: float, speed: float, n: int, h: float) -> Expected:
     """Give the square of the last angle, and its derivatives, by tangents."""
     x, v = np.array([angle, 1.0, 0.0]), np.array([speed, 0.0, 1.0])
@@ -195,6 +211,15 @@ HALVINGS = Timing(
     expected=halvings_expected,
     rtol=1e-6,
 )
+DESCENT = Timing(
+    name="descent",
+    title="a step of 8 tensors of 16 numbers, in dicts, with a flag by name, float32",
+    function="descent",
+    inputs=partial(descent_inputs, 8, 16),
+    expected=descent_expected,
+    rtol=1e-6,
+    targets={"eager": 1.0, "jax jit": 1 / 5},
+)
 RUNGE_KUTTA = Timing(
     name="runge_kutta",
     title="gradient through 100 Runge-Kutta steps of 100 states, unrolled, float64",
@@ -217,6 +242,7 @@ PROBLEMS = (
     compiled(of(scalar.PROBLEMS, "scalar_chain"), {"eager": 0.3, "casadi": 0.5}),
     compiled(of(scalar.PROBLEMS, "notebook"), {"jax jit": 1 / 20}),
     compiled(HALVINGS, {"eager": 1 / 3}),
+    DESCENT,
     compiled(of(network.PROBLEMS, "dense"), {"jax jit": 0.15}),
     compiled(ROSENBROCK, {"jax jit": 0.15}),
     compiled(of(array.PROBLEMS, "sum_tanh"), {"jax jit": 1.0}),
