@@ -159,9 +159,10 @@ class Signature:
                     bound.arguments[name] = tuple(cast_structure(x, s) for x, s in pairs)
                 elif not is_equal(given, parameter.default):
                     raise TypeError(f"Can not cast {given!r} to Literal[{parameter.default!r}]")
-            missing = [n for n in self.by_name if n not in bound.arguments]
-            if missing:
-                raise TypeError(f"missing a required argument: {missing[0]!r}")
+            for name, spec in self.by_name.items():
+                if name not in bound.arguments:
+                    default = self.of_function.parameters[name].default
+                    bound.arguments[name] = cast_structure(default, spec)
         except (TypeError, ValueError) as error:
             raise TypeError(
                 f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and "

@@ -472,6 +472,12 @@ FUNCTIONS = {
     "a spec is missing for a default": lambda tf: tf.function(
         lambda x, y=2: x * y, input_signature=[tf.TensorSpec([])]
     )(3.0),
+    "a default of a spec": lambda tf: tf.function(
+        lambda x, y=2: x * y, input_signature=[tf.TensorSpec([]), tf.TensorSpec([])]
+    )(3.0),
+    "a default that is not of its spec": lambda tf: tf.function(
+        lambda x, y=None: x, input_signature=[tf.TensorSpec([]), tf.TensorSpec([])]
+    )(3.0),
     "a spec too many": lambda tf: tf.function(lambda: 1, input_signature=[tf.TensorSpec([])]),
     "no spec": lambda tf: tf.function(lambda x: x, input_signature=[tf.float32]),
     "no list": lambda tf: tf.function(lambda x: x, input_signature=tf.TensorSpec([])),

@@ -279,3 +279,19 @@ def test_a_method_with_a_signature_takes_keywords():
     assert float(model.triple(x=2)) == float(model.triple(2)) == 6.0
     with pytest.raises(TypeError, match="Binding inputs"):
         model.triple(y=2)
+
+
+def test_defaults_are_converted_to_the_signature():
+    spec = tf.TensorSpec([], tf.float32)
+
+    @tf.function(input_signature=[spec, spec, spec])
+    def f(x, y=2, z=None):
+        assert all(t.dtype == tf.float32 for t in (x, y, z))
+        return x * y + z
+
+    assert float(f(3, z=1)) == float(f(z=1, x=3)) == 7.0
+    assert float(f(3, 4, 1)) == 13.0
+    with pytest.raises(TypeError, match="Binding inputs .* None"):
+        f(3)
+    with pytest.raises(TypeError, match="missing a required argument: 'x'"):
+        f(y=1, z=1)
