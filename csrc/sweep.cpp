@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ops/ops.h"
 #include "thread_state.h"
 
 namespace ag {
@@ -51,9 +52,15 @@ Value Accumulator::picked(const Value& g, const Value& indices, Axes axes) const
 }
 
 bool Accumulator::add_rows(int k, const Value& indices, const Value& g) {
-    const u32 node = input(k);
-    const u32 i = slots_.index(node);
-    if (log_[node].op != input_op || i == Slots::nowhere || !(slots_.state(i) & Slots::source))
+    u32 node = input(k);
+    u32 i = slots_.index(node);
+    // What is read of a Variable that a program has assigned to has the derivative of its place.
+    while (i != Slots::nowhere && !(slots_.state(i) & Slots::source) &&
+           is_assigned(log_[node].op)) {
+        node = log_[node].input(0);
+        i = node == no_node ? Slots::nowhere : slots_.index(node);
+    }
+    if (i == Slots::nowhere || !(slots_.state(i) & Slots::source) || log_[node].op != input_op)
         return false;
     slots_.add_rows(i, indices, g);
     return true;

@@ -271,8 +271,21 @@ cdef class FunctionRecording:
             self.part.note_assigned(v)
         active_node(own.data)  # it has a place from here on
         self.note_variable(v, own)
-        self.assigned[id(v)] = [v, wrap(value), False]
+        self.assigned[id(v)] = [
+            v, wrap(op_identity(value) if self.is_place(value.node) else value), False
+        ]
         return 0
+
+    cdef bint is_place(self, uint32_t node) except -1:
+        """Whether it stands for what a Variable was when the function began. Where that is assigned,
+        later, its tensor has this node and another value, and a part would take one for the other.
+        """
+        if node == no_node or active_log.at(node).op != input_op:
+            return False
+        for v in self.variables.values():
+            if known_node(tensor_of(<Variable>v).data, active_log) == node:
+                return True
+        return False
 
     # ------------------------------------------------------------ effects
 

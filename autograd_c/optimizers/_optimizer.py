@@ -384,6 +384,8 @@ class Optimizer(Saved):
             changed = self._state.variables if trainable_variables is None else trainable_variables
             changed = list(changed)
             touched = [*changed, *(self.variables if self.built else [])]
+            if self.ema_overwrite_frequency and self.built:
+                touched += self._state.variables  # those without a gradient, too
             _core.effect(self.apply, (list(grads), changed), touched=touched)
             return
         if trainable_variables is None:
@@ -615,7 +617,10 @@ class Optimizer(Saved):
                 f"finalize_variable_values needs the {len(known)} variables that the optimizer "
                 f"was built for, and got {[getattr(v, 'name', v) for v in var_list]}"
             )
-        self._state.overwrite()
+        if _core.is_recording():
+            _core.effect(self._state.overwrite, (), touched=list(var_list))
+        else:
+            self._state.overwrite()
 
 
 # What optimizers of other libraries have.

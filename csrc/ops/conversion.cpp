@@ -36,6 +36,8 @@ Value assigned(const Value& place, const Value& value) {
     return call(assigned_op, {}, {&place, &value});
 }
 
+bool is_assigned(OpCode op) { return op == assigned_op; }
+
 static Value run_assigned(const Call& given) { return given[1]; }
 
 static Value batch_assigned(const Batch& b) { return assigned(b.whole(0), b.whole(1)); }

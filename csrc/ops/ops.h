@@ -18,6 +18,7 @@ Value identity(const Value& x);
 // `value`, with the derivative by `place`, which has its dtype and shape: what is read of a
 // Variable in a program that has assigned to it.
 Value assigned(const Value& place, const Value& value);
+bool is_assigned(OpCode op);  // whether it is that
 Value cast(const Value& x, DType dtype);
 Value converted(const Value& x, DType dtype);  // as cast, of what may be infinite from the start
 Value conj(const Value& x);
