@@ -14,6 +14,7 @@ from autograd_c.control.specs import TensorSpec, TypeSpec
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
 from autograd_c.values import nest
+from autograd_c.values.shape import TensorShape
 
 
 def _cast(given: Any, spec: TypeSpec) -> Any:
@@ -52,6 +53,8 @@ def key_of_kind(x: Any) -> Hashable:
     if isinstance(x, TypeSpec):
         shape = getattr(x, "shape", None)
         return Tensor, getattr(x, "dtype", None), None if shape is None else tuple(shape)
+    if isinstance(x, TensorShape):
+        return TensorShape, str(x)
     if isinstance(x, (list, tuple)):
         return type(x), *map(key_of_kind, x)
     if isinstance(x, dict):

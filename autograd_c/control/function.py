@@ -151,7 +151,7 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         self._note(key)
         if _eagerly or not self._is_recorded:
             return None, args, kwargs
-        exact = _core.CallKey(tuple(args), dict(sorted(kwargs.items())))
+        exact = _core.CallKey(tuple(args), kwargs)
         key = exact.value()
         found = self._trees.get(key)
         if found is None and self._is_to_be_recorded(key):

@@ -327,3 +327,25 @@ def test_threads_with_arguments_of_many_kinds(warned):
     [t.join() for t in threads]
     assert not wrong
     warned()
+
+
+def test_further_keywords_come_in_the_order_of_the_call():
+    f = Counted(lambda **named: tf.stack([*named.values()]))
+    x, y = tf.constant([1.0, 2.0]), tf.constant([3.0, 4.0])
+    for _ in range(3):
+        assert f.recorded(a=x, b=y)[:, 0].numpy().tolist() == [1.0, 3.0]
+        assert f.recorded(b=y, a=x)[:, 0].numpy().tolist() == [3.0, 1.0]
+    assert f.runs == 2
+
+
+def test_shapes_of_unknown_rank_are_values():
+    f = Counted(lambda x, shape: x if shape.rank is None else x * float(shape.rank))
+    x = tf.constant([1.0, 2.0])
+    shapes = [tf.TensorShape(None), tf.TensorShape([None, 2]), tf.TensorShape([None])]
+    for general in (False, True):
+        recorded = tf.function(f.called, reduce_retracing=general)
+        for shape in (*shapes, tf.TensorShape(None)):
+            factor = 1.0 if shape.rank is None else shape.rank
+            assert recorded(x, shape).numpy().tolist() == [factor, 2.0 * factor]
+        assert recorded.experimental_get_tracing_count() == 3
+    assert f.runs == 6
