@@ -161,6 +161,10 @@ cdef class RecordedPart:
 
     cdef int accept(self) except -1:
         """Close it as what becomes an instruction."""
+        cdef const vector[CallRead]* reads = &self.recording.mode.inputs().reads()
+        if reads.size() > 0 and reads.back().before >= active_log.size():
+            # What it has read last is not to be taken for what is read behind it.
+            self.recording.outside(constant(False))
         self.recording.parts.push_back(ClosedPart(self.inside, active_log.size()))
         return self.close()
 

@@ -283,6 +283,43 @@ def test_a_test_in_a_body_of_what_is_outside_is_a_guard():
         np.testing.assert_allclose(f(X, tf.constant(a, tf.float64)), expected)
 
 
+def test_a_body_may_read_last_and_return_what_it_is_given():
+    v, limit = scalar(0.0), scalar(1.0)
+
+    @tf.function
+    def f(x):
+        def row(y):
+            v.assign_add(y)
+            if limit > 5.0:
+                return y * 2.0
+            return y
+
+        return tf.map_fn(row, x)
+
+    for value, factor in ((1.0, 1.0), (1.0, 1.0), (6.0, 2.0), (2.0, 1.0)):
+        limit.assign(value)
+        v.assign(0.0)
+        np.testing.assert_allclose(f(X), factor * X)
+        assert float(v) == 4.5
+    assert len(loops_of(f, X)) == 1
+
+
+def test_what_is_read_behind_a_part_without_a_record_between_is_out_of_scope():
+    kept = []
+
+    @tf.function
+    def f(x):
+        def body(i, y):
+            kept[:] = [i * 2]
+            return i + 1, y
+
+        tf.while_loop(lambda i, y: i < 3, body, (0, tf.constant(1.0)))
+        return x * 2.0 if kept[0] > 3 else x
+
+    for _ in range(3):
+        np.testing.assert_allclose(f(X), 2.0 * X)
+
+
 def test_a_test_of_what_is_carried_is_none():
     @tf.function
     def f(x):
