@@ -147,6 +147,7 @@ def _attempt_while(
         carried[of_variables] = _core.values_of_variables(variables)
         carried[of_streams] = draws.states.values()
         numbers = [place for k in numbers_of(list(loop_vars)) if (place := places[k]) is not None]
+        draws.check()
         results = part.loop(
             held,
             carried,
@@ -254,6 +255,9 @@ def _attempt_rows(
         if part.wanted or (within and within.wanted):
             return _Wanted(part.wanted, within.wanted if within else None)
         extent = every[0].shape[0]
+        for each in (before, within):
+            if each:
+                each.check()
         found = part.loop(
             None,
             [
@@ -276,7 +280,8 @@ def _attempt_rows(
     finally:
         part.give_up()
     if found is None:
-        return None
+        # A draw that depends on the round may have been refused in a branch.
+        return _Wanted(part.wanted, []) if before and before.vary else None
     _core.give_values(variables, found[of_variables])
     if within:
         within.give(found[of_streams])
@@ -306,6 +311,7 @@ def recorded_batch(
     try:
         draws = DrawsOfRounds(part)
         outputs = of_one(*part.inputs)
+        draws.check()
         return part.batch(outputs, inputs, in_batch, count, first, lambda: draws.all(count))
     except Exception:  # whatever it is, it happens again where the function is called for each row
         return None

@@ -342,7 +342,7 @@ cdef class PathTree:
     cdef object run(self, list arguments, list done):
         """What the function returns, or NO_PATH or TO_BE_CALLED.
 
-        `done` is filled with the results of its effects, for the recording of the path.
+        `done` is filled with its effects and their results, for the recording of the path.
         """
         cdef vector[Value]* slots
         if self.problem is not None:
@@ -482,10 +482,10 @@ cdef object call_effect(SideEffect e, list tensors, list done):
     cdef PauseRecording* pause = new PauseRecording()
     try:
         result = e.call(tensors)
-        done.append(result)
+        done.append((e.function, result))
         return result
     except Exception as error:
-        done.append(FailedEffect(error))
+        done.append((e.function, FailedEffect(error)))
         raise
     finally:
         del pause

@@ -50,8 +50,8 @@ cdef class FunctionRecording:
     """In its scope, from `begin` to `end`, what this thread does is recorded.
 
     Args:
-        done: results of effects that a run before has had already, when it met a value that no path
-            is for: they are not had again.
+        done: functions and results of effects that a run before has had already, when it met a value
+            that no path is for: they are not had again.
     """
 
     cdef ProgramMode mode
@@ -289,6 +289,11 @@ cdef class FunctionRecording:
 
     # ------------------------------------------------------------ effects
 
+    cdef bint goes_on_with(self, object function) except -1:
+        """Whether the next effect can be a call of that function: it is, if it has been had already."""
+        return (len(self.effects) >= len(self.done)
+                or self.done[len(self.effects)][0] == function)
+
     cdef object effect(self, object function, tuple args, dict kwargs, object touched):
         cdef SideEffect e = SideEffect.__new__(SideEffect)
         cdef PauseRecording* pause
@@ -309,8 +314,12 @@ cdef class FunctionRecording:
                     e.given.append(entry[0])
                     e.given_nodes.push_back(active_node((<Tensor>entry[1]).data))
         e.before = active_log.size()
+        if not self.goes_on_with(function):
+            # What it does for its effect depends on more than what Python has read.
+            self.cannot("it has not had the effects again that it had before a new path")
+            del self.done[len(self.effects):]
         if len(self.effects) < len(self.done):
-            result = self.done[len(self.effects)]
+            result = self.done[len(self.effects)][1]
             if isinstance(result, FailedEffect):
                 self.cannot("a function that has an effect failed, and the function went on")
                 raise (<FailedEffect>result).error
@@ -460,6 +469,13 @@ cdef inline FunctionRecording current_recording():
 def is_recording():
     """Whether a function is being recorded on this thread, for tf.function."""
     return current_recording() is not None
+
+
+def goes_on_with(function):
+    """Whether `effect` can call that function next, on this thread: a path that parts from another one
+    has the effects that this had before."""
+    r = current_recording()
+    return r is None or r.goes_on_with(function)
 
 
 def effect(function, args, kwargs=None, touched=()):

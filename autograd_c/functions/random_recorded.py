@@ -110,6 +110,11 @@ class DrawsOfRounds:
             self.vary = True
             raise
 
+    def check(self) -> None:
+        """An error if other draws have been made already, before a new path."""
+        if self.calls:
+            _check_effect(self.part, _of_rounds)
+
     def all(self, count: int, backwards: bool = False) -> list[Tensor]:
         """Those of all rounds, outside of the body: one tensor [count, ...] for each input."""
         if not self.calls:
@@ -192,6 +197,11 @@ class CarriedDraws:
         found: Tensor = self.states[key]
         return found
 
+    def check(self) -> None:
+        """An error if other draws have been made already, before a new path."""
+        if self.states:
+            _check_effect(self.part, random_streams.take_stream)
+
     def take(self) -> list[Tensor]:
         """What a loop begins with; called outside of its body."""
         around = self._around() if self.states else None
@@ -252,6 +262,12 @@ class _Draw:
         self.idle.append((b"".join([x.tobytes() for x in ends]), streams))
         found = [numbers] if type(numbers) is Tensor else nest.flatten(numbers)
         return found + [_core.constant(x) for x in ends]
+
+
+def _check_effect(part: RecordedPart, function: Callable[..., Any]) -> None:
+    is_within, _ = _core.draws_around(part)
+    if not is_within and not _core.goes_on_with(function):
+        raise _core.PartRefused("what a body draws has been drawn already, round by round")
 
 
 def example_of_place() -> Tensor:

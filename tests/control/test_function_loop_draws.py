@@ -208,3 +208,61 @@ def test_loops_until_something_holds_draw_round_by_round():
     x = tf.constant(1.0)
     for _ in range(2):
         np.testing.assert_allclose(seeded(compiled, x).numpy(), seeded(f, x).numpy(), rtol=1e-6)
+
+
+def an_index_that_one_row_alone_has(indices):
+    """In the branch that is not taken, the index of the first row may be out of range."""
+
+    def row(k):
+        chosen = tf.cond(k < 3, lambda: BEGIN[k], lambda: tf.constant(0.0, tf.float64))
+        return chosen + tf.random.uniform([], dtype=tf.float64)
+
+    return tf.map_fn(row, indices, fn_output_signature=tf.float64)
+
+
+SEED = tf.Variable(1)
+
+
+def a_draw_of_a_branch(indices):
+    def row(k):
+        number = tf.random.uniform([], dtype=tf.float64)
+        tf.cond(
+            k < 3,
+            lambda: number * 2.0,
+            lambda: tf.random.stateless_uniform([], [SEED, 1], dtype=tf.float64),
+        )
+        return number
+
+    return tf.map_fn(row, indices, fn_output_signature=tf.float64)
+
+
+@pytest.mark.parametrize("f", [an_index_that_one_row_alone_has, a_draw_of_a_branch])
+def test_a_new_path_goes_on_with_the_draws_that_were_made_before_it(f):
+    recorded = tf.function(f)
+    for k, indices in enumerate([[5, 1], [1, 5], [1, 1], [5, 1], [5, 5]]):
+        found = []
+        for called in (f, recorded):
+            tf.random.set_seed(k)
+            found.append(called(tf.constant(indices)).numpy())
+        np.testing.assert_array_equal(*found)
+
+
+def test_draws_that_cannot_be_had_again_are_not_taken_for_others(caplog):
+    """All rows have been drawn when the new path is met, on which each row draws its own."""
+
+    def f(indices):
+        y = an_index_that_one_row_alone_has(indices)
+        return y * 2.0 if indices[0] < 3 else y * 3.0
+
+    recorded = tf.function(f)
+    for k, indices in enumerate([[1, 5], [5, 1], [1, 5], [5, 1], [5, 5]]):
+        tf.random.set_seed(k)
+        expected = f(tf.constant(indices)).numpy()
+        tf.random.set_seed(k)
+        found = recorded(tf.constant(indices)).numpy()
+        if k == 1:  # these numbers come behind those that were drawn
+            assert "effects again" in caplog.text
+            least = np.array([0.0, 0.5]) * 3.0
+            assert np.all(found != expected) and np.all(least - 3.0 <= found)
+        else:
+            np.testing.assert_array_equal(found, expected)
