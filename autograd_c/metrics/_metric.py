@@ -178,6 +178,10 @@ class Metric:
 
     def reset_state(self) -> None:
         """Set the state to zeros."""
+        if _core.is_recording() and not self.variables:
+            # There may be some when the record is run: the first update makes them.
+            _core.effect(Metric.reset_state, (self,))
+            return
         for variable in self.variables:
             variable.assign(np.zeros(variable.shape, variable.dtype.as_numpy_dtype))
 

@@ -323,6 +323,26 @@ def test_metrics_are_updated_at_each_call(name):
     assert runs.count(metrics[1]) <= 2  # slots of the optimizer are Variables of the first call
 
 
+@pytest.mark.parametrize("name", ["Mean", "F1Score"])
+def test_metrics_are_reset_by_a_function_before_they_have_a_state(name):
+    truth = tf.constant([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]])
+    states = []
+    for decorate in (lambda f: f, tf.function):
+        metric = getattr(tf.metrics, name)()
+
+        def step(x, metric=metric):
+            metric.reset_state()
+            metric.update_state(*([x] if name == "Mean" else [truth, x]))
+            return metric.result()
+
+        step = decorate(step)
+        states.append([])
+        for k in range(4):
+            states[-1] += [step(tf.sigmoid(truth - 0.5 * k)), *metric.variables]
+    for a, b in zip(*states, strict=True):
+        np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
+
+
 def test_metrics_of_ones_own_are_recorded_as_they_are():
     class Largest(tf.metrics.Metric):
         def __init__(self):
