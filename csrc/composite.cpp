@@ -412,7 +412,9 @@ std::vector<Value> call_composite(Composite& composite, const std::vector<Value>
         outputs = samples ? composite.sample(values) : composite.compute(values);
     }
     for (Value& v : outputs) v.node = no_node;
-    record_composite(composite, inputs, outputs, composite.own(), composite.depends_on());
+    const HostRef other = composite.recorded_as(inputs);
+    record_composite(other.get() != nullptr ? composite_of(other) : composite, inputs, outputs,
+                     composite.own(), composite.depends_on());
     return outputs;
 }
 

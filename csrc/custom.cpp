@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <iterator>
 
+#include "expanding.h"
 #include "lists.h"
 #include "reverse.h"
 #include "rounds.h"
 #include "sharing.h"
+#include "thread_state.h"
 
 namespace ag {
 
@@ -75,11 +77,22 @@ class Custom final : public Composite {
         for (std::size_t k = 0; k < arguments_; ++k) {
             if (inputs[k].node == no_node || !is_differentiable(inputs[k].dtype)) continue;
             for (Value& y : results) y = y.detached();
+            const HostRef other = untracked_ ? with_untracked(false, inputs) : HostRef();
+            Composite& as = other.get() != nullptr ? composite_of(other) : *this;
             // Of results that have no derivatives there is no record.
-            record_custom(*this, inputs, results, own(), depends_on());
+            record_custom(as, inputs, results, own(), depends_on());
             return results;
         }
         return results;
+    }
+
+    HostRef recorded_as(const std::vector<Value>& inputs) override {
+        const bool untracked = given_.passes && !expanding && !is_known_to_tapes(inputs);
+        if (is_recording()) {
+            if (!is_recorded_) untracked_ = untracked;
+            is_recorded_ = true;
+        }
+        return untracked == untracked_ ? HostRef() : with_untracked(untracked, inputs);
     }
 
     bool needs_python() const override {
@@ -172,6 +185,34 @@ class Custom final : public Composite {
     HostRef above_;
     const CallInputs* recording_;  // that it was made in, while that goes on
 
+    // Of its record: no tape knew an argument, but only what records a program. What tapes know of
+    // the results is what the function has computed, as if nothing were recorded.
+    bool untracked_ = false, is_recorded_ = false;
+
+    // Apart from the one that the program is made of.
+    bool is_known_to_tapes(const std::vector<Value>& inputs) const {
+        const auto end = inputs.begin() + static_cast<std::ptrdiff_t>(arguments_);
+        int others = 0;
+        for (const Tape* tape : thread_state().open) {
+            if (tape->owner == nullptr)
+                ++others;
+            else if (std::any_of(inputs.begin(), end,
+                                 [&](const Value& v) { return tape->knows(v.node); }))
+                return true;
+        }
+        return others > 1;
+    }
+
+    HostRef with_untracked(bool untracked, const std::vector<Value>& inputs) const {
+        const auto first = inputs.begin(), results = first + static_cast<std::ptrdiff_t>(own()),
+                   captured = first + static_cast<std::ptrdiff_t>(depends_on());
+        HostRef other = make_custom(given_, {first, results}, {results, captured},
+                                    {captured, inputs.end()}, above_);
+        ag::forget_above(other, above_.get() != nullptr);
+        static_cast<Custom&>(composite_of(other)).untracked_ = untracked;
+        return other;
+    }
+
     // Whether it is asked by that, and not by what runs the programs that it is part of.
     bool is_recording() const {
         return recording_ != nullptr && in_program() && active_log->program == recording_;
@@ -181,7 +222,8 @@ class Custom final : public Composite {
     // it is one that there is not.
     bool hands_on(const Flags& asked) const {
         if (!any_of(asked, arguments_, asked.size())) return false;
-        if (given_.passes && is_recording() && !any_of(asked, 0, arguments_)) return true;
+        const bool passes = untracked_ || (given_.passes && is_recording());
+        if (passes && !any_of(asked, 0, arguments_)) return true;
         if (!given_.no_derivative.empty()) fail(ErrorKind::unimplemented, given_.no_derivative);
         return false;
     }

@@ -192,6 +192,65 @@ def test_what_is_closed_over_inside_of_a_function():
             f(tf.constant(3.0), tf.constant(2.0))
 
 
+def slope(f, given, watched, x):
+    with tf.GradientTape() as tape:
+        tape.watch(watched)
+        y = f(*given)
+    return tape.gradient(y, x)
+
+
+def tangent(f, given, watched, x):
+    with tf.autodiff.ForwardAccumulator(watched, [z * 2.0 for z in watched]) as accumulator:
+        y = f(*given)
+    return accumulator.jvp(y)
+
+
+def number_of(derivative, *asked):
+    """That it is; None; or, where there is none, how that is said."""
+    try:
+        found = derivative(*asked)
+    except NotImplementedError as error:
+        return "closes over" in str(error)
+    return found if found is None else float(found)
+
+
+def called_by_another(f):
+    g = tf.function(f)
+    return tf.function(lambda *given: g(*given) * 1.0)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda x, w: tf.grad_pass_through(lambda y: tf.sin(w) * x + tf.floor(y)),
+        lambda x, w: tf.custom_gradient(lambda y: (w * x * y, lambda dy: dy * 3.0)),
+        lambda x, w: tf.custom_gradient(lambda y: (w * y, lambda dy: dy * w)),
+    ],
+)
+@pytest.mark.parametrize("wrap", [tf.function, called_by_another])
+@pytest.mark.parametrize("derivative", [slope, tangent])
+@pytest.mark.parametrize("names", ["x", "w", "y", "xw", "wy", "xwy"])
+def test_derivatives_by_what_is_closed_over_at_each_call(layer, wrap, derivative, names):
+    """Also at the first one, where all arguments are known to what records the function."""
+
+    def f(x, w, y):
+        return layer(x, w)(y) * y
+
+    given = dict(zip("xwy", (tf.constant(k, tf.float64) for k in (0.3, 0.5, -0.7)), strict=True))
+    watched = [given[name] for name in names]
+    for x in watched:
+        asked = given.values(), watched, x
+        expected = number_of(derivative, f, *asked)
+        if type(expected) is float:
+            expected = pytest.approx(expected, rel=1e-12)
+        g = wrap(f)
+        assert [number_of(derivative, g, *asked) for _ in range(3)] == [expected] * 3
+        # The first call, and the others, with other tapes.
+        g = wrap(f)
+        number_of(slope, g, given.values(), [given["y"]], given["y"])
+        assert [number_of(derivative, g, *asked) for _ in range(2)] == [expected] * 2
+
+
 def test_second_derivatives_by_what_only_the_gradient_reads():
     def use(x, w):
         f = tf.custom_gradient(lambda x: (x * x, lambda dy: dy * tf.sin(w) * x))

@@ -13,7 +13,7 @@ import os
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 import autograd_c as tf
@@ -135,10 +135,21 @@ def assert_same(found, expected):
     np.testing.assert_array_equal(np.signbit(found[is_number]), np.signbit(expected[is_number]))
 
 
-def assert_near(found, expected):
-    assert found.dtype == expected.dtype and found.shape == expected.shape
-    size = 1.0 + np.max(np.abs(expected), initial=0.0)
-    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12 * size)
+def near(block):
+    """What says that values are the same but for rounding errors.
+
+    These are float32's where cotangents go through that: a sum of them that is rounded to it is
+    another number than the sum of what was rounded.
+    """
+    is_narrow = any(kind == "unary" and what[1] == "narrow" for kind, *what in steps_of(block))
+    tolerance = 1e-6 if is_narrow else 1e-10
+
+    def assert_near(found, expected):
+        assert found.dtype == expected.dtype and found.shape == expected.shape
+        size = 1.0 + np.max(np.abs(expected), initial=0.0)
+        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=0.01 * tolerance * size)
+
+    return assert_near
 
 
 def is_rounded_otherwise(block):
@@ -187,8 +198,8 @@ def test_values(block, shape, dtype, special, seed):
         first.compare(expected, assert_same)
         again.compare(expected, assert_same)
     elif dtype == "float64" and not special:
-        first.compare(expected, assert_near)
-        again.compare(expected, assert_near)
+        first.compare(expected, near(block))
+        again.compare(expected, near(block))
     # The record, one operation after the other.
     if is_recorded:
         Outcome(recorded, pairs, watched).compare(again, assert_same)
@@ -197,8 +208,13 @@ def test_values(block, shape, dtype, special, seed):
         assert recorded.runs == runs
 
 
+INNER = [("assign", "assign", "x"), ("unary", "z", "narrow", "x"), ("assign", "assign", "x")]
+OUTER = [("loop", "while", "z", "x", [("loop", "while", "z", "x", INNER)])]
+
+
 @many
 @given(blocks(), shapes, st.sampled_from((gradient, second, tangent)), seeds)
+@example([*OUTER, ("assign", "assign", "x")], (), second, 0)  # rounded to float32 on the way
 def test_derivatives(block, shape, way, seed):
     pairs = arrays(shape, "float64", seed)
     recorded = Calls(block, tf.function, shape, "float64")
@@ -207,7 +223,7 @@ def test_derivatives(block, shape, way, seed):
         expected = Outcome(Calls(block, lambda f: f, shape, "float64"), pairs, way)
     except REFUSED:
         return
-    Outcome(recorded, pairs, way).compare(expected, assert_near)
+    Outcome(recorded, pairs, way).compare(expected, near(block))
 
 
 # ---------------------------------------------------------------- programs that compute
@@ -254,7 +270,7 @@ def test_programs_against_an_interpreter(block, shape, seed):
 
         def check(found, expected=planned, is_exact=is_exact):
             for a, b in zip(found, expected, strict=True):
-                (assert_same if is_exact else assert_near)(a.numpy(), b.numpy())
+                (assert_same if is_exact else near(block))(a.numpy(), b.numpy())
 
         check([y[0] for y in program.run(inputs, [False, False], 1)], is_exact=True)
         check(function(inputs), is_exact=is_exact and not is_rounded_otherwise(block))
