@@ -375,9 +375,13 @@ cdef class Leaves:
     cdef bint is_one            # a tensor and nothing else
 
     def __init__(self, structure, but):
-        cdef list leaves = nest.flatten(structure)
-        self.structure = nest.pack_sequence_as(structure, range(len(leaves)))
-        self.is_plain = is_plain(self.structure)
+        cdef list leaves = []
+        cdef object numbers = numbered(structure, leaves)
+        self.is_plain = numbers is not None
+        if not self.is_plain:
+            leaves = nest.flatten(structure)
+            numbers = nest.pack_sequence_as(structure, range(len(leaves)))
+        self.structure = numbers
         self.others, self.places, self.opened, self.tensors = [], [], [], []
         self.is_one = type(structure) is Tensor
         for x in leaves:
@@ -412,15 +416,37 @@ cdef class Leaves:
         return nest.pack_sequence_as(self.structure, leaves)
 
 
-cdef bint is_plain(object structure) except -1:
-    if type(structure) is dict:
-        structure = (<dict>structure).values()
-    elif type(structure) is not list and type(structure) is not tuple:
-        return type(structure) is int
-    for x in structure:
-        if not is_plain(x):
-            return False
-    return True
+cdef set plain_leaves = {bool, int, float, complex, str, bytes, np.ndarray, dtypes.DType}
+
+
+cdef object numbered(object structure, list leaves, int depth=0):
+    """A structure of lists, tuples and dicts with numbers in the place of its leaves, which are added
+    to the list in the order of nest.flatten; None if there are structures of other types in it, or
+    hundreds of levels."""
+    cdef object cls = type(structure)
+    cdef list parts
+    if depth > DEEPEST:
+        return None
+    if cls is dict:
+        parts = nest.sorted_keys(structure)
+        numbers = numbered([(<dict>structure)[name] for name in parts], leaves, depth + 1)
+        if numbers is None:
+            return None
+        found = dict(zip(parts, <list>numbers))
+        return {name: found[name] for name in <dict>structure}
+    if cls is list or cls is tuple:
+        parts = []
+        for x in structure:
+            number = numbered(x, leaves, depth + 1)
+            if number is None:
+                return None
+            parts.append(number)
+        return parts if cls is list else tuple(parts)
+    if not (cls is Tensor or structure is None or cls in plain_leaves or isinstance(structure, Variable)
+            or not nest.is_nested(structure)):
+        return None
+    leaves.append(structure)
+    return len(leaves) - 1
 
 
 cdef object filled(object structure, list leaves):

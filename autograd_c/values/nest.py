@@ -55,7 +55,7 @@ def _is_namedtuple(x: object) -> bool:
     return isinstance(x, tuple) and hasattr(type(x), "_fields")
 
 
-def _sorted_keys(mapping: Mapping[Any, Any]) -> list[Any]:
+def sorted_keys(mapping: Mapping[Any, Any]) -> list[Any]:
     try:
         return sorted(mapping)
     except TypeError:
@@ -72,7 +72,7 @@ def _children(x: Any) -> Iterable[Any] | None:
     if cls is list or cls is tuple:
         return x  # type: ignore[no-any-return]
     if isinstance(x, Mapping):
-        return [x[key] for key in _sorted_keys(x)]
+        return [x[key] for key in sorted_keys(x)]
     if _has_protocol(cls):
         return x.__tf_flatten__()[1]  # type: ignore[no-any-return]
     names = _field_names(cls)
@@ -114,7 +114,7 @@ def _rebuild(x: Any, children: list[Any]) -> Any:
     if cls is tuple:
         return tuple(children)
     if isinstance(x, Mapping):
-        values = dict(zip(_sorted_keys(x), children, strict=True))
+        values = dict(zip(sorted_keys(x), children, strict=True))
         ordered = {key: values[key] for key in x}
         if cls is dict:
             return ordered

@@ -54,10 +54,13 @@ def _plain(of: str, **inputs: Any) -> dict[str, Task]:
 
 
 def compiled(of: str, **inputs: Any) -> dict[str, Task]:
-    """Make a problem's tasks with `tf.function`, and the first of them as it is."""
+    """Make a problem's tasks with `tf.function`, and the first of them as it is.
+
+    That one has Variables of its own.
+    """
     plain = _plain(of, **inputs)
     tasks = {name: Task(tf.function(task.run), task.arrays) for name, task in plain.items()}
-    return {**tasks, "eager": plain[""]}
+    return {**tasks, "eager": _plain(of, **inputs)[""]}
 
 
 def descent(**inputs: Any) -> dict[str, Task]:

@@ -29,10 +29,14 @@ LOOPS = {"recurrent": "recurrent_loop"}
 def compiled(of: str, **inputs: Any) -> dict[str, Task]:
     """Make a problem's tasks with `tf.function`, with XLA and without."""
     module = gradbench if hasattr(gradbench, of) else gradient_tape
-    task: Task = getattr(module, LOOPS.get(of, of))(tf, **inputs)
-    tasks = {"function": Task(tf.function(task.run), task.arrays)}
+
+    def recorded(**options: Any) -> Task:
+        task: Task = getattr(module, LOOPS.get(of, of))(tf, **inputs)
+        return Task(tf.function(task.run, **options), task.arrays)
+
+    tasks = {"function": recorded()}
     if of not in WITHOUT_XLA:
-        tasks["XLA"] = Task(tf.function(task.run, jit_compile=True), task.arrays)
+        tasks["XLA"] = recorded(jit_compile=True)
     return tasks
 
 

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from bench.problem import Expected, FirstCall, Footprint, Inputs, Threads, Timing
-from bench.suites import array, network, scalar
+from bench.suites import array, network, optimizer, scalar
 
 
 def rosenbrock_inputs(length: int) -> Inputs:
@@ -244,6 +244,7 @@ PROBLEMS = (
     compiled(HALVINGS, {"eager": 1 / 3}),
     DESCENT,
     compiled(of(network.PROBLEMS, "dense"), {"jax jit": 0.15}),
+    compiled(of(optimizer.PROBLEMS, "adam"), {"jax jit": 0.15}),
     compiled(ROSENBROCK, {"jax jit": 0.15}),
     compiled(of(array.PROBLEMS, "sum_tanh"), {"jax jit": 1.0}),
     compiled(of(array.PROBLEMS, "exp_rounds_10k"), {"jax jit": 0.5}),

@@ -349,3 +349,12 @@ def test_shapes_of_unknown_rank_are_values():
             assert recorded(x, shape).numpy().tolist() == [factor, 2.0 * factor]
         assert recorded.experimental_get_tracing_count() == 3
     assert f.runs == 6
+
+
+def test_results_that_contain_themselves():
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(RecursionError):
+        tf.function(lambda: endless)()
+    with pytest.raises(TypeError, match="sortable"):
+        tf.function(lambda x: {1: x, "a": x})(tf.constant(1.0))
