@@ -30,7 +30,7 @@ Round::Example of_round(const Round& round, const std::vector<Value>& inputs) {
     };
 }
 
-// What the rounds have handed to a derivative: by which inputs, and of which results.
+// What the rounds have handed to a derivative: by which inputs, and of which outputs.
 struct HandedOver {
     std::vector<u8> wanted, reached;
     Round::Keeps keeps = Round::Keeps::carried;
@@ -66,11 +66,13 @@ class LoopCall final : public Host {
         }
         const u32 carried = loop_.round->carried(), rows = loop_.round->rows();
         auto next = sweep.cotangents.begin();
+        if (sweep.pullback != nullptr)
+            for (const u32 k : sweep.pullback->moving) call.cotangents[k] = *next++;
         for (u32 k = 0; k < inputs_.size(); ++k) {
-            if (k < carried) {
-                if (is_differentiable(inputs_[k].dtype)) call.answers[k] = *next++;
-            } else if (!sweep.wanted[k]) {
+            if (!sweep.wanted[k]) {
                 continue;
+            } else if (k < carried) {
+                call.answers[k] = call.cotangents[k];
             } else if (k >= carried + rows) {
                 call.answers[k] = sweep.sums[k];
             } else if (sweep.pieces[k].empty()) {
@@ -78,7 +80,7 @@ class LoopCall final : public Host {
             } else {
                 call.answers[k] = joined(sweep.pieces[k]);
             }
-            if (sweep.wanted[k]) call.given[k] = HostPull::recorded;
+            call.given[k] = HostPull::recorded;
         }
         return outside.has_moved();
     }
@@ -92,15 +94,17 @@ class LoopCall final : public Host {
         std::vector<u8> given(inputs_.size());
         for (u32 k = 0; k < inputs_.size(); ++k)
             given[k] = call.reached[k] && is_differentiable(inputs_[k].dtype);
+        const std::vector<u32>& pushed = round.pushed(given);
+        const auto own = std::find(pushed.begin(), pushed.end(), call.output);
+        if (call.output < carried && own == pushed.end()) return false;
         const bool recorded = active_log != nullptr;
         std::vector<Value> outputs;
         if (recorded || !remembers(call.tangents, outputs)) {
             const std::vector<Value> inputs = recorded ? known(call.nodes) : inputs_;
             std::vector<Value> all{inputs.begin(), inputs.begin() + carried};
-            for (u32 k = 0; k < carried; ++k)
-                if (is_differentiable(inputs_[k].dtype))
-                    all.push_back(given[k] ? call.tangents[k]
-                                           : zeros(inputs_[k].dtype, inputs_[k].shape()));
+            for (const u32 k : pushed)
+                all.push_back(given[k] ? call.tangents[k]
+                                       : zeros(inputs_[k].dtype, inputs_[k].shape()));
             const auto add = [&](std::size_t begin, std::size_t end) {
                 for (std::size_t k = begin; k < end; ++k) all.push_back(inputs[k]);
                 for (std::size_t k = begin; k < end; ++k)
@@ -108,14 +112,15 @@ class LoopCall final : public Host {
             };
             add(carried, carried + rows);
             add(carried + rows, inputs_.size());
-            LoopSpec pushed = loop_;
-            pushed.checkpoints = false;
-            pushed.round = loop_.count == 0 ? nullptr : round.jvp(given, of_round(round, inputs_));
-            outputs = loop_.count == 0 ? nothing_pushed(all) : run_loop(pushed, all);
+            LoopSpec both = loop_;
+            both.checkpoints = false;
+            both.round = loop_.count == 0 ? nullptr : round.jvp(given, of_round(round, inputs_));
+            outputs = loop_.count == 0 ? nothing_pushed(all, carried + pushed.size())
+                                       : run_loop(both, all);
             if (!recorded) remember(call.tangents, outputs);
         }
-        u32 place = carried;
-        for (u32 k = 0; k < call.output; ++k)
+        std::size_t place = carried + static_cast<std::size_t>(own - pushed.begin());
+        for (u32 k = carried; k < call.output; ++k)
             place += is_differentiable(round.output_type(k).dtype);
         call.answer = outputs[place];
         call.given = HostPull::recorded;
@@ -146,13 +151,13 @@ class LoopCall final : public Host {
         RoundPointer backward;
         i64 step = 1;                            // rounds at a time
         std::vector<u32> constants;              // that the pullback is for
-        std::vector<Value> cotangents;           // of what is carried
+        std::vector<Value> cotangents;           // of what is carried and moves
         std::vector<Value> sums;                 // by input, of constants
         std::vector<std::vector<Value>> pieces;  // of the rows, from the last on
 
         Sweep(const LoopCall& loop, const HostPull& call)
             : wanted(loop.inputs_.size()),
-              reached(loop.loop_.round->results()),
+              reached(loop.loop_.round->program().outputs().size()),
               recorded(active_log != nullptr),
               is_kept(false),
               inputs(recorded ? loop.known(call.nodes) : loop.inputs_),
@@ -162,20 +167,26 @@ class LoopCall final : public Host {
             const u32 carried = round.carried(), rows = round.rows();
             for (u32 k = 0; k < inputs.size(); ++k)
                 wanted[k] = call.wanted[k] && is_differentiable(inputs[k].dtype);
-            for (u32 k = 0; k < round.results(); ++k)
-                reached[k] = call.reached[carried + k] &&
-                             is_differentiable(round.output_type(carried + k).dtype);
-            for (u32 k = 0; k < carried; ++k)
-                if (is_differentiable(inputs[k].dtype)) cotangents.push_back(call.cotangents[k]);
+            for (u32 k = 0; k < reached.size(); ++k)
+                reached[k] = call.reached[k] && is_differentiable(round.output_type(k).dtype);
             for (u32 k = carried + rows; k < inputs.size(); ++k)
                 if (wanted[k]) sums[k] = zeros(inputs[k].dtype, inputs[k].shape());
             if (loop.loop_.count == 0) return;
             // What is wanted is among what was when the rounds were run.
-            is_kept = !recorded && !loop.loop_.checkpoints && reached == loop.kept_.reached;
-            const std::vector<u8>& by = is_kept ? loop.kept_.wanted : wanted;
+            const HandedOver& kept = loop.kept_;
+            if (!recorded && !loop.loop_.checkpoints) {
+                is_kept =
+                    std::equal(reached.begin() + carried, reached.end(),
+                               kept.reached.begin() + carried) &&
+                    round.moving(kept.wanted, reached) == round.moving(kept.wanted, kept.reached);
+                if (!is_kept) round.note_reached(reached);
+            }
+            const std::vector<u8>& by = is_kept ? kept.wanted : wanted;
+            const std::vector<u8>& of = is_kept ? kept.reached : reached;
             for (u32 k = carried + rows; k < inputs.size(); ++k)
                 if (by[k]) constants.push_back(k);
-            pullback = &round.pullback(by, reached, loop.kept_.keeps, of_round(round, inputs));
+            pullback = &round.pullback(by, of, kept.keeps, of_round(round, inputs));
+            for (const u32 k : pullback->moving) cotangents.push_back(call.cotangents[k]);
             backward = is_kept ? loop.narrowed(*pullback, wanted) : pullback->backward;
             step = recorded ? loop.loop_.count : loop.part_length(*pullback);
         }
@@ -240,8 +251,8 @@ class LoopCall final : public Host {
         for (u32 k : summed) all.push_back(sweep.sums[k]);
         append(all, residuals);
         append(all, {given.begin() + carried, given.begin() + carried + rows});
-        for (u32 k = 0; k < sweep.reached.size(); ++k)
-            if (sweep.reached[k]) all.push_back(part(call.cotangents[carried + k]));
+        for (u32 k = carried; k < sweep.reached.size(); ++k)
+            if (sweep.reached[k]) all.push_back(part(call.cotangents[k]));
         append(all, {given.begin() + carried + rows, given.end()});
         const std::vector<Value> found = run_loop(back, all);
         auto next = found.begin();
@@ -261,9 +272,7 @@ class LoopCall final : public Host {
     RoundPointer narrowed(const Round::Pullback& pullback, const std::vector<u8>& wanted) const {
         const Round& round = *loop_.round;
         const u32 carried = round.carried(), rows = round.rows();
-        std::vector<u8> sums, results;
-        for (u32 k = 0; k < carried; ++k)
-            if (is_differentiable(inputs_[k].dtype)) sums.push_back(true);
+        std::vector<u8> sums(pullback.moving.size(), true), results;
         for (u32 k = carried; k < carried + rows; ++k)
             if (kept_.wanted[k]) results.push_back(wanted[k]);
         std::vector<u8> of_constants;
@@ -281,10 +290,8 @@ class LoopCall final : public Host {
     }
 
     // Of no rounds: what is carried, its tangents, and no rows.
-    std::vector<Value> nothing_pushed(const std::vector<Value>& all) const {
+    std::vector<Value> nothing_pushed(const std::vector<Value>& all, std::size_t count) const {
         const Round& round = *loop_.round;
-        std::size_t count = round.carried();
-        for (u32 k = 0; k < round.carried(); ++k) count += is_differentiable(inputs_[k].dtype);
         std::vector<Value> outputs{all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count)};
         for (u32 k = 0; k < round.results(); ++k) {
             const TypeEntry& type = round.output_type(round.carried() + k);
@@ -350,9 +357,12 @@ std::vector<Value> record_loop(const LoopSpec& loop, const std::vector<Value>& i
     const Round& round = *loop.round;
     HandedOver kept;
     kept.wanted = std::move(known);
-    // What a derivative by all that may be asked for reads; one by less reads no more.
-    for (u32 k = 0; k < round.results(); ++k)
-        kept.reached.push_back(is_differentiable(round.output_type(round.carried() + k).dtype));
+    // What a derivative by all that may be asked for reads; one by less reads no more. Of which
+    // outputs it will be, nobody knows: of those that the last one was of, or else of all.
+    kept.reached = round.last_reached();
+    if (kept.reached.empty())
+        for (u32 k = 0; k < round.program().outputs().size(); ++k)
+            kept.reached.push_back(is_differentiable(round.output_type(k).dtype));
     LoopSpec first = loop;
     if (!loop.checkpoints && loop.count != 0) first.round = with_residuals(loop, inputs, kept);
     Ran ran = run_rounds(first, inputs, loop.checkpoints);

@@ -94,37 +94,16 @@ class LoopComposite final : public Composite {
     }
 };
 
-// By slot, whether what it holds depends on what has an axis.
-std::vector<u8> with_axis(const Program& program, const std::vector<u8>& inputs) {
-    std::vector<u8> has_axis(program.code().slot_count());
-    std::copy(inputs.begin(), inputs.end(), has_axis.begin());
-    for (const Instruction& i : program.code().instructions) {
-        const auto has = [&](u32 slot) { return has_axis[slot] != 0; };
-        if (std::any_of(i.inputs.begin(), i.inputs.end(), has))
-            std::fill_n(has_axis.begin() + i.output, output_count(i), 1);
-    }
-    return has_axis;
-}
-
 // All examples go through the rounds together, unless they decide how many there are.
 std::optional<Batched> LoopComposite::batched(const std::vector<u8>& given, i64 extent) const {
     const Round& round = *loop_.round;
     const Program& program = round.program();
     const u32 carried = round.carried(), rows = round.rows();
     // What is carried on with an axis is carried with it from the beginning.
-    std::vector<u8> inputs = given, slots = with_axis(program, inputs);
-    for (bool is_done = false; !is_done; slots = with_axis(program, inputs)) {
-        is_done = true;
-        for (u32 k = 0; k < carried; ++k) {
-            if (!slots[program.outputs()[k]] || inputs[k]) continue;
-            inputs[k] = true;
-            is_done = false;
-        }
-    }
-    if (loop_.condition != nullptr) {
-        std::vector<u8> asked = inputs;
-        if (with_axis(*loop_.condition, asked)[loop_.condition->outputs()[0]]) return {};
-    }
+    const std::vector<u8> inputs = round.with_dependent(given);
+    if (loop_.condition != nullptr &&
+        loop_.condition->dependent(inputs)[loop_.condition->outputs()[0]])
+        return {};
     std::vector<u8> one_for_all(program.outputs().size());
     for (u32 k = 0; k < carried; ++k) one_for_all[k] = !inputs[k];
     LoopSpec loop = loop_;

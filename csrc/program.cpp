@@ -386,6 +386,17 @@ std::vector<double> Program::times(const std::vector<Value>& inputs) const {
     return times_of(code_, inputs);
 }
 
+std::vector<u8> Program::dependent(const std::vector<u8>& inputs) const {
+    std::vector<u8> slots(code_.slot_count());
+    std::copy(inputs.begin(), inputs.end(), slots.begin());
+    for (const Instruction& i : code_.instructions) {
+        const auto is_dependent = [&](u32 slot) { return slots[slot] != 0; };
+        if (std::any_of(i.inputs.begin(), i.inputs.end(), is_dependent))
+            std::fill_n(slots.begin() + i.output, output_count(i), 1);
+    }
+    return slots;
+}
+
 std::vector<Value> Program::run_batched(const std::vector<Value>& inputs,
                                         const std::vector<u8>& has_axis, i64 extent) const {
     Slots slots = begin(inputs, has_axis, extent);

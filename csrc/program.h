@@ -127,6 +127,8 @@ class Program {
     // The outputs with an axis of `extent` in front, as those inputs have it that `has_axis` says.
     std::vector<Value> run_batched(const std::vector<Value>& inputs,
                                    const std::vector<u8>& has_axis, i64 extent) const;
+    // By slot, whether what it holds depends on some of the inputs.
+    std::vector<u8> dependent(const std::vector<u8>& inputs) const;
     // For each output, by which elements of the inputs, counted one after the other, its own have
     // derivatives.
     std::vector<Pattern> patterns() const;

@@ -285,8 +285,10 @@ void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count, con
                 continue;
             }
             const TypeEntry& type = log.type(r.type);
-            Value g = slots.filled(i) ? slots.get(i, type.dtype, state & Slots::source)
-                                      : zeros(type.dtype, mode.lift(type.shape));
+            const bool has_own = slots.filled(i);
+            if (has_own) slots.state(i) &= static_cast<u8>(~Slots::deferred);
+            Value g = has_own ? slots.get(i, type.dtype, state & Slots::source)
+                              : zeros(type.dtype, mode.lift(type.shape));
             const i64 work = g.size();
             if (AG_LIKELY(!checks.on())) {
                 reverse_record(log, node, g, slots, mode);

@@ -55,6 +55,70 @@ RoundPointer Round::with_condition(const Program& condition) const {
     });
 }
 
+std::vector<u8> Round::with_dependent(std::vector<u8> inputs) const {
+    const Program& program = *program_;
+    for (bool is_done = false; !is_done;) {
+        is_done = true;
+        const std::vector<u8> slots = program.dependent(inputs);
+        for (u32 k = 0; k < carried_; ++k) {
+            if (!slots[program.outputs()[k]] || inputs[k]) continue;
+            inputs[k] = true;
+            is_done = false;
+        }
+    }
+    return inputs;
+}
+
+std::vector<u8> Round::with_influencing(std::vector<u8> outputs) const {
+    const auto& instructions = program_->code().instructions;
+    for (bool is_done = false; !is_done;) {
+        is_done = true;
+        std::vector<u8> slots(program_->code().slot_count());
+        for (std::size_t k = 0; k < outputs.size(); ++k)
+            if (outputs[k]) slots[program_->outputs()[k]] = true;
+        for (std::size_t n = instructions.size(); n-- > 0;) {
+            const Instruction& i = instructions[n];
+            const auto made = slots.begin() + i.output;
+            if (std::count(made, made + output_count(i), 1) == 0) continue;
+            for (const u32 slot : i.inputs) slots[slot] = true;
+        }
+        for (u32 k = 0; k < carried_; ++k) {
+            if (!slots[k] || outputs[k]) continue;
+            outputs[k] = true;
+            is_done = false;
+        }
+    }
+    return outputs;
+}
+
+const std::vector<u32>& Round::moving(const std::vector<u8>& wanted,
+                                      const std::vector<u8>& reached) const {
+    std::vector<u8> key{0};
+    append(key, wanted);
+    append(key, reached);
+    return *derived(moving_, std::move(key), [&] {
+        const std::vector<u8> by = with_dependent(wanted), of = with_influencing(reached);
+        auto found = std::make_unique<std::vector<u32>>();
+        for (u32 k = 0; k < carried_; ++k)
+            if (by[k] && of[k] && is_differentiable(input_type(k).dtype)) found->push_back(k);
+        return std::unique_ptr<const std::vector<u32>>(std::move(found));
+    });
+}
+
+const std::vector<u32>& Round::pushed(const std::vector<u8>& given) const {
+    return moving(given, std::vector<u8>(program_->outputs().size(), true));
+}
+
+std::vector<u8> Round::last_reached() const {
+    std::lock_guard<std::mutex> guard(mutex_);
+    return last_reached_;
+}
+
+void Round::note_reached(const std::vector<u8>& reached) const {
+    std::lock_guard<std::mutex> guard(mutex_);
+    last_reached_ = reached;
+}
+
 namespace {
 
 Value zeros_of(const TypeEntry& type) { return zeros(type.dtype, type.shape); }
@@ -134,12 +198,11 @@ struct Round::Joint {
     Joint(const Round& round, const std::vector<u8>& wanted, const std::vector<u8>& reached,
           const std::vector<Value>& inputs) {
         const u32 carried = round.carried_, rows = round.rows_;
-        for (u32 k = 0; k < carried; ++k)
-            if (is_differentiable(round.input_type(k).dtype)) with_cotangent.push_back(k);
+        with_cotangent = round.moving(wanted, reached);
         for (u32 k = carried; k < inputs.size(); ++k)
             if (wanted[k]) (k < carried + rows ? by_row : summed).push_back(k);
-        for (u32 k = 0; k < round.results(); ++k)
-            if (reached[k]) seen.push_back(carried + k);
+        for (u32 k = carried; k < reached.size(); ++k)
+            if (reached[k]) seen.push_back(k);
         std::vector<Value> examples = inputs;
         for (u32 k : with_cotangent) examples.push_back(zeros_of(round.input_type(k)));
         for (u32 k : summed) examples.push_back(zeros_of(round.input_type(k)));
@@ -449,6 +512,7 @@ const Round::Pullback& Round::pullback(const std::vector<u8>& wanted,
         made->backward = std::make_shared<const Round>(
             excerpts.between(taken, backward), carried,
             static_cast<u32>(residuals.size() + rows_ + joint.seen.size()));
+        made->moving = joint.with_cotangent;
         made->residuals = static_cast<u32>(residuals.size());
         made->is_summed = products.is_summed;
         made->products = products.products;
@@ -478,9 +542,8 @@ RoundPointer Round::jvp(const std::vector<u8>& given, const Example& example) co
     append(key, given);
     return derived(derived_, std::move(key), [&] {
         const std::vector<Value> inputs = example();
-        std::vector<u32> carried, by_row, constant;
-        for (u32 k = 0; k < carried_; ++k)
-            if (is_differentiable(input_type(k).dtype)) carried.push_back(k);
+        const std::vector<u32>& carried = pushed(given);
+        std::vector<u32> by_row, constant;
         for (u32 k = carried_; k < program_->input_count(); ++k)
             if (given[k]) (k < carried_ + rows_ ? by_row : constant).push_back(k);
         std::vector<Value> examples{inputs.begin(), inputs.begin() + carried_};
@@ -507,8 +570,10 @@ RoundPointer Round::jvp(const std::vector<u8>& given, const Example& example) co
             std::vector<u32> targets;
             std::vector<std::size_t> places;
             std::vector<Value> results{outputs.begin(), outputs.begin() + carried_};
-            for (u32 k = 0; k < outputs.size(); ++k) {
-                if (!is_differentiable(outputs[k].dtype)) continue;
+            std::vector<u32> of = carried;
+            for (u32 k = carried_; k < outputs.size(); ++k)
+                if (is_differentiable(outputs[k].dtype)) of.push_back(k);
+            for (u32 k : of) {
                 if (outputs[k].node != no_node) {
                     targets.push_back(outputs[k].node);
                     places.push_back(results.size());

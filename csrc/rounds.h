@@ -37,16 +37,21 @@ class Round {
     // The same, with a last result that says whether there is another round: by a program of what
     // is carried and the constants, of a loop without rows. Of one round always the same program.
     RoundPointer with_condition(const Program& condition) const;
+    // The inputs of some, and what is carried that depends on these in any round.
+    std::vector<u8> with_dependent(std::vector<u8> inputs) const;
+    // The outputs of some, and what is carried that these depend on in any round.
+    std::vector<u8> with_influencing(std::vector<u8> outputs) const;
     // What a reverse sweep needs of a round, computed in two rounds.
     struct Pullback {
         // The same round, with what `backward` reads of it as further results.
         RoundPointer forward;
-        // Takes the cotangents of what is carried on, as far as that has any, and sums for those
-        // of the constants in `wanted`, as far as they are summed, as what is carried; as rows
-        // those further results, the rows of the round, and cotangents of the results in
+        // Takes the cotangents of what is carried on, as far as that is in `moving`, and sums for
+        // those of the constants in `wanted`, as far as they are summed, as what is carried; as
+        // rows those further results, the rows of the round, and cotangents of the results in
         // `reached`. Gives the cotangents of the rows in `wanted`, and then two factors for each
         // of the products.
         RoundPointer backward;
+        std::vector<u32> moving;
         u32 residuals;  // those further results
         // By constant in `wanted`, in order: whether its cotangent is summed round by round.
         std::vector<u8> is_summed;
@@ -67,14 +72,24 @@ class Round {
     };
     // Gives the inputs of one round, to record it with.
     using Example = std::function<std::vector<Value>()>;
-    // `wanted`: by input.
+    // What is carried whose cotangents take part: what depends on inputs in `wanted`, and has a
+    // say in outputs in `reached`. Others are zeros, or nobody asks for them; to compute with them
+    // would take time, and make NaN of zeros where the value is not finite.
+    const std::vector<u32>& moving(const std::vector<u8>& wanted,
+                                   const std::vector<u8>& reached) const;
+    // `wanted`: by input; `reached`: by output.
     const Pullback& pullback(const std::vector<u8>& wanted, const std::vector<u8>& reached,
                              Keeps keeps, const Example& example) const;
     // The same without some of what is carried and of the results, which nothing else depends on.
     RoundPointer narrowed(const std::vector<u8>& carried, const std::vector<u8>& results) const;
-    // Takes the tangents of what is carried, as far as that has any, behind that; those of the
-    // rows and constants in `given` behind these. Gives those of the results, too.
+    // What is carried that has tangents, if the inputs in `given` have.
+    const std::vector<u32>& pushed(const std::vector<u8>& given) const;
+    // Takes the tangents of what is carried and `pushed` behind that; those of the rows and
+    // constants in `given` behind these. Gives those of the results, too.
     RoundPointer jvp(const std::vector<u8>& given, const Example& example) const;
+    // What a sweep has asked for that had not been reckoned with, by output: for the next loop.
+    std::vector<u8> last_reached() const;
+    void note_reached(const std::vector<u8>& reached) const;
 
     // How many of them the last loop had, for the memory of the next one.
     mutable std::atomic<i64> last_count{16};
@@ -87,6 +102,8 @@ class Round {
     mutable std::unique_ptr<const Plan> plan_;
     mutable std::map<std::vector<u8>, RoundPointer> derived_;
     mutable std::map<std::vector<u8>, std::unique_ptr<const Pullback>> pullbacks_;
+    mutable std::map<std::vector<u8>, std::unique_ptr<const std::vector<u32>>> moving_;
+    mutable std::vector<u8> last_reached_;
 
     template <class Map, class Make>
     const typename Map::mapped_type& derived(Map& known, std::vector<u8> key, Make make) const;

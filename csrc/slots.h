@@ -16,7 +16,8 @@ using Nodes = SmallVector<u32, 8>;
 // that were watched before the tape was entered.
 class Slots {
    public:
-    // `deferred`: a further output of the record has a cotangent that waits for it.
+    // `deferred`: a further output of the record has a cotangent that waits for it; when the rule
+    // is asked, that this output itself has none.
     // `apart`: the cotangent, or some of it, is a sum of Scattered, or pieces to be put together.
     // `in_lanes`: it is the cotangents of a batch, of a number.
     enum State : u8 {

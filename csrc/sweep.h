@@ -49,8 +49,9 @@ class Accumulator {
     // else with it.
     Value take() { return std::move(g_); }
     void forget_records() { slots_.forget_records(); }
-    // Whether further output k of an operation with several has a cotangent.
+    // Whether output k of an operation with several has a cotangent.
     bool reaches_output(int k) const {
+        if (k == 0) return !(slots_.state(slots_.index(node_)) & Slots::deferred);
         const u32 i = slots_.index(node_ + static_cast<u32>(k));
         return i != Slots::nowhere && slots_.filled(i);
     }

@@ -276,7 +276,7 @@ void reverse_host(const HostExtra& e, const Value& g, Accumulator& acc) {
     const std::size_t inputs = e.inputs.size();
     HostPull call;
     for (std::size_t k = 0; k < e.outputs; ++k) {
-        call.reached.push_back(k == 0 || acc.reaches_output(static_cast<int>(k)));
+        call.reached.push_back(acc.reaches_output(static_cast<int>(k)));
         call.cotangents.push_back(k == 0 ? g : acc.take_output(static_cast<int>(k)));
     }
     describe(acc.log(), acc.node(), e, call);

@@ -270,3 +270,98 @@ def test_a_round_with_many_steps_keeps_what_was_carried_alone():
     before = _core.work()[1]
     assert np.isfinite(f(x).numpy()).all()
     assert _core.work()[1] - before < 100_000_000
+
+
+def growing(loop, x):
+    """x to the 9th, beside what becomes infinite, by a loop."""
+
+    def while_loop(order, **options):
+        def body(i, y, c):
+            return i + 1, y * x, c * c * 1e10 * x
+
+        given = (0, x, x)
+        return tf.while_loop(
+            lambda *s: s[order.index(0)] < 8,
+            lambda *s: [body(*[s[order.index(k)] for k in range(3)])[k] for k in order],
+            [given[k] for k in order],
+            **options,
+        )[order.index(1)]
+
+    if loop == "while":
+        return while_loop([0, 1, 2])
+    if loop == "infinite first":
+        return while_loop([2, 0, 1])
+    if loop == "swap_memory":
+        return while_loop([2, 1, 0], swap_memory=True, maximum_iterations=20)
+    if loop == "scan":
+        return tf.scan(
+            lambda s, r: (s[0] * s[0] * 1e10 * x, s[1] * x * r), tf.ones([8], x.dtype), (x, x)
+        )[1][-1]
+    return tf.foldl(
+        lambda s, r: (s[0] * x * r, s[1] * s[1] * 1e10 * x), tf.ones([8], x.dtype), (x, x)
+    )[0]
+
+
+@pytest.mark.parametrize("loop", ["while", "infinite first", "swap_memory", "scan", "foldl"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_not_needed_takes_no_part_in_derivatives(loop, dtype):
+    def f(x):
+        return growing(loop, x)
+
+    x = tf.constant(1.5, dtype)
+    first, second, third = 9 * 1.5**8, 72 * 1.5**7, 504 * 1.5**6
+    grad, recorded = tf.func.grad, tf.function(f)
+
+    def by_tape():
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = recorded(x)
+            slope = tape.gradient(y, x)
+        return slope, outer.gradient(slope, x)
+
+    def pushed(f, x):
+        with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+            return accumulator.jvp(f(x))
+
+    for _ in range(3):
+        for found, expected in (
+            (by_tape(), (first, second)),
+            ((tf.function(grad(f))(x), tf.function(grad(grad(f)))(x)), (first, second)),
+            ((tf.function(grad(grad(grad(f))))(x),), (third,)),
+            ((tf.function(tf.func.jacfwd(f))(x), pushed(recorded, x)), (first, first)),
+            ((tf.function(lambda x: pushed(f, x))(x),), (first,)),
+        ):
+            np.testing.assert_allclose(found, expected, rtol=1e-5 if dtype == "float32" else 1e-12)
+    xs = tf.constant([1.5, 0.5, 2.0], dtype)
+    batch = tf.function(lambda xs: tf.func.vmap(grad(f))(xs))
+    if loop != "swap_memory":
+        np.testing.assert_allclose(batch(xs), 9 * xs.numpy() ** 8, rtol=1e-5)
+
+
+def test_gradients_of_one_result_after_the_other():
+    """What the last sweep asked for is what the next loop reckons with."""
+
+    def f(x, w):
+        def body(i, a, b, c):
+            return i + 1, a * x, b + a * w, tf.sin(c) * w
+
+        return tf.while_loop(lambda i, *_: i < 6, body, (0, x, w, x * w))[1:]
+
+    recorded = tf.function(f)
+    x, w = tf.constant(1.1, tf.float64), tf.constant(0.7, tf.float64)
+
+    def gradients(f, which):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch([x, w])
+            results = f(x, w)
+            total = sum(results[k] for k in which)
+        answers = [tape.gradient(total, [x, w], unconnected_gradients="zero")]
+        return answers + [tape.gradient(y, [x, w], unconnected_gradients="zero") for y in results]
+
+    for which in ([0], [1], [0, 2], [2], [0, 1, 2], [0], [2, 1], [1]):
+        for _ in range(2):
+            np.testing.assert_allclose(
+                gradients(recorded, which), gradients(f, which), rtol=1e-13, atol=1e-15
+            )
