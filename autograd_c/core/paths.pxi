@@ -374,6 +374,7 @@ cdef class PathTree:
         cdef Leaves results
         cdef list tensors
         cdef bint is_known = checking_results
+        cdef bint has_changed = False
         if slots.size() != self.code.slot_count():
             fill_constants(self.code[0], slots)
         for k in range(<size_t>len(arguments)):
@@ -407,8 +408,9 @@ cdef class PathTree:
             tensors = [wrap(slots[s.slots[k]].detached()) for k in range(s.slots.size())]
             result = call_effect(s.effect, tensors, done)
             results = Leaves(result, None)
+            has_changed = has_changed or len(s.assigned) > 0 or s.effect.touches()
             if not self.has_types(s, results):
-                if self.changes:
+                if has_changed:
                     raise errors.InvalidArgumentError(
                         "[tf.function] a function of Python's has returned tensors of other dtypes or "
                         "shapes than when it was recorded, and Variables have been assigned before it"

@@ -171,3 +171,23 @@ def test_reads_before_and_behind_an_assignment_are_rows_of_one_gradient():
         assert type(found[0]) is tf.IndexedSlices and type(found[1]) is type(expected[1])
         for a, b in zip(expected, found, strict=True):
             np.testing.assert_array_equal(tf.convert_to_tensor(a), tf.convert_to_tensor(b))
+
+
+def test_results_of_another_shape_before_anything_is_changed_are_another_path():
+    """That of a metric is a number until its first update says how many classes there are."""
+    metric, w = tf.metrics.F1Score(), tf.Variable([1.0, 2.0])
+    optimizer = tf.optimizers.SGD(0.5)
+    optimizer.build([w])
+
+    @tf.function
+    def f(x):
+        result = metric.result()
+        optimizer.apply_gradients([(x, w)])
+        return result
+
+    assert f(tf.constant([1.0, 0.0])).shape == []
+    truth = tf.constant([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]])
+    metric.update_state(truth, truth)
+    for _ in range(2):
+        assert f(tf.constant([1.0, 0.0])).numpy().tolist() == [1.0, 1.0, 1.0]
+    assert w.numpy().tolist() == [-0.5, 2.0]
