@@ -504,6 +504,12 @@ def goes_on_with(function):
     return r is None or r.goes_on_with(function)
 
 
+def changes_are_taken_back():
+    """Whether Variables have the values of before again when the recording on this thread has ended."""
+    cdef FunctionRecording r = current_recording()
+    return r is not None and r.before is not None
+
+
 def effect(function, args, kwargs=None, touched=()):
     """Call a function now, and at each run of the program that is being recorded on this thread.
 

@@ -383,6 +383,9 @@ class Optimizer(Saved):
         if _core.is_recording():
             changed = self._state.variables if trainable_variables is None else trainable_variables
             changed = list(changed)
+            if not self.built and _core.changes_are_taken_back():
+                # Then there is something that can be given its values again.
+                _core.effect(self.build, (changed,), touched=changed)
             touched = [*changed, *(self.variables if self.built else [])]
             if self.ema_overwrite_frequency and self.built:
                 touched += self._state.variables  # those without a gradient, too

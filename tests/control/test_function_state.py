@@ -191,3 +191,32 @@ def test_results_of_another_shape_before_anything_is_changed_are_another_path():
     for _ in range(2):
         assert f(tf.constant([1.0, 0.0])).numpy().tolist() == [1.0, 1.0, 1.0]
     assert w.numpy().tolist() == [-0.5, 2.0]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"use_ema": True}, {"gradient_accumulation_steps": 2}, {"momentum": 0.9}],
+    ids=lambda options: next(iter(options)),
+)
+def test_to_look_at_a_first_step_makes_none(options):
+    w, optimizer = tf.Variable([1.0, 2.0]), tf.optimizers.SGD(0.5, **options)
+
+    @tf.function
+    def step(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(w * w * x)
+        optimizer.apply_gradients([(tape.gradient(loss, w), w)])
+        return loss
+
+    def state():
+        return [np.copy(v.numpy()) for v in (w, *optimizer.variables)]
+
+    step.program(tf.constant(1.0))
+    assert int(optimizer.iterations) == 0 and w.numpy().tolist() == [1.0, 2.0]
+    assert not any(x.any() for x in state()[3:])
+    plain, others = tf.Variable([1.0, 2.0]), tf.optimizers.SGD(0.5, **options)
+    for _ in range(4):
+        step(tf.constant(1.0))
+        others.apply([2.0 * plain], [plain])
+        for found, expected in zip(state(), (plain, *others.variables), strict=True):
+            np.testing.assert_allclose(found, expected)
