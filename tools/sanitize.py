@@ -20,7 +20,11 @@ import engine
 
 # Patterns, so that no file of a kind is forgotten.
 TESTS = {
-    "thread": ["core/test_threads.py", "control/test_function_threads.py"],
+    "thread": [
+        "core/test_threads.py",
+        "control/test_function_threads.py",
+        "control/test_function_calls.py",
+    ],
     "sanitize": [
         "core/test_gradient_tape.py",
         "core/test_forward.py",
