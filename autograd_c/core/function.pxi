@@ -93,9 +93,9 @@ cdef class RecordedFunction:
 
     def __call__(self, *args, **kwargs):
         cdef CallKey key = None
-        cdef KnownCall known
+        cdef KnownCall known = None
         cdef PathTree tree
-        cdef Leaves given
+        cdef Leaves given = None
         cdef list done = []
         if not functions_are_called and current_recording() is None:
             key = CallKey.__new__(CallKey)
@@ -103,28 +103,28 @@ cdef class RecordedFunction:
             known = self.latest
             if known is None or not key.is_found(known.key):
                 known = <KnownCall>self.calls.get(key.found())
-            if known is not None:
-                self.latest = known
-                result = run_or_record(known.tree, known.taken(key.tensors), done)
-                if result is not NO_PATH and result is not TO_BE_CALLED:
-                    return result
-                args, kwargs = self._tree(*self.with_tensors(args, kwargs, key))[1:]
-                if result is TO_BE_CALLED:
-                    return results_of(self._python_function(*args, **kwargs))
-                return self.record(known.tree, Leaves((args, kwargs), None), done)
-        args, kwargs = self.with_tensors(args, kwargs, key)
-        if key is not None and key.has_arrays:
-            key = CallKey(args, kwargs)  # of these
-        tree, args, kwargs = self._tree(args, kwargs)
-        if tree is None or tree.problem is not None or key is None:
-            return results_of(self._python_function(*args, **kwargs))
-        given = Leaves((args, kwargs), None)
-        self.remember(key, tree, given)
-        result = run_or_record(tree, given.tensors, done)
+        if known is not None:
+            self.latest = known
+            tree = known.tree
+            result = run_or_record(tree, known.taken(key.tensors), done)
+            if result is not NO_PATH and result is not TO_BE_CALLED:
+                return result
+            args, kwargs = self._tree(*self.with_tensors(args, kwargs, key))[1:]
+        else:
+            args, kwargs = self.with_tensors(args, kwargs, key)
+            if key is not None and key.has_arrays:
+                key = CallKey(args, kwargs)  # of these
+            tree, args, kwargs = self._tree(args, kwargs)
+            if tree is None or tree.problem is not None or key is None:
+                return results_of(self._python_function(*args, **kwargs))
+            given = Leaves((args, kwargs), None)
+            self.remember(key, tree, given)
+            result = run_or_record(tree, given.tensors, done)
         if result is TO_BE_CALLED:
-            args, kwargs = given.packed(given.tensors)
             return results_of(self._python_function(*args, **kwargs))
-        return self.record(tree, given, done) if result is NO_PATH else result
+        if result is NO_PATH:
+            return self.record(tree, given or Leaves((args, kwargs), None), done)
+        return result
 
     cdef tuple with_tensors(self, tuple args, dict kwargs, CallKey key):
         """The arguments with tensors in the place of arrays, unless a signature says of what dtype."""

@@ -416,7 +416,7 @@ cdef class Leaves:
         return nest.pack_sequence_as(self.structure, leaves)
 
 
-cdef set plain_leaves = {bool, int, float, complex, str, bytes, np.ndarray, dtypes.DType}
+cdef set known_leaves = nest.LEAVES
 
 
 cdef object numbered(object structure, list leaves, int depth=0):
@@ -442,8 +442,7 @@ cdef object numbered(object structure, list leaves, int depth=0):
                 return None
             parts.append(number)
         return parts if cls is list else tuple(parts)
-    if not (cls is Tensor or structure is None or cls in plain_leaves or isinstance(structure, Variable)
-            or not nest.is_nested(structure)):
+    if cls is not Tensor and cls not in known_leaves and nest.is_nested(structure):
         return None
     leaves.append(structure)
     return len(leaves) - 1

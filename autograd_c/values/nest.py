@@ -12,12 +12,12 @@ from autograd_c.values.shape import TensorShape
 
 # Types known to be leaves, which saves looking any further. The others are found out each time:
 # remembering them would keep classes alive that were made on the fly.
-_LEAVES: set[type] = {
+LEAVES: set[type] = {
     *(int, float, complex, bool, str, bytes, bytearray, memoryview, type(None)),
     *(np.ndarray, np.float32, np.float64, np.int32, np.int64, np.bool_),
     *(TensorShape, type(TensorShape(None))),
 }
-_only_leaves = _LEAVES.issuperset
+_only_leaves = LEAVES.issuperset
 
 
 def register_leaf(cls: type) -> type:
@@ -33,7 +33,7 @@ def register_leaf(cls: type) -> type:
     >>> len(tf.nest.flatten([Point(), Point()]))
     2
     """
-    _LEAVES.add(cls)
+    LEAVES.add(cls)
     return cls
 
 
@@ -56,6 +56,7 @@ def _is_namedtuple(x: object) -> bool:
 
 
 def sorted_keys(mapping: Mapping[Any, Any]) -> list[Any]:
+    """The keys in the order in which `flatten` goes through them."""
     try:
         return sorted(mapping)
     except TypeError:
@@ -67,7 +68,7 @@ def sorted_keys(mapping: Mapping[Any, Any]) -> list[Any]:
 def _children(x: Any) -> Iterable[Any] | None:
     """What a structure consists of, in order; None for a leaf. Every type is decided upon here."""
     cls = type(x)
-    if cls in _LEAVES:
+    if cls in LEAVES:
         return None
     if cls is list or cls is tuple:
         return x  # type: ignore[no-any-return]
@@ -181,7 +182,7 @@ def _collect(structure: Any, leaves: list[Any]) -> None:
         leaves.append(structure)
         return
     for child in children:
-        if type(child) in _LEAVES:
+        if type(child) in LEAVES:
             leaves.append(child)
         else:
             _collect(child, leaves)
@@ -221,7 +222,7 @@ def pack_sequence_as(structure: Any, flat_sequence: Any, expand_composites: bool
             )
         items = list(found)
     cls = type(structure)
-    if cls in _LEAVES and len(items) == 1:
+    if cls in LEAVES and len(items) == 1:
         return items[0]
     if (
         (cls is list or cls is tuple)
@@ -355,7 +356,7 @@ def _difference(a: Any, b: Any, check_types: bool) -> tuple[type[Exception], str
             f"First structure: {_describe(a)}. Second structure: {_describe(b)}"
         )
     for x, y in zip(first, second, strict=True):
-        if type(x) in _LEAVES and type(y) in _LEAVES:
+        if type(x) in LEAVES and type(y) in LEAVES:
             continue
         error = _difference(x, y, check_types)
         if error is not None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_c import nest
-from autograd_c.values.nest import _LEAVES
+from autograd_c.values.nest import LEAVES
 from autograd_c.values.shape import TensorShape
 from autograd_c.values.unconnected import UnconnectedGradients
 
@@ -188,7 +188,7 @@ def test_registered_leaves() -> None:
         assert not nest.is_nested(Tensor())
         assert len(nest.flatten([Tensor(), Tensor()])) == 2
     finally:
-        _LEAVES.discard(Tensor)
+        LEAVES.discard(Tensor)
 
 
 def test_keys_that_cannot_be_sorted() -> None:
