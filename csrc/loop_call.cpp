@@ -176,9 +176,10 @@ class LoopCall final : public Host {
             const HandedOver& kept = loop.kept_;
             if (!recorded && !loop.loop_.checkpoints) {
                 is_kept =
-                    std::equal(reached.begin() + carried, reached.end(),
-                               kept.reached.begin() + carried) &&
-                    round.moving(kept.wanted, reached) == round.moving(kept.wanted, kept.reached);
+                    reached == kept.reached ||
+                    (std::equal(reached.begin() + carried, reached.end(),
+                                kept.reached.begin() + carried) &&
+                     round.moving(kept.wanted, reached) == round.moving(kept.wanted, kept.reached));
                 if (!is_kept) round.note_reached(reached);
             }
             const std::vector<u8>& by = is_kept ? kept.wanted : wanted;
