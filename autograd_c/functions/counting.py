@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from autograd_c.core import _core
+from autograd_c.functions import elementwise
 from autograd_c.values import dtypes
 from autograd_c.values.errors import InvalidArgumentError, InvalidDTypeError
 
 if TYPE_CHECKING:
     from autograd_c.core._core import Tensor
     from autograd_c.typing import AxisLike, DTypeLike, TensorLike
+
+
+_logical_or = elementwise.named("logical_or")
 
 
 class Unique(NamedTuple):
@@ -217,41 +221,58 @@ def confusion_matrix(
     [[0 1]
      [0 2]]
     """
-    rows, columns = _labels(labels), _labels(predictions)
+    rows, columns = (_core.cast(_core.stop_gradient(x), "int64") for x in (labels, predictions))
     if rows.ndim == columns.ndim + 1 and rows.shape[-1] == 1:
-        rows = rows[..., 0]
+        rows = _core.reshape(rows, rows.shape[:-1])
     elif columns.ndim == rows.ndim + 1 and columns.shape[-1] == 1:
-        columns = columns[..., 0]
+        columns = _core.reshape(columns, columns.shape[:-1])
     if rows.ndim == 2 and rows.shape[-1] == columns.shape[-1] == 1:
-        rows, columns = rows[:, 0], columns[:, 0]
+        rows, columns = _core.reshape(rows, [-1]), _core.reshape(columns, [-1])
     if rows.shape != columns.shape or rows.ndim != 1:
         raise InvalidArgumentError(
-            f"[confusion_matrix] labels of shape {rows.shape} and predictions of shape "
-            f"{columns.shape}"
+            f"[confusion_matrix] labels of shape {tuple(rows.shape)} and predictions of shape "
+            f"{tuple(columns.shape)}"
         )
-    size = max([0, *(int(x.max()) + 1 for x in (rows, columns) if x.size)])
-    count = size if num_classes is None else int(num_classes)  # type: ignore[arg-type]
-    for what, x in (("labels", rows), ("predictions", columns)):
-        if x.size and x.min() < 0:
-            raise InvalidArgumentError(f"[confusion_matrix] `{what}` contains negative values.")
-        if x.size and x.max() >= count:
-            raise InvalidArgumentError(
-                f"[confusion_matrix] `{what}` out of bound: {x.max()} of {count} classes"
-            )
-    place = rows * count + columns
+    if num_classes is not None:
+        count = int(num_classes)  # type: ignore[arg-type]
+    else:
+        count = max([0, *(int(_core.array_of(x).max()) + 1 for x in (rows, columns) if x.size)])
     if weights is None:
-        counts = np.bincount(place, minlength=count * count).reshape(count, count)
-        return _core.cast(_core.constant(counts), dtype)
-    w = _core.convert_to_tensor(weights)
-    if tuple(w.shape) != place.shape:
-        raise InvalidArgumentError(f"Shapes {place.shape} and {tuple(w.shape)} are incompatible")
-    w = _core.cast(w, dtype)
-    flat = _core.apply("segment_sum", [w, place], [False, count * count, 0])
-    return _core.reshape(flat, [count, count])
+        w = _core.full(rows.shape, 1, dtype)
+    else:
+        w = _core.cast(weights, dtype)
+        if w.shape != rows.shape:
+            raise InvalidArgumentError(
+                f"Shapes {tuple(rows.shape)} and {tuple(w.shape)} are incompatible"
+            )
+    return _core.reshape(_pairs_counted(rows, columns, count, w), [count, count])
 
 
-def _labels(x: TensorLike) -> np.ndarray[Any, Any]:
-    return _core.array_of(_core.stop_gradient(_core.convert_to_tensor(x))).astype(np.int64)
+def _pairs_counted(rows: Tensor, columns: Tensor, count: int, weights: Tensor) -> Tensor:
+    """The sum of the weights of each pair of numbers below `count`, in C order.
+
+    Whether they are below it is seen by the operation that adds up, at each run of a recorded
+    function; Python reads numbers to say which are not.
+    """
+    squares = count * count
+    # Numbers of sums that are too large are an error, but negative ones are none.
+    wrong = _logical_or(
+        _logical_or(rows < 0, columns < 0), _logical_or(rows >= count, columns >= count)
+    )
+    place = _core.select(wrong, squares, rows * count + columns)
+    try:
+        return _core.apply("segment_sum", [weights, place], [False, squares, 0])
+    except InvalidArgumentError:
+        for what, x in (("labels", rows.numpy()), ("predictions", columns.numpy())):
+            if x.min() < 0:
+                raise InvalidArgumentError(
+                    f"[confusion_matrix] `{what}` contains negative values."
+                ) from None
+            if x.max() >= count:
+                raise InvalidArgumentError(
+                    f"[confusion_matrix] `{what}` out of bound: {x.max()} of {count} classes"
+                ) from None
+        raise
 
 
 # ---------------------------------------------------------------- histograms

@@ -10,8 +10,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import Tensor, cast, convert_to_tensor, reshape
 from autograd_c.functions import elementwise
 from autograd_c.functions.activations import log_softmax
-from autograd_c.functions.arrays import range, where
-from autograd_c.functions.indexed_slices import gather
+from autograd_c.functions.arrays import where
 from autograd_c.functions.reductions import reduce_sum
 from autograd_c.values import errors
 
@@ -166,19 +165,34 @@ def sparse_softmax_cross_entropy_with_logits(
             "[sparse_softmax_cross_entropy_with_logits] labels must have the shape of the logits "
             f"without its last axis: they have {chosen.shape}, the logits {x.shape}"
         )
+    message = "[sparse_softmax_cross_entropy_with_logits] label {} is none of the {} classes"
+    return -picked(log_softmax(x), cast(chosen, "int64"), message)
+
+
+def picked(x: Tensor, labels: Tensor, message: str) -> Tensor:
+    """The element of each row that a label says.
+
+    Whether labels are in range is seen by the operation that picks, so that a recorded function
+    need not be recorded for each batch of labels: Python reads them to say which one is not.
+
+    Args:
+        x: a tensor of shape [..., classes].
+        labels: int64, as many as there are rows, of any shape.
+        message: of the error for a label that is no class, to be formatted with both numbers.
+    """
     classes = x.shape[-1]
-    numbers = np.asarray(chosen)
-    if numbers.size and not (0 <= numbers.min() and numbers.max() < classes):
-        bad = numbers[(numbers < 0) | (numbers >= classes)].flat[0]
-        raise errors.InvalidArgumentError(
-            f"[sparse_softmax_cross_entropy_with_logits] label {bad} is none of the {classes} "
-            "classes"
-        )
-    chosen = cast(chosen, "int64")
-    firsts = reshape(
-        range(0, chosen.shape.num_elements() * classes, max(classes, 1), "int64"), chosen.shape
-    )
-    return -gather(reshape(log_softmax(x), [-1]), chosen + firsts)
+    # A negative index would count from the end.
+    places = reshape(_core.select(labels < 0, classes, labels), [-1, 1])
+    rows = x if x.ndim == 2 else reshape(x, [-1, classes])
+    try:
+        found = _core.apply("take_along_axis", [rows, places], [1])
+    except errors.InvalidArgumentError:
+        numbers = labels.numpy()
+        wrong = numbers[(numbers < 0) | (numbers >= classes)]
+        if not wrong.size:
+            raise
+        raise errors.InvalidArgumentError(message.format(wrong.flat[0], classes)) from None
+    return reshape(found, labels.shape)
 
 
 def log_poisson_loss(

@@ -395,7 +395,7 @@ class SparseCategoricalCrossentropy(_OfFunction):
             reduction, name, dtype, from_logits=from_logits, ignore_class=ignore_class, axis=axis
         )
 
-    def _losses(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Any]:
+    def _losses(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor | None]:
         p = _core.cast(_core.convert_to_tensor(y_pred), self.dtype)  # labels stay integers
         return _entropies.sparse_with_mask(y_true, p, **self._options)
 
@@ -426,7 +426,7 @@ class CategoricalGeneralizedCrossEntropy(_OfFunction):
             q=q,
         )
 
-    def _losses(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Any]:
+    def _losses(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor | None]:
         p = _core.cast(_core.convert_to_tensor(y_pred), self.dtype)  # labels stay integers
         return _entropies.categorical_generalized_cross_entropy(y_true, p, **self._options), None
 
@@ -502,7 +502,7 @@ class Circle(_OfFunction):
             reduction, name, dtype, gamma=gamma, margin=margin, remove_diagonal=remove_diagonal
         )
 
-    def _losses(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Any]:
+    def _losses(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor | None]:
         p = _core.cast(_core.convert_to_tensor(y_pred), self.dtype)  # labels stay integers
         losses = _entropies.circle(y_true, p, **self._options)
-        return losses, _core.array_of(losses) > 0  # those of 0 are no part of a mean
+        return losses, _core.stop_gradient(losses) > 0.0  # those of 0 are no part of a mean

@@ -10,8 +10,16 @@ from autograd_c import math
 from autograd_c.core import _core
 from autograd_c.functions.arrays import where
 from autograd_c.functions.contractions import tensordot
-from autograd_c.losses._functions import EPSILON, _between, _mean, _pair, _predicted, _sum
-from autograd_c.values.errors import InvalidArgumentError
+from autograd_c.functions.cross_entropies import picked
+from autograd_c.losses._functions import (
+    EPSILON,
+    _between,
+    _mean,
+    _pair,
+    _predicted,
+    _sum,
+)
+from autograd_c.losses._pairs import have_same_values
 
 if TYPE_CHECKING:
     from autograd_c.core._core import Tensor
@@ -180,35 +188,33 @@ def categorical_focal_crossentropy(
     return -_sum(weights * t * math.log(p), axis)
 
 
-def _picked(p: Tensor, labels: np.ndarray[Any, Any]) -> Tensor:
+def _labels(y_true: TensorLike) -> Tensor:
+    return _core.cast(_core.stop_gradient(y_true), "int64")
+
+
+def _picked(p: Tensor, labels: Tensor) -> Tensor:
     """The element of each row that its label says."""
-    classes = p.shape[-1]
-    wrong = (labels < 0) | (labels >= classes)
-    if wrong.any():
-        raise InvalidArgumentError(
-            f"the label {labels[wrong].flat[0]} is outside of the valid range [0, {classes})"
-        )
-    rows = np.arange(labels.size).reshape(labels.shape) * classes + labels
-    return _core.gather_rows(_core.reshape(p, [-1]), rows, False)
+    return picked(p, labels, "the label {} is outside of the valid range [0, {})")
 
 
 def sparse_with_mask(
     y_true: TensorLike, y_pred: TensorLike, from_logits: bool, ignore_class: int | None, axis: int
-) -> tuple[Tensor, np.ndarray[Any, Any] | None]:
+) -> tuple[Tensor, Tensor | None]:
     """The losses, and where the labels are not those that are ignored."""
     p = _predicted(y_pred)
     if axis % p.ndim != p.ndim - 1:
         raise ValueError(f"only the last axis can be that of the classes, not {axis}")
-    labels = _core.array_of(_core.convert_to_tensor(y_true)).astype(np.int64)
+    labels = _labels(y_true)
     if labels.ndim == p.ndim and labels.shape[-1] == 1:
-        labels = labels[..., 0]
-    if labels.shape != tuple(p.shape[:-1]):
+        labels = _core.reshape(labels, labels.shape[:-1])
+    if labels.shape != p.shape[:-1]:
         raise ValueError(
-            f"labels of shape {labels.shape} do not go with predictions of shape {tuple(p.shape)}"
+            f"labels of shape {tuple(labels.shape)} do not go with predictions of shape "
+            f"{tuple(p.shape)}"
         )
     known = None if ignore_class is None else labels != ignore_class
     if known is not None:
-        labels = np.where(known, labels, 0)
+        labels = where(known, labels, 0)
     logits = p if from_logits else math.log(_probability(p))
     loss = _core.reduce("reduce_logsumexp", logits, -1, False) - _picked(logits, labels)
     return (loss if known is None else where(known, loss, 0.0)), known
@@ -261,7 +267,7 @@ def categorical_generalized_cross_entropy(
     [0.5]
     """
     p = _predicted(y_pred)
-    labels = _core.array_of(_core.convert_to_tensor(y_true)).astype(np.int64)
+    labels = _labels(y_true)
     return (1.0 - math.pow(_picked(p, labels), q)) / q
 
 
@@ -340,18 +346,18 @@ def circle(
     [0. 0.]
     """
     p = _predicted(y_pred)
-    labels = _core.array_of(_core.convert_to_tensor(y_true)).reshape(-1)
+    labels = _core.reshape(_core.stop_gradient(y_true), [-1])
     others = p if ref_embeddings is None else _core.convert_to_tensor(ref_embeddings)
-    names = labels if ref_labels is None else _core.array_of(ref_labels).reshape(-1)
-    same = labels[:, None] == names[None, :]
-    different = labels[:, None] != names[None, :]
+    names = labels if ref_labels is None else _core.reshape(_core.stop_gradient(ref_labels), [-1])
+    same = have_same_values(_core.reshape(labels, [-1, 1]), names)
+    different = math.logical_not(same)
     if remove_diagonal:
-        same = same & ~(np.eye(*same.shape) > 0)
+        same = math.logical_and(same, _core.constant(np.eye(*same.shape) == 0))
     distance = math.maximum(1.0 - tensordot(p, others, [[1], [1]]), 0.0)
     # Far below what any pair gives: pairs that are none do not count, and derivatives are 0.
     nothing = -float(np.finfo(p.dtype.as_numpy_dtype).max) / 8
 
-    def total(pairs: np.ndarray[Any, Any], weight: Tensor, exponent: Tensor) -> Tensor:
+    def total(pairs: Tensor, weight: Tensor, exponent: Tensor) -> Tensor:
         each = where(pairs, gamma * math.maximum(weight, 0.0) * exponent, nothing)
         return _core.reduce("reduce_logsumexp", each, 1, False)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_c import math
 from autograd_c.core import _core
 from autograd_c.functions.arrays import where
+from autograd_c.losses._pairs import same_rank
 
 if TYPE_CHECKING:
     from autograd_c.core._core import Tensor
@@ -28,17 +29,7 @@ def _pair(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
 
 
 def _alike(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
-    """A pair of the same rank, where one of them has an axis of 1 more, at the end."""
-    t, p = _pair(y_true, y_pred)
-    if t.ndim == p.ndim + 1 and t.shape[-1] == 1:
-        if p.ndim == 1:
-            return t, _core.reshape(p, [-1, 1])
-        return _core.reshape(t, t.shape[:-1]), p
-    if p.ndim == t.ndim + 1 and p.shape[-1] == 1:
-        if t.ndim == 1:
-            return _core.reshape(t, [-1, 1]), p
-        return t, _core.reshape(p, p.shape[:-1])
-    return t, p
+    return same_rank(*_pair(y_true, y_pred))
 
 
 def _mean(x: Tensor, axis: Any = -1) -> Tensor:
@@ -229,8 +220,8 @@ def poisson(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
 
 def _signs(t: Tensor) -> Tensor:
     """Labels of 0 and 1 as -1 and 1."""
-    labels = t.numpy()
-    return 2.0 * t - 1.0 if ((labels == 0) | (labels == 1)).all() else t
+    bits = math.logical_or(math.equal(t, 0.0), math.equal(t, 1.0))
+    return where(_core.reduce("reduce_all", bits, None, False), 2.0 * t - 1.0, t)
 
 
 def hinge(y_true: TensorLike, y_pred: TensorLike) -> Tensor:

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from autograd_c.core import _core
+from autograd_c.functions.arrays import where
 from autograd_c.functions.average_loss import weights_for
 from autograd_c.values.dtypes import as_dtype
 
@@ -84,7 +83,7 @@ class Loss:
         """The losses of examples; for a class of one's own to write."""
         raise NotImplementedError
 
-    def _losses(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Any]:
+    def _losses(self, y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor | None]:
         dtype = self.dtype
         t, p = (
             _core.cast(_core.convert_to_tensor(x, dtype_hint=dtype), dtype)
@@ -109,15 +108,18 @@ class Loss:
         total = _core.reduce("reduce_sum", losses, None, False)
         if self.reduction == "sum":
             return total
-        count = float(losses.size if known is None else known.sum())
-        if self.reduction == "mean_with_sample_weight" and weights is not None:
-            factors = np.broadcast_to(_core.array_of(weights), losses.shape)
-            count = float(
-                (factors if known is None else factors * known.reshape(losses.shape)).sum()
-            )
-        if count == 0 and losses.size > 0:
-            return total * 0.0
-        return total / count
+        if self.reduction != "mean_with_sample_weight":
+            weights = None
+        if losses.size == 0 or (known is None and weights is None):
+            return total / float(losses.size)
+        counted = _core.full(losses.shape, 1, losses.dtype)
+        if known is not None:
+            counted = _core.reshape(_core.cast(known, losses.dtype), losses.shape)
+        if weights is not None:
+            counted = counted * _core.stop_gradient(weights)
+        count = _core.reduce("reduce_sum", counted, None, False)
+        nothing = count == 0.0
+        return where(nothing, total * 0.0, total / where(nothing, 1.0, count))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""
