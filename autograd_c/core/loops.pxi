@@ -137,15 +137,8 @@ cdef class RecordedPart:
 
     def sample(self, function, args, kwargs):
         """What a function returns, of which nothing is recorded."""
-        cdef PauseRecording* pause
         self.require_open()
-        self.recording.mode.pause()
-        pause = new PauseRecording()
-        try:
-            return function(*args, **kwargs)
-        finally:
-            del pause
-            self.recording.mode.resume()
+        return self.recording.call_beside(function, args, kwargs)
 
     def fixed(self, x):
         """A tensor with the value of one that is the same in each round, and at each run of the

@@ -289,6 +289,17 @@ cdef class FunctionRecording:
 
     # ------------------------------------------------------------ effects
 
+    cdef object call_beside(self, object function, object args, object kwargs):
+        """What a function returns, of which nothing is recorded."""
+        cdef PauseRecording* pause
+        self.mode.pause()
+        pause = new PauseRecording()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            del pause
+            self.mode.resume()
+
     cdef bint goes_on_with(self, object function) except -1:
         """Whether the next effect can be a call of that function: it is, if it has been had already."""
         return (len(self.effects) >= len(self.done)
@@ -523,6 +534,13 @@ def effect(function, args, kwargs=None, touched=()):
     if r is None:
         return function(*args, **(kwargs or {}))
     return r.effect(function, tuple(args), kwargs or {}, touched)
+
+
+def beside_recording(function, *args):
+    """Call a function now, beside what is being recorded on this thread: Variables that it makes count
+    as if they had been there before."""
+    r = current_recording()
+    return function(*args) if r is None else r.call_beside(function, args, {})
 
 
 cdef int note_made_variable() except -1:

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from autograd_c.core import _core
+from autograd_c.functions.sorting import in_top_k
+from autograd_c.losses._pairs import have_same_values
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from autograd_c.core._core import Tensor
     from autograd_c.typing import TensorLike
 
 
-def _array(x: TensorLike) -> NDArray[Any]:
-    return _core.array_of(_core.convert_to_tensor(x))
+def _as_numbers(matches: Tensor) -> Tensor:
+    return _core.cast(matches, _core.get_default_float())
 
 
-def _as_numbers(matches: NDArray[Any]) -> Tensor:
-    return _core.cast(_core.convert_to_tensor(np.asarray(matches)), _core.get_default_float())
-
-
-def _same(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-    try:
-        return np.asarray(x == y) if np.broadcast_shapes(x.shape, y.shape) is not None else x
-    except ValueError:
-        raise InvalidArgumentError(f"Shapes {x.shape} and {y.shape} do not go together") from None
+def _largest(x: TensorLike) -> Tensor:
+    return _core.arg_extremum(x, -1, "int64", True)
 
 
 def accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     """1 where both are the same, 0 elsewhere."""
-    t, p = _array(y_true), _array(y_pred)
+    t, p = _core.convert_to_tensor(y_true), _core.convert_to_tensor(y_pred)
     if t.ndim == p.ndim + 1 and t.shape[-1] == 1:
-        p = p[..., None]
+        p = _core.reshape(p, [*p.shape, 1])
     elif p.ndim == t.ndim + 1 and p.shape[-1] == 1:
-        t = t[..., None]
-    return _as_numbers(_same(t, p))
+        t = _core.reshape(t, [*t.shape, 1])
+    try:
+        return _as_numbers(have_same_values(t, p))
+    except InvalidArgumentError:
+        raise InvalidArgumentError(
+            f"Shapes {tuple(t.shape)} and {tuple(p.shape)} do not go together"
+        ) from None
 
 
 def binary_accuracy(y_true: TensorLike, y_pred: TensorLike, threshold: float = 0.5) -> Tensor:
@@ -59,17 +55,20 @@ def binary_accuracy(y_true: TensorLike, y_pred: TensorLike, threshold: float = 0
     >>> print(tf.metrics.binary_accuracy([1, 0, 0], [0.9, 0.2, 0.7]).numpy())
     [1. 1. 0.]
     """
-    return accuracy(y_true, _as_numbers(_array(y_pred) > threshold))
+    p = _core.convert_to_tensor(y_pred)
+    if not p.dtype.is_floating:
+        p = _core.cast(p, "float64")
+    return accuracy(y_true, _as_numbers(p > threshold))
 
 
-def _flat(y_true: TensorLike, y_pred: TensorLike) -> tuple[NDArray[Any], ...]:
+def _flat(y_true: TensorLike, y_pred: TensorLike) -> tuple[Tensor, Tensor]:
     """Labels without an axis of 1 at their end, and predictions of classes."""
-    t, p = _array(y_true), _array(y_pred)
+    t, p = _core.convert_to_tensor(y_true), _core.convert_to_tensor(y_pred)
     if t.ndim == p.ndim and t.ndim > 0 and t.shape[-1] == 1:
-        t = t[..., 0]
+        t = _core.reshape(t, t.shape[:-1])
     if p.ndim == 0 or t.size * p.shape[-1] != p.size:
         raise InvalidArgumentError(
-            f"Labels of shape {t.shape} do not go with predictions of shape {p.shape}"
+            f"Labels of shape {tuple(t.shape)} do not go with predictions of shape {tuple(p.shape)}"
         )
     return t, p
 
@@ -91,7 +90,7 @@ def categorical_accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
     >>> print(tf.metrics.categorical_accuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]).numpy())
     [1. 0.]
     """
-    return sparse_categorical_accuracy(np.argmax(_array(y_true), axis=-1), y_pred)
+    return sparse_categorical_accuracy(_largest(y_true), y_pred)
 
 
 def sparse_categorical_accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tensor:
@@ -112,7 +111,10 @@ def sparse_categorical_accuracy(y_true: TensorLike, y_pred: TensorLike) -> Tenso
     [1. 0.]
     """
     t, p = _flat(y_true, y_pred)
-    return _as_numbers(t == np.argmax(p, axis=-1).reshape(t.shape))
+    found = _largest(p)
+    if found.ndim != t.ndim:
+        found = _core.reshape(found, t.shape)
+    return _as_numbers(have_same_values(t, found))
 
 
 def top_k_categorical_accuracy(y_true: TensorLike, y_pred: TensorLike, k: int = 5) -> Tensor:
@@ -134,7 +136,7 @@ def top_k_categorical_accuracy(y_true: TensorLike, y_pred: TensorLike, k: int = 
     >>> print(tf.metrics.top_k_categorical_accuracy(true, predicted, k=2).numpy())
     [1. 0.]
     """
-    return sparse_top_k_categorical_accuracy(np.argmax(_array(y_true), axis=-1), y_pred, k)
+    return sparse_top_k_categorical_accuracy(_largest(y_true), y_pred, k)
 
 
 def sparse_top_k_categorical_accuracy(
@@ -160,15 +162,11 @@ def sparse_top_k_categorical_accuracy(
     [1. 0.]
     """
     t, p = _flat(y_true, y_pred)
-    rows = p.reshape(t.size, p.shape[-1])
-    classes = t.reshape(-1).astype(np.int64)
+    rows = _core.reshape(p, [t.size, p.shape[-1]])
+    classes = _core.cast(_core.reshape(t, [-1]), "int64")
     if from_sorted_ids:
-        found = (rows[:, :k] == classes[:, None]).any(axis=1)
+        same = have_same_values(rows[:, :k], _core.reshape(classes, [-1, 1]))
+        found = _core.reduce("reduce_any", same, 1, False)
     else:
-        found = np.zeros(t.size, bool)
-        known = np.flatnonzero((classes >= 0) & (classes < p.shape[-1]))
-        own = rows[known, classes[known]]
-        # Predictions that are not finite have no order.
-        ordered = np.isfinite(rows[known]).all(axis=1)
-        found[known] = ((rows[known] > own[:, None]).sum(axis=1) < k) & ordered
-    return _as_numbers(found.reshape(t.shape))
+        found = in_top_k(classes, rows, k)
+    return _as_numbers(_core.reshape(found, t.shape))

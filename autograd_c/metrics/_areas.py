@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_c.metrics._confusions import checked_thresholds, counts, how_many_below, pairs
-from autograd_c.metrics._metric import Metric, numbers, quotient
+from autograd_c import math
+from autograd_c.core import _core
+from autograd_c.functions.arrays import where
+from autograd_c.functions.guarded import divide_no_nan
+from autograd_c.metrics._confusions import Thresholds, checked_thresholds, counts, pairs
+from autograd_c.metrics._metric import Metric, counted, sum_of
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from autograd_c.core._core import Tensor, Variable
     from autograd_c.typing import DTypeLike, TensorLike
 
@@ -85,12 +87,13 @@ class AUC(Metric):
         even = np.arange(1, count - 1) / (count - 1)
         self._even = thresholds is None or bool(np.allclose(inner, even, rtol=0, atol=1e-7))
         self._given = None if thresholds is None else inner
-        self._thresholds = np.array([-_BEYOND, *inner, 1.0 + _BEYOND])
+        self._thresholds = [-_BEYOND, *inner, 1.0 + _BEYOND]
+        self._limits = Thresholds(self._thresholds, self._dtype)
         self.curve = curve
         self.summation_method = summation_method
         self.multi_label = multi_label
         self.num_labels = num_labels
-        self.label_weights = None if label_weights is None else numbers(label_weights, self.dtype)
+        self.label_weights = None if label_weights is None else counted(label_weights, self._dtype)
         self._from_logits = from_logits
         self._counted: list[Variable] = []
         if not multi_label or num_labels is not None:
@@ -99,7 +102,7 @@ class AUC(Metric):
     @property
     def thresholds(self) -> list[float]:
         """The thresholds, with one below 0 and one above 1."""
-        return [float(x) for x in self._thresholds]
+        return list(self._thresholds)
 
     def _build(self, labels: int | None) -> None:
         with _lock:
@@ -111,14 +114,14 @@ class AUC(Metric):
                 setattr(self, name, variable)
             self._counted = made
 
-    def _passed(self, p: NDArray[Any]) -> NDArray[Any]:
+    def _passed(self, p: Tensor) -> Tensor:
         """How many thresholds each prediction is above."""
-        steps = self.num_thresholds - 1
         if not self._even:
-            return how_many_below(p, self._thresholds.astype(p.dtype))
-        with np.errstate(invalid="ignore"):
-            found = np.maximum(np.ceil(np.clip(p, 0, 1) * p.dtype.type(steps)), 1)
-        return np.where(np.isnan(p), 0, found).astype(np.intp)
+            return self._limits.passed(p)
+        steps = float(self.num_thresholds - 1)
+        inside = math.minimum(math.maximum(p, 0.0), 1.0)
+        found = math.maximum(math.ceil(inside * steps), 1.0)
+        return _core.cast(where(math.is_nan(p), 0.0, found), "int64")
 
     def update_state(
         self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None
@@ -133,79 +136,74 @@ class AUC(Metric):
         Raises:
             InvalidArgumentError: for shapes that do not go together.
         """
-        t, p, w = pairs(y_true, y_pred, sample_weight, self.dtype)
+        t, p, w = pairs(y_true, y_pred, sample_weight, self._dtype)
         if self._from_logits:
-            with np.errstate(over="ignore"):
-                p = 1 / (1 + np.exp(-p))
+            p = math.sigmoid(p)
+        labels = None
         if self.multi_label:
             labels = p.shape[-1] if p.ndim == 2 else None
             if labels is None or (self.num_labels or labels) != labels:
                 raise InvalidArgumentError(
                     f"Expected predictions of shape (examples, {self.num_labels or 'labels'}), "
-                    f"received {p.shape}"
+                    f"received {tuple(p.shape)}"
                 )
-            self._build(labels)
+            _core.beside_recording(self._build, labels)
             if self._counted[0].shape[1] != labels:
                 raise InvalidArgumentError(
                     f"{labels} labels, where there were {self._counted[0].shape[1]}"
                 )
-            passed = self._passed(p)
-            each = [
-                counts(t[:, i], passed[:, i], None if w is None else w[:, i], self.num_thresholds)
-                for i in range(labels)
-            ]
-            found: Any = [np.stack(x, axis=1) for x in zip(*each)]
-        else:
-            if self.label_weights is not None:
-                factors = np.broadcast_to(self.label_weights, p.shape)
-                w = factors if w is None else w * factors
-            found = counts(t, self._passed(p), w, self.num_thresholds)
+        elif self.label_weights is not None:
+            factors = _core.broadcast_to(self.label_weights, p.shape)
+            w = factors if w is None else w * factors
+        found = counts(t, self._passed(p), w, self.num_thresholds, labels)
         for variable, amount in zip(self._counted, found):
-            self._add(variable, amount)
+            self._add(variable, amount if labels is None else _core.transpose(amount))
 
-    def _steps(self) -> NDArray[Any]:
+    def _steps(self) -> Tensor:
         """The areas between thresholds."""
-        tp, fp, tn, fn = (np.asarray(x, np.float64) for x in self._counted)
-        recall = quotient(tp, tp + fn)
+        tp, fp, tn, fn = (_core.cast(x, "float64") for x in self._counted)
+        recall = divide_no_nan(tp, tp + fn)
         if self.curve == "PR" and self.summation_method == "interpolation":
             hits, passed = tp[:-1] - tp[1:], tp + fp
-            slope = quotient(hits, np.maximum(passed[:-1] - passed[1:], 0))
+            slope = divide_no_nan(hits, math.maximum(passed[:-1] - passed[1:], 0.0))
             rest = tp[1:] - slope * passed[1:]
-            both = (passed[:-1] > 0) & (passed[1:] > 0)
-            ratio = np.where(both, quotient(passed[:-1], np.maximum(passed[1:], 0)), 1.0)
-            return quotient(slope * (hits + rest * np.log(ratio)), np.maximum(tp + fn, 0)[1:])
+            both = math.logical_and(passed[:-1] > 0.0, passed[1:] > 0.0)
+            ratio = divide_no_nan(passed[:-1], math.maximum(passed[1:], 0.0))
+            area = slope * (hits + rest * math.log(where(both, ratio, 1.0)))
+            return divide_no_nan(area, math.maximum(tp + fn, 0.0)[1:])
         if self.curve == "ROC":
-            x, y = quotient(fp, fp + tn), recall
+            x, y = divide_no_nan(fp, fp + tn), recall
         elif self.curve == "PR":
-            x, y = recall, quotient(tp, tp + fp)
+            x, y = recall, divide_no_nan(tp, tp + fp)
         else:
-            odds = quotient(tp + fn, fp + tn)
+            odds = divide_no_nan(tp + fn, fp + tn)
             # Below always saying yes there is no gain, and without a hit none of recall.
-            x = np.where(tp == 0, 0.0, np.maximum(1.0 - odds * quotient(fn, tp), 0.0))
-            y = np.where(tp == 0, 1.0, 1.0 - odds * quotient(fp, tp))
+            gain = math.maximum(1.0 - odds * divide_no_nan(fn, tp), 0.0)
+            x = where(tp == 0.0, 0.0, gain)
+            y = where(tp == 0.0, 1.0, 1.0 - odds * divide_no_nan(fp, tp))
         if self.summation_method == "interpolation":
             heights = (y[:-1] + y[1:]) / 2.0
         elif self.summation_method == "minoring":
-            heights = np.minimum(y[:-1], y[1:])
+            heights = math.minimum(y[:-1], y[1:])
         else:
-            heights = np.maximum(y[:-1], y[1:])
-        return np.asarray((x[:-1] - x[1:]) * heights)
+            heights = math.maximum(y[:-1], y[1:])
+        return (x[:-1] - x[1:]) * heights
 
     def result(self) -> Tensor:
         """The area so far."""
         if not self._counted:
-            return self._tensor(0)
-        areas = self._steps().sum(axis=0)
+            return self._of_nothing(AUC.result)
+        areas = sum_of(self._steps(), 0)
         if not self.multi_label:
-            return self._tensor(areas)
+            return self._result(areas)
         if self.label_weights is None:
-            return self._tensor(areas.mean())
-        weights = self.label_weights
-        return self._tensor(quotient((areas * weights).sum(), weights.sum()))
+            return self._result(_core.reduce("reduce_mean", areas, None, False))
+        weights = _core.cast(self.label_weights, "float64")
+        return self._result(divide_no_nan(sum_of(areas * weights), sum_of(weights)))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""
-        weights = None if self.label_weights is None else self.label_weights.tolist()
+        weights = None if self.label_weights is None else self.label_weights.numpy().tolist()
         found = {
             **super().get_config(),
             "num_thresholds": self.num_thresholds,

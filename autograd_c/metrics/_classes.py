@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from autograd_c import math
 from autograd_c.core import _core
+from autograd_c.functions.average_loss import weights_for
 from autograd_c.losses import _entropies, _functions
+from autograd_c.losses._pairs import same_rank
 from autograd_c.metrics import _accuracies
-from autograd_c.metrics._metric import Mean, MeanMetricWrapper, numbers, spread
+from autograd_c.metrics._metric import Mean, MeanMetricWrapper, counted, spread
 
 if TYPE_CHECKING:
     from autograd_c.core._core import Tensor
@@ -426,17 +426,15 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
 
         An ignored class has weight 0 where there are weights; elsewhere its loss of 0 counts.
         """
+        p = counted(y_pred)
         if sample_weight is not None and self.ignore_class is not None:
-            known = numbers(y_true) != self.ignore_class
-            if known.ndim == numbers(y_pred).ndim and known.shape[-1] == 1:
-                known = known[..., 0]
-            weights = numbers(sample_weight, self.dtype)
-            if weights.ndim == known.ndim + 1 and weights.shape[-1] == 1:
-                weights = weights[..., 0]
-            if 0 < weights.ndim < known.ndim:
-                weights = weights.reshape(*weights.shape, *[1] * (known.ndim - weights.ndim))
+            t = counted(y_true)
+            if t.ndim == p.ndim and t.shape[-1] == 1:
+                t = _core.reshape(t, t.shape[:-1])
+            known = _core.cast(_core.cast(t, "int64") != self.ignore_class, self.dtype)
+            weights = weights_for(known, counted(sample_weight))
             sample_weight = spread(weights, known.shape) * known
-        super().update_state(y_true, y_pred, sample_weight)
+        super().update_state(y_true, p, sample_weight)
 
 
 class CosineSimilarity(MeanMetricWrapper):
@@ -486,10 +484,9 @@ class RootMeanSquaredError(Mean):
         self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None
     ) -> None:
         """Add the squares of errors, each with its weight; as `MeanMetricWrapper`'s."""
-        t, p = (_core.cast(_core.convert_to_tensor(x), self.dtype) for x in (y_true, y_pred))
-        t, p = _functions._alike(t, p)
+        t, p = same_rank(*(counted(x, self.dtype) for x in (y_true, y_pred)))
         super().update_state(math.square(p - t), sample_weight)
 
     def result(self) -> Tensor:
         """The root of the mean so far."""
-        return self._tensor(np.sqrt(np.asarray(super().result())))
+        return math.sqrt(super().result())

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_c.metrics._metric import Metric, numbers, quotient, same_rank, spread
+from autograd_c import math
+from autograd_c.core import _core
+from autograd_c.functions.arrays import where
+from autograd_c.functions.cumulative import cumsum
+from autograd_c.functions.guarded import divide_no_nan
+from autograd_c.functions.sorting import argsort, searchsorted
+from autograd_c.losses._pairs import same_rank
+from autograd_c.metrics._metric import Metric, counted, spread
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from autograd_c.core._core import Tensor
     from autograd_c.typing import DTypeLike, TensorLike
 
@@ -36,68 +41,89 @@ def checked_thresholds(thresholds: Any, default: float = 0.5) -> list[float]:
 
 
 def pairs(
-    y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None, dtype: str
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None]:
-    """Labels, predictions and weights of one rank."""
-    t, p = same_rank(numbers(y_true), numbers(y_pred, dtype))
+    y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None, dtype: DTypeLike
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Labels, predictions and weights of one shape."""
+    t, p = same_rank(counted(y_true), counted(y_pred, dtype))
     if t.size != p.size:
         raise InvalidArgumentError(
-            f"y_true and y_pred do not go together: they have shapes {t.shape} and {p.shape}"
+            "y_true and y_pred do not go together: they have shapes "
+            f"{tuple(t.shape)} and {tuple(p.shape)}"
         )
-    t = t.reshape(p.shape)
+    if t.shape != p.shape:
+        t = _core.reshape(t, p.shape)
     if sample_weight is None:
         return t, p, None
-    w = numbers(sample_weight, dtype)
-    w = (
-        same_rank(p, w)[1]
-        if p.ndim > 1
-        else w.reshape(-1)
-        if w.ndim == 2 and w.shape[1] == 1
-        else w
-    )
+    w = counted(sample_weight, dtype)
+    if p.ndim > 1:
+        w = same_rank(p, w)[1]
+    elif w.ndim == 2 and w.shape[1] == 1:
+        w = _core.reshape(w, [-1])
     return t, p, spread(w, p.shape)
 
 
 def counts(
-    true: NDArray[Any], passed: NDArray[Any], weights: NDArray[Any] | None, number: int
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+    true: Tensor, passed: Tensor, weights: Tensor | None, number: int, labels: int | None = None
+) -> list[Tensor]:
     """True positives, false positives, true negatives and false negatives for each threshold.
 
-    `passed` is how many of the thresholds, from the lowest on, a prediction is above.
+    Args:
+        true: what is not 0 is a positive label.
+        passed: how many of the thresholds, from the lowest on, a prediction is above.
+        weights: None, or one for each prediction.
+        number: of thresholds.
+        labels: how many of them there are on the last axis, each to be counted by itself; None:
+            all are counted together.
+
+    Returns:
+        Four tensors of float64 of shape [number], or [labels, number].
     """
-    places = passed.reshape(-1)
-    right = true.reshape(-1).astype(bool)
-    w = None if weights is None else weights.reshape(-1)
-
-    def above(chosen: NDArray[Any]) -> tuple[NDArray[Any], Any]:
-        own = None if w is None else w[chosen]
-        sums = np.bincount(places[chosen], own, number + 1).astype(np.float64)
-        # The n-th threshold is passed by those that pass n + 1 or more.
-        return np.cumsum(sums[::-1])[::-1][1:], sums.sum()
-
-    tp, positives = above(right)
-    fp, negatives = above(~right)
-    return tp, fp, negatives - fp, positives - tp
-
-
-def how_many_below(predictions: NDArray[Any], thresholds: NDArray[Any]) -> NDArray[Any]:
-    """How many of sorted thresholds each prediction is above; NaN is above none."""
-    below = np.searchsorted(thresholds, predictions, side="left")
-    return np.where(np.isnan(predictions), 0, below)
+    places = _core.cast(_core.cast(true, "bool"), "int64") * (number + 1) + passed
+    shape = [2, number + 1]
+    if labels is not None:
+        places = places + _core.constant(np.arange(labels) * 2 * (number + 1))
+        shape = [labels, *shape]
+    places = _core.reshape(places, [-1])
+    if weights is None:
+        w = _core.full(places.shape, 1, "float64")
+    else:
+        w = _core.cast(_core.reshape(weights, [-1]), "float64")
+    sums = _core.apply("segment_sum", [w, places], [False, (labels or 1) * 2 * (number + 1), 0])
+    # The n-th threshold is passed by those that pass n + 1 or more.
+    above = cumsum(_core.reshape(sums, shape), axis=-1, reverse=True)
+    passing = above[..., 1:]
+    fp, tp = _core.unstack(passing, axis=-2)
+    tn, fn = _core.unstack(above[..., :1] - passing, axis=-2)
+    return [tp, fp, tn, fn]
 
 
-def counts_at(
-    true: NDArray[Any],
-    predictions: NDArray[Any],
-    weights: NDArray[Any] | None,
-    thresholds: Sequence[float],
-) -> list[NDArray[Any]]:
-    """The four counts at each threshold, in the order of the thresholds."""
-    given = np.asarray(thresholds, predictions.dtype)
-    order = np.argsort(given, kind="stable")
-    passed = how_many_below(predictions, given[order])
-    back = np.argsort(order, kind="stable")
-    return [x[back] for x in counts(true, passed, weights, len(given))]
+class Thresholds:
+    """Thresholds in the order in which they were given, and sorted.
+
+    Args:
+        given: a list of numbers.
+        dtype: of the predictions.
+    """
+
+    def __init__(self, given: Sequence[float], dtype: DTypeLike) -> None:
+        order = np.argsort(given, kind="stable")
+        self.number = len(given)
+        self._sorted = _core.cast(_core.constant(np.asarray(given, np.float64)[order]), dtype)
+        is_sorted = bool((order == np.arange(self.number)).all())
+        self._back = None if is_sorted else _core.constant(np.argsort(order, kind="stable"))
+
+    def passed(self, predictions: Tensor) -> Tensor:
+        """How many thresholds each prediction is above; NaN is above none."""
+        if self.number == 1:
+            return _core.cast(math.greater(predictions, self._sorted), "int64")
+        flat = _core.reshape(predictions, [-1])
+        below = _core.reshape(searchsorted(self._sorted, flat, out_type="int64"), predictions.shape)
+        return where(math.is_nan(predictions), 0, below)
+
+    def counts(self, true: Tensor, predictions: Tensor, weights: Tensor | None) -> list[Tensor]:
+        """The four counts at each threshold, in the order of the thresholds."""
+        found = counts(true, self.passed(predictions), weights, self.number)
+        return found if self._back is None else [_core.gather_rows(x, self._back) for x in found]
 
 
 class _Counted(Metric):
@@ -111,6 +137,7 @@ class _Counted(Metric):
         super().__init__(dtype, name)
         self.init_thresholds = thresholds
         self.thresholds = checked_thresholds(thresholds)
+        self._limits = Thresholds(self.thresholds, self._dtype)
         self.accumulator = self.add_weight((len(self.thresholds),), name="accumulator")
 
     def update_state(
@@ -126,13 +153,13 @@ class _Counted(Metric):
         Raises:
             InvalidArgumentError: for shapes that do not go together.
         """
-        t, p, w = pairs(y_true, y_pred, sample_weight, self.dtype)
-        self._add(self.accumulator, counts_at(t, p, w, self.thresholds)[self._which])
+        t, p, w = pairs(y_true, y_pred, sample_weight, self._dtype)
+        self._add(self.accumulator, self._limits.counts(t, p, w)[self._which])
 
     def result(self) -> Tensor:
         """The count so far, for one threshold; or the counts."""
-        found = np.asarray(self.accumulator)
-        return self._tensor(found[0] if len(self.thresholds) == 1 else found)
+        found = _core.identity(self.accumulator)
+        return found[0] if len(self.thresholds) == 1 else found
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""
@@ -221,6 +248,7 @@ class _Share(Metric):
         self.top_k = top_k
         self.class_id = class_id
         self.thresholds = checked_thresholds(thresholds, 0.5 if top_k is None else FAR)
+        self._limits = Thresholds(self.thresholds, self._dtype)
         shape = (len(self.thresholds),)
         self.true_positives = self.add_weight(shape, name="true_positives")
         other = self._other[1]
@@ -240,24 +268,23 @@ class _Share(Metric):
             InvalidArgumentError: for shapes that do not go together.
         """
         given = None if self.class_id is not None else sample_weight
-        t, p, w = pairs(y_true, y_pred, given, self.dtype)
+        t, p, w = pairs(y_true, y_pred, given, self._dtype)
         if self.top_k is not None:
-            kept = np.full_like(p, FAR)
-            first = np.argsort(-p, axis=-1, kind="stable")[..., : self.top_k]
-            np.put_along_axis(kept, first, np.take_along_axis(p, first, -1), -1)
-            p = kept
+            # The place of each prediction among those of its example, the largest first.
+            rank = argsort(argsort(-p, stable=True), stable=True)
+            p = where(rank < self.top_k, p, FAR)
         if self.class_id is not None:
             t, p = t[..., self.class_id], p[..., self.class_id]
-            t, p, w = pairs(t, p, sample_weight, self.dtype)
-        found = counts_at(t, p, w, self.thresholds)
+            t, p, w = pairs(t, p, sample_weight, self._dtype)
+        found = self._limits.counts(t, p, w)
         self._add(self.true_positives, found[0])
         self._add(getattr(self, self._other[1]), found[self._other[0]])
 
     def result(self) -> Tensor:
         """The share so far, 0 of nothing: a number for one threshold, or one for each."""
-        tp, other = np.asarray(self.true_positives), np.asarray(getattr(self, self._other[1]))
-        found = quotient(tp, tp + other)
-        return self._tensor(found[0] if len(self.thresholds) == 1 else found)
+        tp = self.true_positives
+        found = divide_no_nan(tp, tp + getattr(self, self._other[1]))
+        return self._result(found[0] if len(self.thresholds) == 1 else found)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from autograd_c.core import _core
-from autograd_c.values import nest
+from autograd_c.functions.guarded import divide_no_nan
+from autograd_c.losses._pairs import same_rank
 from autograd_c.values.dtypes import as_dtype
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from autograd_c.core._core import Tensor, Variable
     from autograd_c.typing import DTypeLike, TensorLike
 
@@ -38,50 +34,27 @@ def _numbered(words: str) -> str:
     return f"{words}_{number}" if number else words
 
 
-def numbers(x: TensorLike, dtype: str | None = None) -> NDArray[Any]:
-    """A tensor as an array: what metrics count has no derivatives."""
-    t = _core.convert_to_tensor(x)
-    return _core.array_of(t if dtype is None else _core.cast(t, dtype))
+def counted(x: TensorLike, dtype: DTypeLike | None = None) -> Tensor:
+    """A tensor of what is counted, which has no derivative."""
+    t = _core.stop_gradient(x)
+    return t if dtype is None else _core.cast(t, dtype)
 
 
-def quotient(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-    """x / y, and 0 where y is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(y == 0, 0, x / y))
+def sum_of(x: Tensor, axis: Any = None) -> Tensor:
+    """The sum over axes."""
+    return _core.reduce("reduce_sum", x, axis, False)
 
 
-def same_rank(x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Two arrays of one rank, where one of them has an axis of 1 more at the end."""
-    if x.ndim == y.ndim + 1 and x.shape[-1] == 1:
-        return (x, y[:, None]) if y.ndim == 1 else (x[..., 0], y)
-    if y.ndim == x.ndim + 1 and y.shape[-1] == 1:
-        return (x[:, None], y) if x.ndim == 1 else (x, y[..., 0])
-    return x, y
-
-
-def spread(weights: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+def spread(weights: Tensor, shape: Sequence[int]) -> Tensor:
     """Weights broadcast to a shape."""
+    if weights.shape == shape:
+        return weights
     try:
-        return np.broadcast_to(weights, shape)
-    except ValueError:
+        return _core.broadcast_to(weights, shape)
+    except InvalidArgumentError:
         raise InvalidArgumentError(
-            f"sample_weight has shape {weights.shape}, which does not go with {shape}"
+            f"sample_weight has shape {tuple(weights.shape)}, which does not go with {tuple(shape)}"
         ) from None
-
-
-def _recordable(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A method that computes with arrays; what is recorded of its call is that it is called."""
-
-    @functools.wraps(method)
-    def called(self: Metric, *args: Any, **kwargs: Any) -> Any:
-        if not _core.is_recording():
-            return method(self, *args, **kwargs)
-        given = nest.map_structure(
-            lambda x: _core.convert_to_tensor(x) if isinstance(x, np.ndarray) else x, (args, kwargs)
-        )
-        return _core.effect(method, (self, *given[0]), given[1], touched=self.variables)
-
-    return called
 
 
 class Metric:
@@ -108,17 +81,11 @@ class Metric:
     3.0
     """
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith("autograd_c.metrics."):
-            for name in {"update_state", "result"} & set(vars(cls)):
-                setattr(cls, name, _recordable(vars(cls)[name]))
-
     def __init__(self, dtype: DTypeLike | None = None, name: str | None = None) -> None:
         self._variables: list[Variable] = []
         self._metrics: list[Metric] = []
         self.name = _numbered(name_of(type(self).__name__)) if name is None else name
-        self._dtype = as_dtype(_core.get_default_float() if dtype is None else dtype).name
+        self._dtype = as_dtype(_core.get_default_float() if dtype is None else dtype)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Metric):
@@ -131,7 +98,7 @@ class Metric:
     @property
     def dtype(self) -> str:
         """The name of the dtype of the state."""
-        return self._dtype
+        return self._dtype.name
 
     @property
     def variables(self) -> list[Variable]:
@@ -155,7 +122,7 @@ class Metric:
             aggregation: ignored: there is one replica.
             name: of the Variable.
         """
-        wanted = as_dtype(self.dtype if dtype is None else dtype)
+        wanted = self._dtype if dtype is None else as_dtype(dtype)
         if initializer in (None, "zeros"):
             value: Any = _core.full(shape, 0, wanted)
         else:
@@ -176,14 +143,19 @@ class Metric:
         """As `add_variable`."""
         return self.add_variable(shape, initializer, dtype, name=name)
 
+    def _is_built(self) -> bool:
+        """Whether all of the state is there, which the first update of some metrics makes."""
+        return bool(self.variables) and all(each._is_built() for each in self._metrics)
+
     def reset_state(self) -> None:
         """Set the state to zeros."""
-        if _core.is_recording() and not self.variables:
-            # There may be some when the record is run: the first update makes them.
-            _core.effect(Metric.reset_state, (self,))
+        if _core.is_recording() and not self._is_built():
+            # What is not there yet is no part of the record, and is to be reset when that is run.
+            _core.effect(Metric.reset_state, (self,), touched=None)
             return
         for variable in self.variables:
-            variable.assign(np.zeros(variable.shape, variable.dtype.as_numpy_dtype))
+            shape = tuple(variable.shape)
+            variable.assign(_core.full(shape, 0, variable.dtype) if shape else 0)
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Add to the state; for a class of one's own to write."""
@@ -209,22 +181,30 @@ class Metric:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
 
-    def _add(self, variable: Variable, amount: Any) -> None:
-        variable.assign_add(np.asarray(amount, variable.dtype.as_numpy_dtype))
+    def _add(self, variable: Variable, amount: Tensor) -> None:
+        variable.assign_add(_core.cast(amount, variable.dtype))
 
-    def _tensor(self, value: Any) -> Tensor:
-        return _core.convert_to_tensor(np.asarray(value, as_dtype(self.dtype).as_numpy_dtype))
+    def _result(self, value: Tensor) -> Tensor:
+        return _core.cast(value, self._dtype)
+
+    def _of_nothing(self, result: Callable[[Any], Tensor]) -> Tensor:
+        """What a method returns before the first update has made the state: 0."""
+        if _core.is_recording():
+            # Where the record is run there may be a state.
+            found: Tensor = _core.effect(result, (self,))
+            return found
+        return _core.constant(0, self._dtype)
 
 
 def _of_samples(
-    values: NDArray[Any], weights: NDArray[Any] | None, reduce: Callable[..., Any]
-) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    values: Tensor, weights: Tensor | None, reduction: str
+) -> tuple[Tensor, Tensor | None]:
     """A number for each sample, times its weight; and the weights."""
 
-    def rest(x: NDArray[Any], first: int) -> NDArray[Any]:
+    def rest(x: Tensor, first: int) -> Tensor:
         if x.ndim <= first:
             return x
-        return np.asarray(reduce(x, axis=tuple(range(first, x.ndim))))
+        return _core.reduce(reduction, x, tuple(range(first, x.ndim)), False)
 
     if weights is not None:
         values, weights = same_rank(values, weights)
@@ -265,14 +245,25 @@ class Mean(Metric):
         Raises:
             InvalidArgumentError: for weights that do not go with the values.
         """
-        weights = None if sample_weight is None else numbers(sample_weight, self.dtype)
-        found, weights = _of_samples(numbers(values, self.dtype), weights, np.mean)
-        self._add(self.total, found.sum())
-        self._add(self.count, found.size if weights is None else weights.sum())
+        weights = None if sample_weight is None else self._measured(sample_weight)
+        found, weights = _of_samples(self._measured(values), weights, "reduce_mean")
+        amount = sum_of(found)
+        if weights is None:
+            self._add(self.total, amount)
+            self.count.assign_add(found.size)
+        else:
+            number = sum_of(weights)
+            self._add(self.total, amount)
+            self._add(self.count, number)
+
+    def _measured(self, x: TensorLike) -> Tensor:
+        """What is counted, in the dtype of the state; means of integers are not rounded."""
+        t = counted(x, self._dtype)
+        return _core.cast(t, "float64") if self._dtype.is_integer else t
 
     def result(self) -> Tensor:
         """The mean so far; 0 of nothing."""
-        return self._tensor(quotient(np.asarray(self.total), np.asarray(self.count)))
+        return self._result(divide_no_nan(self.total, self.count))
 
 
 class Sum(Metric):
@@ -293,12 +284,13 @@ class Sum(Metric):
 
     def update_state(self, values: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Add values, each with its weight; as `Mean`'s."""
-        weights = None if sample_weight is None else numbers(sample_weight, self.dtype)
-        self._add(self.total, _of_samples(numbers(values, self.dtype), weights, np.sum)[0].sum())
+        weights = None if sample_weight is None else counted(sample_weight, self._dtype)
+        found, _ = _of_samples(counted(values, self._dtype), weights, "reduce_sum")
+        self.total.assign_add(sum_of(found))
 
     def result(self) -> Tensor:
         """The sum so far."""
-        return self._tensor(self.total)
+        return _core.identity(self.total)
 
 
 class MeanMetricWrapper(Mean):
@@ -340,8 +332,8 @@ class MeanMetricWrapper(Mean):
         Raises:
             InvalidArgumentError: for weights that do not go with the values.
         """
-        t, p = (_core.convert_to_tensor(x) for x in (y_true, y_pred))
-        super().update_state(self._fn(t, p, **self._fn_kwargs), sample_weight)
+        found = self._fn(counted(y_true), counted(y_pred), **self._fn_kwargs)
+        super().update_state(found, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from autograd_c.core import _core
-from autograd_c.metrics._metric import Metric, numbers, quotient
+from autograd_c.functions.arrays import where
+from autograd_c.functions.counting import confusion_matrix
+from autograd_c.functions.guarded import divide_no_nan
+from autograd_c.metrics._metric import Metric, counted, spread, sum_of
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from autograd_c.core._core import Tensor
     from autograd_c.typing import DTypeLike, TensorLike
 
@@ -58,6 +57,8 @@ class IoU(Metric):
             raise ValueError(f"Target classes must be from 0 to {num_classes - 1}, not {wrong}")
         self.num_classes = num_classes
         self.target_class_ids = list(target_class_ids)
+        every = self.target_class_ids == list(range(num_classes))
+        self._targets = None if every else _core.constant(self.target_class_ids, "int64")
         self.ignore_class = ignore_class
         self.sparse_y_true = sparse_y_true
         self.sparse_y_pred = sparse_y_pred
@@ -80,41 +81,48 @@ class IoU(Metric):
             InvalidArgumentError: for shapes that do not go together, and for classes that are not
                 below `num_classes`.
         """
-        t, p = numbers(y_true), numbers(y_pred)
-        t = (t if self.sparse_y_true else np.argmax(t, self.axis)).reshape(-1)
-        p = (p if self.sparse_y_pred else np.argmax(p, self.axis)).reshape(-1)
+        t = self._classes(counted(y_true), self.sparse_y_true)
+        p = self._classes(counted(y_pred), self.sparse_y_pred)
         if t.size != p.size:
             raise InvalidArgumentError(f"{t.size} classes do not go with {p.size} predictions")
-        w = numbers(1 if sample_weight is None else sample_weight, self.dtype)
-        if w.ndim and w.size != t.size:
-            raise InvalidArgumentError(f"{w.size} weights do not go with {t.size} classes")
-        kept = np.broadcast_to(np.True_, t.shape)
+        if sample_weight is None:
+            w = _core.full(t.shape, 1, "float64")
+        else:
+            w = counted(sample_weight, self._dtype)
+            if w.ndim and w.size != t.size:
+                raise InvalidArgumentError(f"{w.size} weights do not go with {t.size} classes")
+            w = spread(_core.cast(_core.reshape(w, [-1]), "float64"), t.shape)
         if self.ignore_class is not None:
             kept = t != self.ignore_class
-        self._add(
-            self.total_confusion_matrix,
-            self._confusion(t[kept], p[kept], np.broadcast_to(w.reshape(-1), t.shape)[kept]),
-        )
+            t, p, w = (where(kept, x, 0) for x in (t, p, w))
+        rows, columns = _core.cast(t, "int64"), _core.cast(p, "int64")
+        try:
+            found = confusion_matrix(rows, columns, self.num_classes, w, "float64")
+        except InvalidArgumentError:
+            for which in (rows.numpy(), columns.numpy()):
+                if which.min() < 0 or which.max() >= self.num_classes:
+                    raise InvalidArgumentError(
+                        f"Classes must be from 0 to {self.num_classes - 1}, got {which.min()} to "
+                        f"{which.max()}"
+                    ) from None
+            raise
+        self._add(self.total_confusion_matrix, found)
 
-    def _confusion(self, t: NDArray[Any], p: NDArray[Any], w: NDArray[Any]) -> NDArray[Any]:
-        rows, columns = t.astype(np.int64), p.astype(np.int64)
-        n = self.num_classes
-        for which in (rows, columns):
-            if which.size and not 0 <= which.min() <= which.max() < n:
-                raise InvalidArgumentError(
-                    f"Classes must be from 0 to {n - 1}, got {which.min()} to {which.max()}"
-                )
-        found = np.bincount(rows * n + columns, w, n * n)
-        return found.reshape(n, n)
+    def _classes(self, x: Tensor, are_classes: bool) -> Tensor:
+        if not are_classes:
+            x = _core.arg_extremum(x, self.axis, "int64", True)
+        return _core.reshape(x, [-1])
 
     def result(self) -> Tensor:
         """The mean so far; 0 if none of the classes has occurred."""
-        counted = np.asarray(self.total_confusion_matrix).astype(np.float64)
-        both = np.diagonal(counted)
-        either = counted.sum(0) + counted.sum(1) - both
-        both, either = both[self.target_class_ids], either[self.target_class_ids]
-        mean = quotient(quotient(both, either).sum(), np.asarray(np.count_nonzero(either)))
-        return _core.cast(_core.convert_to_tensor(mean), _core.get_default_float())
+        known = _core.cast(self.total_confusion_matrix, "float64")
+        both = _core.diagonal_view(known, "ii", "i")
+        either = sum_of(known, 0) + sum_of(known, 1) - both
+        if self._targets is not None:
+            both, either = (_core.gather_rows(x, self._targets) for x in (both, either))
+        count = sum_of(_core.cast(either != 0.0, "float64"))
+        mean = divide_no_nan(sum_of(divide_no_nan(both, either)), count)
+        return _core.cast(mean, _core.get_default_float())
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""
@@ -161,8 +169,10 @@ class BinaryIoU(IoU):
         self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None
     ) -> None:
         """Count a batch, each prediction with its weight; as `IoU`'s."""
-        predicted = (numbers(y_pred) >= self.threshold).astype(np.int64)
-        super().update_state(y_true, predicted, sample_weight)
+        p = counted(y_pred)
+        if not p.dtype.is_floating:
+            p = _core.cast(p, "float64")
+        super().update_state(y_true, _core.cast(p >= self.threshold, "int64"), sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""

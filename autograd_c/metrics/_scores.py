@@ -5,14 +5,14 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from autograd_c.metrics._metric import Metric, numbers, quotient, spread
+from autograd_c import math
+from autograd_c.core import _core
+from autograd_c.functions.arrays import where
+from autograd_c.functions.guarded import divide_no_nan
+from autograd_c.metrics._metric import Metric, counted, spread, sum_of
 from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from autograd_c.core._core import Tensor, Variable
     from autograd_c.typing import DTypeLike, TensorLike
 
@@ -40,16 +40,19 @@ class _Outputs(Metric):
 
     def _batch(
         self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None
-    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        t, p = numbers(y_true, self.dtype), numbers(y_pred, self.dtype)
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        t, p = counted(y_true, self._dtype), counted(y_pred, self._dtype)
         if t.ndim != 2 or t.shape != p.shape:
             raise ValueError(
                 f"[{type(self).__name__}] y_true and y_pred are matrices of one shape, (examples, "
-                f"outputs), not of {t.shape} and {p.shape}"
+                f"outputs), not of {tuple(t.shape)} and {tuple(p.shape)}"
             )
-        w = np.ones((), t.dtype) if sample_weight is None else numbers(sample_weight, self.dtype)
-        w = spread(w[:, None] if w.ndim == 1 else w, t.shape)
-        self._build(t.shape[1])
+        if sample_weight is None:
+            w = _core.full(t.shape, 1, self._dtype)
+        else:
+            w = counted(sample_weight, self._dtype)
+            w = spread(_core.reshape(w, [-1, 1]) if w.ndim == 1 else w, t.shape)
+        _core.beside_recording(self._build, t.shape[1])
         return t, p, w
 
 
@@ -99,28 +102,31 @@ class R2Score(_Outputs):
     ) -> None:
         """Add a batch, each example with its weight."""
         t, p, w = self._batch(y_true, y_pred, sample_weight)
-        for variable, amounts in zip(self._made, (w * t * t, w * t, w * (t - p) ** 2, w)):
-            self._add(variable, amounts.sum(axis=0))
-        self._add(self.num_samples, t.size)
+        amounts = (w * t * t, w * t, w * math.square(t - p), w)
+        sums = [sum_of(x, 0) for x in amounts]
+        for variable, amount in zip(self._made, sums):
+            self._add(variable, amount)
+        self.num_samples.assign_add(t.size)
 
     def result(self) -> Tensor:
         """The score so far; 0 of nothing."""
         if not self._made:
-            return self._tensor(0)
-        squares, sums, errors, count = (np.asarray(x, np.float64) for x in self._made)
-        total = squares - sums * quotient(sums, count)
-        scores: Any = 1 - quotient(errors, total)
+            return self._of_nothing(R2Score.result)
+        squares, sums, errors, count = (_core.cast(x, "float64") for x in self._made)
+        varying = squares - sums * divide_no_nan(sums, count)
+        scores = 1.0 - divide_no_nan(errors, varying)
         # Nothing varies: there is nothing to explain.
-        scores = np.where(total == 0, np.where(errors == 0, np.nan, 0.0), scores)
+        scores = where(varying == 0.0, where(errors == 0.0, float("nan"), 0.0), scores)
         if self.class_aggregation == "uniform_average":
-            scores = scores.mean()
+            scores = _core.reduce("reduce_mean", scores, None, False)
         elif self.class_aggregation == "variance_weighted_average":
-            scores = quotient((scores * total).sum(), total.sum())
+            scores = divide_no_nan(sum_of(scores * varying), sum_of(varying))
         if self.num_regressors:
-            samples, many = float(np.asarray(self.num_samples)), self.num_regressors
-            if many < samples - 1:
-                scores = 1 - (1 - scores) * (samples - 1) / (samples - many - 1)
-        return self._tensor(scores)
+            many = float(self.num_regressors)
+            before = _core.cast(self.num_samples, "float64") - 1.0
+            adjusted = 1.0 - (1.0 - scores) * before / (before - many)
+            scores = where(before > many, adjusted, scores)
+        return self._result(scores)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""
@@ -182,28 +188,30 @@ class FBetaScore(_Outputs):
         """Count a batch, each example with its weight."""
         t, p, w = self._batch(y_true, y_pred, sample_weight)
         if self.threshold is None:
-            yes = (p == p.max(axis=-1, keepdims=True, initial=-np.inf)) & (np.abs(p) > 1e-9)
+            largest = math.equal(p, _core.reduce("reduce_max", p, -1, True))
+            yes = math.logical_and(largest, math.abs(p) > 1e-9)
         else:
             yes = p > self.threshold
-        said = yes.astype(t.dtype)
+        said = _core.cast(yes, self._dtype)
         amounts = (said * t, said * (1 - t), (1 - said) * t, t)
-        for variable, amount in zip(self._made, amounts):
-            self._add(variable, (w * amount).sum(axis=0))
+        sums = [sum_of(w * x, 0) for x in amounts]
+        for variable, amount in zip(self._made, sums):
+            self._add(variable, amount)
 
     def result(self) -> Tensor:
         """The score so far: a number, or one for each class; 0 of nothing."""
         if not self._made:
-            return self._tensor(0)
-        tp, fp, fn, size = (np.asarray(x, np.float64) for x in self._made)
+            return self._of_nothing(FBetaScore.result)
+        tp, fp, fn, size = (_core.cast(x, "float64") for x in self._made)
         if self.average == "micro":
-            tp, fp, fn = (np.asarray(x.sum()) for x in (tp, fp, fn))
+            tp, fp, fn = sum_of(tp), sum_of(fp), sum_of(fn)
         square = self.beta**2
-        scores = quotient((1 + square) * tp, (1 + square) * tp + square * fn + fp)
+        scores = divide_no_nan((1 + square) * tp, (1 + square) * tp + square * fn + fp)
         if self.average == "macro":
-            return self._tensor(scores.mean())
-        if self.average == "weighted":
-            return self._tensor(quotient((scores * size).sum(), size.sum()))
-        return self._tensor(scores)
+            scores = _core.reduce("reduce_mean", scores, None, False)
+        elif self.average == "weighted":
+            scores = divide_no_nan(sum_of(scores * size), sum_of(size))
+        return self._result(scores)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""

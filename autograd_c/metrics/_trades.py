@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from autograd_c.metrics._confusions import counts, how_many_below, pairs
-from autograd_c.metrics._metric import Metric, quotient
+from autograd_c import math
+from autograd_c.core import _core
+from autograd_c.functions.arrays import where
+from autograd_c.functions.guarded import divide_no_nan
+from autograd_c.metrics._confusions import Thresholds, pairs
+from autograd_c.metrics._metric import Metric
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from autograd_c.core._core import Tensor
+    from autograd_c.core._core import Tensor, Variable
     from autograd_c.typing import DTypeLike, TensorLike
 
 
@@ -39,6 +39,7 @@ class _Trade(Metric):
         self.class_id = class_id
         last = num_thresholds - 1
         self.thresholds = [i / last for i in range(num_thresholds)] if last else [0.5]
+        self._limits = Thresholds(self.thresholds, self._dtype)
         shape = (num_thresholds,)
         self.true_positives = self.add_weight(shape, name="true_positives")
         self.false_positives = self.add_weight(shape, name="false_positives")
@@ -59,23 +60,25 @@ class _Trade(Metric):
             InvalidArgumentError: for shapes that do not go together.
         """
         given = None if self.class_id is not None else sample_weight
-        t, p, w = pairs(y_true, y_pred, given, self.dtype)
+        t, p, w = pairs(y_true, y_pred, given, self._dtype)
         if self.class_id is not None:
-            t, p, w = pairs(t[..., self.class_id], p[..., self.class_id], sample_weight, self.dtype)
-        passed = how_many_below(p, np.asarray(self.thresholds, p.dtype))
-        for variable, amount in zip(self.variables, counts(t, passed, w, self.num_thresholds)):
+            t, p, w = pairs(
+                t[..., self.class_id], p[..., self.class_id], sample_weight, self._dtype
+            )
+        for variable, amount in zip(self.variables, self._limits.counts(t, p, w)):
             self._add(variable, amount)
 
     def _shares(
-        self, tp: NDArray[Any], fp: NDArray[Any], tn: NDArray[Any], fn: NDArray[Any]
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        self, tp: Variable, fp: Variable, tn: Variable, fn: Variable
+    ) -> tuple[Tensor, Tensor]:
         """The share that has to be large enough, and the one that is wanted."""
         raise NotImplementedError
 
     def result(self) -> Tensor:
         """The share so far; 0 if the other one is large enough nowhere."""
-        bound, wanted = self._shares(*(np.asarray(x) for x in self.variables))
-        return self._tensor(np.max(wanted, where=bound >= self.value, initial=0))
+        bound, wanted = self._shares(*self.variables)
+        enough = where(bound >= self.value, wanted, 0.0)
+        return self._result(math.maximum(_core.reduce("reduce_max", enough, None, False), 0.0))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, as a dictionary."""
@@ -118,8 +121,8 @@ class SensitivityAtSpecificity(_Trade):
     ) -> None:
         super().__init__(specificity, num_thresholds, class_id, name, dtype)
 
-    def _shares(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        return quotient(tn, tn + fp), quotient(tp, tp + fn)
+    def _shares(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Tensor, Tensor]:
+        return divide_no_nan(tn, tn + fp), divide_no_nan(tp, tp + fn)
 
 
 class SpecificityAtSensitivity(_Trade):
@@ -153,8 +156,8 @@ class SpecificityAtSensitivity(_Trade):
     ) -> None:
         super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
 
-    def _shares(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        return quotient(tp, tp + fn), quotient(tn, tn + fp)
+    def _shares(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Tensor, Tensor]:
+        return divide_no_nan(tp, tp + fn), divide_no_nan(tn, tn + fp)
 
 
 class PrecisionAtRecall(_Trade):
@@ -188,8 +191,8 @@ class PrecisionAtRecall(_Trade):
     ) -> None:
         super().__init__(recall, num_thresholds, class_id, name, dtype)
 
-    def _shares(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        return quotient(tp, tp + fn), quotient(tp, tp + fp)
+    def _shares(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Tensor, Tensor]:
+        return divide_no_nan(tp, tp + fn), divide_no_nan(tp, tp + fp)
 
 
 class RecallAtPrecision(_Trade):
@@ -223,5 +226,5 @@ class RecallAtPrecision(_Trade):
     ) -> None:
         super().__init__(precision, num_thresholds, class_id, name, dtype)
 
-    def _shares(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        return quotient(tp, tp + fp), quotient(tp, tp + fn)
+    def _shares(self, tp: Any, fp: Any, tn: Any, fn: Any) -> tuple[Tensor, Tensor]:
+        return divide_no_nan(tp, tp + fp), divide_no_nan(tp, tp + fn)
