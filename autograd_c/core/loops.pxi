@@ -105,7 +105,7 @@ cdef class RecordedPart:
         self.require_open()
         self.variables = list(variables)
         for k, v in enumerate(variables):
-            self.recording.assigned[id(v)] = [v, self.inputs[first + k], False]
+            self.recording.assigned[id(v)] = [v, self.inputs[first + k], False, None]
         return None
 
     def refuse(self):

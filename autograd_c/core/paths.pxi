@@ -40,10 +40,11 @@ cdef class Segment:
     cdef vector[uint32_t] reread_slots
     cdef list assigned          # Variables that are given values, before it or at the end
     cdef vector[uint32_t] assigned_slots
+    cdef list assigned_changes  # of each of them: pairs of an operation and a slot; or None
     cdef Leaves result
 
     def __init__(self):
-        self.loads, self.children, self.assigned = [], [], []
+        self.loads, self.children, self.assigned, self.assigned_changes = [], [], [], []
         self.ending = AT_RETURN
 
     cdef Segment child_of(self, const Value& value):
@@ -274,6 +275,7 @@ cdef class PathTree:
         if is_new:
             segment.ending, segment.effect = AT_EFFECT, e
             segment.slots, segment.assigned, segment.assigned_slots = slots, e.given, assigned
+            segment.assigned_changes = [slots_of_changes(w, x) for x in e.given_changes]
             segment.reread = e.reread
             self.changes = self.changes or len(e.given) or (e.touched is not None and len(e.touched))
             for k in range(e.made.size()):
@@ -306,10 +308,11 @@ cdef class PathTree:
             return 0  # another thread has been here, or what was read is the same all the time
         for t in result.tensors:
             segment.slots.push_back(w.slot_of(traced(t.data)))
-        for v, t, given in r.assigned.values():
+        for v, t, given, changes in r.assigned.values():
             if not given:
                 segment.assigned.append(v)
                 segment.assigned_slots.push_back(w.slot_of(traced(t.data)))
+                segment.assigned_changes.append(slots_of_changes(w, changes))
         result.tensors = None
         segment.result = result
         return 0
@@ -326,6 +329,9 @@ cdef class PathTree:
                 wanted[s.slots[k]] = 1
             for k in range(s.assigned_slots.size()):
                 wanted[s.assigned_slots[k]] = 1
+            for changes in s.assigned_changes:
+                for _, slot in changes or ():
+                    wanted[<uint32_t>slot] = 1
         self.uses = uses_of(self.code[0], self.ends, wanted)
         self.holds = slots_with_memory(self.code[0])
         self.forget_idle()
@@ -375,6 +381,7 @@ cdef class PathTree:
         cdef list tensors
         cdef bint is_known = checking_results
         cdef bint has_changed = False
+        cdef uint64_t since = values_replaced
         if slots.size() != self.code.slot_count():
             fill_constants(self.code[0], slots)
         for k in range(<size_t>len(arguments)):
@@ -400,7 +407,7 @@ cdef class PathTree:
                 if s is None:
                     return NO_PATH
                 continue
-            self.give(s, slots)
+            self.give(s, slots, since)
             if s.ending == AT_RETURN:
                 break
             if active_log != NULL and active_log.program != NULL:
@@ -447,15 +454,38 @@ cdef class PathTree:
         plan.get().run(slots)
         return 0
 
-    cdef int give(self, Segment s, vector[Value]& slots) except -1:
+    cdef int give(self, Segment s, vector[Value]& slots, uint64_t since) except -1:
         cdef size_t k
+        cdef Tensor t
+        cdef bint is_alone = values_replaced == since
         if s.assigned_slots.empty():
             return 0
         if active_log != NULL and active_log.program != NULL:
             c_bind_program()
         for k in range(s.assigned_slots.size()):
-            replace_value(tensor_of(<Variable>s.assigned[k]), slots[s.assigned_slots[k]])
+            t = tensor_of(<Variable>s.assigned[k])
+            if is_alone or s.assigned_changes[k] is None:
+                replace_value(t, slots[s.assigned_slots[k]])
+            else:
+                change_value(t, <list>s.assigned_changes[k], slots)
         return 0
+
+
+cdef int change_value(Tensor t, list changes, vector[Value]& slots) except -1:
+    """What a Variable is changed by, where other threads may have changed it since it was read."""
+    cdef Value value = t.data.value.detached()
+    for code, slot in changes:
+        value = op_binary(<uint16_t>code, value, slots[<uint32_t>slot].detached())
+    return replace_value(t, value)
+
+
+cdef list slots_of_changes(PathWriter* w, list changes):
+    cdef list found = []
+    if changes is None:
+        return None
+    for code, t in changes:
+        found.append((code, w.slot_of(traced((<Tensor>t).data))))
+    return found
 
 
 cdef vector[uint32_t] nodes_wanted(FunctionRecording r, Leaves result) except *:
@@ -468,12 +498,21 @@ cdef vector[uint32_t] nodes_wanted(FunctionRecording r, Leaves result) except *:
         nodes.push_back(traced(t.data).node)
     for entry in r.assigned.values():
         nodes.push_back(traced((<Tensor>entry[1]).data).node)
+        push_changes(nodes, entry[3])
     for e in r.effects:
+        for changes in e.given_changes:
+            push_changes(nodes, changes)
         nodes.insert(nodes.end(), e.nodes.begin(), e.nodes.end())
         nodes.insert(nodes.end(), e.given_nodes.begin(), e.given_nodes.end())
     for k in range(r.mode.inputs().reads().size()):
         nodes.push_back(r.mode.inputs().reads()[k].node)
     return nodes
+
+
+cdef int push_changes(vector[uint32_t]& nodes, list changes) except -1:
+    for _, t in changes or ():
+        nodes.push_back(traced((<Tensor>t).data).node)
+    return 0
 
 
 cdef inline Value loaded(object x):

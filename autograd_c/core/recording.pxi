@@ -21,6 +21,7 @@ cdef class SideEffect:
     cdef vector[uint32_t] reread_nodes
     cdef list given             # Variables that have been assigned before it, and have their values
     cdef vector[uint32_t] given_nodes
+    cdef list given_changes     # see FunctionRecording.assigned
     cdef uint32_t before        # the record that it came before
     cdef uint32_t behind        # and the first one behind it
 
@@ -63,7 +64,9 @@ cdef class FunctionRecording:
     cdef dict variables               # by the identity of their tensors
     cdef dict effects_before          # by the same: how many there were when it was read first
     cdef dict arguments               # what the function gets, by the identity of what was given
-    cdef dict assigned                # by the identity of Variables: [Variable, Tensor, whether it is given]
+    # By the identity of Variables: [Variable, Tensor, whether it is given, changes]. Changes are pairs
+    # of an operation and an operand, by which the value was made of the one before; None if it was not.
+    cdef dict assigned
     cdef dict before                  # by the same: (Variable, Tensor), to be given back; None: nothing is
     cdef list effects
     cdef list done
@@ -272,9 +275,19 @@ cdef class FunctionRecording:
         active_node(own.data)  # it has a place from here on
         self.note_variable(v, own)
         self.assigned[id(v)] = [
-            v, wrap(op_identity(value) if self.is_place(value.node) else value), False
+            v, wrap(op_identity(value) if self.is_place(value.node) else value), False, None
         ]
         return 0
+
+    cdef list changes_with(self, Variable v, uint16_t code, const Value& operand):
+        """By what a Variable is changed since its value was read or given, with a further change; None
+        if that is not all, or if it would cost memory to keep it."""
+        if self.part is not None or (v.is_trainable and operand.size() != 1):
+            return None
+        found = self.assigned.get(id(v))
+        if found is None or found[2]:
+            return [(code, wrap(operand))]
+        return None if found[3] is None else [*found[3], (code, wrap(operand))]
 
     cdef bint is_place(self, uint32_t node) except -1:
         """Whether it stands for what a Variable was when the function began. Where that is assigned,
@@ -317,13 +330,14 @@ cdef class FunctionRecording:
         e.arguments = Leaves((args, kwargs), None if touched is None else touched)
         for t in e.arguments.tensors:
             e.nodes.push_back(active_node(t.data))
-        e.given, e.reread = [], []
+        e.given, e.given_changes, e.reread = [], [], []
         if e.touches():
             for entry in self.assigned.values():
                 if not entry[2]:
                     entry[2] = True
                     e.given.append(entry[0])
                     e.given_nodes.push_back(active_node((<Tensor>entry[1]).data))
+                    e.given_changes.append(entry[3])
         e.before = active_log.size()
         if not self.goes_on_with(function):
             # What it does for its effect depends on more than what Python has read.
@@ -354,7 +368,7 @@ cdef class FunctionRecording:
                 t = self.outside(tensor_of(<Variable>v))
                 e.reread.append(v)
                 e.reread_nodes.push_back(active_node(t.data))
-                self.assigned[id(v)] = [v, t, True]
+                self.assigned[id(v)] = [v, t, True, None]
         e.behind = active_log.size()
         self.effects.append(e)
         return e.results.packed(e.results.tensors)

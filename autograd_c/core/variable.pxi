@@ -451,9 +451,13 @@ cdef class Variable:
                 f"Cannot update variable with shape {self.shape} using a Tensor with shape "
                 f"{t.shape}, shapes must be equal."
             )
-        cdef Tensor changed = wrap(
-            op_binary(code, untraced(value_tensor(self).data), untraced(t.data)))
+        cdef Value operand = untraced(t.data)
+        cdef Tensor changed = wrap(op_binary(code, untraced(value_tensor(self).data), operand))
+        cdef FunctionRecording recording = current_recording()
+        changes = None if recording is None else recording.changes_with(self, code, operand)
         give_value(self, changed.data)
+        if changes is not None:
+            recording.assigned[id(self)][3] = changes
         return self if read_value else None
 
     # ------------------------------------------------------------ protocols
@@ -631,8 +635,13 @@ cdef int note_read(Variable v) except -1:
     return 0
 
 
+cdef uint64_t values_replaced = 0  # those of Variables, by any thread
+
+
 cdef int replace_value(Tensor t, const Value& value) except -1:
     """Gives the private tensor of a variable another value; its place in a log stays."""
+    global values_replaced
+    values_replaced += 1
     cdef Value v = value.detached()
     cdef uint32_t node = t.data.value.node
     t.data.value.swap(v)

@@ -228,3 +228,66 @@ def run(program):
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_what_threads_add_to_a_variable_adds_up(jit_compile):
+    """Runs that let others have the GIL behind their reading of it: no update is lost."""
+    total, count = tf.Variable([0.0, 0.0], trainable=False), tf.Variable(0)
+    state, w = tf.Variable([1.0], trainable=False), tf.Variable([1.0])
+    optimizer = tf.optimizers.SGD(0.0)
+    optimizer.build([w])
+
+    @tf.function(jit_compile=jit_compile)
+    def update(x):
+        y = loss(x)
+        total.assign_add([1.0, 0.0])
+        state.assign([2.0])
+        state.assign_add([1.0])
+        count.assign_sub(1)
+        optimizer.apply_gradients([(w * 0.0, w)])
+        total.assign_add(tf.stack([1.0, 2.0 * y / y]))
+        total.assign_sub([0.0, 1.0])
+        return total + 0.0
+
+    x = tf.constant(np.linspace(0.0, 1.0, 60_000), tf.float32)
+    assert [update(x).numpy().tolist() for _ in range(2)] == [[2.0, 1.0], [4.0, 2.0]]
+    in_threads(4, lambda k: [update(x) for _ in range(50)])
+    assert total.numpy().tolist() == [404.0, 202.0]
+    assert count.numpy() == -202
+    assert state.numpy() == [3.0]
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_what_threads_count_with_a_metric_adds_up(watched):
+    mean, hits = tf.metrics.Mean(), tf.metrics.SparseCategoricalAccuracy()
+    area, overlap = tf.metrics.AUC(), tf.metrics.MeanIoU(3)
+    labels, predicted = tf.constant([0, 1, 2]), tf.constant([[0.9, 0.1], [0.6, 0.4], [0.5, 0.5]])
+
+    @tf.function
+    def update(x):
+        mean.update_state(loss(x))
+        hits.update_state(labels, predicted)
+        area.update_state(labels > 0, predicted[:, 0])
+        overlap.update_state(labels, labels)
+
+    x = tf.constant(np.linspace(0.0, 1.0, 60_000), tf.float32)
+    update(x)
+
+    def work(k):
+        for _ in range(30):
+            with tf.GradientTape() as tape:
+                if watched:
+                    tape.watch(x)
+                update(x)
+
+    in_threads(4, work)
+    assert mean.count.numpy() == 121
+    assert hits.count.numpy() == 363 and hits.total.numpy() == 121
+    assert area.true_positives.numpy()[0] == 242
+    assert overlap.total_confusion_matrix.numpy().tolist() == [
+        [121, 0, 0],
+        [0, 121, 0],
+        [0, 0, 121],
+    ]
+    np.testing.assert_allclose(mean.result(), loss(x), rtol=1e-5)
