@@ -73,3 +73,8 @@ cdef object in_place(str symbol, str method):
         f"`variable.{method}(...)` to modify the variable, or `out = variable {symbol} value` if "
         "you need to get a new output Tensor."
     )
+
+
+def scatter_again(Variable v not None, how, method, indices, axes, updates):
+    """What `scatter_update` and its like do: for programs that do it again."""
+    v.scatter_flat(how, method, indices, axes, updates)

@@ -647,8 +647,3 @@ cdef int replace_value(Tensor t, const Value& value) except -1:
     t.data.value.swap(v)
     t.data.value.node = node
     return 0
-
-
-def scatter_again(Variable v not None, how, method, indices, axes, updates):
-    """What `scatter_update` and its like do: for programs that do it again."""
-    v.scatter_flat(how, method, indices, axes, updates)

@@ -172,7 +172,7 @@ rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * float(g)))
 f = tf.function(lambda x: tf.vectorized_map(rule, x))
 assert f(tf.constant([1.0, 2.0])).numpy().tolist() == [2.0, 4.0]
 """,
-    "sample": """
+    "call_beside": """
 f = tf.function(lambda x: tf.map_fn(lambda y: y * tf.random.normal("ab"), x))
 expect(TypeError, f, tf.constant([1.0, 2.0]))
 """,
