@@ -147,7 +147,7 @@ class AUC(Metric):
                     f"Expected predictions of shape (examples, {self.num_labels or 'labels'}), "
                     f"received {tuple(p.shape)}"
                 )
-            _core.beside_recording(self._build, labels)
+            self._make_state(self._build, labels)
             if self._counted[0].shape[1] != labels:
                 raise InvalidArgumentError(
                     f"{labels} labels, where there were {self._counted[0].shape[1]}"

@@ -84,6 +84,7 @@ class Metric:
     def __init__(self, dtype: DTypeLike | None = None, name: str | None = None) -> None:
         self._variables: list[Variable] = []
         self._metrics: list[Metric] = []
+        self._is_of_record = _core.is_recording()
         self.name = _numbered(name_of(type(self).__name__)) if name is None else name
         self._dtype = as_dtype(_core.get_default_float() if dtype is None else dtype)
 
@@ -142,6 +143,16 @@ class Metric:
     ) -> Variable:
         """As `add_variable`."""
         return self.add_variable(shape, initializer, dtype, name=name)
+
+    def _make_state(self, make: Callable[[int], None], count: int) -> None:
+        """Let the first update make Variables.
+
+        In a record they are as if they had been there, if the metric was.
+        """
+        if self._is_of_record:
+            make(count)
+        else:
+            _core.beside_recording(make, count)
 
     def _is_built(self) -> bool:
         """Whether all of the state is there, which the first update of some metrics makes."""

@@ -52,7 +52,7 @@ class _Outputs(Metric):
         else:
             w = counted(sample_weight, self._dtype)
             w = spread(_core.reshape(w, [-1, 1]) if w.ndim == 1 else w, t.shape)
-        _core.beside_recording(self._build, t.shape[1])
+        self._make_state(self._build, t.shape[1])
         return t, p, w
 
 

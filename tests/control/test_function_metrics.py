@@ -209,6 +209,26 @@ def test_the_first_update_may_come_in_a_later_call(name):
     assert runs == [False, True] + [False] * (name == "F1Score")
 
 
+@pytest.mark.parametrize(
+    ("name", "options"), [("F1Score", {}), ("R2Score", {}), ("AUC", {"multi_label": True})]
+)
+def test_a_metric_that_a_function_makes_is_one_of_that_call(name, options):
+    """As any Variable that is made in a later call: an error, and no state that lasts."""
+
+    @tf.function
+    def score(t, p):
+        metric = getattr(tf.metrics, name)(**options)
+        metric.update_state(t, p)
+        return metric.result()
+
+    plain = getattr(tf.metrics, name)(**options)
+    given = tf.constant(BITS[0]), tf.constant(SHARES[0])
+    same([score(*given).numpy()], [plain(*given).numpy()])
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"singleton tf\.Variables"):
+            score(*given)
+
+
 def test_a_function_that_is_shown_counts_nothing():
     metrics = [tf.metrics.Mean(), tf.metrics.F1Score()]
 
