@@ -514,6 +514,34 @@ def adam(
     return Task(run, list)
 
 
+def counted(
+    tf: Any,
+    data: np.ndarray,
+    labels: np.ndarray,
+    parameters: list[np.ndarray],
+    rate: float,
+    epsilon: float,
+) -> Task:
+    """Train by a batch, and count, as TensorFlow's tutorial for beginners does."""
+    inputs, classes = tf.constant(data), tf.constant(labels)
+    variables = [tf.Variable(parameter) for parameter in parameters]
+    w1, b1, w2, b2 = variables
+    optimizer = tf.optimizers.Adam(rate, epsilon=epsilon)
+    loss_of = tf.losses.SparseCategoricalCrossentropy(from_logits=True)
+    mean, accuracy = tf.metrics.Mean(), tf.metrics.SparseCategoricalAccuracy()
+
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            logits = tf.matmul(tf.tanh(tf.matmul(inputs, w1) + b1), w2) + b2
+            loss = loss_of(classes, logits)
+        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+        mean.update_state(loss)
+        accuracy.update_state(classes, logits)
+        return [*variables, mean.result(), accuracy.result()]
+
+    return Task(run, list)
+
+
 def operation(
     tf: Any, operation: Operation, arrays: Sequence[np.ndarray], derivative: bool
 ) -> Task:

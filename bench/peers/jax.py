@@ -377,30 +377,72 @@ def adam(
         out = hidden @ w2 + b2
         return jnp.mean(jnp.square(out - labels))
 
-    def step(parameters: Any, means: Any, squares: Any, count: Any) -> Any:
-        gradients = jax.grad(loss)(parameters)
-        count = count + 1
-        means = [0.9 * m + 0.1 * g for m, g in zip(means, gradients)]
-        squares = [0.999 * s + 0.001 * g * g for s, g in zip(squares, gradients)]
-        moved = [
-            p - rate * (m / (1 - 0.9**count)) / (jnp.sqrt(s / (1 - 0.999**count)) + epsilon)
-            for p, m, s in zip(parameters, means, squares)
-        ]
-        return moved, means, squares, count
+    def step(parameters: Any, *slots: Any) -> Any:
+        return _adam_step(parameters, jax.grad(loss)(parameters), slots, rate, epsilon)
+
+    return _training(step, parameters)
+
+
+def _adam_step(
+    parameters: Any, gradients: Any, slots: Any, rate: float, epsilon: float
+) -> tuple[Any, ...]:
+    """Give the parameters, means, squares and number of steps after one."""
+    means, squares, count = slots
+    count = count + 1
+    means = [0.9 * m + 0.1 * g for m, g in zip(means, gradients)]
+    squares = [0.999 * s + 0.001 * g * g for s, g in zip(squares, gradients)]
+    moved = [
+        p - rate * (m / (1 - 0.9**count)) / (jnp.sqrt(s / (1 - 0.999**count)) + epsilon)
+        for p, m, s in zip(parameters, means, squares)
+    ]
+    return moved, means, squares, count
+
+
+def _training(
+    step: Callable[..., Any], parameters: list[np.ndarray], *more: Any, read: Any = lambda s: s[0]
+) -> dict[str, Task]:
+    """Make the tasks of a step that gives the state after it, of which a part is the result."""
 
     def task(step: Callable[..., Any]) -> Task:
         tensors = [jnp.asarray(parameter) for parameter in parameters]
         zeros = [jnp.zeros_like(tensor) for tensor in tensors]
-        state: Any = (tensors, zeros, zeros, jnp.float32(0))
+        state: Any = (tensors, zeros, zeros, jnp.float32(0), *more)
 
         def run() -> Any:
             nonlocal state
             state = jax.block_until_ready(step(*state))
-            return state[0]
+            return read(state)
 
         return Task(run, lambda tensors: [np.asarray(tensor) for tensor in tensors])
 
     return {"": task(step), "jit": task(jax.jit(step))}
+
+
+def counted(
+    data: np.ndarray,
+    labels: np.ndarray,
+    parameters: list[np.ndarray],
+    rate: float,
+    epsilon: float,
+) -> dict[str, Task]:
+    """Write Adam and the counts out; jitted as one function."""
+    inputs, classes = jnp.asarray(data), jnp.asarray(labels)
+
+    def loss(parameters: Any) -> Any:
+        w1, b1, w2, b2 = parameters
+        logits = jnp.tanh(inputs @ w1 + b1) @ w2 + b2
+        picked = jnp.take_along_axis(logits, classes[:, None], 1)[:, 0]
+        return jnp.mean(jax.nn.logsumexp(logits, 1) - picked), logits
+
+    def step(parameters: Any, means: Any, squares: Any, count: Any, counts: Any, _: Any) -> Any:
+        (value, logits), gradients = jax.value_and_grad(loss, has_aux=True)(parameters)
+        after = _adam_step(parameters, gradients, (means, squares, count), rate, epsilon)
+        right = jnp.sum(jnp.argmax(logits, 1) == classes)
+        counts = counts + jnp.stack([value, jnp.float32(1), right, jnp.float32(len(classes))])
+        return *after, counts, (counts[0] / counts[1], counts[2] / counts[3])
+
+    start = (jnp.zeros(4, jnp.float32), (jnp.float32(0), jnp.float32(0)))
+    return _training(step, parameters, *start, read=lambda state: [*state[0], *state[5]])
 
 
 def operation(

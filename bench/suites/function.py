@@ -245,6 +245,7 @@ PROBLEMS = (
     DESCENT,
     compiled(of(network.PROBLEMS, "dense"), {"jax jit": 0.15}),
     compiled(of(optimizer.PROBLEMS, "adam"), {"jax jit": 0.15}),
+    compiled(optimizer.COUNTED, {"eager": 1.0, "jax jit": 0.2}),
     compiled(ROSENBROCK, {"jax jit": 0.15}),
     compiled(of(array.PROBLEMS, "sum_tanh"), {"jax jit": 1.0}),
     compiled(of(array.PROBLEMS, "exp_rounds_10k"), {"jax jit": 0.5}),
