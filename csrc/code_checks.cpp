@@ -1,8 +1,9 @@
 #include "code_checks.h"
 
-#include <chrono>
 #include <cstring>
+#include <numeric>
 #include <string>
+#include <utility>
 
 #include "composed.h"
 #include "ops/host.h"
@@ -401,10 +402,6 @@ Takes takes_of(OpCode code) {
     return code < all.size() ? all[code] : nullptr;
 }
 
-[[noreturn]] void fail_at(std::size_t place, OpCode code, const std::string& what) {
-    fail("instruction " + std::to_string(place) + " [" + op_text[code].name + "] " + what);
-}
-
 std::string counted(std::size_t n, const char* thing) {
     return std::to_string(n) + " " + thing + (n == 1 ? "" : "s");
 }
@@ -451,134 +448,138 @@ void require_call(const Said& said, std::size_t place, OpCode code) {
 
 }  // namespace
 
+void fail_at(std::size_t place, OpCode code, const std::string& what) {
+    fail("instruction " + std::to_string(place) + " [" + op_text[code].name + "] " + what);
+}
+
 bool takes_code(OpCode code) {
     const OpInfo& op = op_table[code];
     if (op.host != nullptr) return op.host->spec.is_row() && !is_refused(code);
     return op.elementwise || takes_of(code) != nullptr;
 }
 
-void require_sound(const Code& code, u32 inputs, const std::vector<u32>& outputs) {
+namespace {
+
+constexpr u32 no_segment = 0xffffffffu;
+
+// Which slots are written, by which segment of a tree of paths, and what may be read in it.
+class Written {
+   public:
+    Written(const Code& code, const std::vector<SegmentCode>& segments)
+        : writers_(code.slot_count(), no_segment),
+          begins_(segments.size()),
+          ends_(segments.size()) {
+        // Segments behind a segment are those that are numbered while it is on the stack.
+        std::vector<std::vector<u32>> children(segments.size());
+        for (u32 k = 1; k < segments.size(); ++k) children[segments[k].parent].push_back(k);
+        std::vector<std::pair<u32, std::size_t>> stack{{0, 0}};
+        u32 number = 0;
+        begins_[0] = number++;
+        while (!stack.empty()) {
+            auto& [segment, next] = stack.back();
+            if (next < children[segment].size()) {
+                const u32 child = children[segment][next++];
+                begins_[child] = number++;
+                stack.emplace_back(child, 0);
+            } else {
+                ends_[segment] = number;
+                stack.pop_back();
+            }
+        }
+    }
+
+    void write(u32 slot, u32 segment) {
+        if (slot >= writers_.size())
+            fail("there is no slot " + std::to_string(slot) + " in the program");
+        if (writers_[slot] != no_segment)
+            fail("slot " + std::to_string(slot) + " is written twice");
+        writers_[slot] = segment;
+    }
+    // On each way to that segment it has been written before.
+    void read(u32 slot, u32 segment) const {
+        const u32 writer = slot < writers_.size() ? writers_[slot] : no_segment;
+        if (writer == no_segment || begins_[segment] < begins_[writer] ||
+            begins_[segment] >= ends_[writer])
+            fail("slot " + std::to_string(slot) + " is read before it is written");
+    }
+    void require_all() const {
+        for (u32 slot = 0; slot < writers_.size(); ++slot)
+            if (writers_[slot] == no_segment)
+                fail("slot " + std::to_string(slot) + " is never written");
+    }
+
+   private:
+    std::vector<u32> writers_, begins_, ends_;
+};
+
+void require_types_of_slots(const Code& code) {
     for (const TypeEntry& type : code.types)
         if (!is_dtype(static_cast<i64>(type.dtype)) ||
             !are_extents(type.shape.dims, type.shape.rank))
             fail("a program with a slot of a shape that no array can have");
-    const u32 slots = code.slot_count();
-    if (inputs > slots) fail("a program with more inputs than slots");
     for (u32 type : code.slot_types)
         if (type >= code.types.size()) fail("a program with a slot of no type");
-    std::vector<u8> written(slots);
-    std::fill_n(written.begin(), inputs, u8{1});
-    const auto write = [&](u32 slot) {
-        if (slot >= slots) fail("there is no slot " + std::to_string(slot) + " in the program");
-        if (written[slot]) fail("slot " + std::to_string(slot) + " is written twice");
-        written[slot] = 1;
-    };
-    const auto read = [&](u32 slot) {
-        if (slot >= slots || !written[slot])
-            fail("slot " + std::to_string(slot) + " is read before it is written");
-    };
-    for (const auto& [slot, value] : code.constants) {
-        write(slot);
-        const TypeEntry& type = code.type(slot);
-        if (value.dtype != type.dtype || value.shape() != type.shape)
-            fail("the constant of slot " + std::to_string(slot) + " has another type than that");
-    }
-    std::vector<const TypeEntry*> given, made;
-    for (std::size_t place = 0; place < code.instructions.size(); ++place) {
-        const Instruction& i = code.instructions[place];
-        if (i.op >= op_count || (i.own.get() == nullptr && !takes_code(i.op)))
-            fail("instruction " + std::to_string(place) + " is of no operation that can be run");
-        given.clear();
-        made.clear();
-        for (u32 slot : i.inputs) {
-            read(slot);
-            given.push_back(&code.type(slot));
-        }
-        for (std::size_t n = 0; n < output_count(i); ++n) {
-            write(i.output + static_cast<u32>(n));
-            made.push_back(&code.type(i.output + static_cast<u32>(n)));
-        }
-        if (i.own.get() == nullptr)
-            require_call({op_table[i.op], i.attributes, given, made}, place, i.op);
-        else if (!fits(i, given, made))
-            fail_at(place, i.op, "takes or gives other values than its parts");
-    }
-    for (u32 slot : outputs) read(slot);
-    for (u32 slot = 0; slot < slots; ++slot)
-        if (!written[slot]) fail("slot " + std::to_string(slot) + " is never written");
 }
 
-namespace {
-
-// Runs the instructions one after the other: call() makes the results of each, and then
-// take(place, results) puts them into their slots.
-template <class Take>
-void run_each(const Code& code, std::vector<Value>& slots, Take take) {
-    for (Value& v : slots) v.node = no_node;
-    slots.resize(code.slot_count());
-    for (const auto& [slot, value] : code.constants) slots[slot] = value.detached();
-    std::vector<const Value*> operands;
-    for (std::size_t place = 0; place < code.instructions.size(); ++place) {
-        const Instruction& i = code.instructions[place];
-        operands.clear();
-        for (u32 slot : i.inputs) operands.push_back(&slots[slot]);
-        const Call call(i.attributes.data(), i.attributes.size(), operands.data(), operands.size());
-        take(place, [&] {
-            std::vector<Value> made(output_count(i));
-            call_into(i, call, made.data());
-            return made;
-        });
+void require_segments(const Code& code, const std::vector<SegmentCode>& segments) {
+    if (segments.empty()) fail("a tree of paths without a segment");
+    u32 begin = 0;
+    for (u32 k = 0; k < segments.size(); ++k) {
+        if (segments[k].end < begin || segments[k].end > code.instructions.size())
+            fail("segment " + std::to_string(k) + " ends where it cannot");
+        begin = segments[k].end;
+        if (k > 0 && segments[k].parent >= k)
+            fail("segment " + std::to_string(k) + " comes behind none that is before it");
     }
+    if (begin != code.instructions.size()) fail("instructions that are in no segment");
+}
+
+void require_instruction(const Code& code, std::size_t place, u32 segment, Written& slots) {
+    std::vector<const TypeEntry*> given, made;
+    const Instruction& i = code.instructions[place];
+    if (i.op >= op_count || (i.own.get() == nullptr && !takes_code(i.op)))
+        fail("instruction " + std::to_string(place) + " is of no operation that can be run");
+    for (u32 slot : i.inputs) {
+        slots.read(slot, segment);
+        given.push_back(&code.type(slot));
+    }
+    for (std::size_t n = 0; n < output_count(i); ++n) {
+        slots.write(i.output + static_cast<u32>(n), segment);
+        made.push_back(&code.type(i.output + static_cast<u32>(n)));
+    }
+    if (i.own.get() == nullptr)
+        require_call({op_table[i.op], i.attributes, given, made}, place, i.op);
+    else if (!fits(i, given, made))
+        fail_at(place, i.op, "takes or gives other values than its parts");
 }
 
 }  // namespace
 
-void require_types(const Code& code, const std::vector<Value>& inputs) {
-    Computing scope;
-    std::vector<Value> slots(inputs);
-    run_each(code, slots, [&](std::size_t place, auto call) {
-        const Instruction& i = code.instructions[place];
-        std::vector<Value> made = call();
-        if (made.size() != output_count(i))
-            fail_at(place, i.op, "gave " + counted(made.size(), "result"));
-        for (std::size_t n = 0; n < made.size(); ++n) {
-            const u32 slot = i.output + static_cast<u32>(n);
-            const TypeEntry& type = code.type(slot);
-            if (made[n].dtype != type.dtype || made[n].shape() != type.shape)
-                fail_at(place, i.op,
-                        std::string("gave ") + name(made[n].dtype) + made[n].shape().text() +
-                            ", and is said to give " + name(type.dtype) + type.shape.text());
-            slots[slot] = std::move(made[n]);
-        }
-    });
+void require_sound(const Code& code, const std::vector<u32>& inputs,
+                   const std::vector<SegmentCode>& segments) {
+    require_types_of_slots(code);
+    require_segments(code, segments);
+    Written slots(code, segments);
+    for (u32 slot : inputs) slots.write(slot, 0);
+    for (const auto& [slot, value] : code.constants) {
+        slots.write(slot, 0);
+        const TypeEntry& type = code.type(slot);
+        if (value.dtype != type.dtype || value.shape() != type.shape)
+            fail("the constant of slot " + std::to_string(slot) + " has another type than that");
+    }
+    std::size_t place = 0;
+    for (u32 k = 0; k < segments.size(); ++k) {
+        for (; place < segments[k].end; ++place) require_instruction(code, place, k, slots);
+        for (u32 slot : segments[k].reads) slots.read(slot, k);
+    }
+    slots.require_all();
 }
 
-std::vector<double> times_of(const Code& code, const std::vector<Value>& inputs) {
-    using Clock = std::chrono::steady_clock;
-    Computing scope;
-    std::vector<std::size_t> last(code.slot_count());  // where each slot is read last
-    for (std::size_t place = 0; place < code.instructions.size(); ++place)
-        for (u32 slot : code.instructions[place].inputs) last[slot] = place;
-    std::vector<Value> slots(inputs);
-    std::vector<double> times(code.instructions.size());
-    run_each(code, slots, [&](std::size_t place, auto call) {
-        const Instruction& i = code.instructions[place];
-        const auto begin = Clock::now();
-        std::vector<Value> made = call();
-        times[place] = std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
-        for (std::size_t n = 0; n < made.size(); ++n) slots[i.output + n] = std::move(made[n]);
-        // So that memory is used again, as in any run.
-        for (u32 slot : i.inputs)
-            if (last[slot] == place) slots[slot] = Value();
-    });
-    return times;
-}
-
-std::vector<Value> like_inputs(const Code& code, u32 inputs) {
-    std::vector<Value> values;
-    for (u32 k = 0; k < inputs; ++k)
-        values.push_back(make_zeros(code.type(k).dtype, code.type(k).shape));
-    return values;
+void require_sound(const Code& code, u32 inputs, const std::vector<u32>& outputs) {
+    if (inputs > code.slot_count()) fail("a program with more inputs than slots");
+    std::vector<u32> first(inputs);
+    std::iota(first.begin(), first.end(), 0u);
+    require_sound(code, first, {{static_cast<u32>(code.instructions.size()), 0, outputs}});
 }
 
 }  // namespace ag

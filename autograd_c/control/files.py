@@ -23,7 +23,10 @@ def load(path: str | os.PathLike[str]) -> LoadedFunction:
 
     Returns:
         A function of the same arguments, for tensors of the dtypes and shapes that it was saved
-        for. Tapes record it as any other.
+        for, and for values for which it goes one of the ways that it was saved with; others are an
+        `InvalidArgumentError`. Tapes record it as any other. Its `variables`, and of these its
+        `trainable_variables`, are tuples of the Variables that it reads and assigns; its
+        `save(path)` writes it again, with the values that these have then.
 
     Raises:
         OSError: if the file cannot be read.
@@ -71,7 +74,10 @@ class Savable:
         """Write the function to a file, for arguments like these; `tf.load` reads it.
 
         Without arguments those of the input signature are taken. The file holds data alone: see
-        docs/program-files.md. Variables are saved with the values that they have now.
+        docs/program-files.md. Where the function goes by values that Python reads, the ways are
+        saved that it has gone in calls with arguments of the same dtypes, shapes and Python values,
+        and the one that it goes for these. Variables are saved with the values that they have now,
+        and have them afterwards; what is printed is left out.
 
         Args:
             path: of the file.
@@ -80,11 +86,30 @@ class Savable:
                 bools and numbers, which it is saved for.
 
         Raises:
-            InvalidArgumentError: (`ValueError`) if an argument or a result is something else, or
-                the way that the function goes depends on values.
+            InvalidArgumentError: (`ValueError`) if an argument or a result is something else; if
+                the way that the function goes depends on values, where it has never been called and
+                a `tf.TensorSpec` is given; if it draws random numbers, or assigns to Variables
+                otherwise than by `assign`, `assign_add` and `assign_sub`.
             UnimplementedError: (`NotImplementedError`) if an operation needs Python: a custom
                 gradient, say.
             OSError: if the file cannot be written.
+
+        >>> import os, tempfile
+        >>> import autograd_c as tf
+        >>> n = tf.Variable(0, trainable=False)
+        >>> @tf.function
+        ... def f(x):
+        ...     n.assign_add(1)
+        ...     return x * 2.0 if x > 0.0 else x
+        >>> y = f(tf.constant(3.0))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "f.agc")
+        ...     f.save(path, tf.constant(-1.0))
+        ...     loaded = tf.load(path)
+        >>> print([float(loaded(tf.constant(x))) for x in (5.0, -5.0)])
+        [10.0, -5.0]
+        >>> loaded.variables[0].numpy()
+        np.int32(3)
         """
         from autograd_c.programs.functions import save
 

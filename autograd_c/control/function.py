@@ -158,6 +158,16 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
             found = self._trees.setdefault(key, (self._new_tree(), exact.kept))
         return None if found is None else found[0], args, kwargs
 
+    def _recorded_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The record for arguments, or None, without a note that they were met; the tensors that it
+        takes, in its order; and the arguments as a signature casts them."""
+        if self._signature is not None:
+            args, kwargs = self._signature.bind(args, kwargs)
+        every, by_name = self._by_position(tuple(args), kwargs)
+        found = self._trees.get(_core.CallKey(tuple(every), by_name).value())
+        tensors = [x for x in nest.flatten((tuple(every), by_name)) if type(x) is Tensor]
+        return None if found is None else found[0], tensors, tuple(args), kwargs
+
     def _is_to_be_recorded(self, key: Hashable) -> bool:
         """Whether a new kind of arguments is. Makes room for it then."""
         if len(self._trees) < _TREES_AT_ONCE:

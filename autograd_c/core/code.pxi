@@ -129,11 +129,29 @@ cdef int64_t number_of_code(object given, object limit, str what) except? -1:
     return given
 
 
+cdef dict DTYPE_CODES = {dtype.name: code for code, dtype in enumerate(DTYPES)}
+
+
+cdef uint16_t COMPOSITE = CODES[b"composite"]
+
+
+cdef int code_to_run(object name) except -1:
+    code = CODES.get(name.encode("utf-8", "replace")) if type(name) is str else None
+    if code is None:
+        raise not_code(f"there is no operation {name!r:.100}")
+    if not takes_code(code):
+        raise errors.UnimplementedError(
+            f"[{name}] cannot be run from the code of a program"
+        )
+    return code
+
+
 cdef class CodeMaker:
     """Code that is put together from data."""
 
     cdef Code code
     cdef dict types
+    cdef dict composites        # by the number of an instruction
     cdef uint32_t slots
 
     cdef uint32_t type_of(self, object dtype, object shape, str what) except? 0xffffffff:
@@ -161,93 +179,98 @@ cdef class CodeMaker:
             raise not_code(f"{what}: there is no slot {slot}")
         return <uint32_t>slot
 
+    cdef int read(self, list inputs, list loads, object given_constants, object given_instructions) except -1:
+        """Everything but what is read at the end.
 
-cdef dict DTYPE_CODES = {dtype.name: code for code, dtype in enumerate(DTYPES)}
+        Args:
+            inputs: (dtype, shape) of each of the first slots.
+            loads: (slot, dtype, shape) of others that are written before anything is run.
+        """
+        cdef Py_ssize_t results = 0
+        cdef size_t k
+        constants = items_of(given_constants, "constants")
+        instructions = items_of(given_instructions, "instructions")
+        self.types, self.composites = {}, {}
+        for k, item in enumerate(instructions):
+            if len(items_of(item, f"instruction {k}")) == 5 and type(item[4]) is Composite:
+                self.composites[k] = item[4]
+                item = item[:4]
+            parts_of_item(item, 4, f"instruction {k}")
+            results += len(items_of(item[3], f"outputs of instruction {k}"))
+        if len(inputs) + len(loads) + len(constants) + results >= 2**31:
+            raise not_code("it has too many slots")
+        self.slots = len(inputs) + len(loads) + len(constants) + results
+        self.code.slot_types.assign(self.slots, 0)
+        for k, item in enumerate(inputs):
+            what = f"input {k}"
+            dtype, shape = parts_of_item(item, 2, what)
+            self.code.slot_types[k] = self.type_of(dtype, shape, what)
+        for slot, dtype, shape in loads:
+            self.code.slot_types[self.slot_of(slot, "a Variable")] = self.type_of(dtype, shape, "a Variable")
+        for k, item in enumerate(constants):
+            self.add_constant(item, f"constant {k}")
+        for k, item in enumerate(instructions):
+            self.add_instruction(k, item[:4], f"instruction {k}")
+        return 0
 
-
-cdef uint16_t COMPOSITE = CODES[b"composite"]
-
-
-cdef int code_to_run(object name) except -1:
-    code = CODES.get(name.encode("utf-8", "replace")) if type(name) is str else None
-    if code is None:
-        raise not_code(f"there is no operation {name!r:.100}")
-    if not takes_code(code):
-        raise errors.UnimplementedError(
-            f"[{name}] cannot be run from the code of a program"
-        )
-    return code
-
-
-cdef Program program_of_data(object data):
-    cdef CodeMaker maker = CodeMaker.__new__(CodeMaker)
-    cdef Instruction instruction
-    cdef vector[uint32_t] outputs
-    cdef Program made = Program.__new__(Program)
-    cdef Tensor t
-    cdef uint32_t slot, type_number
-    cdef size_t k, n
-    cdef Py_ssize_t results = 0
-    cdef dict composites = {}
-    cdef Composite composite
-    cdef HostRef no_host
-    if type(data) is not dict or set(data) != {"inputs", "constants", "instructions", "outputs"}:
-        raise not_code("a dict of inputs, constants, instructions and outputs is needed")
-    inputs = items_of(data["inputs"], "inputs")
-    constants = items_of(data["constants"], "constants")
-    instructions = items_of(data["instructions"], "instructions")
-    for k, item in enumerate(instructions):
-        if len(items_of(item, f"instruction {k}")) == 5 and type(item[4]) is Composite:
-            composites[k] = item[4]
-            item = item[:4]
-        parts_of_item(item, 4, f"instruction {k}")
-        results += len(items_of(item[3], f"outputs of instruction {k}"))
-    if len(inputs) + len(constants) + results >= 2**31:
-        raise not_code("it has too many slots")
-    maker.slots = len(inputs) + len(constants) + results
-    maker.types = {}
-    maker.code.slot_types.assign(maker.slots, 0)
-    for k, item in enumerate(inputs):
-        what = f"input {k}"
-        dtype, shape = parts_of_item(item, 2, what)
-        maker.code.slot_types[k] = maker.type_of(dtype, shape, what)
-    for k, item in enumerate(constants):
-        what = f"constant {k}"
+    cdef int add_constant(self, object item, str what) except -1:
+        cdef uint32_t slot
+        cdef Tensor t
         given, value = parts_of_item(item, 2, what)
-        slot = maker.slot_of(given, what)
-        if type(value) is not Tensor:
-            raise not_code(f"{what} is no tensor")
-        t = value
-        maker.code.slot_types[slot] = maker.type_of(
+        slot = self.slot_of(given, what)
+        t = tensor_of_code(value, what)
+        self.code.slot_types[slot] = self.type_of(
             dtype_name(<int>t.data.value.dtype), shape_tuple(t.data.value.shape()), what
         )
-        maker.code.constants.push_back(pair[uint32_t, Value](slot, t.data.value.detached()))
-    for k, item in enumerate(instructions):
-        what = f"instruction {k}"
-        name, attributes, read, written = item[:4]
-        composite = composites.get(k)
+        self.code.constants.push_back(pair[uint32_t, Value](slot, t.data.value.detached()))
+        return 0
+
+    cdef int add_instruction(self, size_t place, object item, str what) except -1:
+        cdef Instruction instruction
+        cdef HostRef no_host
+        cdef Composite composite = self.composites.get(place)
+        cdef uint32_t slot, type_number
+        cdef size_t n
+        name, attributes, read, written = item
         instruction.own = no_host if composite is None else composite.host
         instruction.op = COMPOSITE if composite is not None else <uint16_t>code_to_run(name)
         if composite is not None and name != composite.name:
             raise not_code(f"{what} is no {name!r:.100}")
-        instruction.attributes.clear()
         for x in items_of(attributes, what):
             instruction.attributes.push_back(number_of_code(x, 2**62, what))
-        instruction.inputs.clear()
         for x in items_of(read, what):
-            instruction.inputs.push_back(maker.slot_of(x, what))
-        results = output_count(instruction)
-        parts_of_item(written, <size_t>results, f"outputs of {what}")
+            instruction.inputs.push_back(self.slot_of(x, what))
+        instruction.output = 0
+        parts_of_item(written, output_count(instruction), f"outputs of {what}")
         for n, x in enumerate(written):
             given, dtype, shape = parts_of_item(x, 3, what)
-            slot = maker.slot_of(given, what)
-            type_number = maker.type_of(dtype, shape, what)
+            slot = self.slot_of(given, what)
+            type_number = self.type_of(dtype, shape, what)
             if n == 0:
                 instruction.output = slot
             elif slot != instruction.output + n:
                 raise not_code(f"the outputs of {what} are not in a row")
-            maker.code.slot_types[slot] = type_number
-        maker.code.instructions.push_back(instruction)
+            self.code.slot_types[slot] = type_number
+        self.code.instructions.push_back(instruction)
+        return 0
+
+
+cdef Tensor tensor_of_code(object given, str what):
+    if type(given) is not Tensor:
+        raise not_code(f"{what} is no tensor")
+    return given
+
+
+cdef Program program_of_data(object data):
+    cdef CodeMaker maker = CodeMaker.__new__(CodeMaker)
+    cdef vector[uint32_t] outputs
+    cdef Program made = Program.__new__(Program)
+    cdef uint32_t slot
+    cdef size_t k
+    if type(data) is not dict or set(data) != {"inputs", "constants", "instructions", "outputs"}:
+        raise not_code("a dict of inputs, constants, instructions and outputs is needed")
+    inputs = list(items_of(data["inputs"], "inputs"))
+    maker.read(inputs, [], data["constants"], data["instructions"])
     made.input_sizes = [maker.code.type(<uint32_t>k).shape.size() for k in range(len(inputs))]
     made.outputs = []
     made.places = []
@@ -257,5 +280,5 @@ cdef Program program_of_data(object data):
         outputs.push_back(slot)
         made.output_sizes.append(maker.code.type(slot).shape.size())
     made.program.reset(new EngineProgram(maker.code, <uint32_t>len(inputs), outputs))
-    made.composites = composites
+    made.composites = maker.composites
     return made

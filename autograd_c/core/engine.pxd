@@ -346,6 +346,11 @@ cdef extern from "instruction.h" namespace "ag" nogil:
 
 cdef extern from "code_checks.h" namespace "ag" nogil:
     cbool takes_code(uint16_t)
+    cppclass SegmentCode:
+        uint32_t end, parent
+        vector[uint32_t] reads
+    void require_sound_paths "ag::require_sound"(const Code&, const vector[uint32_t]&, const vector[SegmentCode]&) except +raise_error
+    void require_types_of_segment "ag::require_types"(const Code&, uint32_t, uint32_t, const vector[uint8_t]&, const vector[Value]&) except +raise_error
 
 cdef extern from "ops/row_texts.h" namespace "ag" nogil:
     const char* row_expression(uint16_t)

@@ -24,6 +24,7 @@ cdef class Segment:
     """Instructions up to an event, and the event."""
 
     cdef uint32_t begin, end
+    cdef bint believed          # of code from elsewhere: what it is said to give was never looked at
     cdef shared_ptr[Plan] plan  # how it is run where no tape knows what it takes, once that was asked
     cdef object compiled        # in its place, where that is asked for; False if it cannot be had
     cdef list loads             # tensors and Variables that are read before it
@@ -82,8 +83,11 @@ cdef class PathTree:
     cdef bint changes                 # Variables have other values after some effect
     cdef bint makes_constants         # see FunctionRecording
     cdef bint leaves                  # a value was read that may have had a derivative
+    cdef bint is_loaded               # it is code from elsewhere: there is no function to call
     cdef readonly str problem
     """Why the function is called each time; None if it is not."""
+    cdef readonly Py_ssize_t input_count
+    """Of a tree that was made of code: how many tensors it takes."""
     cdef public object compiler
     """What makes machine code of segments, or None; see `compiled_segment`."""
 
@@ -394,15 +398,18 @@ cdef class PathTree:
                 if not self.code.is_of_type(s.load_slots[k], slots[s.load_slots[k]]):
                     return NO_PATH
                 is_known = is_known or slots[s.load_slots[k]].node != no_node
-            if is_known and self.makes_constants and s is self.root:
+            if (is_known and self.makes_constants and s is self.root
+                    and (not self.is_loaded or self.would_lose_any(slots))):
                 return TO_BE_CALLED  # and say so
+            if s.believed:
+                require_types_of_segment(self.code[0], s.begin, s.end, self.uses.runs, slots)
+                s.believed = False
             if is_known:
                 walk(self.code[0], s.begin, s.end, self.uses.runs, slots)
             elif s.begin != s.end:
                 self.run_plan(s, slots)
             if s.ending == AT_GUARD:
-                if active_log != NULL and active_log.program != NULL:
-                    c_bind_program()
+                self.note_guard(s, slots[s.slot])
                 s = s.child_of(slots[s.slot])
                 if s is None:
                     return NO_PATH
@@ -454,6 +461,25 @@ cdef class PathTree:
         plan.get().run(slots)
         return 0
 
+    cdef int note_guard(self, Segment s, const Value& value) except -1:
+        """What Python would have read, for who records it and for tapes that would lose it."""
+        if active_log != NULL and active_log.program != NULL:
+            active_log.program.note_read(value.node, value, s.truth, active_log.size())
+        if self.is_loaded and not s.truth:
+            check_leaving(wrap(value), "float")
+        return 0
+
+    cdef bint would_lose_any(self, const vector[Value]& slots) except -1:
+        """Whether a tape would lose a derivative by any of what the tree takes."""
+        cdef size_t k
+        for k in range(<size_t>self.input_count):
+            if would_lose(wrap(slots[k])):
+                return True
+        for k in range(self.root.load_slots.size()):
+            if would_lose(wrap(slots[self.root.load_slots[k]])):
+                return True
+        return False
+
     cdef int give(self, Segment s, vector[Value]& slots, uint64_t since) except -1:
         cdef size_t k
         cdef Tensor t
@@ -461,13 +487,29 @@ cdef class PathTree:
         if s.assigned_slots.empty():
             return 0
         if active_log != NULL and active_log.program != NULL:
-            c_bind_program()
+            return self.give_recorded(s, slots)
         for k in range(s.assigned_slots.size()):
             t = tensor_of(<Variable>s.assigned[k])
             if is_alone or s.assigned_changes[k] is None:
                 replace_value(t, slots[s.assigned_slots[k]])
             else:
                 change_value(t, <list>s.assigned_changes[k], slots)
+        return 0
+
+    cdef int give_recorded(self, Segment s, vector[Value]& slots) except -1:
+        """As Python would assign: the function around it does so in further calls, too."""
+        cdef size_t k
+        cdef Variable v
+        cdef Tensor t
+        for k in range(s.assigned_slots.size()):
+            v = <Variable>s.assigned[k]
+            for code, slot in s.assigned_changes[k] or ():
+                v.update(code, wrap(slots[<uint32_t>slot]), False)
+            if s.assigned_changes[k] is None:
+                if current_recording() is None:
+                    note_value_read(slots[s.assigned_slots[k]])
+                t = wrap(slots[s.assigned_slots[k]])
+                give_value(v, t.data)
         return 0
 
 

@@ -182,7 +182,8 @@ cdef class FunctionRecording:
             read = &self.mode.inputs().reads()[k]
             if read.node in self.constants:
                 continue
-            if read.value.size() * itemsize(read.value.dtype) > GUARDED_BYTES:
+            if (read.value.size() * itemsize(read.value.dtype) > GUARDED_BYTES
+                    and not (self.before is not None and self.is_captured_tensor(read.node))):
                 self.cannot(f"Python reads {read.value.size()} elements at once")
             for e in self.effects:
                 if e.touches() and e.behind <= read.before:
@@ -195,6 +196,14 @@ cdef class FunctionRecording:
 
     cdef bint is_constant(self, uint32_t node) except -1:
         return node in self.constants
+
+    cdef bint is_captured_tensor(self, uint32_t node) except -1:
+        """Whether it is from outside, and no Variable: in files such tensors are constants."""
+        cdef size_t k
+        for k in range(self.captured_nodes.size()):
+            if self.captured_nodes[k] == node:
+                return id(self.captured[k]) not in self.variables
+        return False
 
     cdef list loads(self, Py_ssize_t since):
         """Tensors and Variables from outside that were first read behind a certain effect, and their

@@ -12,7 +12,8 @@ from autograd_c.exporting.helpers import LIBM, Helpers
 from autograd_c.exporting.program import RESERVED, Argument, CFunction
 from autograd_c.exporting.writer import Place, comment
 from autograd_c.programs.archive import write_in_one_step
-from autograd_c.programs.functions import Recorded, record
+from autograd_c.programs.functions import record
+from autograd_c.programs.kinds import Recorded
 from autograd_c.transforms.gradients import value_and_grad
 from autograd_c.transforms.jacobians import jacobian
 from autograd_c.transforms.products import hvp

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from autograd_c.control.specs import TensorSpec
 from autograd_c.core import _core
-from autograd_c.functions.arrays import zeros
 from autograd_c.programs import archive
-from autograd_c.programs.saving import Arrays, pack, unpack, version_of
+from autograd_c.programs.kinds import Recorded, matched, of_arguments
+from autograd_c.programs.paths import record_paths
+from autograd_c.programs.saving import (
+    Arrays,
+    Variables,
+    pack,
+    pack_paths,
+    unpack,
+    unpack_paths,
+    variables_of,
+    version_of,
+)
+from autograd_c.programs.structures import described, numbers
 from autograd_c.values import errors
 
 KIND = "function"
-_DEEPEST = 50  # of lists in lists
-
-
-class Recorded:
-    """A program of a function for one kind of arguments.
-
-    Attributes:
-      program: whose inputs are the tensors among the arguments, in their order.
-      names: of the inputs: `w`, or `w[0]` of a list.
-      inputs: the tensors that it was recorded with.
-      arguments, results: what was given and returned, with numbers in the place of tensors.
-      parameters: names of the arguments that may be given by position.
-      defaults: of arguments, by their names, as in `arguments`.
-      flat: the function of those inputs, which returns a list of tensors.
-    """
-
-    program: _core.Program
-    flat: Callable[..., list[Any]]
-    names: list[str]
-    inputs: list[Any]
-    arguments: Any
-    results: Any
-    parameters: list[str]
-    defaults: dict[str, Any]
 
 
 def record(
@@ -66,26 +49,15 @@ def record(
         UnimplementedError: (`NotImplementedError`) if an operation cannot be run again.
     """
     plain = getattr(function, "python_function", function)
-    made = Recorded()
-    made.parameters, made.defaults, args, kwargs = _by_position(plain, args, kwargs)
-    tensors = made.inputs = []
-    made.names = []
-    structure = [
-        _described(x, tensors, made.names, _name(made.parameters, k)) for k, x in enumerate(args)
-    ]
-    by_name = {key: _described(kwargs[key], tensors, made.names, key) for key in sorted(kwargs)}
-    made.arguments = [structure, [[key, item] for key, item in by_name.items()]]
+    made, call = of_arguments(plain, args, kwargs)
 
     def flat(*given: Any) -> list[Any]:
-        values = iter(given)
-        positional = [_filled(item, lambda k: next(values)) for item in structure]
-        named = {key: _filled(item, lambda k: next(values)) for key, item in by_name.items()}
         outputs: list[Any] = []
-        made.results = _described(plain(*positional, **named), outputs, [], "the result")
+        made.results = described(call(list(given)), outputs, [], "the result")
         return outputs
 
     made.flat = flat
-    made.program = _core.Program(flat, tensors, places=places, parts=parts)
+    made.program = _core.Program(flat, made.inputs, places=places, parts=parts)
     return made
 
 
@@ -94,12 +66,14 @@ def save(
 ) -> None:
     """Write a function to a file, for arguments like these; `load` makes a function of it.
 
-    Variables that it reads are saved with the values that they have now.
+    Saved are the way that it goes for these arguments, those that `tf.function` has recorded of
+    calls with arguments of the same kind, and Variables, with the values that they have now.
 
     Args:
         function: or what `tf.function` has made of one.
         path: of the file.
-        *args, **kwargs: as of `record`.
+        *args, **kwargs: as of `record`. Where there is a `tf.TensorSpec` among them, it is what was
+            recorded that is saved, if anything was.
 
     Raises:
         InvalidArgumentError, UnimplementedError: as `record` and `saving.save`.
@@ -118,27 +92,35 @@ def save(
     >>> again(box, scale=10.0)
     {'area': <tf.Tensor: shape=(), dtype=float32, numpy=60.0>}
     """
-    write(path, getattr(function, "__name__", ""), [record(function, *args, **kwargs)])
+    write(path, getattr(function, "__name__", ""), [record_paths(function, args, kwargs)])
 
 
 def write(path: str | os.PathLike[str], name: str, programs: list[Recorded]) -> None:
-    """Write a function's programs, one for each kind of arguments."""
-    arrays = Arrays()
+    """Write what a function does, for each kind of arguments."""
+    arrays, variables = Arrays(), Variables()
     content: dict[str, Any] = {
         "name": name,
-        "programs": [
-            {
-                "parameters": each.parameters,
-                "defaults": [[name, item] for name, item in each.defaults.items()],
-                "arguments": each.arguments,
-                "results": each.results,
-                "program": pack(each.program, arrays),
-            }
-            for each in programs
-        ],
+        "programs": [_content(each, arrays, variables) for each in programs],
     }
+    if variables:
+        content["variables"] = variables.packed(arrays)
     contents = [each["program"] for each in content["programs"]]
     archive.write(path, KIND, content, arrays.finished(), version_of(contents))
+
+
+def _content(made: Recorded, arrays: Arrays, variables: Variables) -> dict[str, Any]:
+    if made.paths is None:
+        packed, results = pack(made.program, arrays), made.results
+    else:
+        code = made.code()
+        packed, results = pack_paths(code, arrays, variables), code["results"]
+    return {
+        "parameters": made.parameters,
+        "defaults": [[name, item] for name, item in made.defaults.items()],
+        "arguments": made.arguments,
+        "results": results,
+        "program": packed,
+    }
 
 
 class LoadedFunction:
@@ -146,33 +128,44 @@ class LoadedFunction:
 
     Attributes:
       name: of that function.
-      programs: one for each kind of arguments.
+      programs: what it does, for each kind of arguments.
+      variables: a tuple of the Variables that it reads or assigns.
     """
 
-    def __init__(self, name: str, programs: list[Recorded]) -> None:
+    def __init__(
+        self, name: str, programs: list[Recorded], variables: tuple[_core.Variable, ...] = ()
+    ) -> None:
         self.name = self.__name__ = name
         self.programs = programs
+        self.variables = variables
+
+    @property
+    def trainable_variables(self) -> tuple[_core.Variable, ...]:
+        """Those that tapes watch without being asked."""
+        return tuple([v for v in self.variables if v.trainable])
 
     def __repr__(self) -> str:
         return f"<LoadedFunction {self.name}, for {len(self.programs)} kinds of arguments>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The results for arguments like those that a program is for.
+        """The results for arguments like those that it was saved for.
 
         Raises:
-            InvalidArgumentError: (`ValueError`) if there is no program for them.
+            InvalidArgumentError: (`ValueError`) if it was saved for none of their dtypes, shapes
+                and Python values, or goes another way for the values of these tensors than it went
+                before it was saved.
         """
         for each in self.programs:
-            tensors = _matched(each, args, kwargs)
+            tensors = matched(each, args, kwargs)
             if tensors is not None:
-                return _filled(each.results, each.program.run(tensors).__getitem__)
+                return each.run(tensors, self.name)
         raise errors.InvalidArgumentError(
             f"{self.name or 'the function'} was saved for other arguments: other dtypes, shapes, "
             "structures or Python values"
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the function to a file again."""
+        """Write the function to a file again, with the values that its Variables have now."""
         write(path, self.name, self.programs)
 
 
@@ -187,36 +180,47 @@ def load(path: str | os.PathLike[str]) -> LoadedFunction:
         name, programs = content["name"], content["programs"]
         if type(name) is not str or type(programs) is not list:
             raise ValueError("no name, or no programs")
-        return LoadedFunction(name, [_loaded(each, arrays) for each in programs])
+        variables = variables_of(content.get("variables", []), arrays)
+        kinds = [_loaded(each, arrays, variables) for each in programs]
+        return LoadedFunction(name, kinds, tuple(variables))
     except errors.OpError:
         raise
     except (KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
         raise errors.InvalidArgumentError(f"this is no function: {error!r:.200}") from error
 
 
-def _loaded(content: Any, arrays: list[archive.Array]) -> Recorded:
+def _loaded(content: Any, arrays: list[archive.Array], variables: list[_core.Variable]) -> Recorded:
     made = Recorded()
     made.parameters = content["parameters"]
     if type(made.parameters) is not list or not all(type(x) is str for x in made.parameters):
         raise ValueError("parameters without names")
     made.defaults = dict(content["defaults"])
     for name, item in made.defaults.items():
-        if type(name) is not str or _numbers(item):
+        if type(name) is not str or numbers(item):
             raise ValueError("a default that is none")
-    made.program = unpack(content["program"], arrays)
-    code = made.program.code()
+    made.results = content["results"]
+    if "segments" in content["program"]:
+        paths = unpack_paths(content["program"], arrays, variables)
+        if type(made.results) is not list or len(made.results) != paths.paths:
+            raise ValueError("results that are not those of the paths")
+        made.take_paths(paths)
+        results = zip(made.results, _core.ends_of_paths(paths), strict=True)
+    else:
+        made.program = unpack(content["program"], arrays)
+        results = zip([made.results], [len(made.program.code()["outputs"])], strict=True)
+    for structure, count in results:
+        if numbers(structure) != list(range(count)):
+            raise ValueError("results that are not the outputs")
     positional, named = content["arguments"]
     items = [*positional]
     for key, item in named:
         if type(key) is not str:
             raise ValueError("an argument without a name")
         items.append(item)
-    if _numbers(["list", items]) != list(range(len(code["inputs"]))):
+    if numbers(["list", items]) != list(range(len(made.types))):
         raise ValueError("arguments that are not the inputs")
-    if _numbers(content["results"]) != list(range(len(code["outputs"]))):
-        raise ValueError("results that are not the outputs")
-    made.arguments, made.results = content["arguments"], content["results"]
-    made.names = [f"x{k}" for k in range(len(code["inputs"]))]
+    made.arguments = content["arguments"]
+    made.names = [f"x{k}" for k in range(len(made.types))]
     made.inputs = []
     return made
 
@@ -231,145 +235,8 @@ def program_for(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     if not isinstance(function, LoadedFunction):
         return record(function, *args, places=True, **kwargs)
     for each in function.programs:
-        tensors = _matched(each, args, kwargs)
+        tensors = matched(each, args, kwargs)
         if tensors is not None or (not (args or kwargs) and len(function.programs) == 1):
             each.inputs = tensors or []
             return each
     raise errors.InvalidArgumentError(f"{function.name} has no program for these arguments")
-
-
-# ---------------------------------------------------------------- arguments
-
-
-def _by_position(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[list[str], dict[str, Any], tuple[Any, ...], dict[str, Any]]:
-    """Names of parameters, their defaults, and arguments by position where that can be."""
-    try:
-        signature = inspect.signature(function)
-        bound = signature.bind(*args, **kwargs)
-    except (TypeError, ValueError):  # the function's own error is better
-        return [], {}, args, kwargs
-    names, defaults = [], {}
-    for p in signature.parameters.values():
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
-            names.append(p.name)
-        if p.default is p.empty:
-            continue
-        try:
-            defaults[p.name] = _described(p.default, _NoTensors(), [], p.name)
-        except errors.InvalidArgumentError:  # it has to be given, then
-            continue
-        bound.arguments.setdefault(p.name, p.default)
-    return names, defaults, bound.args, bound.kwargs
-
-
-class _NoTensors(list[Any]):
-    def append(self, item: Any) -> None:
-        raise errors.InvalidArgumentError("a tensor is no default that is saved")
-
-
-def _name(parameters: list[str], k: int) -> str:
-    return parameters[k] if k < len(parameters) else f"x{k}"
-
-
-def _matched(made: Recorded, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any] | None:
-    """The tensors among arguments, or None if the program is for others."""
-    structure, by_name = made.arguments
-    rest = dict(kwargs)
-    tensors: list[Any] = []
-    found = [_described(x, tensors, [], "an argument") for x in args]
-
-    def missing(name: str) -> Any:
-        if name in rest:
-            return _described(rest.pop(name), tensors, [], name)
-        return made.defaults.get(name)
-
-    for k in range(len(args), len(structure)):
-        found.append(missing(_name(made.parameters, k)))
-    if found != structure or [[key, missing(key)] for key, _ in by_name] != by_name or rest:
-        return None
-    kinds = tuple((x.dtype.name, tuple(x.shape)) for x in tensors)
-    return tensors if kinds == made.program.code()["inputs"] else None
-
-
-# ---------------------------------------------------------------- structures
-#
-# As lists that JSON has: ["tensor", number], ["list", items], ["tuple", items], ["dict", [[key,
-# item], ...]], ["none"], ["bool", x], ["int", text], ["float", text], ["str", x].
-
-
-def _described(x: Any, tensors: list[Any], names: list[str], name: str, depth: int = 0) -> Any:
-    """A structure without its tensors, which are added to those that there are."""
-
-    def inside(item: Any, key: Any) -> Any:
-        return _described(item, tensors, names, f"{name}[{key!r}]", depth + 1)
-
-    if depth > _DEEPEST:
-        raise errors.InvalidArgumentError(f"{name} is too deep")
-    if isinstance(x, TensorSpec):
-        if not x.shape.is_fully_defined():
-            raise errors.InvalidArgumentError(f"{name}: the shape of {x} is not known")
-        x = zeros(x.shape, x.dtype)
-    if isinstance(x, (_core.Tensor, _core.Variable, np.ndarray, np.generic)):
-        tensors.append(_core.convert_to_tensor(x))
-        names.append(name)
-        return ["tensor", len(tensors) - 1]
-    if x is None:
-        return ["none"]
-    if type(x) is bool or type(x) is str:
-        return [type(x).__name__, x]
-    if type(x) is int:
-        return ["int", str(x)]
-    if type(x) is float:
-        return ["float", x.hex()]
-    if type(x) is list or type(x) is tuple:
-        return [type(x).__name__, [inside(item, k) for k, item in enumerate(x)]]
-    if type(x) is dict and all(type(key) is str for key in x):
-        return ["dict", [[key, inside(item, key)] for key, item in x.items()]]
-    raise errors.InvalidArgumentError(
-        f"{name} is of {type(x).__name__}: functions in files take and return tensors, numbers, "
-        "texts, None, and lists, tuples and dicts of them"
-    )
-
-
-def _filled(item: Any, tensor: Callable[[int], Any]) -> Any:
-    """The structure with its tensors."""
-    kind = item[0]
-    if kind == "tensor":
-        return tensor(item[1])
-    if kind == "none":
-        return None
-    if kind == "int":
-        return int(item[1])
-    if kind == "float":
-        return float.fromhex(item[1])
-    if kind == "list":
-        return [_filled(x, tensor) for x in item[1]]
-    if kind == "tuple":
-        return tuple([_filled(x, tensor) for x in item[1]])
-    if kind == "dict":
-        return {key: _filled(x, tensor) for key, x in item[1]}
-    return item[1]
-
-
-def _numbers(item: Any, depth: int = 0) -> list[int]:
-    """The numbers of the tensors in a structure, which is checked."""
-    kind = item[0]
-    if depth > _DEEPEST + 1 or type(item) is not list:
-        raise ValueError("a structure that is none")
-    if kind == "none":
-        return []
-    x = item[1]
-    if kind == "tensor" and type(x) is int:
-        return [x]
-    if kind in ("bool", "str") and type(x).__name__ == kind:
-        return []
-    if kind in ("int", "float") and type(x) is str and len(x) < 100:
-        (int if kind == "int" else float.fromhex)(x)
-        return []
-    if kind in ("list", "tuple") and type(x) is list:
-        return [number for each in x for number in _numbers(each, depth + 1)]
-    if kind == "dict" and type(x) is list and all(type(key) is str for key, _ in x):
-        return [number for _, each in x for number in _numbers(each, depth + 1)]
-    raise ValueError("a structure that is none")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import math
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -122,16 +123,63 @@ def pack(program: _core.Program, arrays: Arrays) -> dict[str, Any]:
             "`tf.while_loop` and `tf.where` go by values without reading them"
         )
     packing = _Packing(arrays)
-    content = packing.of(program)
-    content["types"] = [[dtype, list(shape)] for dtype, shape in packing.types]
-    content["operations"] = list(packing.names)
-    if packing.composites:
-        content["composites"] = packing.contents
-    return content
+    return packing.finished(packing.of(program))
+
+
+def pack_paths(code: dict[str, Any], arrays: Arrays, variables: Variables) -> dict[str, Any]:
+    """The same of what `_core.paths_as_code` returns."""
+    packing = _Packing(arrays)
+    content = packing.of_code(code)
+    content["variables"] = [[slot, variables.number(v)] for slot, v in code["loads"]]
+    content["segments"] = [_segment(each, arrays, variables) for each in code["segments"]]
+    content["derivatives"] = code["derivatives"]
+    return packing.finished(content)
+
+
+def _segment(segment: tuple[Any, ...], arrays: Arrays, variables: Variables) -> dict[str, Any]:
+    kind, end, *rest = segment
+    if kind == "guard":
+        slot, truth, behind = rest
+        ways = [[*arrays.add(value), number] for value, number in behind]
+        return {"end": end, "guard": slot, "truth": truth, "behind": ways}
+    outputs, assigned = rest
+    given = [[variables.number(v), slot, changes] for v, slot, changes in assigned]
+    return {"end": end, "outputs": list(outputs), "assigned": given}
+
+
+class Variables:
+    """The Variables of a file that is being put together."""
+
+    def __init__(self) -> None:
+        self._all: list[_core.Variable] = []
+        self._numbers: dict[int, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def number(self, variable: _core.Variable) -> int:
+        """Of one of them, which is added if it is new."""
+        if id(variable) not in self._numbers:
+            self._numbers[id(variable)] = len(self._all)
+            self._all.append(variable)
+        return self._numbers[id(variable)]
+
+    def packed(self, arrays: Arrays) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": v.name,
+                "trainable": v.trainable,
+                "value": arrays.add(_core.convert_to_tensor(v)),
+            }
+            for v in self._all
+        ]
 
 
 def version_of(programs: list[dict[str, Any]]) -> int:
-    """The first version of the format that has all of these: the second one has loops."""
+    """The first version of the format that has all of these: the second one has loops, and the
+    third one paths and Variables."""
+    if any("segments" in content for content in programs):
+        return 3
     return 2 if any("composites" in content for content in programs) else 1
 
 
@@ -153,12 +201,23 @@ class _Packing:
     def of(self, program: _core.Program) -> dict[str, Any]:
         code = program.code()
         _core.Program.from_code(code)  # what is not sound is told here, and not when it is loaded
+        return {**self.of_code(code), "outputs": list(code["outputs"])}
+
+    def of_code(self, code: dict[str, Any]) -> dict[str, Any]:
+        """All but what is read at the end."""
         return {
             "inputs": [self._type(*given) for given in code["inputs"]],
             "constants": [[slot, *self._arrays.add(value)] for slot, value in code["constants"]],
             "instructions": [self._instruction(*each) for each in code["instructions"]],
-            "outputs": list(code["outputs"]),
         }
+
+    def finished(self, content: dict[str, Any]) -> dict[str, Any]:
+        """With what its numbers stand for."""
+        content["types"] = [[dtype, list(shape)] for dtype, shape in self.types]
+        content["operations"] = list(self.names)
+        if self.composites:
+            content["composites"] = self.contents
+        return content
 
     def _type(self, dtype: str, shape: tuple[int, ...]) -> int:
         return self.types.setdefault((dtype, shape), len(self.types))
@@ -194,9 +253,34 @@ class _Packing:
 
 def unpack(content: Any, arrays: list[archive.Array]) -> _core.Program:
     """The program of what `pack` has returned."""
+    return _unpacked(lambda: _Unpacking(content, arrays).program(content))
+
+
+def unpack_paths(
+    content: Any, arrays: list[archive.Array], variables: list[_core.Variable]
+) -> _core.PathTree:
+    """The paths of what `pack_paths` has returned."""
+    return _unpacked(lambda: _Unpacking(content, arrays).paths(content, variables))
+
+
+def variables_of(content: Any, arrays: list[archive.Array]) -> list[_core.Variable]:
+    """New ones, of what `Variables.packed` has returned."""
+    made = []
+    for each in content:
+        name, trainable = each["name"], each["trainable"]
+        if type(name) is not str or type(trainable) is not bool:
+            raise ValueError("a Variable without a name")
+        value = _value(each["value"], arrays)
+        made.append(_core._rebuild_variable(value, trainable, name, None))
+    return made
+
+
+_Made = TypeVar("_Made")
+
+
+def _unpacked(make: Callable[[], _Made]) -> _Made:
     try:
-        _know(content["operations"])
-        return _Unpacking(content, arrays).program
+        return make()
     except errors.OpError:
         raise
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
@@ -207,33 +291,51 @@ class _Unpacking:
     """Programs of a file: each is made of composites that there are already."""
 
     def __init__(self, content: dict[str, Any], arrays: list[archive.Array]) -> None:
+        _know(content["operations"])
         self._types, self._names = content["types"], content["operations"]
         self._arrays = arrays
         self._composites: list[_core.Composite] = []
         for each in content.get("composites", ()):
             self._composites.append(self._composite(**each))
-        self.program = self._program(content)
 
     def _composite(self, kind: str, numbers: Any, programs: Any, of: Any) -> _core.Composite:
         return _core.Composite(
             kind,
             numbers,
-            [self._program(each) for each in programs],
+            [self.program(each) for each in programs],
             None if of is None else _of(self._composites, of),
         )
 
-    def _program(self, content: dict[str, Any]) -> _core.Program:
-        return _core.Program.from_code(
+    def program(self, content: dict[str, Any]) -> _core.Program:
+        return _core.Program.from_code({**self._code(content), "outputs": content["outputs"]})
+
+    def paths(self, content: dict[str, Any], variables: list[_core.Variable]) -> _core.PathTree:
+        return _core.paths_of_code(
             {
-                "inputs": [_of(self._types, number) for number in content["inputs"]],
-                "constants": [
-                    (slot, _constant(dtype, shape, _of(self._arrays, place), begin))
-                    for slot, dtype, shape, place, begin in content["constants"]
-                ],
-                "instructions": [self._instruction(*each) for each in content["instructions"]],
-                "outputs": content["outputs"],
+                **self._code(content),
+                "loads": [(slot, _of(variables, number)) for slot, number in content["variables"]],
+                "segments": [self._segment(variables, **each) for each in content["segments"]],
+                "derivatives": content["derivatives"],
             }
         )
+
+    def _code(self, content: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "inputs": [_of(self._types, number) for number in content["inputs"]],
+            "constants": [
+                (slot, _value(value, self._arrays)) for slot, *value in content["constants"]
+            ],
+            "instructions": [self._instruction(*each) for each in content["instructions"]],
+        }
+
+    def _segment(self, variables: list[_core.Variable], end: Any, **rest: Any) -> tuple[Any, ...]:
+        if set(rest) == {"guard", "truth", "behind"}:
+            behind = [(_value(value, self._arrays), number) for *value, number in rest["behind"]]
+            return "guard", end, rest["guard"], rest["truth"], behind
+        if set(rest) != {"outputs", "assigned"}:
+            raise ValueError("a segment that is none")
+        assigned = [(_of(variables, number), *given) for number, *given in rest["assigned"]]
+        return "return", end, rest["outputs"], assigned
 
     def _instruction(
         self, name: Any, attributes: Any, read: Any, written: Any, *parts: Any
@@ -252,7 +354,10 @@ def _of(things: list[Any], number: Any) -> Any:
     return things[number]
 
 
-def _constant(dtype: Any, shape: Any, array: archive.Array, begin: Any) -> Any:
+def _value(content: Any, arrays: list[archive.Array]) -> Any:
+    """The tensor of what `Arrays.add` has returned."""
+    dtype, shape, place, begin = content
+    array = _of(arrays, place)
     stored = "uint16" if dtype == "bfloat16" else dtype
     if stored != array.dtype.name:
         raise ValueError(f"a constant of dtype {dtype!r:.50} in an array of {array.dtype}")

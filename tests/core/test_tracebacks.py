@@ -296,6 +296,19 @@ f = tf.function(lambda x: steps.pop()(x) * float(x))
 for k in range(5):
     expect(None, f, tf.constant(float(k)))
 """,
+    "record_path": """
+from autograd_c.core import _core
+expect(IndexError, _core.record_path, _core.PathTree(), lambda x: tf.gather(x, [9]), [X], True)
+expect(TypeError, _core.record_path, _core.PathTree(), type_error, [X], True)
+""",
+    "add_path": """
+from autograd_c.core import _core
+def passes(x):
+    if x[0] > 0:
+        return x
+    return x + 1.0
+expect(tf.errors.InvalidArgumentError, _core.record_path, _core.PathTree(), passes, [X], False)
+""",
     "time_sweeps": """
 from autograd_c.core import _core
 expect(IndexError, _core.time_sweeps, lambda: tf.gather(X, [9]))

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from autograd_c.core import _core
+from autograd_c.programs.functions import save as save_function
 from autograd_c.programs.saving import save
 
 from ..programs import CHECKS, programs_for
-from ..saved import test_code, test_files
+from ..saved import test_code, test_files, test_functions, test_paths
 
 LENGTH = os.environ.get("AUTOGRAD_C_FUZZ", "")
 
@@ -56,3 +57,15 @@ def test_many_changes_of_files_of_loops(tmp_path):
     path = tmp_path / "program.agc"
     save(test_files.loops_and_branches(), path)
     test_files.check_changes(path, range(CHANGES))
+
+
+def test_many_changes_of_files_of_functions(tmp_path):
+    path = tmp_path / "function.agc"
+    save_function(test_functions.model, path, test_functions.batch(0))
+    test_functions.check_changes(path, range(CHANGES))
+
+
+def test_many_changes_of_files_of_paths(tmp_path):
+    path = tmp_path / "function.agc"
+    test_paths.saved_steps(path)
+    test_paths.check_changes(path, range(CHANGES))
