@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd_c.core import _core
-from autograd_c.core._core import Tensor, Variable, cast, conj, convert_to_tensor, imag, real
+from autograd_c.core._core import Tensor, cast, conj, convert_to_tensor, imag, real
 from autograd_c.functions import elementwise
 from autograd_c.functions.arrays import where, zeros_like
 from autograd_c.values import errors
@@ -39,9 +39,11 @@ def divide_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tens
     >>> print(tf.math.divide_no_nan([1.0, 3.0], [0.0, 2.0]).numpy())
     [0.  1.5]
     """
-    known = x if isinstance(x, (Tensor, Variable)) else y
-    if isinstance(known, (Tensor, Variable)) and not known.dtype.is_integer:
-        return _divide_no_nan(x, y)
+    try:
+        if not _core.is_recording():  # a record ends where an operation fails
+            return _divide_no_nan(x, y)
+    except TypeError:
+        pass
     a, b = _core.operands_of("divide_no_nan", x, y)
     if not a.dtype.is_integer:
         return _divide_no_nan(a, b)

@@ -20,6 +20,7 @@ from autograd_c.losses._functions import (
     _sum,
 )
 from autograd_c.losses._pairs import have_same_values
+from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from autograd_c.core._core import Tensor
@@ -268,6 +269,11 @@ def categorical_generalized_cross_entropy(
     """
     p = _predicted(y_pred)
     labels = _labels(y_true)
+    if p.ndim == 0 or labels.size * p.shape[-1] != p.size:
+        raise InvalidArgumentError(
+            f"labels of shape {tuple(labels.shape)} do not go with predictions of shape "
+            f"{tuple(p.shape)}"
+        )
     return (1.0 - math.pow(_picked(p, labels), q)) / q
 
 

@@ -489,4 +489,7 @@ class RootMeanSquaredError(Mean):
 
     def result(self) -> Tensor:
         """The root of the mean so far."""
-        return math.sqrt(super().result())
+        mean = super().result()
+        if self._dtype.is_integer:
+            mean = _core.cast(mean, "float64")
+        return self._result(math.sqrt(mean))

@@ -92,6 +92,7 @@ class IoU(Metric):
             if w.ndim and w.size != t.size:
                 raise InvalidArgumentError(f"{w.size} weights do not go with {t.size} classes")
             w = spread(_core.cast(_core.reshape(w, [-1]), "float64"), t.shape)
+        kept: Any = ...
         if self.ignore_class is not None:
             kept = t != self.ignore_class
             t, p, w = (where(kept, x, 0) for x in (t, p, w))
@@ -99,7 +100,7 @@ class IoU(Metric):
         try:
             found = confusion_matrix(rows, columns, self.num_classes, w, "float64")
         except InvalidArgumentError:
-            for which in (rows.numpy(), columns.numpy()):
+            for which in (rows[kept].numpy(), columns[kept].numpy()):
                 if which.min() < 0 or which.max() >= self.num_classes:
                     raise InvalidArgumentError(
                         f"Classes must be from 0 to {self.num_classes - 1}, got {which.min()} to "
@@ -111,7 +112,8 @@ class IoU(Metric):
     def _classes(self, x: Tensor, are_classes: bool) -> Tensor:
         if not are_classes:
             x = _core.arg_extremum(x, self.axis, "int64", True)
-        return _core.reshape(x, [-1])
+        x = _core.reshape(x, [-1])
+        return _core.cast(x, "int64") if x.dtype.is_bool else x
 
     def result(self) -> Tensor:
         """The mean so far; 0 if none of the classes has occurred."""

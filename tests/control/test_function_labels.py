@@ -83,6 +83,11 @@ def test_a_mean_of_nothing_is_0():
     assert np.isnan(loss(np.ones(0, int), p[:0]).numpy())
 
 
+def test_labels_go_with_rows():
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"labels of shape \(3,\) do not go"):
+        tf.losses.categorical_generalized_cross_entropy([0, 1, 0], PREDICTED, 0.5)
+
+
 def test_integers_divided_in_a_function_do_not_stop_its_record():
     runs = []
 

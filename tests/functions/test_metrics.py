@@ -176,6 +176,24 @@ def test_overlaps_refuse_what_they_cannot_count():
     assert metric.result().numpy() == 0
 
 
+def test_overlaps_of_bools_and_of_what_is_ignored():
+    ignoring = tf.metrics.IoU(2, [1], ignore_class=0)
+    ignoring.update_state([True, False, True], [True, True, False])
+    np.testing.assert_array_equal(ignoring.total_confusion_matrix, [[0, 0], [1, 1]])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="from 0 to 1, got 3 to 4"):
+        ignoring.update_state([0, 3, 4], [5, 1, 1])
+
+
+def test_roots_of_integers():
+    metric = tf.metrics.RootMeanSquaredError(dtype="int64")
+    assert metric([4, 0], [0, 4]).numpy() == 4
+
+
+def test_nothing_is_the_largest_prediction_beside_nan():
+    metric = tf.metrics.SparseCategoricalAccuracy()
+    assert metric([2, 0], [[np.nan, 0.1, 0.3], [0.5, np.nan, 0.2]]).numpy() == 1
+
+
 def test_trades_refuse_shares_that_are_none():
     for name in ("SensitivityAtSpecificity", "PrecisionAtRecall"):
         for arguments in ((1.5,), (-0.1,), (0.5, 0)):
