@@ -287,3 +287,24 @@ def test_wrong_values_are_errors_at_any_call_and_change_nothing(make, right, wro
         f(*given[0])
     assert len(set(messages)) == 1
     assert sum(x.sum() for x in state(metric)) != sum(x.sum() for x in before)
+
+
+@pytest.mark.parametrize(("name", "options", "true", "predicted", "weights"), CASES, ids=IDS)
+def test_a_saved_function_counts_by_itself(tmp_path, name, options, true, predicted, weights):
+    plain, metric = (getattr(tf.metrics, name)(**options) for _ in range(2))
+
+    @tf.function
+    def update(given, weights):
+        metric.update_state(*given, sample_weight=weights)
+        return metric.result()
+
+    (given, w), *_ = batches(true, predicted, weights)
+    update.save(tmp_path / "update", given, w)
+    loaded = tf.load(tmp_path / "update")
+    for _ in range(2):
+        plain.update_state(*given, sample_weight=w)
+        same([loaded(given, w).numpy()], [plain.result().numpy()])
+    for ours in loaded.variables:
+        assert any(np.array_equal(ours.numpy(), other) for other in state(plain))
+    assert len(loaded.variables) == len(plain.variables)
+    assert not any(x.any() for x in state(metric))
