@@ -45,8 +45,7 @@ class Recorded:
         if self.paths is None:
             return self._program
         code = self.code()
-        (kind, _, outputs, *assigned), *others = code["segments"]
-        if kind == "guard" or others or assigned[0]:
+        if not _is_single(code):
             raise errors.InvalidArgumentError(
                 "the function is no single program: it goes by values that it reads, or assigns to "
                 "Variables"
@@ -57,7 +56,7 @@ class Recorded:
                 "inputs": code["inputs"],
                 "constants": [*code["constants"], *values],
                 "instructions": code["instructions"],
-                "outputs": outputs,
+                "outputs": code["segments"][0][2],
             }
         )
 
@@ -65,6 +64,11 @@ class Recorded:
     def program(self, program: _core.Program) -> None:
         self._program = program
         self.types = program.code()["inputs"]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is a single path that assigns nothing, so that there is a program."""
+        return self.paths is None or _is_single(self.code())
 
     def take_paths(self, paths: _core.PathTree) -> None:
         self.paths = paths
@@ -88,6 +92,11 @@ class Recorded:
             )
         end, outputs = found
         return filled(self.results[end], outputs.__getitem__)
+
+
+def _is_single(code: dict[str, Any]) -> bool:
+    (kind, *_, last), *others = code["segments"]
+    return kind == "return" and not others and not last
 
 
 def of_arguments(

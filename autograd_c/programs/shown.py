@@ -14,7 +14,7 @@ from autograd_c.programs.functions import program_for
 from autograd_c.programs.graphs import Graph
 from autograd_c.programs.profiles import RUNS, Profile, timed
 from autograd_c.programs.tapes import graph_of, profile_of
-from autograd_c.programs.text import text_of
+from autograd_c.programs.text import text_of, text_of_paths
 
 
 def text(function: Any, *args: Any, most_lines: int | None = None, **kwargs: Any) -> str:
@@ -26,6 +26,9 @@ def text(function: Any, *args: Any, most_lines: int | None = None, **kwargs: Any
     The last lines say what is returned, and how much memory a run takes: that of constants, and the
     most at a time for results, if each is let go of after it has been read last. The arguments are
     not counted.
+
+    Of a function from a file that goes by values, all paths are shown: where a value is read, what
+    is done for each of those that are known.
 
     Args:
         function: any, or a program.
@@ -53,7 +56,9 @@ def text(function: Any, *args: Any, most_lines: int | None = None, **kwargs: Any
     4 instructions; 4 bytes of constants, and at most 8 bytes for results
     """
     made = program_for(function, args, kwargs)
-    return text_of(made.program, made.names, most_lines)
+    if made.is_single:
+        return text_of(made.program, made.names, most_lines)
+    return text_of_paths(made.code(), made.names, most_lines)
 
 
 def graph(function: Any, *args: Any, **kwargs: Any) -> Graph:

@@ -64,29 +64,73 @@ def text_of(
     code = program.code()
     text = _Text(most_lines)
     text.add_program(program, input_names(code, names))
-    width = max((len(left) for left, right in text.lines if right), default=0) + 4
-    shown = [f"{left:<{width}}{right}".rstrip() for left, right in text.lines]
-    count = len(code["instructions"])
-    memory = _Memory()
-    constants, results = memory.of(code)
-    shown.append(
-        f"{count} instruction{'s' * (count != 1)}"
-        + (f", and {text.count - count} in loops and branches" if text.count > count else "")
-        + f"; {bytes_text(constants)} of constants, and at most {bytes_text(results)} for results"
-        + (f"; {bytes_text(memory.each)} for each round of a gradient" * (memory.each > 0))
-    )
-    return "\n".join(shown)
+    return text.finished(code, "")
+
+
+def text_of_paths(code: Code, names: Sequence[str], most_lines: int | None = None) -> str:
+    """Paths that go by values as text: what `_core.paths_as_code` returns.
+
+    As `text_of`, but that Variables stand behind the inputs, and where a value is read what is done
+    for each of those that are known: for the longest way last, and not indented.
+    """
+    text = _Text(most_lines)
+    text.add_given(code, names, "")
+    segments = code["segments"]
+    begins = [0, *(segment[1] for segment in segments[:-1])]
+    behind = _instructions_behind(segments, begins)
+    waiting: list[tuple[int, str]] = [(0, "")]
+    titles = {0: ""}
+    while waiting:
+        number, indent = waiting.pop()
+        kind, end, *rest = segments[number]
+        if titles[number]:
+            text.add(titles[number])
+        inside = indent + "    " * (titles[number].startswith(f"{indent}where"))
+        text.add_instructions(code["instructions"][begins[number] : end], [], inside)
+        if kind == "return":
+            slots, assigned = rest
+            for v, slot, _ in assigned:
+                text.add(f"{inside}assign {v.name} = %{slot}")
+            text.add_return(slots, inside)
+            continue
+        slot, truth, ways = rest
+        known = sorted(ways, key=lambda way: behind[way[1]])
+        for k, (value, following) in enumerate(known[::-1]):
+            said = f"is {_is_true(value)}" if truth else f"= {constant_text(value)}"
+            first = "where" if k > 0 else "else where" if len(known) > 1 else "only where"
+            titles[following] = f"{inside}{first} %{slot} {said}:"
+            waiting.append((following, inside))
+    count = sum(segment[0] == "return" for segment in segments)
+    return text.finished(_with_ends(code, begins), f" on {count} path{'s' * (count != 1)}")
+
+
+def _is_true(value: Any) -> bool:
+    return bool(np.any(np.asarray(value)))
+
+
+def _instructions_behind(segments: Sequence[Any], begins: Sequence[int]) -> list[int]:
+    """Of each segment how many instructions it has, and those that may be behind it."""
+    counts = [segment[1] - begin for segment, begin in zip(segments, begins, strict=True)]
+    for number in range(len(segments) - 1, -1, -1):  # those behind it are behind it in the list
+        if segments[number][0] == "guard":
+            counts[number] += sum(counts[following] for _, following in segments[number][4])
+    return counts
+
+
+def _with_ends(code: Code, begins: Sequence[int]) -> Code:
+    """All of it as a program, as far as memory goes: instructions read what ends ask for."""
+    instructions: list[Any] = []
+    for begin, (kind, end, first, *rest) in zip(begins, code["segments"], strict=True):
+        read = (first,) if kind == "guard" else (*first, *(slot for _, slot, _ in rest[0]))
+        instructions += [*code["instructions"][begin:end], (kind, (), read, ())]
+    return {**code, "instructions": instructions, "outputs": ()}
 
 
 class _Text:
-    """Lines, of which the second parts are to stand below each other.
-
-    Attributes:
-      count: of instructions.
-    """
+    """Lines, of which the second parts are to stand below each other."""
 
     def __init__(self, most_lines: int | None) -> None:
-        self.lines: list[tuple[str, str]] = []
+        self._lines: list[tuple[str, str]] = []
         self.count = 0
         self._most = most_lines
         self._seen: dict[_core.Composite, str] = {}
@@ -96,51 +140,82 @@ class _Text:
     ) -> None:
         """Its lines; `before`: the line of the user's program that was told last."""
         code = program.code()
+        self.add_given(code, names, indent)
+        self.add_instructions(code["instructions"], program.places, indent, before)
+        self.add_return(code["outputs"], indent)
+
+    def add_given(self, code: Code, names: Sequence[str], indent: str) -> None:
+        """What is there before anything is run."""
         for slot, (dtype, shape) in enumerate(code["inputs"]):
-            self._add(f"{indent}%{slot} = {names[slot]}", type_text(dtype, shape))
+            self.add(f"{indent}%{slot} = {names[slot]}", type_text(dtype, shape))
+        for slot, v in code.get("loads", ()):
+            kind = type_text(v.dtype.name, tuple(v.shape))
+            self.add(f"{indent}%{slot} = Variable {v.name}", kind)
         for slot, value in code["constants"]:
             kind = type_text(value.dtype.name, tuple(value.shape))
-            self._add(f"{indent}%{slot} = {constant_text(value)}", kind)
-        count = len(code["instructions"])
+            self.add(f"{indent}%{slot} = {constant_text(value)}", kind)
+
+    def add_instructions(
+        self, instructions: Sequence[Any], places: Sequence[Any], indent: str, before: Any = None
+    ) -> None:
+        count = len(instructions)
         self.count += count
         most = count if self._most is None else self._most
-        for k, instruction in enumerate(code["instructions"]):
+        for k, instruction in enumerate(instructions):
             if (count - most) + most // 2 > k >= most // 2:
                 if k == most // 2:
-                    self._add(f"{indent}... {count - most} instructions ...")
+                    self.add(f"{indent}... {count - most} instructions ...")
                 before = None
                 continue
-            place = program.places[k] if program.places else None
+            place = places[k] if places else None
             if place is not None and (before is None or place[:2] != before[:2]):
                 before = place
-                self._add(indent + place_text(place))
+                self.add(indent + place_text(place))
             left, right = _line(instruction)
-            self._add(indent + left, right)
+            self.add(indent + left, right)
             if len(instruction) > 4:
                 own = f"%{instruction[3][0][0]}"
                 self._add_composite(instruction[4], own, indent + "    ", before)
-        self._add(f"{indent}return " + ", ".join(f"%{slot}" for slot in code["outputs"]))
 
-    def _add(self, left: str, right: str = "") -> None:
-        self.lines.append((left, right))
+    def add_return(self, slots: Sequence[int], indent: str) -> None:
+        self.add(f"{indent}return " + ", ".join(f"%{slot}" for slot in slots))
+
+    def add(self, left: str, right: str = "") -> None:
+        self._lines.append((left, right))
+
+    def finished(self, code: Code, where: str) -> str:
+        """All lines, and how much memory that code needs. `where`: its instructions are."""
+        width = max((len(left) for left, right in self._lines if right), default=0) + 4
+        shown = [f"{left:<{width}}{right}".rstrip() for left, right in self._lines]
+        count = sum(bool(instruction[3]) for instruction in code["instructions"])
+        memory = _Memory()
+        constants, results = memory.of(code)
+        shown.append(
+            f"{count} instruction{'s' * (count != 1)}{where}"
+            + (f", and {self.count - count} in loops and branches" if self.count > count else "")
+            + f"; {bytes_text(constants)} of constants"
+            + f", and at most {bytes_text(results)} for results"
+            + (f"; {bytes_text(memory.each)} for each round of a gradient" * (memory.each > 0))
+        )
+        return "\n".join(shown)
 
     def _add_composite(
         self, composite: _core.Composite, slot: str, indent: str, before: Any
     ) -> None:
         """What it is made of, unless that has been shown."""
         if composite in self._seen:
-            self._add(f"{indent}as {self._seen[composite]}")
+            self.add(f"{indent}as {self._seen[composite]}")
             return
         self._seen[composite] = f"{composite.kind} {slot} above"
         if composite.of in self._seen:
-            self._add(f"{indent}of {self._seen[composite.of]}")
+            self.add(f"{indent}of {self._seen[composite.of]}")
         elif composite.of is not None:
             texts = composite_texts(composite.of)
             said = f" | {', '.join(texts)}" if texts else ""
-            self._add(f"{indent}of {composite.of.kind}{said}:")
+            self.add(f"{indent}of {composite.of.kind}{said}:")
             self._add_composite(composite.of, f"in {slot}", indent + "    ", before)
         for title, program, names in parts_of(composite):
-            self._add(f"{indent}{title}:")
+            self.add(f"{indent}{title}:")
             self.add_program(program, names, indent + "    ", before)
 
 

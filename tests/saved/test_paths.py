@@ -314,6 +314,72 @@ def test_many_ways(path):
         assert loaded(tf.constant(k + 0.0)) == float(k * k)
 
 
+PATHS = """
+%0 = x0                          float32
+%1 = x1                          int32
+%6 = Variable count:0            int32
+%3 = 20.                         float32
+%9 = 7.                          float32
+%11 = 8.                         float32
+%13 = 1                          int32
+%15 = 1                          int32
+%2 = while_loop(%0)              float32
+    while:
+        %0 = carried 0           float32
+        %1 = 10.                 float32
+        %2 = less(%0, %1)        bool
+        return %2
+    round:
+        %0 = carried 0           float32
+        %1 = 2.                  float32
+        %2 = multiply(%0, %1)    float32
+        return %2
+%4 = greater(%2, %3)             bool
+where %4 is True:
+    %14 = add(%6, %13)           int32
+    assign count:0 = %14
+    return %2
+else where %4 is False:
+%5 = sin(%2)                     float32
+%7 = cast(%6 | 11)               float32
+%8 = multiply(%5, %7)            float32
+where %1 = 7:
+    %10 = multiply(%8, %9)       float32
+    return %10
+else where %1 = 8:
+%12 = multiply(%8, %11)          float32
+return %12
+8 instructions on 3 paths, and 2 in loops and branches"""
+
+
+def test_paths_as_text(path):
+    """The longest way is last, and not indented."""
+    count = tf.Variable(0, name="count")
+
+    @tf.function
+    def f(x, n):
+        y = tf.while_loop(lambda y: y < 10.0, lambda y: (y * 2.0,), (x,))[0]
+        if y > 20.0:
+            count.assign_add(1)
+            return y
+        return tf.sin(y) * tf.cast(count, tf.float32) * float(int(n))
+
+    for x, n in ((1.0, 7), (11.0, 7), (11.0, 8), (30.0, 7)):
+        f(tf.constant(x), tf.constant(n))
+    shown = tf.viz.text(again(f, path, tf.TensorSpec([], tf.float32), tf.TensorSpec([], tf.int32)))
+    text, memory = shown.split("; ")
+    assert text == PATHS.strip()
+    assert memory == "28 bytes of constants, and at most 16 bytes for results"
+    assert "... " in tf.viz.text(tf.load(path), most_lines=1)
+    only = again(tf.function(lambda x: x * 2.0 if x > 0 else x), path, tf.constant(1.0))
+    assert "only where %2 is True:" in tf.viz.text(only)
+    # Of one path without assignments it is the program, with the values of Variables.
+    v = tf.Variable(5.0)
+    single = again(tf.function(lambda x: x * v), path, tf.constant(1.0))
+    assert "%1 = 5." in tf.viz.text(single) and "multiply" in str(tf.viz.graph(single))
+    assert tf.viz.profile(single)(tf.constant(2.0)).operations[0][:2] == ("multiply", 1)
+
+
 # ---------------------------------------------------------------- what is from outside
 
 
@@ -399,7 +465,7 @@ def test_what_cannot_be_saved_says_so(path):
     f, _, _ = steps_of_variables()
     f.save(path, tf.constant(1.0))
     with pytest.raises(ValueError, match="no single program"):
-        tf.viz.text(tf.load(path))
+        tf.viz.graph(tf.load(path))
     with pytest.raises(ValueError, match="export_c"):
         f.export_c(path.with_suffix(".c"), tf.constant(1.0))
 
