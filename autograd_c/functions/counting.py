@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from autograd_c.typing import AxisLike, DTypeLike, TensorLike
 
 
-_logical_or = elementwise.named("logical_or")
+_floor, _is_nan = map(elementwise.named, ("floor", "math.is_nan"))
+_logical_or, _maximum, _minimum = map(elementwise.named, ("logical_or", "maximum", "minimum"))
 
 
 class Unique(NamedTuple):
@@ -113,14 +114,6 @@ def unique_with_counts(
 # ---------------------------------------------------------------- counts
 
 
-def _whole(operation: str, x: TensorLike) -> np.ndarray[Any, Any]:
-    """Numbers that are not negative, as int64."""
-    values = _core.array_of(_core.stop_gradient(_core.convert_to_tensor(x))).astype(np.int64)
-    if values.size and values.min() < 0:
-        raise InvalidArgumentError(f"[{operation}] Input arr must be non-negative!")
-    return values
-
-
 def bincount(
     arr: TensorLike,
     weights: TensorLike | None = None,
@@ -164,30 +157,55 @@ def bincount(
             "Arguments `binary_output` and `weights` are mutually exclusive. Please specify only "
             "one."
         )
-    values = _whole("bincount", arr)
+    values = _core.cast(_core.stop_gradient(arr), "int64")
     by_row = axis == -1 and values.ndim == 2
     if axis == -1 and values.ndim > 2:
         raise InvalidArgumentError(f"[bincount] Shape must be at most rank 2 but is {values.ndim}")
-    size = int(values.max()) + 1 if values.size else 0
-    if minlength is not None:
-        size = max(size, int(minlength))  # type: ignore[arg-type]
-    if maxlength is not None:
-        size = min(size, int(maxlength))  # type: ignore[arg-type]
+    size = _count_of_bins(values, minlength, maxlength)
     rows = values.shape[0] if by_row else 1
-    place = np.where(values < size, values, -1)
+    # Negative numbers of sums are left out, and ones that are too large are errors.
+    place = _core.select(values < size, values, -1)
     if by_row:
-        place = np.where(place < 0, -1, place + np.arange(rows)[:, None] * size)
+        first = _core.constant(np.arange(rows)[:, None] * size)
+        place = _core.select(place < 0, -1, place + first)
+    place = _core.select(values < 0, rows * size, place)
     shape = [rows, size] if by_row else [size]
-    if weights is not None:
+    if weights is None:
+        w = _core.full(values.shape, 1, "int64")
+    else:
         w = _core.convert_to_tensor(weights)
-        if tuple(w.shape) != values.shape:
+        if w.shape != values.shape:
             raise InvalidArgumentError(
                 f"[bincount] `weights` must be the same shape as `arr`, got {tuple(w.shape)} and "
-                f"{values.shape}"
+                f"{tuple(values.shape)}"
             )
-        return _core.reshape(_core.apply("segment_sum", [w, place], [False, rows * size, 0]), shape)
-    counts = np.bincount(place[place >= 0], minlength=rows * size).reshape(shape)
-    return _core.cast(_core.constant(counts > 0 if binary_output else counts), dtype)
+    try:
+        counts = _core.apply("segment_sum", [w, place], [False, rows * size, 0])
+    except InvalidArgumentError:
+        _require_whole(values)
+        raise
+    counts = _core.reshape(counts, shape)
+    if weights is not None:
+        return counts
+    return _core.cast(counts > 0 if binary_output else counts, dtype)
+
+
+def _require_whole(values: Tensor) -> None:
+    if values.size and _core.array_of(values).min() < 0:
+        raise InvalidArgumentError("[bincount] Input arr must be non-negative!")
+
+
+def _count_of_bins(
+    values: Tensor, minlength: TensorLike | None, maxlength: TensorLike | None
+) -> int:
+    """How many counts there are. Values are read if they have a say in that."""
+    least = 0 if minlength is None else int(minlength)  # type: ignore[arg-type]
+    most = None if maxlength is None else int(maxlength)  # type: ignore[arg-type]
+    if most is not None and least >= most:
+        return most
+    _require_whole(values)
+    size = max(least, int(_core.array_of(values).max()) + 1 if values.size else 0)
+    return size if most is None else min(size, most)
 
 
 def confusion_matrix(
@@ -280,12 +298,12 @@ def _pairs_counted(rows: Tensor, columns: Tensor, count: int, weights: Tensor) -
 
 def _bins(
     operation: str, values: TensorLike, value_range: TensorLike, nbins: TensorLike
-) -> tuple[np.ndarray[Any, Any], int]:
+) -> tuple[Tensor, int]:
     """The number of each value's bin, and how many there are."""
-    given = (_core.convert_to_tensor(v) for v in (values, value_range))
-    x, limits = (_core.array_of(_core.stop_gradient(v)) for v in given)
+    x = _core.stop_gradient(values)
+    limits = _core.array_of(_core.stop_gradient(value_range))
     count = int(nbins)  # type: ignore[arg-type]
-    if x.dtype.kind not in "iuf":
+    if x.dtype.is_bool or x.dtype.is_complex:
         raise InvalidDTypeError(f"[{operation}] needs real numbers, not {x.dtype.name}")
     if count < 1:
         raise InvalidArgumentError(f"[{operation}] nbins should be a positive number, got {count}")
@@ -293,17 +311,21 @@ def _bins(
         raise InvalidArgumentError(
             f"[{operation}] value_range should be a vector of 2 elements, got shape {limits.shape}"
         )
-    low, high = limits.astype(np.float64)
+    low, high = (float(x) for x in limits)
     if not low < high:
         raise InvalidArgumentError(
             f"[{operation}] value_range should satisfy value_range[0] < value_range[1], but got "
             f"[{low}, {high}]"
         )
-    wide = x.astype(np.float64)
-    if np.isnan(wide).any():
+    if not np.isfinite([low, high]).all():
+        raise InvalidArgumentError(
+            f"[{operation}] value_range should be finite, but got [{low}, {high}]"
+        )
+    wide = _core.cast(x, "float64")
+    if _core.reduce("reduce_any", _is_nan(wide), None, False):
         raise InvalidArgumentError(f"[{operation}] Histogram values must not contain NaN")
-    scaled = np.floor(np.clip((wide - low) / (high - low), 0.0, 1.0) * count)
-    return np.minimum(scaled.astype(np.int64), count - 1), count
+    share = _minimum(_maximum((wide - low) / (high - low), 0.0), 1.0)
+    return _minimum(_core.cast(_floor(share * float(count)), "int64"), count - 1), count
 
 
 def histogram_fixed_width_bins(
@@ -328,8 +350,8 @@ def histogram_fixed_width_bins(
 
     Raises:
         TypeError: for bool and complex dtypes.
-        ValueError: (`tf.errors.InvalidArgumentError`) for NaN, a range that is none, and a number
-            of bins below 1.
+        ValueError: (`tf.errors.InvalidArgumentError`) for NaN, a range that is none or infinite,
+            and a number of bins below 1.
 
     >>> import autograd_c as tf
     >>> print(tf.histogram_fixed_width_bins([-1.0, 1.5, 2.0, 15.0], [0.0, 5.0], 5).numpy())
@@ -337,7 +359,7 @@ def histogram_fixed_width_bins(
     """
     index_dtype = _index_dtype("histogram_fixed_width_bins", "dtype", dtype)
     bins, _ = _bins("histogram_fixed_width_bins", values, value_range, nbins)
-    return _core.constant(bins.astype(index_dtype))
+    return _core.cast(bins, index_dtype)
 
 
 def histogram_fixed_width(
@@ -362,8 +384,8 @@ def histogram_fixed_width(
 
     Raises:
         TypeError: for bool and complex dtypes.
-        ValueError: (`tf.errors.InvalidArgumentError`) for NaN, a range that is none, and a number
-            of bins below 1.
+        ValueError: (`tf.errors.InvalidArgumentError`) for NaN, a range that is none or infinite,
+            and a number of bins below 1.
 
     >>> import autograd_c as tf
     >>> print(tf.histogram_fixed_width([-1.0, 0.0, 1.5, 2.0, 5.0, 15.0], [0.0, 5.0], 5).numpy())
@@ -371,7 +393,9 @@ def histogram_fixed_width(
     """
     index_dtype = _index_dtype("histogram_fixed_width", "dtype", dtype)
     bins, count = _bins("histogram_fixed_width", values, value_range, nbins)
-    return _core.constant(np.bincount(bins.reshape(-1), minlength=count).astype(index_dtype))
+    ones = _core.full([bins.size], 1, "int64")
+    flat = _core.reshape(bins, [-1])
+    return _core.cast(_core.apply("segment_sum", [ones, flat], [False, count, 0]), index_dtype)
 
 
 # ---------------------------------------------------------------- zeros

@@ -29,6 +29,15 @@ OF_CLASSES = {
     "confusion": lambda t, p: tf.math.confusion_matrix(t, t[::-1], 4, p[:, 0], tf.float32),
 }
 OTHERS = {
+    "bincount": (lambda t, p: tf.math.bincount(t, p[:, 0], 3, 3), LABELS),
+    "bincount of rows": (
+        lambda t, p: p * tf.cast(tf.math.bincount(t[:, None], None, 4, 4, axis=-1), tf.float32),
+        LABELS,
+    ),
+    "histogram": (
+        lambda t, p: p[:5, 0] * tf.cast(tf.histogram_fixed_width(t, [0.0, 3.0], 5), tf.float32),
+        [x.astype("float32") for x in LABELS],
+    ),
     "circle": (lambda t, p: tf.losses.Circle()(t, tf.math.l2_normalize(p, 1)), LABELS),
     "hinge": (tf.losses.hinge, BITS),
     "squared hinge": (tf.losses.squared_hinge, BITS),
@@ -70,6 +79,22 @@ def test_labels_that_are_no_classes_are_errors_in_records(name, wrong):
         messages.append(str(error.value))
     assert messages[0] == messages[1]
     np.testing.assert_array_equal(recorded(tf.constant(LABELS[0]), p).numpy(), expected)
+
+
+def test_counts_of_negative_numbers_are_errors_in_records():
+    for count in (
+        tf.function(lambda x: tf.math.bincount(x, minlength=4, maxlength=4)),
+        tf.function(tf.math.bincount),
+    ):
+        assert count(tf.constant([1, 3, 3])).numpy().tolist() == [0, 1, 0, 2]
+        with pytest.raises(tf.errors.InvalidArgumentError, match="must be non-negative"):
+            count(tf.constant([1, -3, 3]))
+    bins = tf.function(lambda x: tf.histogram_fixed_width(x, [0.0, 1.0], 2))
+    assert bins(tf.constant([0.2, 0.7, 3.0])).numpy().tolist() == [1, 2]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must not contain NaN"):
+        bins(tf.constant([0.2, np.nan, 3.0]))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="should be finite"):
+        tf.histogram_fixed_width([0.5], [0.0, np.inf])
 
 
 def test_a_mean_of_nothing_is_0():
