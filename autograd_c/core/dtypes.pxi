@@ -19,6 +19,7 @@ cdef enum:
     NO_DTYPE = -1
 
 cdef tuple DTYPES = dtypes.ALL
+cdef dict DTYPES_BY_NAME = dtypes.BY_NAME
 cdef object make_shape = TensorShape._make
 cdef object DTypeClass = dtypes.DType
 cdef int[DTYPE_COUNT][DTYPE_COUNT] PROMOTION  # NO_DTYPE: two that do not mix
@@ -108,6 +109,10 @@ def get_default_float():
 cdef int dtype_code(object dtype) except -2:
     if type(dtype) is DTypeClass:
         return dtype.code
+    if type(dtype) is str:
+        found = DTYPES_BY_NAME.get(dtype)
+        if found is not None:
+            return found.code
     return dtypes.as_dtype(dtype).code
 
 

@@ -311,15 +311,15 @@ def array_dtype(dtype: DType) -> Any:
 
 # What names a dtype: our and NumPy's objects, Python's types, names, and NumPy's short codes.
 _BY_TYPE: dict[object, DType] = {float: float32, int: int32, bool: bool_, complex: complex128}
-_BY_NAME: dict[str, DType] = {"half": float16, "float": float32, "double": float64}
+BY_NAME: dict[str, DType] = {"half": float16, "float": float32, "double": float64}
 _BY_FORMAT: dict[str, DType] = {}  # 'f4': its byte order apart, what identifies a NumPy dtype
-_BY_NAME["bfloat16"] = bfloat16
+BY_NAME["bfloat16"] = bfloat16
 for _each in ALL:
     if _each is bfloat16:
         continue
     _BY_TYPE[_each.as_numpy_dtype] = _each
-    _BY_NAME[_each.name] = _BY_NAME[_each.dtype.str] = _each
-    _BY_NAME[_each.dtype.str[1:]] = _BY_FORMAT[_each.dtype.str[1:]] = _each
+    BY_NAME[_each.name] = BY_NAME[_each.dtype.str] = _each
+    BY_NAME[_each.dtype.str[1:]] = _BY_FORMAT[_each.dtype.str[1:]] = _each
 for _char in "ilqILQ":  # C's integers: two of them have the same size, and each its own type
     _BY_TYPE[np.dtype(_char).type] = _BY_FORMAT[np.dtype(_char).str[1:]]
 
@@ -330,7 +330,7 @@ def _find(x: object) -> DType | None:
     if isinstance(x, np.dtype):
         return _BY_FORMAT.get(x.str[1:]) or (bfloat16 if x.name == "bfloat16" else None)
     if isinstance(x, str):
-        return _BY_NAME.get(x)
+        return BY_NAME.get(x)
     if isinstance(x, type):
         return _BY_TYPE.get(x) or (bfloat16 if x.__module__ == "ml_dtypes" else None)
     dtype = getattr(x, "dtype", None)
