@@ -35,6 +35,7 @@ cdef class KnownCall:
     """The tree for calls of one key, and which of their tensors it takes."""
 
     cdef PathTree tree
+    cdef object kind            # of a function from a file, in the place of a tree
     cdef object key
     cdef vector[Py_ssize_t] places
     cdef bint takes_all         # of them, in their order
@@ -45,6 +46,46 @@ cdef class KnownCall:
         if self.takes_all:
             return tensors
         return [tensors[self.places[k]] for k in range(self.places.size())]
+
+
+cdef KnownCall known_call(CallKey key, list tensors):
+    """Of calls of that key, if what is taken are tensors as they are given; else None."""
+    cdef KnownCall known = KnownCall.__new__(KnownCall)
+    cdef dict places = {id(t): k for k, t in enumerate(key.tensors)}
+    for t in tensors:
+        if id(t) not in places:
+            return None
+        known.places.push_back(places[id(t)])
+    known.key, known.kept = key.found(), key.kept
+    known.takes_all = same_objects(tensors, key.tensors)
+    return known
+
+
+cdef class KnownKinds:
+    """For which kind of arguments calls are, as far as that was found out: of functions from files."""
+
+    cdef dict calls             # by their keys
+
+    def __init__(self):
+        self.calls = {}
+
+    def find(self, tuple args not None, dict kwargs not None):
+        """The kind, and the tensors of a call in the order in which it takes them; or None."""
+        cdef CallKey key = CallKey.__new__(CallKey)
+        cdef KnownCall known
+        key.read(args, kwargs)
+        known = <KnownCall>self.calls.get(key.found())
+        return None if known is None else (known.kind, known.taken(key.tensors))
+
+    def remember(self, tuple args not None, dict kwargs not None, kind, list tensors not None):
+        """That a call was for that kind, and which tensors were taken."""
+        cdef CallKey key = CallKey(args, kwargs)
+        cdef KnownCall known = known_call(key, tensors)
+        if known is not None:
+            known.kind = kind
+            if len(self.calls) >= CALLS_KEPT:
+                self.calls.clear()
+            self.calls[known.key] = known
 
 
 cdef class RecordedFunction:
@@ -134,17 +175,12 @@ cdef class RecordedFunction:
 
     cdef int remember(self, CallKey key, PathTree tree, Leaves given) except -1:
         """That the tree is for calls of that key, if it takes tensors as they are given."""
-        cdef KnownCall known = KnownCall.__new__(KnownCall)
-        cdef dict places = {id(t): k for k, t in enumerate(key.tensors)}
-        for t in given.tensors:
-            if id(t) not in places:
-                return 0
-            known.places.push_back(places[id(t)])
-        known.tree, known.key, known.kept = tree, key.found(), key.kept
-        known.takes_all = same_objects(given.tensors, key.tensors)
-        if len(self.calls) >= CALLS_KEPT:
-            self.calls.clear()
-        self.calls[known.key] = known
+        cdef KnownCall known = known_call(key, given.tensors)
+        if known is not None:
+            known.tree = tree
+            if len(self.calls) >= CALLS_KEPT:
+                self.calls.clear()
+            self.calls[known.key] = known
         return 0
 
     cdef object record(self, PathTree tree, Leaves given, list done, bint parts=True):

@@ -138,6 +138,7 @@ class LoadedFunction:
         self.name = self.__name__ = name
         self.programs = programs
         self.variables = variables
+        self._known = _core.KnownKinds()
 
     @property
     def trainable_variables(self) -> tuple[_core.Variable, ...]:
@@ -155,9 +156,14 @@ class LoadedFunction:
                 and Python values, or goes another way for the values of these tensors than it went
                 before it was saved.
         """
+        found = self._known.find(args, kwargs)
+        if found is not None:
+            made, given = found
+            return made.run(given, self.name)
         for each in self.programs:
             tensors = matched(each, args, kwargs)
             if tensors is not None:
+                self._known.remember(args, kwargs, each, tensors)
                 return each.run(tensors, self.name)
         raise errors.InvalidArgumentError(
             f"{self.name or 'the function'} was saved for other arguments: other dtypes, shapes, "

@@ -150,6 +150,31 @@ def test_functions_with_loops_are_loaded(path):
     assert tf.viz.text(again) == tf.viz.text(again, x, tf.constant(3))
 
 
+def test_kinds_of_arguments_are_told_apart_each_time(path):
+    """Also where calls are found by what they had in common with earlier ones."""
+
+    def f(x, y, power=2):
+        return (x - 2.0 * y) ** power
+
+    kinds = [
+        record(f, *(np.zeros(shape, "f") for shape in shapes)) for shapes in ([(), (2,)], [()] * 2)
+    ]
+    write(path, "f", [*kinds, record(f, 1.0, np.zeros((), "f"), 3), record(f, 1.0, 2.0, 3)])
+    again = load(path)
+    x, y, z = tf.constant(3.0), tf.constant(1.0), tf.constant([1.0, 2.0])
+    array, v = np.array(5.0, "f"), tf.Variable(7.0)
+    for k in range(3):
+        assert again(x, y) == 1.0 and again(y, x) == 25.0 and again(x, x) == 9.0
+        assert_same_bits(again(x, z), tf.constant([1.0, 1.0]))
+        assert again(y=y, x=x) == 1.0 and again(x, y, 2) == 1.0 and again(x, y, power=2) == 1.0
+        assert again(1.0, y, 3) == -1.0 and again(1.0, 2.0, 3) == -27.0
+        array[...], _ = k, v.assign(10.0 + k)
+        assert again(array, y) == (k - 2.0) ** 2 and again(v, y) == (8.0 + k) ** 2
+        for other in ((z, x), (x, y, 3), (2.0, y, 3), (True, y, 3)):
+            with pytest.raises(ValueError, match="saved for other"):
+                again(*other)
+
+
 def test_what_functions_may_take_and_return(path):
     with pytest.raises(ValueError, match=r"x0? is of object|is of object"):
         save(lambda x: x, path, object())
