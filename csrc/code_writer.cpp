@@ -5,9 +5,13 @@
 namespace ag {
 
 u32 CodeWriter::add_slot(u32 log_type) {
-    const auto here = types_.emplace(log_type, static_cast<u32>(code_.types.size()));
-    if (here.second) code_.types.push_back(log_.type(log_type));
-    code_.slot_types.push_back(here.first->second);
+    if (log_type >= types_.size()) types_.resize(log_type + 1, SlotsByNode::none);
+    u32& type = types_[log_type];
+    if (type == SlotsByNode::none) {
+        type = static_cast<u32>(code_.types.size());
+        code_.types.push_back(log_.type(log_type));
+    }
+    code_.slot_types.push_back(type);
     return code_.slot_count() - 1;
 }
 
@@ -27,8 +31,8 @@ bool CodeWriter::is_constant(const Value& v) {
 }
 
 u32 CodeWriter::slot_of_node(u32 node) const {
-    const auto found = slots_.find(node);
-    if (found != slots_.end()) return found->second;
+    const u32 found = slots_.find(node);
+    if (found != SlotsByNode::none) return found;
     fail(ErrorKind::unimplemented, std::string("[") + op_text[log_[node].op].called +
                                        "] cannot be run again from its record: it needs Python");
 }
@@ -51,7 +55,9 @@ void CodeWriter::write_record(u32 node) {
     Instruction instruction{r.op, {}, {}, 0, own_host(r)};
     const Attributes attributes = attributes_of(log_, r);
     instruction.attributes.assign(attributes.begin(), attributes.end());
-    for (const Value& v : *log_.program->find(node)) instruction.inputs.push_back(slot_of(v));
+    const CallInputs::Inputs& inputs = *log_.program->find(node);
+    instruction.inputs.reserve(inputs.size());
+    for (const Value& v : inputs) instruction.inputs.push_back(slot_of(v));
     instruction.output = code_.slot_count();
     const u32 outputs = output_count(instruction);
     for (u32 n = 0; n < outputs; ++n) add(node + n);

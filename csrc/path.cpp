@@ -63,10 +63,7 @@ bool PathWriter::both_constant(u32 a, u32 b) const {
 }
 
 bool PathWriter::same_input(const Value& v, u32 slot) {
-    if (!is_constant(v)) {
-        const auto found = slots_.find(v.node);
-        return found != slots_.end() && found->second == slot;
-    }
+    if (!is_constant(v)) return slots_.find(v.node) == slot;
     for (std::size_t low = 0, high = code_.constants.size(); low < high;) {
         const std::size_t middle = (low + high) / 2;
         const auto& [place, value] = code_.constants[middle];

@@ -11,7 +11,8 @@ namespace ag {
 class PathWriter : public CodeWriter {
    public:
     // `code`: of all paths of the function.
-    PathWriter(const Tape& tape, Code& code) : CodeWriter(tape, code) {}
+    PathWriter(const Tape& tape, Code& code)
+        : CodeWriter(tape, code, tape.log()->program->first()) {}
 
     // Writes the records of [begin, end) behind the instructions that are there.
     void write(u32 begin, u32 end);

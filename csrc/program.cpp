@@ -14,24 +14,37 @@ namespace ag {
 
 // ---------------------------------------------------------------- recording
 
-CallInputs::Inputs CallInputs::prepare(const Call& given) {
-    Inputs inputs;
-    inputs.reserve(given.size());
+void CallInputs::prepare(const Call& given) {
     const Log& log = *active_log;
-    for (std::size_t k = 0; k < given.size(); ++k) {
+    const std::size_t records = log.size() - first_ + 1;
+    if (records > inputs_.capacity()) inputs_.reserve(std::max(records, 2 * inputs_.capacity()));
+    prepared_ = static_cast<u32>(given.size());
+    if (prepared_ > left_) {
+        left_ = std::max(prepared_, chunk_values);
+        chunks_.push_back(std::make_unique<Value[]>(left_));
+        next_ = chunks_.back().get();
+    }
+    for (u32 k = 0; k < prepared_; ++k) {
         const Value& v = given[k];
-        const bool is_known = v.node != no_node && v.node >= log.program->first() &&
-                              v.node >= log.program->part_.since && log[v.node].op != input_op;
+        const bool is_known = v.node != no_node && v.node >= first_ && v.node >= part_.since &&
+                              log[v.node].op != input_op;
         if (!is_known) {
-            inputs.push_back(v);
+            next_[k] = v;
             continue;
         }
         // The record that made it is enough: its memory may be wanted for something else.
-        inputs.emplace_back();
-        inputs.back().node = v.node;
-        inputs.back().dtype = v.dtype;
+        next_[k] = Value();
+        next_[k].node = v.node;
+        next_[k].dtype = v.dtype;
     }
-    return inputs;
+}
+
+void CallInputs::enter(u32 node) noexcept {
+    if (inputs_.size() <= node - first_) inputs_.resize(node - first_ + 1);
+    inputs_[node - first_].values_ = next_;
+    inputs_[node - first_].count_ = prepared_;
+    next_ += prepared_;
+    left_ -= prepared_;
 }
 
 u32 CallInputs::input_node(u32 node, int k) const {
@@ -130,10 +143,10 @@ Program::Program(const Tape& tape, const std::vector<u32>& inputs,
                  const std::vector<Value>& outputs, const Scope& scope) {
     const Log& log = *tape.log();
     if (log.program == nullptr) fail("only what was recorded in program mode can be frozen");
-    CodeWriter writer(tape, code_);
-    for (u32 node : inputs) writer.add(node);
     // What was made before, and what is watched within, does not depend on the inputs.
     const u32 first = std::max(scope.since, log.program->first());
+    CodeWriter writer(tape, code_, first);
+    for (u32 node : inputs) writer.add(node);
     const auto is_made_here = [&](u32 node) { return node >= first && log[node].op != input_op; };
     // What the outputs depend on, from the last record back.
     std::vector<u8> needed(log.size() - first);

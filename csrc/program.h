@@ -10,7 +10,6 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "instruction.h"
@@ -30,14 +29,28 @@ class CallInputs {
         bool truth;  // no more of it than whether it is 0
         Value value;
     };
-    // By position; of what the program has computed the node alone.
-    using Inputs = std::vector<Value>;
+    // Of one record, by position; of what the program has computed the node alone.
+    class Inputs {
+       public:
+        const Value* begin() const { return values_; }
+        const Value* end() const { return values_ + count_; }
+        u32 size() const { return count_; }
+        const Value& operator[](std::size_t k) const { return values_[k]; }
+
+       private:
+        const Value* values_ = nullptr;
+        u32 count_ = 0;
+        friend class CallInputs;
+    };
 
     // From the next record on.
     void begin(u32 first) { first_ = first; }
     // The first record in program mode.
     u32 first() const { return first_; }
-    static Inputs prepare(const Call& given);
+    // Takes down the inputs of the next record. They count once `enter` is called, which cannot
+    // fail, so that a record that cannot be made leaves no trace.
+    void prepare(const Call& given);
+    void enter(u32 node) noexcept;
     // A part of it, from a record on, which may become a program of its own. Of what was made
     // before, and is read in it, the values stay known; and what binds is the part alone.
     struct Part {
@@ -50,10 +63,11 @@ class CallInputs {
     const std::vector<Read>& reads() const { return reads_; }
     // Forgets what was read since there were so many.
     void forget_reads(std::size_t count) { reads_.resize(count); }
-    void enter(u32 node, Inputs&& inputs) { inputs_[node] = std::move(inputs); }
+    // Null for what has none: inputs, further outputs, and what was recorded before.
     const Inputs* find(u32 node) const {
-        const auto found = inputs_.find(node);
-        return found == inputs_.end() ? nullptr : &found->second;
+        if (node < first_ || node - first_ >= inputs_.size()) return nullptr;
+        const Inputs& found = inputs_[node - first_];
+        return found.values_ == nullptr ? nullptr : &found;
     }
     // The node of one of them; no_node if it is a constant.
     u32 input_node(u32 node, int k) const;
@@ -87,7 +101,12 @@ class CallInputs {
     void* owner_ = nullptr;
     bool samples_ = false;
     std::vector<Read> reads_;
-    std::unordered_map<u32, Inputs> inputs_;
+    std::vector<Inputs> inputs_;  // by record
+    // Their values, which stay where they are, in arrays of this many at least.
+    static constexpr u32 chunk_values = 512;
+    std::vector<std::unique_ptr<Value[]>> chunks_;
+    Value* next_ = nullptr;
+    u32 left_ = 0, prepared_ = 0;
 };
 
 class Program {

@@ -106,6 +106,9 @@ cdef extern from "program.h" namespace "ag" nogil:
     cppclass CallPart "ag::CallInputs::Part":
         cbool is_open, is_bound
         uint32_t since
+    cppclass CallOperands "ag::CallInputs::Inputs":
+        uint32_t size()
+        const Value& operator[](size_t)
     cppclass CallInputs:
         uint32_t first()
         void note_reads(void*)
@@ -116,7 +119,7 @@ cdef extern from "program.h" namespace "ag" nogil:
         void set_part(const CallPart&)
         void forget_reads(size_t)
         void note_read(uint32_t, const Value&, cbool, uint32_t)
-        const vector[Value]* find(uint32_t)
+        const CallOperands* find(uint32_t)
         void sample()
 
 cdef extern from "log.h" namespace "ag" nogil:

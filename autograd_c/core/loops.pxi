@@ -230,7 +230,7 @@ cdef class RecordedPart:
     cdef vector[int] origins(self, set constants) except *:
         """What each record since it began was computed from, at most: constants of the function's,
         what was there before the part, or what the part is given."""
-        cdef const vector[Value]* operands
+        cdef const CallOperands* operands
         cdef vector[int] found
         cdef uint32_t node
         cdef int origin

@@ -41,7 +41,7 @@ cdef class PartsOf:
         """Whether what is needed was made of what is in such a part: there it is that of one round, or
         of a branch that may not be taken.
         """
-        cdef const vector[Value]* inputs
+        cdef const CallOperands* inputs
         cdef uint32_t node = self.size
         cdef size_t k
         while node > self.first:

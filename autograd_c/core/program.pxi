@@ -296,7 +296,7 @@ cdef bint changes(FunctionRecording r) except -1:
 cdef vector[bint] depend_on(FunctionRecording r, const vector[uint32_t]& inputs) except *:
     """Of each record of it, whether its value depends on those of these records."""
     cdef vector[bint] found
-    cdef const vector[Value]* operands
+    cdef const CallOperands* operands
     cdef uint32_t node, first = r.mode.inputs().first()
     cdef size_t k
     found.resize(active_log.size() - first)

@@ -99,9 +99,9 @@ void append(OpCode code, const OpInfo& op, const Call& given, Value& y) {
 }
 
 void append_in_program(OpCode code, const OpInfo& op, const Call& given, Value& y) {
-    CallInputs::Inputs also = CallInputs::prepare(given);
+    active_log->program->prepare(given);
     append(code, op, given, y);
-    active_log->program->enter(y.node, std::move(also));
+    active_log->program->enter(y.node);
 }
 
 void record(OpCode code, const OpInfo& op, const Call& given, Value& y) {

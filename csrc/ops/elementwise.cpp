@@ -50,9 +50,9 @@ void append(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value
 void record_in_program(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value& y,
                        int tracked, bool derives) {
     const Value* const inputs[] = {&a, b};
-    CallInputs::Inputs also = CallInputs::prepare(Call(nullptr, 0, inputs, b == nullptr ? 1 : 2));
+    active_log->program->prepare(Call(nullptr, 0, inputs, b == nullptr ? 1 : 2));
     append(code, op, a, b, y, tracked, derives);
-    active_log->program->enter(y.node, std::move(also));
+    active_log->program->enter(y.node);
 }
 
 void record(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value& y) {

@@ -124,8 +124,7 @@ bool record_host(OpCode code, Host& host, const Call& given, std::vector<Value>&
         const bool has_node = k >= node_count && k < given.size() && !is_row;
         extra->kept.push_back(has_node ? v : v.detached());
     }
-    CallInputs::Inputs also;
-    if (in_program) also = CallInputs::prepare(given);
+    if (in_program) log->program->prepare(given);
     SmallVector<u32, 8> types;
     for (const Value& y : outputs) types.push_back(log->type_of(y));
     log->prepare(static_cast<u32>(outputs.size()));
@@ -144,7 +143,7 @@ bool record_host(OpCode code, Host& host, const Call& given, std::vector<Value>&
         outputs[k].node = in_program || is_differentiable(outputs[k].dtype) ? node : no_node;
         log->elements += outputs[k].size();
     }
-    if (in_program) log->program->enter(first, std::move(also));
+    if (in_program) log->program->enter(first);
     log->has_host = true;
     return true;
 }
