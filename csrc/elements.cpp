@@ -1,7 +1,5 @@
 #include "elements.h"
 
-#include <unordered_map>
-
 #include "kernels/kernels.h"
 
 namespace ag {
@@ -69,18 +67,14 @@ Loop Pairs::loop(const Code& code, const Instruction& first, const Instruction& 
 }
 
 Pairs::Pairs(const Code& code, const std::vector<u32>& members, const std::vector<u8>& stored,
-             const std::vector<u32>& same)
+             const std::vector<u32>& same, Room& room)
     : first_of_(members.size(), none), is_first_(members.size()) {
     static const OpCode unview = op_named("unview");
-    std::unordered_map<u32, u32> readers, makers;  // by slot
     for (u32 m = 0; m < members.size(); ++m) {
-        makers.emplace(code.instructions[members[m]].output, m);
-        for (const u32 slot : code.instructions[members[m]].inputs) ++readers[same[slot]];
+        room.makers[code.instructions[members[m]].output] = m;
+        for (const u32 slot : code.instructions[members[m]].inputs) ++room.readers[same[slot]];
     }
-    const auto maker = [&](u32 slot) {
-        const auto found = makers.find(same[slot]);
-        return found == makers.end() ? none : found->second;
-    };
+    const auto maker = [&](u32 slot) { return room.makers[same[slot]]; };
     // Those that are added to a part are not for others.
     const auto widens = [&](const Instruction& i) {
         return std::any_of(i.inputs.begin(), i.inputs.end(), [&](u32 slot) {
@@ -96,13 +90,17 @@ Pairs::Pairs(const Code& code, const std::vector<u32>& members, const std::vecto
             if (f == none || f >= m || stored[f] || first_of_[f] != none || is_first_[f]) continue;
             const Instruction& first = code.instructions[members[f]];
             u32 other = 0;
-            if (readers[first.output] != 1 || widens(first) ||
+            if (room.readers[first.output] != 1 || widens(first) ||
                 loop(code, first, second, same, &other) == nullptr)
                 continue;
             first_of_[m] = f;
             is_first_[f] = true;
             break;
         }
+    }
+    for (const u32 k : members) {
+        room.makers[code.instructions[k].output] = none;
+        for (const u32 slot : code.instructions[k].inputs) room.readers[same[slot]] = 0;
     }
 }
 

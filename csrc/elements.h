@@ -20,10 +20,16 @@ bool goes_by_elements(const Code& code, const Instruction& i);
 class Pairs {
    public:
     static constexpr u32 none = 0xffffffffu;
+    // By slot: the place of the member that makes it, and how many read it. For the pairs of one
+    // group after the other.
+    struct Room {
+        explicit Room(u32 slots) : makers(slots, none), readers(slots) {}
+        std::vector<u32> makers, readers;
+    };
     // `members`: instructions, in order. `stored`: whether others read what they make. `same`: by
     // slot, the one that holds its value.
     Pairs(const Code& code, const std::vector<u32>& members, const std::vector<u8>& stored,
-          const std::vector<u32>& same);
+          const std::vector<u32>& same, Room& room);
     // Of members by their places: the one that it takes in, or none; and whether it is taken in.
     u32 first_of(u32 member) const { return first_of_[member]; }
     bool is_first(u32 member) const { return is_first_[member]; }

@@ -11,6 +11,10 @@ namespace ag {
 // ---------------------------------------------------------------- writing
 
 void PathWriter::write(u32 begin, u32 end) {
+    // Together with what there is, as paths have many segments.
+    const std::size_t most = code_.instructions.size() + (end - begin);
+    if (most > code_.instructions.capacity())
+        code_.instructions.reserve(std::max(most, 2 * code_.instructions.capacity()));
     for (u32 node = begin; node < end; ++node)
         if (!is_left_out(node) && inputs_of(node) != nullptr) write_record(node);
 }

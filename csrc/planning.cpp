@@ -203,7 +203,8 @@ class Plan::Builder {
           simplified_(code, begin, end, needed),
           groups_(code, simplified_),
           slots_(code.slot_count()),
-          memory_(code.slot_count()) {}
+          memory_(code.slot_count()),
+          pairs_room_(code.slot_count()) {}
 
     void build() {
         plan_.size_ = simplified_.kept.size();
@@ -216,7 +217,7 @@ class Plan::Builder {
             work_ = 0;
             for (const u32 k : groups_[g].members) work_ += work_of(code_.instructions[k]);
             switch (groups_[g].kind) {
-                case Group::scalars: add_scalars(groups_[g]); break;
+                case Group::scalars: add_scalars(g); break;
                 case Group::arrays: add_arrays(at, g); break;
                 case Group::fused: add_fused(at, g); break;
                 case Group::call: add_call(at, groups_[g].members[0]); break;
@@ -246,6 +247,7 @@ class Plan::Builder {
     Grouping groups_;
     std::vector<Slot> slots_;
     MemoryCount memory_;
+    Pairs::Room pairs_room_;
     i64 work_ = 0;  // of the group that is being added
     ArrayCode::Constants spread_;
     std::vector<u32> free_;  // registers
@@ -383,10 +385,11 @@ class Plan::Builder {
         plan_.steps_.push_back(step);
     }
 
-    void add_scalars(const Group& group) {
+    void add_scalars(u32 g) {
+        const Group& group = groups_[g];
         Step step = begin_step(Kind::scalars, plan_.scalars_.size());
         std::vector<u32> freed;  // what is stored is in its register at the step's end
-        const Pairs pairs = pairs_of_numbers(group);
+        const Pairs pairs = pairs_of_numbers(g);
         for (u32 n = 0; n < group.members.size(); ++n) {
             if (pairs.is_first(n)) continue;
             const u32 k = group.members[n];
@@ -424,16 +427,17 @@ class Plan::Builder {
     }
 
     // What a pair reads is read when its second instruction is run.
-    Pairs pairs_of_numbers(const Group& group) {
+    Pairs pairs_of_numbers(u32 g) {
+        const Group& group = groups_[g];
         const auto is_here = [&](u32 k) {
-            return std::binary_search(group.members.begin(), group.members.end(), k);
+            return k != none && groups_.maker(code_.instructions[k].output) == g;
         };
         std::vector<u8> stored;
         for (const u32 k : group.members) {
             const Slot& s = slots_[code_.instructions[k].output];
             stored.push_back(s.is_stored || !is_here(s.last_scalar));
         }
-        Pairs pairs(code_, group.members, stored, simplified_.same);
+        Pairs pairs(code_, group.members, stored, simplified_.same, pairs_room_);
         for (u32 n = 0; n < group.members.size(); ++n) {
             if (pairs.first_of(n) == Pairs::none) continue;
             for (const u32 slot : code_.instructions[group.members[pairs.first_of(n)]].inputs) {
@@ -457,10 +461,10 @@ class Plan::Builder {
     }
     i64 bytes(u32 slot) const { return is_in_register(slot) ? 0 : bytes_of(code_.type(slot)); }
 
-    Pairs pairs_of(const Group& group) const {
+    Pairs pairs_of(const Group& group) {
         std::vector<u8> stored;
         for (const u32 k : group.members) stored.push_back(is_read(code_.instructions[k].output));
-        return Pairs(code_, group.members, stored, simplified_.same);
+        return Pairs(code_, group.members, stored, simplified_.same, pairs_room_);
     }
     // From its slot, after the group that makes it.
     bool is_read(u32 slot) const {
