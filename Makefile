@@ -261,6 +261,7 @@ coverage: $(PY) ## which lines of the engine its own tests run
 .PHONY: fuzz
 fuzz: $(STAMPS)/installed-$(KIND) $(STAMPS)/tools-test ## the property tests, for much longer
 	$(PYTEST) $(ROOT)/tests/fuzz $(ROOT)/tests/control/test_function_programs.py \
+		$(ROOT)/tests/control/test_function_columns.py \
 		$(ROOT)/tests/saved/test_random_paths.py $(PYTEST_ARGS)
 	@if [ -e $(STAMPS)/peers ]; then \
 		$(MAKE) --no-print-directory compare PYTEST_ARGS="-k test_random_programs $(PYTEST_ARGS)"; \

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fork.h"
+#include "small_block.h"
 #include "work.h"
 
 #if defined(__linux__)
@@ -17,10 +18,6 @@
 #endif
 #if defined(_WIN32)
 #include <malloc.h>
-#endif
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
 #endif
 
 namespace ag {
@@ -522,40 +519,6 @@ void each_place(const Shape& shape, const char* source, const i64* source_stride
     }
 }
 
-// A block of `small` rows and columns changes places, in registers where there are instructions for
-// it. Strides in bytes.
-template <class Item>
-struct SmallBlock {
-    static constexpr i64 size = 1;
-    static void copy(const char* source, i64, char* target, i64) {
-        std::memcpy(target, source, sizeof(Item));
-    }
-};
-#if defined(__SSE2__)
-template <>
-struct SmallBlock<u32> {
-    static constexpr i64 size = 4;
-    static void copy(const char* source, i64 source_stride, char* target, i64 target_stride) {
-        __m128 row[4];
-        for (int k = 0; k < 4; ++k)
-            row[k] = _mm_loadu_ps(reinterpret_cast<const float*>(source + k * source_stride));
-        _MM_TRANSPOSE4_PS(row[0], row[1], row[2], row[3]);
-        for (int k = 0; k < 4; ++k)
-            _mm_storeu_ps(reinterpret_cast<float*>(target + k * target_stride), row[k]);
-    }
-};
-template <>
-struct SmallBlock<u64> {
-    static constexpr i64 size = 2;
-    static void copy(const char* source, i64 source_stride, char* target, i64 target_stride) {
-        const __m128d a = _mm_loadu_pd(reinterpret_cast<const double*>(source));
-        const __m128d b = _mm_loadu_pd(reinterpret_cast<const double*>(source + source_stride));
-        _mm_storeu_pd(reinterpret_cast<double*>(target), _mm_unpacklo_pd(a, b));
-        _mm_storeu_pd(reinterpret_cast<double*>(target + target_stride), _mm_unpackhi_pd(a, b));
-    }
-};
-#endif
-
 // Rows and columns change places: target[r, c] = source[c, r], both with elements side by side
 // along their last axis. By tiles, of which both sides stay in the first-level cache: each line of
 // memory is fetched once, not once for each of its elements.
@@ -568,9 +531,15 @@ void copy_transposed(i64 rows, i64 columns, const char* source, i64 source_strid
             const i64 r1 = std::min(r0 + tile, rows), c1 = std::min(c0 + tile, columns);
             const i64 r2 = r1 - (r1 - r0) % small, c2 = c1 - (c1 - c0) % small;
             for (i64 r = r0; r < r2; r += small)
-                for (i64 c = c0; c < c2; c += small)
-                    SmallBlock<Item>::copy(source + r * item + c * source_stride, source_stride,
-                                           target + r * target_stride + c * item, target_stride);
+                for (i64 c = c0; c < c2; c += small) {
+                    const char* from[small];
+                    char* to[small];
+                    for (i64 k = 0; k < small; ++k) {
+                        from[k] = source + r * item + (c + k) * source_stride;
+                        to[k] = target + (r + k) * target_stride + c * item;
+                    }
+                    SmallBlock<Item>::transpose(from, to);
+                }
             const auto rest = [&](i64 first_r, i64 first_c) {
                 for (i64 r = first_r; r < r1; ++r)
                     for (i64 c = first_c; c < c1; ++c)
@@ -645,6 +614,12 @@ void copy_strided(int item, const Shape& shape, const char* source, const i64* s
         case 8: return copy_items<u64>(merged, source, from, target, to);
         default: return copy_items<Item16>(merged, source, from, target, to);
     }
+}
+
+bool is_one_number(const Value& v) {
+    if (v.size() == 1) return true;
+    const i64* const strides = v.array->strides();
+    return v.size() > 0 && std::all_of(strides, strides + v.rank(), [](i64 s) { return s == 0; });
 }
 
 Value fresh_copy(const Value& x) {

@@ -191,6 +191,8 @@ Value make_zeros(DType dtype, const Shape& shape);
 Value contiguous(const Value& x);
 // A copy in C order that nobody else holds.
 Value fresh_copy(const Value& x);
+// Whether it has a single element, as many times as there may be.
+bool is_one_number(const Value& v);
 // The array that a value is, or one that holds its number; one count is the caller's.
 Array* as_array(const Value& x);
 // Makes 1 of all bytes that are not 0: what others call a bool may be any byte.

@@ -135,10 +135,7 @@ Value ArrayCode::exported(const Export& e, std::vector<Value>& slots, Room& room
 
 Value ArrayCode::Constants::spread(const Value& v, const Shape& shape) {
     const i64 count = shape.size();
-    const i64* const strides = v.is_array ? v.array->strides() : nullptr;
-    const bool is_one_number =
-        v.size() == 1 || std::all_of(strides, strides + v.rank(), [](i64 s) { return s == 0; });
-    if (is_one_number && itemsize(v.dtype) <= 8) {
+    if (is_one_number(v) && itemsize(v.dtype) <= 8) {
         u64 bits = 0;
         std::memcpy(&bits, v.data(), static_cast<std::size_t>(itemsize(v.dtype)));
         Value& block = numbers_[{v.dtype, bits, count}];

@@ -1,5 +1,7 @@
 #include "fused.h"
 
+#include <atomic>
+#include <memory>
 #include <new>
 
 #include "elements.h"
@@ -8,6 +10,7 @@
 #include "ops/ops.h"
 #include "ops/reduction.h"
 #include "parallel.h"
+#include "small_block.h"
 
 namespace ag {
 
@@ -38,7 +41,12 @@ bool Fused::takes_total(const Code& code, const Instruction& i) {
 // ---------------------------------------------------------------- making
 
 u32 Fused::add_outside(u32 operand, i64 size, bool dies, const Value& numbers) {
-    outside_.push_back({operand, dies && !(operand & is_constant), size, numbers});
+    outside_.push_back({operand, dies && !(operand & is_constant), size, numbers, none_of});
+    return outside | static_cast<u32>(outside_.size() - 1);
+}
+
+u32 Fused::add_number(u32 operand, i64 size, i64 element) {
+    outside_.push_back({operand, false, size, Value(), element});
     return outside | static_cast<u32>(outside_.size() - 1);
 }
 
@@ -60,32 +68,90 @@ u32 Fused::add(const Code& code, const Instruction& i, const u32* inputs) {
     } else {
         m.loop = op_table[i.op].kernels->forward[static_cast<int>(m.from)];
     }
-    members_.push_back(m);
-    return static_cast<u32>(members_.size() - 1);
+    return add(m);
 }
 
 u32 Fused::add_pair(Loop loop, DType dtype, const u32* inputs) {
-    Member m{Kind::loop, 3, dtype, dtype, loop, {inputs[0], inputs[1], inputs[2]}, 0};
+    return add(Member{Kind::loop, 3, dtype, dtype, loop, {inputs[0], inputs[1], inputs[2]}, 0});
+}
+
+void Fused::keep(u32 member, u32 slot, const Shape& shape) {
+    outputs_.push_back({member, slot, 0, none, members_[member].dtype, shape});
+}
+
+u32 Fused::add_pick(u32 from, DType dtype, i64 place) {
+    const i64 item = itemsize(dtype), row = outside_[from & ~outside].size / n_ * item;
+    return add(Member{Kind::pick, 1, dtype, dtype, nullptr, {from}, 0, place * item, row});
+}
+
+void Fused::add_loop_on_way(const Code& code, const Instruction& i, u32 width) {
+    const u32 inputs[3] = {way, way | 1, way};
+    Member& m = members_[add(code, i, inputs)];
+    m.kind = Kind::wide;
+    m.out = way;
+    m.together = width;
+}
+
+u32 Fused::pick_on_way(DType dtype, u32 width, i64 place) {
+    const i64 item = itemsize(dtype);
+    return add(Member{Kind::pick, 1, dtype, dtype, nullptr, {way}, 0, place * item, width * item});
+}
+
+void Fused::put_on_way(u32 from, u32 on_way, DType dtype, u32 width, i64 place) {
+    const i64 item = itemsize(dtype);
+    way_bytes_ = std::max(way_bytes_, width * item);
+    add(Member{
+        Kind::put, 1, dtype, dtype, nullptr, {from}, way | on_way, place * item, width * item});
+}
+
+u32 Fused::add_rows(u32 slot, DType dtype, const Shape& shape) {
+    outputs_.push_back({none, slot, 0, none, dtype, shape});
+    return static_cast<u32>(outputs_.size() - 1);
+}
+
+void Fused::put(u32 from, u32 rows, i64 place) {
+    const Output& out = outputs_[rows];
+    const i64 item = itemsize(out.dtype), row = out.shape.size() / n_ * item;
+    add(Member{Kind::put, 1, out.dtype, out.dtype, nullptr, {from}, rows, place * item, row});
+}
+
+void Fused::refuse_if(u32 member) {
+    has_checks_ = true;
+    add(Member{Kind::check, 1, DType::boolean, DType::boolean, nullptr, {member}, 0});
+}
+
+u32 Fused::add(const Member& m) {
     members_.push_back(m);
     return static_cast<u32>(members_.size() - 1);
 }
-
-void Fused::keep(u32 member, u32 slot) { outputs_.push_back({member, slot, 0, none}); }
 
 void Fused::finish() {
     for (u32 m = 0; m < members_.size(); ++m)
         for (u32 j = 0; j < members_[m].inputs; ++j)
             if (members_[m].in[j] & outside) outside_[members_[m].in[j] & ~outside].last_read = m;
     choose_overwritten();
+    note_together();
     assign_places();
+}
+
+void Fused::note_together() {
+    for (std::size_t n = members_.size(); n-- > 1;) {
+        Member& before = members_[n - 1];
+        const Member& m = members_[n];
+        const bool goes_on = m.kind == before.kind && m.together < most_together &&
+                             m.offset == before.offset + itemsize(m.dtype) &&
+                             ((m.kind == Kind::pick && m.in[0] == before.in[0]) ||
+                              (m.kind == Kind::put && m.out == before.out));
+        if (goes_on) before.together = m.together + 1;
+    }
 }
 
 // An output may be written to the memory of what dies here, from the last member on that reads it.
 void Fused::choose_overwritten() {
     std::vector<u8> taken(outside_.size());
+    if (has_checks_) return;
     for (Output& out : outputs_) {
-        const Member& m = members_[out.member];
-        if (m.kind == Kind::total) continue;
+        if (out.member == none || members_[out.member].kind == Kind::total) continue;
         for (u32 k = 0; k < outside_.size() && out.overwrites == none; ++k) {
             if (!outside_[k].dies || taken[k] || outside_[k].last_read > out.member) continue;
             out.overwrites = k;
@@ -106,9 +172,10 @@ void Fused::assign_places() {
     std::vector<u32> last(members_.size(), none), stream(members_.size(), none);
     for (u32 m = 0; m < members_.size(); ++m)
         for (u32 j = 0; j < members_[m].inputs; ++j)
-            if (!(members_[m].in[j] & outside)) last[members_[m].in[j]] = m;
+            if (is_member(members_[m].in[j])) last[members_[m].in[j]] = m;
     std::vector<u8> kept(members_.size()), summed(members_.size());
-    for (const Output& out : outputs_) kept[out.member] = true;
+    for (const Output& out : outputs_)
+        if (out.member != none) kept[out.member] = true;
     for (const Total& t : totals_) {
         if (!kept[t.member] && !summed[t.member]) {
             stream[t.member] = first_place() + wide_places_++;
@@ -123,7 +190,7 @@ void Fused::assign_places() {
         const auto give_back = [&](bool same) {
             for (u32 j = 0; j < member.inputs; ++j) {
                 const u32 from = member.in[j];
-                if (from & outside || last[from] != m || kept[from] || summed[from]) continue;
+                if (!is_member(from) || last[from] != m || kept[from] || summed[from]) continue;
                 if ((members_[from].dtype == member.dtype) != same) continue;
                 last[from] = none;  // once
                 free.push_back(stream[from]);
@@ -131,8 +198,10 @@ void Fused::assign_places() {
         };
         // A loop may write to what it reads, if that is of one dtype.
         give_back(true);
-        if (!kept[m]) item_ = std::max<i64>(item_, itemsize(member.dtype));
-        if (!kept[m] && !summed[m]) {
+        const bool gives =
+            member.kind != Kind::put && member.kind != Kind::check && member.kind != Kind::wide;
+        if (gives && !kept[m]) item_ = std::max<i64>(item_, itemsize(member.dtype));
+        if (gives && !kept[m] && !summed[m]) {
             if (free.empty()) free.push_back(first_place() + wide_places_ + places_++);
             stream[m] = free.back();
             free.pop_back();
@@ -141,21 +210,31 @@ void Fused::assign_places() {
         give_back(false);
     }
     u32 next = first_output();
-    for (Output& out : outputs_) out.stream = stream[out.member] = next++;
+    for (Output& out : outputs_) {
+        out.stream = next++;
+        if (out.member != none) stream[out.member] = out.stream;
+    }
     for (Total& t : totals_) t.stream = stream[t.member];
     for (u32 m = 0; m < members_.size(); ++m) {
         Member& member = members_[m];
-        for (u32 j = 0; j < member.inputs; ++j)
-            member.in[j] = member.in[j] & outside ? member.in[j] & ~outside : stream[member.in[j]];
+        const auto stream_of = [&](u32 from) {
+            if (from & outside) return from & ~outside;
+            return from & way ? first_on_way() + (from & ~way) : stream[from];
+        };
+        for (u32 j = 0; j < member.inputs; ++j) member.in[j] = stream_of(member.in[j]);
         for (u32 j = member.inputs; j < 3; ++j) member.in[j] = member.in[0];
-        if (member.kind != Kind::total) member.out = stream[m];
+        if (member.kind == Kind::put || member.kind == Kind::wide)
+            member.out = member.out & way ? stream_of(member.out) : outputs_[member.out].stream;
+        else if (member.kind != Kind::total)
+            member.out = stream[m];
     }
     // The second-level cache is to hold the scratch memory. Smaller blocks, which fit the
     // first-level one, gain nothing: a call of each loop on each of them costs as much.
     constexpr i64 cache = 131'072, least = 256;
     while (block_ > 64 && block_ / 2 >= n_) block_ /= 2;
     while (block_ > least && places_ * item_ * block_ > cache) block_ /= 2;
-    while (scratch_bytes() > static_cast<i64>(large_scratch)) block_ /= 2;
+    // But loops with elementary functions are to begin where they begin on whole arrays.
+    while (block_ > 64 && scratch_bytes() > static_cast<i64>(large_scratch)) block_ /= 2;
 }
 
 i64 Fused::place_offset(u32 place) const {
@@ -164,8 +243,10 @@ i64 Fused::place_offset(u32 place) const {
                : wide_places_ * most_block * item_ + (place - wide_places_) * block_ * item_;
 }
 
+i64 Fused::readers_offset() const { return place_offset(wide_places_ + places_); }
+
 i64 Fused::scratch_bytes() const {
-    return place_offset(wide_places_ + places_) + most_readers * block_ * 16;
+    return readers_offset() + (most_readers * 16 + 2 * way_bytes_) * block_;
 }
 
 // ---------------------------------------------------------------- running
@@ -173,14 +254,8 @@ i64 Fused::scratch_bytes() const {
 namespace {
 
 template <class Item>
-void fill(const Value& v, i64 count, char* to) {
-    std::fill_n(reinterpret_cast<Item*>(to), count, v.as<Item>());
-}
-
-bool is_one_number(const Value& v) {
-    if (v.size() == 1) return true;
-    const i64* const strides = v.array->strides();
-    return std::all_of(strides, strides + v.rank(), [](i64 x) { return x == 0; });
+void fill(const char* number, i64 count, char* to) {
+    std::fill_n(reinterpret_cast<Item*>(to), count, *reinterpret_cast<const Item*>(number));
 }
 
 }  // namespace
@@ -189,21 +264,25 @@ bool is_one_number(const Value& v) {
 bool Fused::prepare(u32 k, const Value& v, Room& room) const {
     Stream& s = room.streams[k];
     const i64 item = itemsize(v.dtype);
-    if (v.size() == n_ && v.contiguous()) {
-        s = {const_cast<char*>(v.data()), item, 0};
+    const i64 element = outside_[k].element;
+    if (element == none_of && v.size() == outside_[k].size && v.size() % n_ == 0 &&
+        v.contiguous()) {
+        s = {const_cast<char*>(v.data()), v.size() / n_ * item, 0};
         return true;
     }
-    if (!is_one_number(v)) return false;
+    if (element == none_of && !is_one_number(v)) return false;
     // A block of equal numbers.
     const i64 count = std::min(block_, n_);
+    const Value numbers = element == none_of ? v : contiguous(v);
+    const char* const from = numbers.data() + std::max<i64>(element, 0) * item;
     room.held.push_back(make_value(v.dtype, Shape{count}));
     char* const to = room.held.back().mutable_data();
     switch (item) {
-        case 1: fill<u8>(v, count, to); break;
-        case 2: fill<u16>(v, count, to); break;
-        case 4: fill<u32>(v, count, to); break;
-        case 8: fill<u64>(v, count, to); break;
-        default: fill<Complex128>(v, count, to);
+        case 1: fill<u8>(from, count, to); break;
+        case 2: fill<u16>(from, count, to); break;
+        case 4: fill<u32>(from, count, to); break;
+        case 8: fill<u64>(from, count, to); break;
+        default: fill<Complex128>(from, count, to);
     }
     s = {to, 0, 0};
     return true;
@@ -212,23 +291,23 @@ bool Fused::prepare(u32 k, const Value& v, Room& room) const {
 void Fused::prepare_outputs(std::vector<Value>& slots, Room& room) const {
     room.results.clear();
     for (const Output& out : outputs_) {
-        const DType dtype = members_[out.member].dtype;
+        const Shape& shape = out.shape;
         Value y;
         if (out.overwrites != none) {
             Value& x = slots[outside_[out.overwrites].operand];
-            if (x.is_array && x.dtype == dtype && x.array->contiguous && x.array->exclusive() &&
-                x.array->rank == shape_.rank &&
-                std::equal(shape_.dims, shape_.dims + shape_.rank, x.array->shape()))
+            if (x.is_array && x.dtype == out.dtype && x.array->contiguous && x.array->exclusive() &&
+                x.array->rank == shape.rank &&
+                std::equal(shape.dims, shape.dims + shape.rank, x.array->shape()))
                 y = std::move(x);
         }
-        if (!y.is_array) y = make_value(dtype, shape_);
-        room.streams[out.stream] = {y.mutable_data(), itemsize(dtype), 0};
+        if (!y.is_array) y = make_value(out.dtype, shape);
+        room.streams[out.stream] = {y.mutable_data(), shape.size() / n_ * itemsize(out.dtype), 0};
         room.results.push_back(std::move(y));
     }
 }
 
-void Fused::run(std::vector<Value>& slots, const std::vector<Value>& constants, Room& room) const {
-    room.streams.resize(first_output() + outputs_.size());
+bool Fused::run(std::vector<Value>& slots, const std::vector<Value>& constants, Room& room) const {
+    room.streams.resize(streams());
     room.readers.clear();
     room.held.clear();
     for (u32 k = 0; k < outside_.size(); ++k) {
@@ -245,7 +324,8 @@ void Fused::run(std::vector<Value>& slots, const std::vector<Value>& constants, 
         if (prepare(k, v, room)) continue;
         // What lies otherwise than the result is copied first.
         const bool is_scattered =
-            v.size() == n_ && v.array->strides()[v.rank() - 1] != itemsize(v.dtype);
+            v.rank() > shape_.rank ||
+            (v.size() == n_ && v.array->strides()[v.rank() - 1] != itemsize(v.dtype));
         if (!is_scattered && room.readers.size() < most_readers) {
             room.readers.emplace_back(k, &v);
             continue;
@@ -257,13 +337,22 @@ void Fused::run(std::vector<Value>& slots, const std::vector<Value>& constants, 
     prepare_outputs(slots, room);
     const i64 blocks = (n_ + most_block - 1) / most_block;
     if (!totals_.empty()) room.sums.resize(totals_.size() * static_cast<std::size_t>(blocks) * 8);
+    std::atomic<bool> refused{false};
+    const bool is_large =
+        scratch_bytes() > static_cast<i64>(large_scratch) || room.streams.size() > most_members * 5;
     auto part = [&](i64 begin, i64 end) {
-        if (scratch_bytes() <= static_cast<i64>(small_scratch))
-            run_part<small_scratch>(room, begin, end);
-        else
-            run_part<large_scratch>(room, begin, end);
+        const bool runs = is_large ? run_on_heap(room, begin, end)
+                          : scratch_bytes() <= static_cast<i64>(small_scratch)
+                              ? run_on_stack<small_scratch>(room, begin, end)
+                              : run_on_stack<large_scratch>(room, begin, end);
+        if (!runs) refused.store(true, std::memory_order_relaxed);
     };
     parallel_for(n_, part);
+    if (refused.load()) {
+        room.held.clear();
+        room.results.clear();
+        return false;
+    }
     for (std::size_t k = 0; k < outputs_.size(); ++k)
         slots[outputs_[k].slot] = std::move(room.results[k]);
     for (std::size_t t = 0; t < totals_.size(); ++t)
@@ -271,12 +360,30 @@ void Fused::run(std::vector<Value>& slots, const std::vector<Value>& constants, 
             totals_[t].dtype, n_, room.sums.data() + t * static_cast<std::size_t>(blocks) * 8,
             totals_[t].shape);
     room.held.clear();
+    return true;
 }
 
 template <std::size_t Bytes>
-void Fused::run_part(Room& room, i64 begin, i64 end) const {
+bool Fused::run_on_stack(Room& room, i64 begin, i64 end) const {
     alignas(64) char scratch[Bytes];
     Stream streams[most_members * 5];
+    return run_part(room, begin, end, scratch, streams);
+}
+
+// Of many columns. Without memory it is refused, as a part must not throw.
+bool Fused::run_on_heap(Room& room, i64 begin, i64 end) const {
+    const std::unique_ptr<Stream[]> streams(new (std::nothrow) Stream[room.streams.size()]);
+    constexpr std::size_t line = 64;
+    std::size_t bytes = static_cast<std::size_t>(scratch_bytes()) + line;
+    const std::unique_ptr<char[]> memory(new (std::nothrow) char[bytes]);
+    void* scratch = memory.get();
+    return streams != nullptr && scratch != nullptr &&
+           run_part(room, begin, end,
+                    static_cast<char*>(std::align(line, bytes - line, scratch, bytes)),
+                    streams.get());
+}
+
+bool Fused::run_part(Room& room, i64 begin, i64 end, char* scratch, Stream* streams) const {
     std::copy(room.streams.begin(), room.streams.end(), streams);
     for (u32 k = 0; k < wide_places_ + places_; ++k)
         streams[first_place() + k] = {scratch + place_offset(k),
@@ -284,7 +391,10 @@ void Fused::run_part(Room& room, i64 begin, i64 end) const {
     // Readers hold 32 extents each: they are made in place and only where needed.
     alignas(Reader) char space[most_readers][sizeof(Reader)];
     Reader* readers[most_readers];
-    char* buffers = scratch + place_offset(wide_places_ + places_);
+    char* buffers = scratch + readers_offset();
+    for (u32 k = 0; k < 2; ++k)
+        streams[first_on_way() + k] = {buffers + (most_readers * 16 + k * way_bytes_) * block_, 0,
+                                       0};
     for (std::size_t r = 0; r < room.readers.size(); ++r) {
         readers[r] = new (space[r]) Reader(*room.readers[r].second, shape_);
         readers[r]->seek(begin);
@@ -298,7 +408,7 @@ void Fused::run_part(Room& room, i64 begin, i64 end) const {
             const i64 count = std::min(block_, stop - start);
             for (std::size_t r = 0; r < room.readers.size(); ++r)
                 readers[r]->read(count, streams[room.readers[r].first].base);
-            run_block(streams, start, count);
+            if (!run_block(streams, start, count)) return false;
         }
         for (std::size_t t = 0; t < totals_.size(); ++t) {
             const Stream& s = streams[totals_[t].stream];
@@ -308,21 +418,88 @@ void Fused::run_part(Room& room, i64 begin, i64 end) const {
                       room.sums.data() + static_cast<i64>(t) * sums + first / most_block * item);
         }
     }
+    return true;
 }
 
-void Fused::run_block(const Stream* streams, i64 start, i64 count) const {
+namespace {
+
+// Numbers that are side by side in rows of so many bytes go to columns; or they come from there.
+template <class Item, bool Back>
+void move_columns(u32 count, char* rows, i64 row, char* const* columns, i64 n) {
+    constexpr i64 item = sizeof(Item), small = SmallBlock<Item>::size;
+    const auto move_one = [&](u32 k, i64 begin) {
+        char* lying = rows + begin * row + k * item;
+        char* column = columns[k] + begin * item;
+        for (i64 i = begin; i < n; ++i, lying += row, column += item)
+            std::memcpy(Back ? lying : column, Back ? column : lying, sizeof(Item));
+    };
+    u32 k = 0;
+    for (; small > 1 && k + small <= count; k += small) {
+        const i64 whole = n - n % small;
+        for (i64 i = 0; i < whole; i += small) {
+            const char* from[small];
+            char* to[small];
+            for (i64 j = 0; j < small; ++j) {
+                char* const lying = rows + (i + j) * row + k * item;
+                char* const column = columns[k + j] + i * item;
+                from[j] = Back ? column : lying;
+                to[j] = Back ? lying : column;
+            }
+            SmallBlock<Item>::transpose(from, to);
+        }
+        for (u32 j = 0; j < small; ++j) move_one(k + j, whole);
+    }
+    for (; k < count; ++k) move_one(k, 0);
+}
+
+template <bool Back>
+void move_columns(i64 item, u32 count, char* rows, i64 row, char* const* columns, i64 n) {
+    switch (item) {
+        case 1: return move_columns<u8, Back>(count, rows, row, columns, n);
+        case 2: return move_columns<u16, Back>(count, rows, row, columns, n);
+        case 4: return move_columns<u32, Back>(count, rows, row, columns, n);
+        case 8: return move_columns<u64, Back>(count, rows, row, columns, n);
+        default: return move_columns<Complex128, Back>(count, rows, row, columns, n);
+    }
+}
+
+bool any_true(const char* flags, i64 count) {
+    char any = 0;
+    for (i64 i = 0; i < count; ++i) any = static_cast<char>(any | flags[i]);
+    return any != 0;
+}
+
+}  // namespace
+
+bool Fused::run_block(const Stream* streams, i64 start, i64 count) const {
     const auto at = [&](u32 k) {
         const Stream& s = streams[k];
         return s.base + (start - s.origin) * s.step;
     };
-    for (const Member& m : members_) {
+    char* columns[most_together];
+    for (std::size_t n = 0; n < members_.size(); ++n) {
+        const Member& m = members_[n];
         if (m.kind == Kind::loop) {
             const void* const in[] = {at(m.in[0]), at(m.in[1]), at(m.in[2])};
             m.loop(count, in, at(m.out));
         } else if (m.kind == Kind::convert) {
             convert_run(m.from, at(m.in[0]), m.dtype, at(m.out), count);
+        } else if (m.kind == Kind::pick || m.kind == Kind::put) {
+            const bool picks = m.kind == Kind::pick;
+            for (u32 k = 0; k < m.together; ++k)
+                columns[k] = at(picks ? members_[n + k].out : members_[n + k].in[0]);
+            char* const rows = at(picks ? m.in[0] : m.out) + m.offset;
+            const auto move = picks ? move_columns<false> : move_columns<true>;
+            move(itemsize(m.dtype), m.together, rows, m.row, columns, count);
+            n += m.together - 1;
+        } else if (m.kind == Kind::wide) {
+            const void* const in[] = {at(m.in[0]), at(m.in[1]), at(m.in[0])};
+            m.loop(count * m.together, in, at(m.out));
+        } else if (m.kind == Kind::check && any_true(at(m.in[0]), count)) {
+            return false;
         }
     }
+    return true;
 }
 
 }  // namespace ag

@@ -1,5 +1,6 @@
 // Elementwise instructions on arrays of one shape, run together: block by block, so that what is
-// computed on the way stays in the cache, and only what others read is stored.
+// computed on the way stays in the cache, and only what others read is stored. Of arrays of rows
+// they may take and give one number of each row, a column; see columns.h.
 #pragma once
 
 #include "instruction.h"
@@ -23,7 +24,9 @@ class Fused {
     // What comes from outside, an operand of so many elements. With `dies`, nobody reads it
     // afterwards. `numbers`: a constant's block of equal numbers, or else no array.
     u32 add_outside(u32 operand, i64 size, bool dies, const Value& numbers);
-    // How many there are in that.
+    // One of the numbers of a small array.
+    u32 add_number(u32 operand, i64 size, i64 element);
+    // How many there are in a constant's block.
     i64 numbers_in_block() const { return std::min(most_block, n_); }
     // Appends an instruction of inputs that are members, or `outside + k`. Its place among them.
     static constexpr u32 outside = 0x40000000u;
@@ -32,7 +35,23 @@ class Fused {
     // else the second does.
     u32 add_pair(Loop loop, DType dtype, const u32* inputs);
     // The member's value goes to that slot.
-    void keep(u32 member, u32 slot);
+    void keep(u32 member, u32 slot) { keep(member, slot, shape_); }
+    void keep(u32 member, u32 slot, const Shape& shape);
+    // The number at `place` of each row of what is outside, as a member. Those that are asked for
+    // one after the other are taken together.
+    u32 add_pick(u32 from, DType dtype, i64 place);
+    // An array of rows that goes to a slot, and its columns, which are put there together if they
+    // are given one after the other.
+    u32 add_rows(u32 slot, DType dtype, const Shape& shape);
+    void put(u32 from, u32 rows, i64 place);
+    // Rows on the way: the columns of a block are put there, a loop takes all numbers as they lie
+    // in rows, and columns are picked again. It writes to the first one.
+    static constexpr u32 way = 0x20000000u;  // | 0, or 1: in the place of rows
+    void add_loop_on_way(const Code& code, const Instruction& i, u32 width);
+    u32 pick_on_way(DType dtype, u32 width, i64 place);
+    void put_on_way(u32 from, u32 on_way, DType dtype, u32 width, i64 place);
+    // A run is refused where an element of the member is true.
+    void refuse_if(u32 member);
     // Nothing is added any more.
     void finish();
 
@@ -56,29 +75,37 @@ class Fused {
         std::vector<Value> held, results;
         std::vector<char> sums;
     };
-    // Results are those of eager execution, bit by bit, however many threads there are.
-    void run(std::vector<Value>& slots, const std::vector<Value>& constants, Room& room) const;
+    // Results are those of eager execution, bit by bit, however many threads there are. False, and
+    // nothing is changed, where the run is refused.
+    bool run(std::vector<Value>& slots, const std::vector<Value>& constants, Room& room) const;
 
    private:
-    enum class Kind : u8 { loop, convert, total };
+    enum class Kind : u8 { loop, convert, total, pick, put, wide, check };
     struct Member {
         Kind kind;
         u8 inputs;
         DType from, dtype;
         Loop loop;
         u32 in[3];  // members and what is outside; then streams
-        u32 out;    // a stream, or the place among the totals
+        u32 out;    // a stream, or the place among the totals or outputs
+        // Of a column, in bytes: where it begins, and from one row to the next.
+        i64 offset = 0, row = 0;
+        // How many columns follow each other, from this one on; of rows, how long they are.
+        u32 together = 1;
     };
     struct Outside {
         u32 operand;
         bool dies;
         i64 size;
         Value numbers;
+        i64 element;  // of a small array, the number that is meant; or none_of
         u32 last_read = 0;
     };
     struct Output {
-        u32 member, slot, stream;
-        u32 overwrites;  // of what is outside, or none
+        u32 member, slot, stream;  // the member is none where columns are put there
+        u32 overwrites;            // of what is outside, or none
+        DType dtype;
+        Shape shape;
     };
     struct Total {
         u32 member, slot, stream;
@@ -86,6 +113,8 @@ class Fused {
         Shape shape;
     };
     static constexpr u32 most_readers = 4;
+    static constexpr i64 none_of = -1;
+    static constexpr u32 most_together = 32;
     static constexpr i64 most_block = 1'024;
 
     Shape shape_;
@@ -98,20 +127,31 @@ class Fused {
     u32 places_ = 0, wide_places_ = 0;  // the latter, in front, hold what a sum is taken of
     i64 wide_items_[most_totals] = {};
     i64 item_ = 1;  // of places
+    bool has_checks_ = false;
+    i64 way_bytes_ = 0;  // of a row on the way
     i64 block_ = most_block;
 
+    u32 add(const Member& m);
     u32 first_place() const { return static_cast<u32>(outside_.size()); }
+    u32 streams() const { return first_on_way() + 2; }
+    u32 first_on_way() const { return first_output() + static_cast<u32>(outputs_.size()); }
+    static bool is_member(u32 operand) { return !(operand & (outside | way)); }
     u32 first_output() const { return first_place() + wide_places_ + places_; }
     // Of the scratch memory of a part: what is wide, other places, buffers of readers.
     i64 place_offset(u32 place) const;
+    i64 readers_offset() const;
     i64 scratch_bytes() const;
     void assign_places();
     void choose_overwritten();
     bool prepare(u32 k, const Value& v, Room& room) const;
     void prepare_outputs(std::vector<Value>& slots, Room& room) const;
     template <std::size_t Bytes>
-    void run_part(Room& room, i64 begin, i64 end) const;
-    void run_block(const Stream* streams, i64 start, i64 count) const;
+    bool run_on_stack(Room& room, i64 begin, i64 end) const;
+    bool run_on_heap(Room& room, i64 begin, i64 end) const;
+    bool run_part(Room& room, i64 begin, i64 end, char* scratch, Stream* streams) const;
+    // False if it is refused.
+    bool run_block(const Stream* streams, i64 start, i64 count) const;
+    void note_together();
 };
 
 }  // namespace ag

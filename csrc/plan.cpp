@@ -80,8 +80,19 @@ void Plan::run_arrays(const PlannedArrays& planned, Workspace& work,
                       std::vector<Value>& slots) const {
     const Computing scope;
     if (AG_LIKELY(planned.code.run(slots, work.arrays))) return;
-    for (u32 k = planned.calls.begin; k < planned.calls.end; ++k) run_call(calls_[k], work, slots);
-    for (u32 k = planned.inner.begin; k < planned.inner.end; ++k) slots[inner_[k]] = Value();
+    run_calls(planned.calls, planned.inner, work, slots);
+}
+
+void Plan::run_columns(const PlannedColumns& planned, Workspace& work,
+                       std::vector<Value>& slots) const {
+    const Computing scope;
+    if (AG_LIKELY(planned.columns.run(slots, constants_, work.room))) return;
+    run_calls(planned.calls, planned.inner, work, slots);
+}
+
+void Plan::run_calls(Range calls, Range inner, Workspace& work, std::vector<Value>& slots) const {
+    for (u32 k = calls.begin; k < calls.end; ++k) run_call(calls_[k], work, slots);
+    for (u32 k = inner.begin; k < inner.end; ++k) slots[inner_[k]] = Value();
 }
 
 i64 Plan::offset_of(const PlannedView& view, const std::vector<Value>& slots) const {
@@ -136,6 +147,8 @@ void Plan::run(std::vector<Value>& slots) const {
             run_gradient(kept_[step.code.begin], work, slots);
         } else if (step.kind == Kind::arrays) {
             run_arrays(arrays_[step.code.begin], work, slots);
+        } else if (step.kind == Kind::columns) {
+            run_columns(columns_[step.code.begin], work, slots);
         } else if (step.kind == Kind::view) {
             run_view(views_[step.code.begin], work, slots);
         } else if (step.kind == Kind::fused) {

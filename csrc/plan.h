@@ -2,7 +2,8 @@
 //
 // They are simplified first (simplify.h). What computes with numbers becomes a stream over
 // registers (scalar_code.h), what computes with small arrays one over their memory (array_code.h),
-// and what computes with elements of larger ones is fused (fused.h); other instructions are called.
+// what computes with many short rows goes by their columns (columns.h), and what computes with
+// elements of other larger ones is fused (fused.h); other instructions are called.
 // A value is dropped after its last use.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include <memory>
 
 #include "array_code.h"
+#include "columns.h"
 #include "fused.h"
 #include "instruction.h"
 #include "scalar_code.h"
@@ -51,7 +53,7 @@ class Plan {
     struct Range {
         u32 begin = 0, end = 0;
     };
-    enum class Kind : u8 { scalars, arrays, fused, view, call, kept, gradient };
+    enum class Kind : u8 { scalars, arrays, columns, fused, view, call, kept, gradient };
     struct Step {
         Kind kind;
         Range code;  // of the stream; or `begin` is the place of what is fused or called
@@ -73,6 +75,10 @@ class Plan {
     // And the calls that are made where it cannot be run; with what is kept of them for each other.
     struct PlannedArrays {
         ArrayCode code;
+        Range calls, inner;
+    };
+    struct PlannedColumns {
+        Columns columns;
         Range calls, inner;
     };
     // What a call comes to if its input lies in C order: a view of it, or one of its elements.
@@ -111,6 +117,7 @@ class Plan {
     std::vector<PlannedCall> calls_;
     std::vector<Fused> fused_;
     std::vector<PlannedArrays> arrays_;
+    std::vector<PlannedColumns> columns_;
     std::vector<u32> inner_;  // slots
     i64 array_bytes_ = 0;     // the most that one of them takes
     bool lets_go_ = false;    // of the lock, while it is run
@@ -126,6 +133,9 @@ class Plan {
 
     void place_arrays(Workspace& work) const;
     void run_arrays(const PlannedArrays& planned, Workspace& work, std::vector<Value>& slots) const;
+    void run_columns(const PlannedColumns& planned, Workspace& work,
+                     std::vector<Value>& slots) const;
+    void run_calls(Range calls, Range inner, Workspace& work, std::vector<Value>& slots) const;
     // Where a view begins; or -1 if there is no such row.
     i64 offset_of(const PlannedView& view, const std::vector<Value>& slots) const;
     void run_view(const PlannedView& view, Workspace& work, std::vector<Value>& slots) const;

@@ -1,6 +1,7 @@
 // How a plan is made.
 
 #include "elements.h"
+#include "grouping.h"
 #include "kept_calls.h"
 #include "plan.h"
 #include "simplify.h"
@@ -12,132 +13,6 @@ namespace ag {
 namespace {
 
 constexpr u32 none = 0xffffffffu;
-
-// Instructions that are run together.
-struct Group {
-    enum Kind : u8 { scalars, arrays, fused, call };
-    Kind kind;
-    std::vector<u32> members;  // instructions
-    u32 totals = 0;            // of what is fused: sums at its end
-};
-
-// Puts instructions into groups, in an order in which these can be run. Groups of several kinds and
-// shapes are open at a time; one is closed when an instruction of another reads what it makes.
-class Grouping {
-   public:
-    Grouping(const Code& code, const Simplified& simplified)
-        : code_(code),
-          simplified_(simplified),
-          group_of_(code.slot_count(), none),
-          is_view_(code.slot_count()) {
-        for (const u32 k : simplified.kept) add(k);
-        for (u32 g = 0; g < groups_.size(); ++g) close(g);
-    }
-    const std::vector<u32>& order() const { return order_; }
-    const Group& operator[](u32 g) const { return groups_[g]; }
-    // Which one makes the value of a slot; `none` if that is there before.
-    u32 maker(u32 slot) const { return group_of_[slot]; }
-
-   private:
-    static constexpr std::size_t most_open = 8;
-    const Code& code_;
-    const Simplified& simplified_;
-    std::vector<Group> groups_;
-    std::vector<u8> is_closed_;
-    std::vector<u32> order_, open_;
-    std::vector<u32> group_of_;  // by slot
-    std::vector<u8> is_view_;    // of the same
-
-    Group::Kind kind_of(const Instruction& i) const {
-        if (ScalarCode::takes(code_, i)) return Group::scalars;
-        if (ArrayCode::takes(code_, i) && has_small_operands(i)) return Group::arrays;
-        return Fused::takes(code_, i) ? Group::fused : Group::call;
-    }
-    // Larger ones that are made on the way would be held for longer than they are needed. And what
-    // only repeats is not summed element by element.
-    bool has_small_operands(const Instruction& i) const {
-        static const OpCode sum = op_named("reduce_sum");
-        for (const u32 slot : i.inputs) {
-            const u32 from = simplified_.same[slot];
-            if (group_of_[from] != none && !ArrayCode::is_small(code_.type(from))) return false;
-            if (i.op == sum && is_view_[from]) return false;
-        }
-        return true;
-    }
-
-    void add(u32 k) {
-        const Instruction& i = code_.instructions[k];
-        const Group::Kind kind = kind_of(i);
-        u32 g = none;
-        if (kind == Group::fused)
-            g = find(kind, &code_.type(i.output).shape);
-        else if (kind != Group::call)
-            g = find(kind, nullptr);
-        else if (Fused::takes_total(code_, i))
-            g = summed(i);
-        for (const u32 slot : i.inputs) {
-            const u32 from = group_of_[simplified_.same[slot]];
-            if (from == none || is_closed_[from]) continue;
-            const bool is_total =
-                groups_[from].kind == Group::fused && !is_element(from, simplified_.same[slot]);
-            if (from == g && !is_total) continue;
-            close(from);
-            if (from == g) g = none;
-        }
-        if (g == none) g = begin(kind);
-        Group& group = groups_[g];
-        group.members.push_back(k);
-        for (u32 n = 0; n < output_count(i); ++n) group_of_[i.output + n] = g;
-        is_view_[i.output] = ArrayCode::is_view(i.op);
-        if (group.kind == Group::call) {
-            close(g);
-        } else if (group.kind == Group::fused) {
-            group.totals += Fused::takes_total(code_, i);
-            if (group.members.size() == Fused::most_members) close(g);
-        }
-    }
-
-    const Shape& shape_of(u32 g) const {
-        return code_.type(code_.instructions[groups_[g].members[0]].output).shape;
-    }
-    // Whether a slot of what is fused is of its shape, and no sum.
-    bool is_element(u32 g, u32 slot) const {
-        if (groups_[g].totals == 0) return true;
-        for (const u32 k : groups_[g].members)
-            if (code_.instructions[k].output == slot)
-                return !Fused::takes_total(code_, code_.instructions[k]);
-        return true;
-    }
-
-    u32 find(Group::Kind kind, const Shape* shape) const {
-        for (const u32 g : open_)
-            if (groups_[g].kind == kind && (shape == nullptr || shape_of(g) == *shape)) return g;
-        return none;
-    }
-    // The open group that makes what a sum is taken of.
-    u32 summed(const Instruction& i) const {
-        const u32 slot = simplified_.same[i.inputs[0]], g = group_of_[slot];
-        const bool fits = g != none && !is_closed_[g] && groups_[g].kind == Group::fused &&
-                          groups_[g].totals < Fused::most_totals && is_element(g, slot);
-        return fits ? g : none;
-    }
-
-    u32 begin(Group::Kind kind) {
-        if (open_.size() == most_open) close(open_.front());
-        const auto g = static_cast<u32>(groups_.size());
-        groups_.push_back({kind, {}});
-        is_closed_.push_back(false);
-        open_.push_back(g);
-        return g;
-    }
-
-    void close(u32 g) {
-        if (is_closed_[g]) return;
-        is_closed_[g] = true;
-        order_.push_back(g);
-        open_.erase(std::find(open_.begin(), open_.end(), g));
-    }
-};
 
 // What the arrays of a run hold, as it goes on.
 class MemoryCount {
@@ -219,6 +94,7 @@ class Plan::Builder {
             switch (groups_[g].kind) {
                 case Group::scalars: add_scalars(g); break;
                 case Group::arrays: add_arrays(at, g); break;
+                case Group::columns: add_columns(at, g); break;
                 case Group::fused: add_fused(at, g); break;
                 case Group::call: add_call(at, groups_[g].members[0]); break;
             }
@@ -552,9 +428,7 @@ class Plan::Builder {
         for (const ArrayCode::Member& m : members) {
             if (!code.reads_arrays()) break;
             const Instruction& i = code_.instructions[m.instruction];
-            PlannedCall planned{{i.op, i.attributes, {}, i.output}, false};
-            for (const u32 slot : i.inputs) planned.instruction.inputs.push_back(operand(slot));
-            plan_.calls_.push_back(std::move(planned));
+            plan_.calls_.push_back(called(i));
             if (!m.stored) plan_.inner_.push_back(i.output);
         }
         calls.end = size(plan_.calls_);
@@ -563,6 +437,39 @@ class Plan::Builder {
         for (const u32 k : groups_[g].members)
             for (const u32 slot : code_.instructions[k].inputs) drop(slot, place);
         end_step(step);
+    }
+
+    void add_columns(u32 place, u32 g) {
+        Step step = begin_step(Kind::columns, size(plan_.columns_));
+        const Columns::Outside outside{
+            [this](u32 slot) { return operand(slot); },
+            [this](const Value& v, i64 count) { return spread_.spread(v, Shape{count}); }};
+        std::vector<Columns::Member> members;
+        for (const u32 k : groups_[g].members)
+            members.push_back({k, is_read(code_.instructions[k].output)});
+        Columns columns(code_, simplified_, members, outside);
+        Range calls{size(plan_.calls_), 0}, inner{size(plan_.inner_), 0};
+        for (const Columns::Member& m : members) {
+            const u32 slot = code_.instructions[m.instruction].output;
+            plan_.calls_.push_back(called(code_.instructions[m.instruction]));
+            if (m.stored)
+                memory_.make(slot, bytes(slot));
+            else
+                plan_.inner_.push_back(slot);
+        }
+        calls.end = size(plan_.calls_);
+        inner.end = size(plan_.inner_);
+        plan_.columns_.push_back({std::move(columns), calls, inner});
+        for (const u32 k : groups_[g].members)
+            for (const u32 slot : code_.instructions[k].inputs) drop(slot, place);
+        end_step(step);
+    }
+
+    // The call of an instruction that is done otherwise as a rule.
+    PlannedCall called(const Instruction& i) {
+        PlannedCall planned{{i.op, i.attributes, {}, i.output}, false};
+        for (const u32 slot : i.inputs) planned.instruction.inputs.push_back(operand(slot));
+        return planned;
     }
 
     // A constant as an array of equal numbers, one for all that use it.

@@ -112,11 +112,7 @@ void Simplified::add_constant(u32 slot, const Value& v) {
 bool Simplified::is_number(u32 slot, double x) const {
     const Value* const v = constant(same[slot]);
     if (v == nullptr || (v->dtype != DType::float32 && v->dtype != DType::float64)) return false;
-    if (v->size() != 1) {
-        const i64* const strides = v->array->strides();
-        if (v->size() == 0 || !std::all_of(strides, strides + v->rank(), [](i64 s) { return !s; }))
-            return false;
-    }
+    if (!is_one_number(*v)) return false;
     const Value number = Value::constant(v->dtype, x);
     return std::memcmp(v->data(), number.data(), static_cast<std::size_t>(itemsize(v->dtype))) == 0;
 }
@@ -158,8 +154,10 @@ bool Simplified::hands_on(const Instruction& i) {
     return true;
 }
 
-// Computes what depends on constants alone, if that takes no more memory than they do.
+// Computes what depends on constants alone, if that takes no more memory than they do. (Not what
+// is to be computed as it lies; see columns.cpp.)
 bool Simplified::fold(const Instruction& i) {
+    if (op_table[i.op].elementwise && !i.attributes.empty()) return false;
     constexpr i64 small = 1 << 16;
     i64 bytes = bytes_of(code_.type(i.output)) - small;
     if (i.op == moves().broadcast) bytes = 0;
