@@ -2,7 +2,9 @@
 
 #include <limits>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "array_code.h"
 #include "elements.h"
 #include "ops/ops.h"
 #include "ops/reduction.h"
@@ -119,8 +121,10 @@ bool reduces_rows(const Instruction& i, const TypeEntry& given) {
     return rows.together && rows.n <= most && rows.inner < 16;
 }
 
-// Whether it is one small product for each row.
+// Whether it is one small product for each row, of so many that a loop for each number of it takes
+// less time than they do.
 bool multiplies_rows(const Code& code, const Instruction& i, i64 rows) {
+    if (rows < 64) return false;
     const TypeEntry &a = code.type(i.inputs[0]), &b = code.type(i.inputs[1]);
     return is_float(a.dtype) && a.shape.rank == 3 && b.shape.rank == 3 && is_rows(a.shape, rows) &&
            is_rows(b.shape, rows) && a.shape[i.attributes[0] != 0 ? 1 : 2] <= 8;
@@ -219,12 +223,14 @@ class Columns::Maker {
     const Simplified& simplified_;
     const Outside& outside_;
     i64 rows_ = 0;
-    Code inner_;                                // of columns
-    std::unordered_map<u32, List> columns_;     // by slot, those of a row in C order
-    std::unordered_map<u32, Import> imports_;   // by column
-    std::unordered_map<u32, u32> type_of_;      // by dtype, among the inner ones
-    std::unordered_map<u32, AsTheyLie> lying_;  // by column
-    List stored_, checks_;                      // slots; columns
+    Code inner_;                                           // of columns
+    std::unordered_map<u32, List> columns_;                // by slot, those of a row in C order
+    std::unordered_map<u32, Import> imports_;              // by column
+    std::unordered_map<u32, u32> type_of_;                 // by dtype, among the inner ones
+    std::unordered_map<u32, AsTheyLie> lying_;             // by column
+    List stored_, checks_;                                 // slots; columns
+    std::unordered_map<u32, const Instruction*> made_by_;  // by slot
+    std::unordered_set<u32> summed_;                       // slots from outside
 
     // ---- columns
 
@@ -485,7 +491,21 @@ class Columns::Maker {
         return by_elements(i);
     }
 
-    void expand(const Instruction& i) { columns_[i.output] = columns_made(i); }
+    void expand(const Instruction& i) {
+        if (i.op == forms().sum) note_summed(i.inputs[0]);
+        columns_[i.output] = columns_made(i);
+        made_by_[i.output] = &i;
+    }
+
+    // Elements that are repeated are not summed one by one, but multiplied.
+    void note_summed(u32 slot) {
+        slot = simplified_.same[slot];
+        for (auto made = made_by_.find(slot); made != made_by_.end(); made = made_by_.find(slot)) {
+            if (!ArrayCode::is_view(made->second->op)) return;
+            slot = simplified_.same[made->second->inputs[0]];
+        }
+        summed_.insert(slot);
+    }
 
     // ---- what is run
 
@@ -600,6 +620,7 @@ class Columns::Maker {
             const u32 name = maker_.outside_.operand(import.slot);
             if (import.is_common) return fused_.add_number(name, type.shape.size(), import.place);
             const u32 from = fused_.add_outside(name, type.shape.size(), false, Value());
+            if (maker_.summed_.count(import.slot) != 0) fused_.refuse_repeated(from);
             if (type.shape.size() == maker_.rows_) return from;
             for (const u32 other : picks_.at(import.slot))
                 place_[other] = fused_.add_pick(from, type.dtype, maker_.imports_.at(other).place);

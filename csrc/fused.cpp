@@ -260,17 +260,24 @@ void fill(const char* number, i64 count, char* to) {
 
 }  // namespace
 
+static bool repeats(const Value& v) {
+    for (int k = 0; k < v.rank(); ++k)
+        if (v.array->strides()[k] == 0 && v.array->shape()[k] > 1) return true;
+    return false;
+}
+
 // How what is outside is read; false if that takes a reader.
 bool Fused::prepare(u32 k, const Value& v, Room& room) const {
     Stream& s = room.streams[k];
     const i64 item = itemsize(v.dtype);
     const i64 element = outside_[k].element;
-    if (element == none_of && v.size() == outside_[k].size && v.size() % n_ == 0 &&
-        v.contiguous()) {
-        s = {const_cast<char*>(v.data()), v.size() / n_ * item, 0};
+    // Of rows, how many numbers there are in each.
+    const i64 width = std::max<i64>(outside_[k].size / n_, 1);
+    if (element == none_of && v.size() == width * n_ && v.contiguous()) {
+        s = {const_cast<char*>(v.data()), width * item, 0};
         return true;
     }
-    if (element == none_of && !is_one_number(v)) return false;
+    if (element == none_of && (width > 1 || !is_one_number(v))) return false;
     // A block of equal numbers.
     const i64 count = std::min(block_, n_);
     const Value numbers = element == none_of ? v : contiguous(v);
@@ -321,6 +328,10 @@ bool Fused::run(std::vector<Value>& slots, const std::vector<Value>& constants, 
         if (v.size() != given.size)
             fail("an array of shape " + v.shape().text() + " in a program had " +
                  std::to_string(given.size) + " elements when that was recorded");
+        if (given.must_not_repeat && repeats(v)) {
+            room.held.clear();
+            return false;
+        }
         if (prepare(k, v, room)) continue;
         // What lies otherwise than the result is copied first.
         const bool is_scattered =
@@ -331,7 +342,7 @@ bool Fused::run(std::vector<Value>& slots, const std::vector<Value>& constants, 
             continue;
         }
         const Value copy = is_scattered ? fresh_copy(v) : contiguous(broadcast_to(v, shape_));
-        prepare(k, copy, room);
+        if (!prepare(k, copy, room)) fail("an operand in a program is not as long as its result");
         room.held.push_back(copy);
     }
     prepare_outputs(slots, room);

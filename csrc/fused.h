@@ -50,8 +50,10 @@ class Fused {
     void add_loop_on_way(const Code& code, const Instruction& i, u32 width);
     u32 pick_on_way(DType dtype, u32 width, i64 place);
     void put_on_way(u32 from, u32 on_way, DType dtype, u32 width, i64 place);
-    // A run is refused where an element of the member is true.
+    // A run is refused where an element of the member is true, or where what is outside repeats
+    // some of its elements.
     void refuse_if(u32 member);
+    void refuse_repeated(u32 from) { outside_[from & ~outside].must_not_repeat = true; }
     // Nothing is added any more.
     void finish();
 
@@ -100,6 +102,7 @@ class Fused {
         Value numbers;
         i64 element;  // of a small array, the number that is meant; or none_of
         u32 last_read = 0;
+        bool must_not_repeat = false;
     };
     struct Output {
         u32 member, slot, stream;  // the member is none where columns are put there

@@ -6,7 +6,8 @@ namespace ag {
 
 // ---------------------------------------------------------------- rows
 
-RowsChosen::RowsChosen(const Code& code, const Simplified& simplified) {
+RowsChosen::RowsChosen(const Code& code, const Simplified& simplified,
+                       const std::vector<u8>& needed) {
     const std::vector<u32>& kept = simplified.kept;
     if (kept.empty()) return;
     first_ = kept.front();
@@ -21,6 +22,8 @@ RowsChosen::RowsChosen(const Code& code, const Simplified& simplified) {
         std::fill(rows_.begin(), rows_.end(), 0);
         return;
     }
+    leave_sums(code, simplified);
+    leave_views(code, simplified, needed);
     root_.resize(rows_.size());
     std::vector<u32> makers(code.slot_count(), Grouping::none), gains_of(rows_.size());
     for (const u32 each : kept) {
@@ -41,6 +44,33 @@ RowsChosen::RowsChosen(const Code& code, const Simplified& simplified) {
         if (gains_of[root(each - first_)] < least_gains) rows_[each - first_] = 0;
 }
 
+// What repeats elements is not summed one by one, but multiplied.
+void RowsChosen::leave_sums(const Code& code, const Simplified& simplified) {
+    static const OpCode sum = op_named("reduce_sum"), repeating = op_named("broadcast_to");
+    std::vector<u8> repeats(code.slot_count());
+    for (const u32 k : simplified.kept) {
+        const Instruction& i = code.instructions[k];
+        const bool does = !i.inputs.empty() && repeats[simplified.same[i.inputs[0]]];
+        if (i.op == sum && does) rows_[k - first_] = 0;
+        repeats[i.output] = i.op == repeating || (does && ArrayCode::is_view(i.op));
+    }
+}
+
+// What others read is to lie as it does in eager execution, as sums are rounded by that.
+void RowsChosen::leave_views(const Code& code, const Simplified& simplified,
+                             const std::vector<u8>& needed) {
+    std::vector<u8> is_read(code.slot_count());
+    for (u32 slot = 0; slot < code.slot_count(); ++slot)
+        if (needed[slot]) is_read[simplified.same[slot]] = true;
+    for (std::size_t n = simplified.kept.size(); n-- > 0;) {
+        const Instruction& i = code.instructions[simplified.kept[n]];
+        i64& rows = rows_[simplified.kept[n] - first_];
+        if (rows != 0 && is_read[i.output] && ArrayCode::is_view(i.op)) rows = 0;
+        if (rows != 0) continue;
+        for (const u32 slot : i.inputs) is_read[simplified.same[slot]] = true;
+    }
+}
+
 u32 RowsChosen::root(u32 k) {
     while (root_[k] != k) k = root_[k] = root_[root_[k]];
     return k;
@@ -48,10 +78,10 @@ u32 RowsChosen::root(u32 k) {
 
 // ---------------------------------------------------------------- groups
 
-Grouping::Grouping(const Code& code, const Simplified& simplified)
+Grouping::Grouping(const Code& code, const Simplified& simplified, const std::vector<u8>& needed)
     : code_(code),
       simplified_(simplified),
-      rows_(code, simplified),
+      rows_(code, simplified, needed),
       group_of_(code.slot_count(), none),
       is_view_(code.slot_count()) {
     for (const u32 k : simplified.kept) add(k);

@@ -21,7 +21,7 @@ struct Group {
 // it.
 class RowsChosen {
    public:
-    RowsChosen(const Code& code, const Simplified& simplified);
+    RowsChosen(const Code& code, const Simplified& simplified, const std::vector<u8>& needed);
     // For how many rows, or 0.
     i64 operator[](u32 k) const { return rows_[k - first_]; }
 
@@ -31,6 +31,8 @@ class RowsChosen {
     std::vector<i64> rows_;  // from it on
     std::vector<u32> root_;  // of the same: another one that it is together with, or itself
 
+    void leave_sums(const Code& code, const Simplified& simplified);
+    void leave_views(const Code& code, const Simplified& simplified, const std::vector<u8>& needed);
     u32 root(u32 k);
 };
 
@@ -38,7 +40,8 @@ class RowsChosen {
 // shapes are open at a time; one is closed when an instruction of another reads what it makes.
 class Grouping {
    public:
-    Grouping(const Code& code, const Simplified& simplified);
+    // `needed`: by slot, whether its value is asked for afterwards.
+    Grouping(const Code& code, const Simplified& simplified, const std::vector<u8>& needed);
     const std::vector<u32>& order() const { return order_; }
     const Group& operator[](u32 g) const { return groups_[g]; }
     // Which one makes the value of a slot; `none` if that is there before.

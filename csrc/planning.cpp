@@ -76,7 +76,7 @@ class Plan::Builder {
           code_(code),
           needed_(needed),
           simplified_(code, begin, end, needed),
-          groups_(code, simplified_),
+          groups_(code, simplified_, needed),
           slots_(code.slot_count()),
           memory_(code.slot_count()),
           pairs_room_(code.slot_count()) {}

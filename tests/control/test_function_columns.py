@@ -37,7 +37,7 @@ def same(a, b, signs=True):
 def agree(f, *args):
     """A record by columns, the same operation by operation, and the function itself.
 
-    (Sweeps that are not recorded add cotangents up otherwise, which signs of zeros show.)
+    Sweeps that are not recorded add cotangents up otherwise, which signs of zeros show.
     """
     g = tf.function(lambda unused, *args: f(*args))
     unused = tf.constant(0.0)
@@ -175,11 +175,87 @@ def test_rows_that_lie_otherwise():
     x, y = tf.constant(wide).numpy().T[:, :3], np.ascontiguousarray(wide.T)[:, 1:4]
     recorded = tf.function(f)
     for a, b in ((x, y), (y, x), (x[::-1], y), (np.broadcast_to(x[:1], x.shape), y)):
-        given = tf.constant(a), tf.transpose(tf.constant(b.T)), tf.constant([1.0, -0.0, 2.0])
+        args = tf.constant(a), tf.transpose(tf.constant(b.T)), tf.constant([1.0, -0.0, 2.0])
         for _ in range(2):
-            for found, expected in zip(recorded(*given), f(*given)):
+            for found, expected in zip(recorded(*args), f(*args)):
                 same(found.numpy(), expected.numpy())
-        agree(with_parts, *given)
+        agree(with_parts, *args)
+
+
+def test_one_number_for_all():
+    """Zeros, ones and what is broadcast lie in one place of memory."""
+
+    def f(x, y):
+        b = tf.concat([x[:, 1:] * y, x[:, :1]], 1)
+        return tf.concat([b * y, b[:, ::-1]], 1)
+
+    x, y = numbers(0, 16, 3), numbers(1, 16, 1)
+    g = tf.function(f)
+    g(x, y)
+    ones, zeros = tf.ones([16, 3], tf.float64), tf.zeros([16, 1], tf.float64)
+    for args in ((ones, y), (x, zeros), (tf.broadcast_to(y[:1], [16, 3]), y), (ones, zeros)):
+        for _ in range(2):
+            same(g(*args).numpy(), f(*args).numpy())
+        agree(f, *args)
+        agree(with_gradient(f), *args)
+
+    def loop(x):
+        def step(k, state):
+            a, b, c = state[:, 0:1], state[:, 1:2], state[:, 2:3]
+            return k + 1, state + 0.1 * tf.concat([b - a, a * c, x[:, :1] * b], 1)
+
+        return tf.while_loop(lambda k, state: k < 3, step, (0, tf.ones_like(x)))[1]
+
+    for rows in (16, 31, 2000):
+        agree(with_gradient(loop), numbers(2, rows, 3))
+
+
+def test_many_operands_that_are_broadcast():
+    def f(x, *lines):
+        for k, line in enumerate(lines):
+            x = x * line if k % 2 else x + line
+        return x
+
+    for shape in ((1000, 100), (64, 64, 64), (1000, 3)):
+        agree(f, numbers(0, *shape), *[numbers(k, shape[-1]) for k in range(1, 8)])
+        agree(f, numbers(0, *shape), *[numbers(k, *shape[:-1], 1) for k in range(1, 8)])
+
+
+def test_views_lie_as_they_do_elsewhere():
+    """Sums are rounded by how what is summed lies."""
+
+    def f(x, n):
+        z = tf.concat([x[:, 1:] * n, x[:, :1] * n], 1) * n
+        middle = z[:, 1:3]
+        return (
+            tf.reduce_sum(z[:, ::-1], 0),
+            tf.reduce_sum(middle, 0),
+            tf.reduce_sum(tf.broadcast_to(z[:, :1], [1000, 3])),
+            tf.matmul(z[:, 1:2], z[:, 1:2], transpose_a=True),
+            middle * n,
+            tf.reduce_mean(tf.transpose(tf.reshape(z, [1000, 2, 2]), [0, 2, 1]), 0),
+            z[:, 2:],
+        )
+
+    agree(f, numbers(0, 1000, 4), numbers(1, 1000, 1))
+    agree(with_gradient(f), numbers(0, 1000, 4), numbers(1, 1000, 1))
+
+
+def test_sums_of_what_is_repeated():
+    def f(x, y):
+        z = tf.concat([x[:, 1:] * y, x[:, :1]], 1) * y
+        repeated = tf.broadcast_to(z[:, :1] * y, z.shape)
+        return (
+            tf.reduce_sum(repeated, 1) * z[:, 0],
+            tf.reduce_sum(tf.reshape(repeated, [-1, 1, z.shape[1]])[..., 1:], 2) * y,
+            tf.reduce_sum(x, 1, keepdims=True) * z,
+        )
+
+    for width in (5, 7, 11, 16):
+        x, y = numbers(0, 500, width), numbers(1, 500, 1)
+        for each in (x, tf.broadcast_to(y, [500, width]), tf.broadcast_to(x[:1], [500, width])):
+            agree(f, each, y)
+            agree(with_gradient(f), each, y)
 
 
 def test_numbers_of_rows_that_lie_apart():
