@@ -176,9 +176,12 @@ i64 Columns::width_of(const Code& code, const Instruction& i) {
 
 bool Columns::is_gain(const Code& code, const Instruction& i) {
     if (i.op == forms().reshape) return false;
+    const Shape& shape = code.type(i.output).shape;
+    // One number a row, of one number a row, is a loop as it is.
+    const auto is_wide = [&](u32 slot) { return code.type(slot).shape.size() > shape[0]; };
+    if (!is_wide(i.output) && std::none_of(i.inputs.begin(), i.inputs.end(), is_wide)) return false;
     if (!goes_by_elements(code, i)) return true;
     // A number for each row, beside several.
-    const Shape& shape = code.type(i.output).shape;
     for (const u32 slot : i.inputs) {
         const Shape& s = code.type(slot).shape;
         if (s.rank == shape.rank && s[0] == shape[0] && s != shape) return true;
