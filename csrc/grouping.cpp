@@ -48,9 +48,14 @@ RowsChosen::RowsChosen(const Code& code, const Simplified& simplified,
 void RowsChosen::leave_sums(const Code& code, const Simplified& simplified) {
     static const OpCode sum = op_named("reduce_sum"), repeating = op_named("broadcast_to");
     std::vector<u8> repeats(code.slot_count());
+    const auto repeated = [&](u32 slot) {
+        slot = simplified.same[slot];
+        const Value* const constant = simplified.constant(slot);
+        return repeats[slot] || (constant != nullptr && is_one_number(*constant));
+    };
     for (const u32 k : simplified.kept) {
         const Instruction& i = code.instructions[k];
-        const bool does = !i.inputs.empty() && repeats[simplified.same[i.inputs[0]]];
+        const bool does = !i.inputs.empty() && repeated(i.inputs[0]);
         if (i.op == sum && does) rows_[k - first_] = 0;
         repeats[i.output] = i.op == repeating || (does && ArrayCode::is_view(i.op));
     }

@@ -249,11 +249,12 @@ def test_sums_of_what_is_repeated():
             tf.reduce_sum(repeated, 1) * z[:, 0],
             tf.reduce_sum(tf.reshape(repeated, [-1, 1, z.shape[1]])[..., 1:], 2) * y,
             tf.reduce_sum(x, 1, keepdims=True) * z,
+            tf.reduce_sum(tf.fill(x.shape, tf.constant(0.1, x.dtype)), 1, keepdims=True) * z,
         )
 
     for width in (5, 7, 11, 16):
-        x, y = numbers(0, 500, width), numbers(1, 500, 1)
-        for each in (x, tf.broadcast_to(y, [500, width]), tf.broadcast_to(x[:1], [500, width])):
+        x, y = numbers(0, 9000, width), numbers(1, 9000, 1)
+        for each in (x, tf.broadcast_to(y, x.shape), tf.broadcast_to(x[:1], x.shape)):
             agree(f, each, y)
             agree(with_gradient(f), each, y)
 
