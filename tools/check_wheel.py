@@ -7,9 +7,9 @@ import zipfile
 from pathlib import PurePosixPath
 
 # Bytes, for a release build: of the compiled core in the wheel, of the wheel, and when installed.
-CORE_LIMIT = 3_300_000
-LIMIT = 4_100_000
-UNPACKED_LIMIT = 10_500_000
+CORE_LIMIT = 3_400_000
+LIMIT = 4_200_000
+UNPACKED_LIMIT = 10_900_000
 NEEDED = [
     r"autograd_c/__init__\.py",
     r"autograd_c/_version\.py",
