@@ -75,4 +75,19 @@ class Writer {
     }
 };
 
+// Calls f(row, its entry, dtype) for each elementwise row and each dtype that it takes.
+template <class F>
+void each_row(F f) {
+    for (int code = 1; code < Op::elementwise_end; ++code) {
+        const OpInfo& op = op_table[code];
+        const Note at("row", op_text[code].name);
+        for (int d = 0; d < dtype_count; ++d) {
+            const auto dtype = static_cast<DType>(d);
+            if (!(op.kinds & kind_of(dtype))) continue;
+            const Note of("dtype", name(dtype));
+            f(static_cast<OpCode>(code), op, dtype);
+        }
+    }
+}
+
 }  // namespace test

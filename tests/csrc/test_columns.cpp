@@ -24,34 +24,26 @@ u32 turned(Writer& w, u32 x) {
 
 TEST(columns_of_every_row) {
     Random random(17);
-    for (int code = 1; code < Op::elementwise_end; ++code) {
-        const OpInfo& op = op_table[code];
-        const Note at("row", op_text[code].name);
-        for (int d = 0; d < dtype_count; ++d) {
-            const auto dtype = static_cast<DType>(d);
-            if (!(op.kinds & kind_of(dtype))) continue;
-            const Note of("dtype", name(dtype));
-            const auto row = static_cast<OpCode>(code);
-            Writer w;
-            const auto some = [&](const Shape& shape) {
-                return w.input(random_value(random, dtype, shape, 1, 3));
-            };
-            const u32 a = turned(w, some(Shape{rows, width}));
-            const u32 b = turned(w, some(Shape{rows, width}));
-            const u32 column = part(w, a, 1, 2), line = some(Shape{width}), one = some(Shape{});
-            const u32 constant = w.constant(random_value(random, dtype, Shape{1, width}, 1, 3));
-            for (const u32 x : {a, b, column, line, one, constant}) {
-                if (op.arity == 1) {
-                    if (x == a || x == column) w.need(w.add(row, {x}));
-                    continue;
-                }
-                const u32 y = w.add(row, {a, x});
-                w.need(w.add(row, {x, b}));
-                w.need(turned(w, y));
+    each_row([&](OpCode row, const OpInfo& op, DType dtype) {
+        Writer w;
+        const auto some = [&](const Shape& shape) {
+            return w.input(random_value(random, dtype, shape, 1, 3));
+        };
+        const u32 a = turned(w, some(Shape{rows, width}));
+        const u32 b = turned(w, some(Shape{rows, width}));
+        const u32 column = part(w, a, 1, 2), line = some(Shape{width}), one = some(Shape{});
+        const u32 constant = w.constant(random_value(random, dtype, Shape{1, width}, 1, 3));
+        for (const u32 x : {a, b, column, line, one, constant}) {
+            if (op.arity == 1) {
+                if (x == a || x == column) w.need(w.add(row, {x}));
+                continue;
             }
-            w.check();
+            const u32 y = w.add(row, {a, x});
+            w.need(w.add(row, {x, b}));
+            w.need(turned(w, y));
         }
-    }
+        w.check();
+    });
 }
 
 TEST(columns_store_results_alone) {

@@ -34,34 +34,25 @@ const std::vector<double>& special_numbers() {
 }  // namespace
 
 TEST(plans_run_every_row_on_numbers) {
-    for (int code = 1; code < Op::elementwise_end; ++code) {
-        const OpInfo& op = op_table[code];
-        const Note at("row", op_text[code].name);
-        for (int d = 0; d < dtype_count; ++d) {
-            const auto dtype = static_cast<DType>(d);
-            if (!(op.kinds & kind_of(dtype))) continue;
-            const Note of("dtype", name(dtype));
-            Writer w;
-            std::vector<u32> inputs;
-            if (is_differentiable(dtype))
-                for (const double x : special_numbers())
-                    inputs.push_back(w.input(number(dtype, {x, is_complex(dtype) ? 0.5 : 0})));
-            else
-                for (const double x : {1.0, 0.0, 3.0, 2.0})
-                    if (x != 0 || dtype == DType::boolean)
-                        inputs.push_back(w.input(number(dtype, x)));
-            const auto row = static_cast<OpCode>(code);
-            for (const u32 a : inputs) {
-                if (op.arity == 1) {
-                    w.add(row, {a});
-                    continue;
-                }
-                for (const u32 b : inputs) w.add(row, {a, b});
+    each_row([&](OpCode row, const OpInfo& op, DType dtype) {
+        Writer w;
+        std::vector<u32> inputs;
+        if (is_differentiable(dtype))
+            for (const double x : special_numbers())
+                inputs.push_back(w.input(number(dtype, {x, is_complex(dtype) ? 0.5 : 0})));
+        else
+            for (const double x : {1.0, 0.0, 3.0, 2.0})
+                if (x != 0 || dtype == DType::boolean) inputs.push_back(w.input(number(dtype, x)));
+        for (const u32 a : inputs) {
+            if (op.arity == 1) {
+                w.add(row, {a});
+                continue;
             }
-            w.need_all();
-            w.check();
+            for (const u32 b : inputs) w.add(row, {a, b});
         }
-    }
+        w.need_all();
+        w.check();
+    });
 }
 
 TEST(plans_mix_numbers_and_arrays) {
@@ -126,35 +117,27 @@ TEST(plans_of_random_instructions) {
 
 TEST(plans_fuse_every_row_on_arrays) {
     Random random(7);
-    for (int code = 1; code < Op::elementwise_end; ++code) {
-        const OpInfo& op = op_table[code];
-        const Note at("row", op_text[code].name);
-        for (int d = 0; d < dtype_count; ++d) {
-            const auto dtype = static_cast<DType>(d);
-            if (!(op.kinds & kind_of(dtype))) continue;
-            const Note of("dtype", name(dtype));
-            for (const i64 columns : {1, 7, 1'100}) {
-                Writer w;
-                const auto row = static_cast<OpCode>(code);
-                const auto some = [&](const Shape& shape) {
-                    return w.input(random_value(random, dtype, shape, 1, 3));
-                };
-                const u32 a = some(Shape{3, columns}), b = some(Shape{3, columns});
-                const u32 line = some(Shape{columns}), column = some(Shape{3, 1});
-                const u32 one = some(Shape{});
-                for (const u32 x : {a, b, line, column, one}) {
-                    if (op.arity == 1) {
-                        w.add(row, {x});
-                        continue;
-                    }
-                    w.add(row, {a, x});
-                    w.add(row, {x, b});
+    each_row([&](OpCode row, const OpInfo& op, DType dtype) {
+        for (const i64 columns : {1, 7, 1'100}) {
+            Writer w;
+            const auto some = [&](const Shape& shape) {
+                return w.input(random_value(random, dtype, shape, 1, 3));
+            };
+            const u32 a = some(Shape{3, columns}), b = some(Shape{3, columns});
+            const u32 line = some(Shape{columns}), column = some(Shape{3, 1});
+            const u32 one = some(Shape{});
+            for (const u32 x : {a, b, line, column, one}) {
+                if (op.arity == 1) {
+                    w.add(row, {x});
+                    continue;
                 }
-                w.need_all();
-                w.check();
+                w.add(row, {a, x});
+                w.add(row, {x, b});
             }
+            w.need_all();
+            w.check();
         }
-    }
+    });
 }
 
 TEST(plans_of_random_instructions_on_arrays) {
