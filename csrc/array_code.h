@@ -8,11 +8,30 @@
 
 #include "instruction.h"
 #include "ops/contraction.h"
+#include "ops/ops.h"
 #include "ops/table.h"
 
 namespace ag {
 
 struct Simplified;
+
+// Operations that plans know by their codes: what moves elements, sums and products.
+struct ArrayOps {
+    OpCode view = op_named("view"), unview = op_named("unview"), put = op_named("put"),
+           reshape = op_named("reshape"), broadcast = op_named("broadcast_to"),
+           concat = op_named("concat"), stack = op_named("stack"), sum = op_named("reduce_sum"),
+           norm = op_named("norm"), matmul = op_named("matmul");
+    // What gives elements of its input where these lie.
+    bool is_view(OpCode op) const { return op == view || op == reshape || op == broadcast; }
+    bool joins(OpCode op) const { return op == concat || op == stack; }
+};
+const ArrayOps& array_ops();
+
+inline bool is_float(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
+// What an instruction says of its input: the axes that it reduces, the view that it is the adjoint
+// of.
+inline Axes reduced_axes(const Instruction& i) { return static_cast<Axes>(i.attributes[0]); }
+ViewSpec unviewed(const Instruction& i);
 
 // Whether strides are those of C order, as arrays find out.
 inline bool in_c_order(const TypeEntry& type, const i64* strides) {
@@ -38,9 +57,6 @@ class ArrayCode {
     static bool is_small(const TypeEntry& type) { return bytes_of(type) <= most_bytes; }
     // Whether an instruction has a form here, if its operands are small.
     static bool takes(const Code& code, const Instruction& i);
-    // Of those, which ones give elements of their input where these lie.
-    static bool is_view(OpCode op);
-
     // Of a run; kept for the next one.
     struct Room {
         Value memory;

@@ -16,38 +16,23 @@ namespace {
 
 constexpr u32 none = 0xffffffffu;
 
-// What moves elements, and products: by their codes.
-struct Forms {
-    OpCode view = op_named("view"), unview = op_named("unview"), put = op_named("put"),
-           reshape = op_named("reshape"), broadcast = op_named("broadcast_to"),
-           concat = op_named("concat"), stack = op_named("stack"), sum = op_named("reduce_sum"),
-           matmul = op_named("matmul");
-    bool is_view(OpCode op) const { return op == view || op == reshape || op == broadcast; }
-};
-
-const Forms& forms() {
-    static const Forms all;
-    return all;
-}
-
 bool is_number(const TypeEntry& type) { return type.shape.rank == 0 && fits_inline(type.dtype); }
-
-bool is_float(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
 
 void stride(const TypeEntry& type, std::vector<i64>& strides) {
     strides.resize(static_cast<std::size_t>(type.shape.rank));
     own_strides(type.shape, itemsize(type.dtype), strides.data());
 }
 
-Axes axes_in(const Instruction& sum) { return static_cast<Axes>(sum.attributes[0]); }
-
-ViewSpec unviewed(const Instruction& i) {
-    return ag::unviewed(i.attributes.data(), i.attributes.size());
-}
-
 }  // namespace
 
-bool ArrayCode::is_view(OpCode op) { return forms().is_view(op); }
+const ArrayOps& array_ops() {
+    static const ArrayOps all;
+    return all;
+}
+
+ViewSpec unviewed(const Instruction& i) {
+    return unviewed(i.attributes.data(), i.attributes.size());
+}
 
 bool ArrayCode::takes(const Code& code, const Instruction& i) {
     if (host_of(i) != nullptr || i.inputs.empty()) return false;
@@ -56,7 +41,7 @@ bool ArrayCode::takes(const Code& code, const Instruction& i) {
     for (const u32 slot : i.inputs)
         if (code.type(slot).shape.size() == 0) return false;
     const TypeEntry& first = code.type(i.inputs[0]);
-    const Forms& form = forms();
+    const ArrayOps& form = array_ops();
     if (form.is_view(i.op)) return first.shape.rank > 0 || is_number(first);
     if (i.op == form.matmul)
         return first.shape.rank == 2 && code.type(i.inputs[1]).shape.rank == 2 &&
@@ -65,10 +50,10 @@ bool ArrayCode::takes(const Code& code, const Instruction& i) {
         if (!is_small(code.type(slot))) return false;
     if (i.op == form.sum)
         return is_float(type.dtype) && first.shape.rank > 0 &&
-               sums_in_place(ReducedRows(first.shape, axes_in(i), true));
+               sums_in_place(ReducedRows(first.shape, reduced_axes(i), true));
     if (type.shape.rank == 0) return false;
     if (i.op == form.unview) return repeats_nothing(unviewed(i));
-    if (i.op == form.put || i.op == form.concat || i.op == form.stack) return true;
+    if (i.op == form.put || form.joins(i.op)) return true;
     return goes_by_elements(code, i);
 }
 
@@ -189,7 +174,7 @@ class ArrayCode::Maker {
         if (member.is_first) return;
         const Instruction& i = code_.instructions[member.instruction];
         for (const u32 slot : inputs_of(member)) storages_[place_of(slot).storage].last = at_;
-        const Forms& form = forms();
+        const ArrayOps& form = array_ops();
         const TypeEntry& made = type(i.output);
         if (i.op == form.unview && !member.stored && readers_[i.output] == 1)
             widened_.emplace(i.output, &i);
@@ -423,7 +408,7 @@ class ArrayCode::Maker {
     void emit(const Member& member) {
         if (member.is_first) return;
         const Instruction& i = code_.instructions[member.instruction];
-        const Forms& form = forms();
+        const ArrayOps& form = array_ops();
         if (form.is_view(i.op)) return emit_view(i);
         if (skipped_.count(i.output)) return;
         const Place out = places_.at(i.output);
@@ -436,7 +421,7 @@ class ArrayCode::Maker {
             const Shape& shape = type(i.inputs[0]).shape;
             const u32 in = operand(i.inputs[0], shape);
             step(Kind::sum, dtype, dtype, static_cast<i64>(to_.sums_.size()), in, pointer(out));
-            const ReducedRows rows(shape, axes_in(i), true);
+            const ReducedRows rows(shape, reduced_axes(i), true);
             to_.sums_.push_back({rows.outer, rows.n, rows.inner});
         } else if (i.op == form.matmul) {
             emit_product(i, out);
@@ -444,7 +429,7 @@ class ArrayCode::Maker {
             emit_put(i, out);
         } else if (i.op == form.unview) {
             emit_unview(i, out);
-        } else if (i.op == form.concat || i.op == form.stack) {
+        } else if (form.joins(i.op)) {
             emit_join(i, out);
         } else {
             emit_loop(member, out);

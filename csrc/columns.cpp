@@ -17,14 +17,6 @@ namespace {
 
 constexpr u32 none = 0xffffffffu;
 
-struct Forms {
-    OpCode view = op_named("view"), unview = op_named("unview"), reshape = op_named("reshape"),
-           broadcast = op_named("broadcast_to"), concat = op_named("concat"),
-           stack = op_named("stack"), sum = op_named("reduce_sum"), norm = op_named("norm"),
-           matmul = op_named("matmul");
-    bool joins(OpCode op) const { return op == concat || op == stack; }
-};
-
 // What gives the same number wherever an element lies. Loops with elementary functions compute the
 // last few elements otherwise than those before.
 bool is_the_same_anywhere(OpCode op) {
@@ -80,13 +72,6 @@ bool is_the_same_anywhere(OpCode op) {
     return !op_table[op].elementwise || are[op];
 }
 
-const Forms& forms() {
-    static const Forms all;
-    return all;
-}
-
-bool is_float(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
-
 bool is_rows(const Shape& shape, i64 rows) {
     return shape.rank > 0 && shape[0] == rows && shape.size() > 0 &&
            shape.size() / rows <= Columns::most_numbers;
@@ -107,17 +92,11 @@ bool is_within_rows(const ViewSpec& spec, i64 rows) {
     return is_rows(spec.out, rows);
 }
 
-ViewSpec unviewed(const Instruction& i) {
-    return ag::unviewed(i.attributes.data(), i.attributes.size());
-}
-
-Axes axes_of(const Instruction& i) { return static_cast<Axes>(i.attributes[0]); }
-
 // Whether it reduces numbers of a row, in the order in which they are added up here.
 bool reduces_rows(const Instruction& i, const TypeEntry& given) {
-    if (!is_float(given.dtype) || axes_of(i) & 1) return false;
-    const ReducedRows rows(given.shape, axes_of(i), true);
-    const i64 most = i.op == forms().norm ? 8 : 16;
+    if (!is_float(given.dtype) || reduced_axes(i) & 1) return false;
+    const ReducedRows rows(given.shape, reduced_axes(i), true);
+    const i64 most = i.op == array_ops().norm ? 8 : 16;
     return rows.together && rows.n <= most && rows.inner < 16;
 }
 
@@ -140,23 +119,23 @@ i64 Columns::rows_of(const Code& code, const Instruction& i) {
         return 0;
     const i64 rows = shape[0];
     const TypeEntry& given = code.type(i.inputs[0]);
-    const Forms& form = forms();
+    const ArrayOps& op = array_ops();
     bool fits = is_rows(given.shape, rows);
-    if (i.op == form.view) {
+    if (i.op == op.view) {
         fits = fits && is_within_rows(unpack(i.attributes), rows);
-    } else if (i.op == form.unview) {
+    } else if (i.op == op.unview) {
         const ViewSpec spec = unviewed(i);
         fits = fits && is_within_rows(spec, rows) && repeats_nothing(spec);
-    } else if (i.op == form.broadcast) {
+    } else if (i.op == op.broadcast) {
         fits = fits && given.shape.rank == shape.rank;
-    } else if (form.joins(i.op)) {
+    } else if (op.joins(i.op)) {
         fits = i.attributes[0] != 0;
         for (const u32 slot : i.inputs) fits = fits && is_rows(code.type(slot).shape, rows);
-    } else if (i.op == form.sum || i.op == form.norm) {
+    } else if (i.op == op.sum || i.op == op.norm) {
         fits = fits && reduces_rows(i, given);
-    } else if (i.op == form.matmul) {
+    } else if (i.op == op.matmul) {
         fits = multiplies_rows(code, i, rows);
-    } else if (i.op != form.reshape) {
+    } else if (i.op != op.reshape) {
         fits = false;
         if (!goes_by_elements(code, i)) return 0;
         for (const u32 slot : i.inputs) {
@@ -175,7 +154,7 @@ i64 Columns::width_of(const Code& code, const Instruction& i) {
 }
 
 bool Columns::is_gain(const Code& code, const Instruction& i) {
-    if (i.op == forms().reshape) return false;
+    if (i.op == array_ops().reshape) return false;
     const Shape& shape = code.type(i.output).shape;
     // One number a row, of one number a row, is a loop as it is.
     const auto is_wide = [&](u32 slot) { return code.type(slot).shape.size() > shape[0]; };
@@ -328,7 +307,7 @@ class Columns::Maker {
     // Repeated along axes of a shape of more, or other, extents.
     List repeated(u32 slot, const Shape& shape) {
         const Shape& given = type(slot).shape;
-        const Row from(given), to(shape);
+        const Row to(shape);
         i64 strides[max_rank] = {};
         const int lead = shape.rank - given.rank;
         const bool common = !is_rows(given, rows_);
@@ -339,7 +318,7 @@ class Columns::Maker {
     }
 
     List picked(const Instruction& i) {
-        ViewSpec spec = unpack(i.attributes);
+        const ViewSpec spec = unpack(i.attributes);
         const Row from(type(i.inputs[0]).shape), to(spec.out);
         i64 strides[max_rank];
         const i64 offset = layout(spec, from.strides, strides);
@@ -377,7 +356,7 @@ class Columns::Maker {
     List reduced(const Instruction& i, F f) {
         const TypeEntry& given = type(i.inputs[0]);
         const Row row(given.shape);
-        const ReducedRows groups(row.shape, axes_of(i), true);
+        const ReducedRows groups(row.shape, reduced_axes(i), true);
         const List& from = columns_of(i.inputs[0]);
         List columns, group(static_cast<std::size_t>(groups.n));
         for (i64 outer = 0; outer < groups.outer; ++outer)
@@ -470,32 +449,31 @@ class Columns::Maker {
     }
     // A constant is computed with as an element, not beforehand as a number.
     u32 no_constant(u32 column) {
-        const auto is_it = [&](const auto& constant) { return constant.first == column; };
-        const auto found = std::find_if(inner_.constants.begin(), inner_.constants.end(), is_it);
-        if (found == inner_.constants.end()) return column;
-        const u32 element = add(found->second.dtype);
-        imports_[element] = {none, 0, true, found->second};
+        const Value* const constant = inner_.constant(column);
+        if (constant == nullptr) return column;
+        const u32 element = add(constant->dtype);
+        imports_[element] = {none, 0, true, *constant};
         return element;
     }
 
     List columns_made(const Instruction& i) {
-        const Forms& form = forms();
-        if (i.op == form.reshape) return columns_of(i.inputs[0]);
-        if (i.op == form.broadcast) return repeated(i.inputs[0], type(i.output).shape);
-        if (i.op == form.view) return picked(i);
-        if (i.op == form.unview) return put_among_zeros(i);
-        if (form.joins(i.op)) return joined(i);
-        if (i.op == form.matmul) return products(i);
+        const ArrayOps& op = array_ops();
+        if (i.op == op.reshape) return columns_of(i.inputs[0]);
+        if (i.op == op.broadcast) return repeated(i.inputs[0], type(i.output).shape);
+        if (i.op == op.view) return picked(i);
+        if (i.op == op.unview) return put_among_zeros(i);
+        if (op.joins(i.op)) return joined(i);
+        if (i.op == op.matmul) return products(i);
         const auto by = [this](u32 (Maker::*f)(const List&, DType)) {
             return [this, f](const List& group, DType dtype) { return (this->*f)(group, dtype); };
         };
-        if (i.op == form.sum) return reduced(i, by(&Maker::sum_of));
-        if (i.op == form.norm) return reduced(i, by(&Maker::norm_of));
+        if (i.op == op.sum) return reduced(i, by(&Maker::sum_of));
+        if (i.op == op.norm) return reduced(i, by(&Maker::norm_of));
         return by_elements(i);
     }
 
     void expand(const Instruction& i) {
-        if (i.op == forms().sum) note_summed(i.inputs[0]);
+        if (i.op == array_ops().sum) note_summed(i.inputs[0]);
         columns_[i.output] = columns_made(i);
         made_by_[i.output] = &i;
     }
@@ -504,7 +482,7 @@ class Columns::Maker {
     void note_summed(u32 slot) {
         slot = simplified_.same[slot];
         for (auto made = made_by_.find(slot); made != made_by_.end(); made = made_by_.find(slot)) {
-            if (!ArrayCode::is_view(made->second->op)) return;
+            if (!array_ops().is_view(made->second->op)) return;
             slot = simplified_.same[made->second->inputs[0]];
         }
         summed_.insert(slot);
@@ -659,25 +637,13 @@ class Columns::Maker {
 
         void add(const Pairs& pairs, u32 n) {
             const Instruction& i = code_.instructions[simple_.kept[n]];
-            u32 inputs[3], m = none;
             const auto lying = maker_.lying_.find(i.output);
             if (lying != maker_.lying_.end()) {
                 if (place_[i.output] == none) add_lying(i, lying->second);
                 return;
             }
-            if (pairs.first_of(n) == Pairs::none) {
-                for (std::size_t j = 0; j < i.inputs.size(); ++j) inputs[j] = operand(i.inputs[j]);
-                m = fused_.add(code_, i, inputs);
-            } else {
-                const Instruction& first = code_.instructions[simple_.kept[pairs.first_of(n)]];
-                u32 other = none;
-                const Loop loop = Pairs::loop(code_, first, i, simple_.same, &other);
-                inputs[0] = operand(first.inputs[0]);
-                inputs[1] = operand(first.inputs.back());
-                inputs[2] = operand(other);
-                m = fused_.add_pair(loop, code_.type(i.output).dtype, inputs);
-            }
-            place_[i.output] = m;
+            place_[i.output] = fused_.add(code_, simple_.kept, n, pairs, simple_.same,
+                                          [this](u32 column) { return operand(column); });
             hand_out(i.output);
         }
 

@@ -3,6 +3,7 @@
 // they may take and give one number of each row, a column; see columns.h.
 #pragma once
 
+#include "elements.h"
 #include "instruction.h"
 #include "ops/table.h"
 
@@ -12,7 +13,7 @@ class Fused {
    public:
     static constexpr u32 most_members = 128, most_totals = 2;
     // Operands: members, slots from outside, and, of the latter, constants.
-    static constexpr u32 is_constant = 0x80000000u;
+    static constexpr u32 is_constant = 0x80000000u, none = 0xffffffffu;
 
     // Whether an instruction is one of these.
     static bool takes(const Code& code, const Instruction& i);
@@ -31,6 +32,25 @@ class Fused {
     // Appends an instruction of inputs that are members, or `outside + k`. Its place among them.
     static constexpr u32 outside = 0x40000000u;
     u32 add(const Code& code, const Instruction& i, const u32* inputs);
+    // The same of one of several instructions, by its place among them, with the one that it takes
+    // in. `input` says what a slot is here.
+    template <class Input>
+    u32 add(const Code& code, const std::vector<u32>& instructions, u32 place, const Pairs& pairs,
+            const std::vector<u32>& same, Input input) {
+        const Instruction& i = code.instructions[instructions[place]];
+        u32 inputs[3];
+        if (pairs.first_of(place) == Pairs::none) {
+            for (std::size_t j = 0; j < i.inputs.size(); ++j) inputs[j] = input(i.inputs[j]);
+            return add(code, i, inputs);
+        }
+        const Instruction& first = code.instructions[instructions[pairs.first_of(place)]];
+        u32 other = none;
+        const Loop loop = Pairs::loop(code, first, i, same, &other);
+        inputs[0] = input(first.inputs[0]);
+        inputs[1] = input(first.inputs.back());
+        inputs[2] = input(other);
+        return add_pair(loop, code.type(i.output).dtype, inputs);
+    }
     // The same of two instructions in one loop, of what the first reads, once or twice, and of what
     // else the second does.
     u32 add_pair(Loop loop, DType dtype, const u32* inputs);
@@ -59,7 +79,6 @@ class Fused {
 
     std::size_t size() const { return members_.size(); }
     // In whose memory what is kept in `slot` is written, if nobody else holds that; or none.
-    static constexpr u32 none = 0xffffffffu;
     u32 overwritten_for(u32 slot) const;
 
    private:

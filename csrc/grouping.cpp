@@ -46,7 +46,6 @@ RowsChosen::RowsChosen(const Code& code, const Simplified& simplified,
 
 // What repeats elements is not summed one by one, but multiplied.
 void RowsChosen::leave_sums(const Code& code, const Simplified& simplified) {
-    static const OpCode sum = op_named("reduce_sum"), repeating = op_named("broadcast_to");
     std::vector<u8> repeats(code.slot_count());
     const auto repeated = [&](u32 slot) {
         slot = simplified.same[slot];
@@ -56,8 +55,8 @@ void RowsChosen::leave_sums(const Code& code, const Simplified& simplified) {
     for (const u32 k : simplified.kept) {
         const Instruction& i = code.instructions[k];
         const bool does = !i.inputs.empty() && repeated(i.inputs[0]);
-        if (i.op == sum && does) rows_[k - first_] = 0;
-        repeats[i.output] = i.op == repeating || (does && ArrayCode::is_view(i.op));
+        if (i.op == array_ops().sum && does) rows_[k - first_] = 0;
+        repeats[i.output] = i.op == array_ops().broadcast || (does && array_ops().is_view(i.op));
     }
 }
 
@@ -70,7 +69,7 @@ void RowsChosen::leave_views(const Code& code, const Simplified& simplified,
     for (std::size_t n = simplified.kept.size(); n-- > 0;) {
         const Instruction& i = code.instructions[simplified.kept[n]];
         i64& rows = rows_[simplified.kept[n] - first_];
-        if (rows != 0 && is_read[i.output] && ArrayCode::is_view(i.op)) rows = 0;
+        if (rows != 0 && is_read[i.output] && array_ops().is_view(i.op)) rows = 0;
         if (rows != 0) continue;
         for (const u32 slot : i.inputs) is_read[simplified.same[slot]] = true;
     }
@@ -104,11 +103,10 @@ Group::Kind Grouping::kind_of(u32 k) const {
 // Larger ones that are made on the way would be held for longer than they are needed. And what
 // only repeats is not summed element by element.
 bool Grouping::has_small_operands(const Instruction& i) const {
-    static const OpCode sum = op_named("reduce_sum");
     for (const u32 slot : i.inputs) {
         const u32 from = simplified_.same[slot];
         if (group_of_[from] != none && !ArrayCode::is_small(code_.type(from))) return false;
-        if (i.op == sum && is_view_[from]) return false;
+        if (i.op == array_ops().sum && is_view_[from]) return false;
     }
     return true;
 }
@@ -138,7 +136,7 @@ void Grouping::add(u32 k) {
     Group& group = groups_[g];
     group.members.push_back(k);
     for (u32 n = 0; n < output_count(i); ++n) group_of_[i.output + n] = g;
-    is_view_[i.output] = ArrayCode::is_view(i.op);
+    is_view_[i.output] = array_ops().is_view(i.op);
     if (group.kind == Group::call) {
         close(g);
     } else if (group.kind == Group::columns) {

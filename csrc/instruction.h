@@ -1,6 +1,7 @@
 // What programs are made of: instructions over numbered slots, each of which is written once.
 #pragma once
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,13 @@ struct Code {
         return t.dtype == v.dtype && t.shape.rank == v.rank() &&
                (!v.is_array ||
                 std::equal(t.shape.dims, t.shape.dims + t.shape.rank, v.array->shape()));
+    }
+    // Null if it has none. (Those that are added are in the order of their slots.)
+    const Value* constant(u32 slot) const {
+        const auto found = std::lower_bound(
+            constants.begin(), constants.end(), slot,
+            [](const auto& constant, u32 wanted) { return constant.first < wanted; });
+        return found != constants.end() && found->first == slot ? &found->second : nullptr;
     }
     // Of a slot behind all that have one.
     void add_constant(u32 slot, const Value& v) { constants.emplace_back(slot, v.detached()); }

@@ -58,23 +58,14 @@ bool is_true(const Value& v) {
 }
 
 bool PathWriter::both_constant(u32 a, u32 b) const {
-    const Value* values[2] = {};
-    for (const auto& [slot, value] : code_.constants) {
-        if (slot == a) values[0] = &value;
-        if (slot == b) values[1] = &value;
-    }
-    return values[0] != nullptr && values[1] != nullptr && same_elements(*values[0], *values[1]);
+    const Value *const x = code_.constant(a), *const y = code_.constant(b);
+    return x != nullptr && y != nullptr && same_elements(*x, *y);
 }
 
 bool PathWriter::same_input(const Value& v, u32 slot) {
     if (!is_constant(v)) return slots_.find(v.node) == slot;
-    for (std::size_t low = 0, high = code_.constants.size(); low < high;) {
-        const std::size_t middle = (low + high) / 2;
-        const auto& [place, value] = code_.constants[middle];
-        if (place == slot) return same_elements(value, v);
-        (place < slot ? low : high) = place < slot ? middle + 1 : middle;
-    }
-    return false;
+    const Value* const there = code_.constant(slot);
+    return there != nullptr && same_elements(*there, v);
 }
 
 bool PathWriter::follow(u32 begin, u32 end, u32 first, u32 last) {

@@ -370,19 +370,7 @@ class Plan::Builder {
         for (u32 n = 0; n < group.members.size(); ++n) {
             if (pairs.is_first(n)) continue;
             const Instruction& i = code_.instructions[group.members[n]];
-            u32 inputs[3], m = none;
-            if (pairs.first_of(n) == Pairs::none) {
-                for (std::size_t j = 0; j < i.inputs.size(); ++j) inputs[j] = input(i.inputs[j]);
-                m = fused.add(code_, i, inputs);
-            } else {
-                const Instruction& first = code_.instructions[group.members[pairs.first_of(n)]];
-                u32 other = none;
-                const Loop loop = Pairs::loop(code_, first, i, simplified_.same, &other);
-                inputs[0] = input(first.inputs[0]);
-                inputs[1] = input(first.inputs.back());
-                inputs[2] = input(other);
-                m = fused.add_pair(loop, code_.type(i.output).dtype, inputs);
-            }
+            const u32 m = fused.add(code_, group.members, n, pairs, simplified_.same, input);
             members.emplace(i.output, m);
             if (slots_[i.output].is_stored && !Fused::takes_total(code_, i))
                 fused.keep(m, i.output);

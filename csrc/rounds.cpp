@@ -352,7 +352,7 @@ class Residuals {
     }
     double cost_of(const Instruction& i) const {
         static const OpCode matmul = op_named("matmul");
-        if (ArrayCode::is_view(i.op)) return 0;
+        if (array_ops().is_view(i.op)) return 0;
         const double elements = static_cast<double>(joint_->code().type(i.output).shape.size());
         if (op_table[i.op].elementwise) {
             if (is_number(i.output)) return is_sum(i) ? 3 : 10;
@@ -366,7 +366,7 @@ class Residuals {
     // If there is what it takes.
     bool is_computed_again(const Instruction& i) const {
         if (again_ == Again::all || of_[i.output].kind == Kind::constant) return true;
-        return ArrayCode::is_view(i.op) ||
+        return array_ops().is_view(i.op) ||
                (again_ == Again::elementwise ? op_table[i.op].elementwise : is_sum(i));
     }
     void find_taken(const Instruction& i) {
