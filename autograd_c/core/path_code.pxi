@@ -7,12 +7,23 @@
 def copy_paths(PathTree tree not None):
     """A tree with the same paths, which nobody walks; None while another thread adds one."""
     cdef PathTree made = PathTree()
-    cdef dict copies = {}
-    cdef Segment s, copy
     if tree.is_changing:
         return None
     if tree.problem is not None or tree.root is None:
         return made
+    # Whatever is made may begin a collection of garbage, and that run code of Python's: nobody adds
+    # a path meanwhile.
+    tree.walks += 1
+    try:
+        copy_into(made, tree)
+    finally:
+        tree.walks -= 1
+    return made
+
+
+cdef int copy_into(PathTree made, PathTree tree) except -1:
+    cdef dict copies = {}
+    cdef Segment s, copy
     made.code[0] = tree.code[0]
     made.ends = tree.ends
     for s in tree.segments:
@@ -32,7 +43,7 @@ def copy_paths(PathTree tree not None):
         (<Segment>copies[id(s)]).children = [copies[id(child)] for child in s.children]
     made.root, made.paths = made.segments[0], tree.paths
     made.makes_constants, made.leaves, made.changes = tree.makes_constants, tree.leaves, tree.changes
-    return made
+    return 0
 
 
 # ---------------------------------------------------------------- a path that is to be saved

@@ -370,12 +370,13 @@ cdef class PathTree:
         try:
             return self.walk_from(slots[0], arguments, done)
         finally:
-            self.walks -= 1
+            # Whatever is let go of may run code of Python's, and that may add a path: afterwards.
             if slots.size() == self.holds.size():
                 let_go(slots[0], self.holds)
                 self.idle.push_back(slots)
             else:
                 del slots
+            self.walks -= 1
 
     cdef object walk_from(self, vector[Value]& slots, list arguments, list done):
         cdef Segment s = self.root

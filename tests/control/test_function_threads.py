@@ -1,4 +1,7 @@
-"""tf.function on several threads at once, and under Ctrl-C: a long run lets others have the GIL."""
+"""tf.function on several threads at once, and under Ctrl-C: a long run lets others have the GIL.
+
+And where a run lets go of memory, which may call functions of Python's.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -291,3 +295,34 @@ def test_what_threads_count_with_a_metric_adds_up(watched):
         [0, 0, 121],
     ]
     np.testing.assert_allclose(mean.result(), loss(x), rtol=1e-5)
+
+
+def test_new_paths_are_recorded_when_memory_of_a_run_is_let_go_of():
+    v, seen = tf.Variable(np.zeros(8)), []
+
+    @tf.function
+    def f(x, n):
+        y = v * 2.0
+        for k in range(int(n)):
+            y = y + x * float(k)
+        v.assign(y)
+        return tf.reduce_sum(y)
+
+    def expected(n):
+        return 2.0 * float(tf.reduce_sum(v)) + 8.0 * sum(range(n))
+
+    def more(n):
+        for k in range(3):
+            value = expected(3 * n + k)
+            seen.append(f(x, tf.constant(3 * n + k)) == value)
+
+    x = tf.ones(8, tf.float64)
+    for _ in range(2):
+        f(x, tf.constant(0))
+    for n in range(1, 12):
+        memory = np.frombuffer(np.full(8, 0.5).tobytes())
+        weakref.finalize(memory, more, n)
+        v.assign(memory)
+        del memory  # the Variable alone has it
+        assert f(x, tf.constant(0)) == 8.0
+    assert len(seen) == 33 and all(seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 
@@ -260,3 +261,38 @@ def test_the_same_by_tf_function(path):
     bound = Model()
     bound.__call__.save(path, tf.constant(1.0))
     assert tf.load(path)(tf.constant(2.0)) == 6.0
+
+
+def test_garbage_is_collected_while_paths_are_copied():
+    """A finalizer calls the function, which goes new ways. (CPython 3.12 and later collects
+    afterwards.)"""
+
+    @tf.function
+    def f(x, n):
+        for k in range(int(n)):
+            x = x * 2.0 if x > 9.0 else tf.sin(x) + float(k)
+        return x
+
+    def collected(phase, _):
+        gc.callbacks.remove(collected)
+        for n in range(2, 12):
+            f(x, tf.constant(n))
+
+    x = tf.constant(1.0)
+    for n in range(2):
+        f(x, tf.constant(n))
+    tree = f._recorded_for((x, tf.constant(0)), {})[0]
+
+    def code(copy):
+        return str(_core.paths_as_code(copy, [0, 1]))
+
+    before = code(_core.copy_paths(tree))
+    thresholds = gc.get_threshold()
+    gc.callbacks.append(collected)
+    gc.set_threshold(1)
+    try:
+        copy = _core.copy_paths(tree)
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks[:] = [call for call in gc.callbacks if call is not collected]
+    assert code(copy) in (before, code(_core.copy_paths(tree)))
