@@ -3,7 +3,9 @@
 #include <map>
 #include <tuple>
 
+#include "array_code.h"
 #include "composite.h"
+#include "elements.h"
 #include "ops/ops.h"
 
 namespace ag {
@@ -36,6 +38,43 @@ bool takes_all_in_place(const ViewSpec& spec) {
     return true;
 }
 
+// Whether what lies otherwise may stand for a result, which lies in C order: sums are rounded by
+// that.
+class Layouts {
+   public:
+    Layouts(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed)
+        : code_(code), begin_(begin), end_(end), needed_(needed) {}
+
+    bool may_stand_for(u32 from, const Value* constant, u32 result) {
+        if (code_.type(result).shape.rank == 0) return true;
+        if (matters_.empty()) look();
+        const bool in_order = constant != nullptr ? constant->contiguous() : in_order_[from] != 0;
+        return in_order || !matters_[result];
+    }
+
+   private:
+    const Code& code_;
+    const u32 begin_, end_;
+    const std::vector<u8>& needed_;
+    std::vector<u8> in_order_, matters_;  // by slot; the latter: to somebody who reads it
+
+    void look() {
+        const ArrayOps& op = array_ops();
+        in_order_.resize(code_.slot_count());
+        matters_ = needed_;
+        for (u32 k = end_; k-- > begin_;) {
+            const Instruction& i = code_.instructions[k];
+            const bool is_made = op_table[i.op].elementwise || i.op == element_ops().select ||
+                                 op.joins(i.op) || i.op == op.unview;
+            in_order_[i.output] = is_made || i.op == op.sum || i.op == op.matmul;
+            const bool hands_on = op.is_view(i.op) || i.op == moves().identity ||
+                                  i.op == moves().stop || i.op == moves().cast;
+            if (is_made || (hands_on && !matters_[i.output])) continue;
+            for (const u32 slot : i.inputs) matters_[slot] = true;
+        }
+    }
+};
+
 }  // namespace
 
 Simplified::Simplified(const Code& code, u32 begin, u32 end, const std::vector<u8>& needed,
@@ -57,6 +96,7 @@ Simplified::Simplified(const Code& code, u32 begin, u32 end, const std::vector<u
     std::size_t size = 16;
     while (size < 2 * kept.size()) size *= 2;
     std::vector<u32> found(size, no_slot);  // instructions, by their hash
+    Layouts layouts(code, begin, end, needed);
     std::size_t left = 0;
     for (const u32 k : kept) {
         const Instruction& i = code.instructions[k];
@@ -64,7 +104,9 @@ Simplified::Simplified(const Code& code, u32 begin, u32 end, const std::vector<u
         if (i.own.get() != nullptr && hands_on(i)) continue;
         if (is_pure && host_of(i) == nullptr) {
             const u32 from = forwarded(i);
-            if (from != no_slot) {
+            const bool is_made = op_table[i.op].elementwise || i.op == moves().concat;
+            if (from != no_slot &&
+                (!is_made || layouts.may_stand_for(from, constant(from), i.output))) {
                 same[i.output] = from;
                 continue;
             }

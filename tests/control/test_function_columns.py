@@ -241,6 +241,39 @@ def test_views_lie_as_they_do_elsewhere():
     agree(with_gradient(f), numbers(0, 1000, 4), numbers(1, 1000, 1))
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * 1.0,
+        lambda x: 1.0 * x / 1.0,
+        lambda x: x - 0.0,
+        lambda x: -0.0 + x,
+        lambda x: tf.concat([x], 0),
+        lambda x: tf.identity(tf.reshape(x * 1.0, x.shape)),
+    ],
+)
+@pytest.mark.parametrize("rows", [17, 1000])
+def test_sums_of_what_is_computed_with_a_one_or_a_zero(f, rows):
+    """It lies in C order, even if what it is computed from does not."""
+    wide = numbers(0, 7, 2 * rows, dtype="float32")
+    turned = tf.transpose(wide)
+    parts = (turned[:rows, :3], turned[::-2, 4:], tf.broadcast_to(wide[:1, :3], [rows, 3]))
+
+    @tf.function
+    def sums(x):
+        return tf.reduce_sum(f(x), 0), tf.reduce_sum(f(x)), tf.reduce_sum(f(x[:, ::-1])[1:], 0)
+
+    @tf.function
+    def alone(x):
+        return f(x)
+
+    for x in (numbers(0, rows, 3, dtype="float32"), *parts, *parts):
+        agree(sums.python_function, x)
+        for a, b in zip(sums(x), sums.python_function(x), strict=True):
+            same(a, b)
+        same(tf.reduce_sum(alone(x), 0), tf.reduce_sum(f(x), 0))
+
+
 def test_sums_of_what_is_repeated():
     def f(x, y):
         z = tf.concat([x[:, 1:] * y, x[:, :1]], 1) * y
