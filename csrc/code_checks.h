@@ -38,6 +38,10 @@ void require_types(const Code& code, const std::vector<Value>& inputs);
 // The same of some of the instructions, with the slots that these read; see Uses for `runs`.
 void require_types(const Code& code, u32 begin, u32 end, const std::vector<u8>& runs,
                    const std::vector<Value>& slots);
+// The same without a run, for who writes it as other code: each instruction by itself is called
+// with zeros or ones of the types that it is said to take. Those that do not take these are
+// "unimplemented".
+void require_types(const Code& code);
 
 // How many nanoseconds each instruction takes in a run.
 std::vector<double> times_of(const Code& code, const std::vector<Value>& inputs);

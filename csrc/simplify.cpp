@@ -215,6 +215,8 @@ bool Simplified::fold(const Instruction& i) {
     try {
         const Value y = call_any(
             i.op, Call(i.attributes.data(), i.attributes.size(), inputs.data(), inputs.size()));
+        // Code from elsewhere says what it likes, and others are to be of what it says.
+        if (!code_.is_of_type(i.output, y)) return false;
         add_constant(i.output, y);
     } catch (const Error&) {  // when it is run
         return false;

@@ -353,6 +353,7 @@ cdef extern from "code_checks.h" namespace "ag" nogil:
         uint32_t end, parent
         vector[uint32_t] reads
     void require_sound_paths "ag::require_sound"(const Code&, const vector[uint32_t]&, const vector[SegmentCode]&) except +raise_error
+    void require_types_of_code "ag::require_types"(const Code&) except +raise_error
     void require_types_of_segment "ag::require_types"(const Code&, uint32_t, uint32_t, const vector[uint8_t]&, const vector[Value]&) except +raise_error
 
 cdef extern from "ops/row_texts.h" namespace "ag" nogil:
@@ -410,6 +411,7 @@ cdef extern from "program.h" namespace "ag" nogil:
         vector[double] times(const vector[Value]&) except +raise_error
         size_t size()
         cbool needs_python()
+        cbool is_believed()
 
 cdef extern from "plan.h" namespace "ag" nogil:
     cppclass Plan:

@@ -253,10 +253,17 @@ cdef class Program:
         As `code`, but that slots may be missing, inputs, which are there if they are read, are
         (slot, dtype, shape), and each instruction has a fifth part, its number in `code`, and a
         sixth one, its `Composite` or None.
+
+        Raises:
+            InvalidArgumentError: (`ValueError`) for code from elsewhere that says something else of
+                an operation than that gives.
+            UnimplementedError: (`NotImplementedError`) if that cannot be told before it is run.
         """
         cdef vector[uint8_t] needed
         cdef size_t k
         self.require_made()
+        if self.program.get().is_believed():
+            require_types_of_code(self.program.get().code())
         needed.resize(self.program.get().code().slot_count())
         for k in range(self.program.get().c_outputs().size()):
             needed[self.program.get().c_outputs()[k]] = 1

@@ -265,15 +265,20 @@ def test_an_instruction_fits_what_it_does():
             _core.Program.from_code(code(**wrong))
 
 
+def code_of(name, attributes, inputs, given, shape):
+    """Of one operation, which says what shape its result has."""
+    return {
+        "inputs": [("float64", given)],
+        "constants": [],
+        "instructions": [(name, attributes, inputs, [(1, "float64", shape)])],
+        "outputs": [1],
+    }
+
+
 def test_what_a_round_is_said_to_give_is_compared():
     """Before it is run by a plan, which takes that for granted."""
     # `concat` is believed what it says of its result until it is run.
-    wrong = {
-        "inputs": [("float64", (2,))],
-        "constants": [],
-        "instructions": [("concat", [0, 0, 2, 2], [0, 0], [(1, "float64", (2,))])],
-        "outputs": [1],
-    }
+    wrong = code_of("concat", [0, 0, 2, 2], [0, 0], (2,), (2,))
     for kind, numbers in [("scan", [1, 0, 3, 0, 0]), ("scan", [0, 1, 3, 0, 0])]:
         round_ = _core.Composite(kind, numbers, [_core.Program.from_code(wrong)])
         given = ("float64", (2,) if numbers[0] else (3, 2))
@@ -288,6 +293,47 @@ def test_what_a_round_is_said_to_give_is_compared():
         for _ in range(2):
             with pytest.raises(ValueError, match=r"gave float64\[4\]|gave float64"):
                 program.run([np.ones(given[1])])
+
+
+def test_what_a_branch_is_said_to_give_is_compared_before_it_becomes_machine_code():
+    """Or C for a file, even if it has never been taken."""
+    right = code_of("cumsum", [0, 0, 0], [0], (2,), (2,))
+    wrong = code_of("concat", [0, 0, 2, 2], [0, 0], (2,), (2,))
+    with pytest.raises(ValueError, match="gave float64.*said to give"):
+        _core.Program.from_code(wrong).simplified_code()
+    branches = _core.Composite("cond", [], [_core.Program.from_code(x) for x in (right, wrong)])
+    inputs = [("int64", ()), ("float64", (2,))]
+    instructions = [("cond", [], [0, 1], [(2, "float64", (2,))], branches)]
+    code = {"inputs": inputs, "constants": [], "instructions": instructions, "outputs": [2]}
+    program = _core.Program.from_code(code)
+    f = tf.function(lambda k, x: program.run([k, x])[0] + 1.0, jit_compile=True)
+    x = tf.constant([1.0, 2.0], tf.float64)
+    for k in (0, 0, 1, 1, 0):
+        if k == 0:
+            assert f(tf.constant(k, tf.int64), x).numpy().tolist() == [2.0, 4.0]
+            continue
+        with pytest.raises(ValueError, match="gave float64.*said to give"):
+            f(tf.constant(k, tf.int64), x)
+
+
+def test_what_is_known_of_code_that_has_not_been_run():
+    """Numbers that are computed with are ones, indices zeros, constants what they are."""
+    n = tf.constant([7, 8])
+
+    def f(x, k):
+        y = tf.gather(x, k) // tf.reduce_sum(k)
+        return tf.reduce_mean(y) + n[0] // 2
+
+    program = _core.Program(f, [tf.constant([4, 5]), tf.constant([1, 1])])
+    again = _core.Program.from_code(program.code())
+    assert str(again.simplified_code()) == str(program.simplified_code())
+    for f in (tf.linalg.cholesky, tf.linalg.logm):
+        program = _core.Program(f, [tf.eye(2, dtype=tf.complex128)])
+        again = _core.Program.from_code(program.code())
+        with pytest.raises(NotImplementedError, match="not known before it has been run"):
+            again.simplified_code()
+        again.run([tf.eye(2, dtype=tf.complex128)])
+        assert str(again.simplified_code()) == str(program.simplified_code())
 
 
 # ---------------------------------------------------------------- shown
