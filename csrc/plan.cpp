@@ -20,6 +20,9 @@ class Plan::Borrowed {
     }
     ~Borrowed() {
         work_->kept.clear();
+        // What a run has left that failed, maybe for want of memory.
+        work_->room.held.clear();
+        work_->room.results.clear();
         delete plan_.spare_.exchange(work_);
     }
     Borrowed(const Borrowed&) = delete;

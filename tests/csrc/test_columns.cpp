@@ -113,9 +113,11 @@ TEST(columns_without_memory) {
     w.need(w.add("sin", {x}));
     const Plan plan = w.plan();
     bool fails = true;
+    w.check(plan);
+    const long long before = live_blocks();
     for (int n = 0; fails; ++n) {
-        std::vector<Value> slots = w.slots();
         {
+            std::vector<Value> slots = w.slots();
             const FailAllocation one(n, false);
             try {
                 plan.run(slots);
@@ -124,6 +126,7 @@ TEST(columns_without_memory) {
             }
             fails = one.happened();
         }
+        CHECK_EQUAL(live_blocks(), before);
         if (!fails) w.check(plan);
         n += n / 4;
     }
