@@ -543,7 +543,14 @@ static Value choice_forward(const Record&, const Tangents& t) {
 // With the axis in front of the windowed array alone, that one is repeated: by choices made once.
 static Value batched_choice(const Batch& b) {
     if (!b.has_axis(1)) return b.call(b.attributes());
-    return b.call(b.attributes(), {b.whole(0), b[1]});
+    const int more = b.rank(0) - b.rank(1);
+    if (more == 0) return b.call(b.attributes(), {b.whole(0), b[1]});
+    // What one call repeats by itself stands behind the axis, and has to be there.
+    Shape shape{b.extent()};
+    const Shape of_first = b.shape(0), of_second = b.shape(1);
+    for (int d = 0; d < more; ++d) shape.push(of_first[d]);
+    for (int d = 0; d < of_second.rank; ++d) shape.push(of_second[d]);
+    return b.call(b.attributes(), {b.whole(0), broadcast_to(b.aligned(1, b.rank(0)), shape)});
 }
 
 // ---- patterns
