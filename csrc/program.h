@@ -85,9 +85,11 @@ class CallInputs {
     }
     bool bound() const { return bound_.load(std::memory_order_relaxed); }
     const char* why_bound() const { return why_.load(std::memory_order_relaxed); }
-    // From here on reads are noted one by one, and do not bind. `owner`: of what is noted.
-    void note_reads(void* owner) { owner_ = owner; }
+    // From here on reads are noted one by one, and do not bind. `owner`: of what is noted;
+    // `guards`: whether what was read can be asked for at each run.
+    void note_reads(void* owner, bool guards) { owner_ = owner, guards_ = guards; }
     bool notes_reads() const { return owner_ != nullptr; }
+    bool has_guards() const { return guards_; }
     void* owner() const { return owner_; }
     // From here on nobody asks for values: loops are not run to their ends.
     void sample() { samples_ = true; }
@@ -99,6 +101,7 @@ class CallInputs {
     std::atomic<bool> bound_{false};  // by other threads, too
     std::atomic<const char*> why_{""};
     void* owner_ = nullptr;
+    bool guards_ = false;
     bool samples_ = false;
     std::vector<Read> reads_;
     std::vector<Inputs> inputs_;  // by record

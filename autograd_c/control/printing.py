@@ -92,7 +92,7 @@ def print(*inputs: Any, **kwargs: Any) -> None:  # noqa: A001
     x: [0 1 2 ... 7 8 9] {'y': 0.5}
     """
     stream = kwargs.pop("output_stream", sys.stderr)
-    if _core.is_recording():
+    if _core.records_effects():
         # These names may stand for other streams when the program runs.
         name = {id(sys.stdout): "stdout", id(sys.stderr): "stderr"}.get(id(stream))
         _core.effect(_print_again, (name, stream if name is None else None, inputs, kwargs))

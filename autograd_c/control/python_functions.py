@@ -83,7 +83,7 @@ def py_function(
         raise _missing("py_function", "inp")
     if Tout is None:
         raise _missing("py_function", "Tout")
-    if _core.is_recording():
+    if _core.records_effects():
         inputs = [_core.convert_to_tensor(x) for x in inp]
         dtypes = [_dtype(x) for x in (Tout if isinstance(Tout, (list, tuple)) else [Tout])]
         if not any(_differentiable(x.dtype) for x in inputs) or not any(
@@ -142,7 +142,7 @@ def numpy_function(
         raise _missing("numpy_function", "inp")
     if Tout is None:
         raise _missing("numpy_function", "Tout")
-    if _core.is_recording():
+    if _core.records_effects():
         return _core.effect(numpy_function, (func, list(inp), Tout), touched=None)
     result = func(*[np.array(_core.array_of(x)) for x in inp])
     results = [x if x is None else _core.convert_to_tensor(x) for x in nest.flatten(result)]

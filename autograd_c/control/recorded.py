@@ -19,7 +19,18 @@ from autograd_c.core._core import RecordedPart, Tensor, Variable
 from autograd_c.functions.random_recorded import CarriedDraws, DrawsOfRounds, example_of_place
 from autograd_c.values import nest
 
-__all__ = ["numbers_of", "recorded_batch", "recorded_branch", "recorded_rows", "recorded_while"]
+__all__ = [
+    "NotWithin",
+    "numbers_of",
+    "recorded_batch",
+    "recorded_branch",
+    "recorded_rows",
+    "recorded_while",
+]
+
+
+class NotWithin(Exception):
+    """A map over rows is to be made where no other one is around it."""
 
 
 def _tensors(structure: Any) -> list[Tensor] | None:
@@ -304,19 +315,28 @@ def recorded_batch(
         first: the first row of these, and the others as they are.
         count: of the rows.
         pushes: whether it pushes tangents along a tape that was there before.
+
+    Raises:
+        NotWithin: if the function may be one for all rows where it is not in another function that
+            is recorded for all of its own rows.
     """
     part = _core.begin_part(first, pushes)
     if part is None:
         return None
+    found = None
     try:
         draws = DrawsOfRounds(part)
         outputs = of_one(*part.inputs)
         draws.check()
-        return part.batch(outputs, inputs, in_batch, count, first, lambda: draws.all(count))
+        found = part.batch(outputs, inputs, in_batch, count, first, lambda: draws.all(count))
     except Exception:  # whatever it is, it happens again where the function is called for each row
-        return None
+        pass
     finally:
         part.give_up()
+    if found is None and not (pushes or part.reads_values or _core.records_effects()):
+        _core.bind_program()
+        raise NotWithin
+    return found
 
 
 def recorded_branch(number: Any, functions: Sequence[Callable[[], Any]]) -> tuple[Any] | None:

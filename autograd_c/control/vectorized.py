@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_c.control.recorded import recorded_batch
+from autograd_c.control.recorded import NotWithin, recorded_batch
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions import random_repeats
@@ -24,11 +24,14 @@ def vectorized_map(
 ) -> Any:
     """`fn` of each row, stacked, by operations on all rows at once.
 
-    `fn` is called with the first row, and what it does is done with all others. Where that depends
-    on elements of the row (Python's `if`, `float(row[0])`, `row.numpy()`), on random numbers, or on
-    a `tf.custom_gradient`, it is called for each row instead, with the first row once more: what
-    `fn` changed outside before that was found stays changed. Derivatives flow to `elems` and to
-    whatever `fn` closes over.
+    `fn` is called with the first row, and what it does is done with all others, in maps within
+    maps, too. All rows go through a `tf.while_loop`, a `tf.cond` and the like together, each by
+    itself where it decides how many rounds there are, or which branch is taken. Where what `fn`
+    does depends on elements of the row in Python (`if`, `float(row[0])`, `row.numpy()`), on random
+    numbers, or on a Variable that it assigns to, it is called for each row instead, with the first
+    row once more: what else `fn` changed outside before that was found stays changed. Derivatives
+    flow to `elems` and to whatever `fn` closes over. A `tf.custom_gradient` of what is the same for
+    all rows is asked once, for the sum of their cotangents.
 
     Args:
         fn: takes a row of `elems`, in its structure, and returns a tensor or a structure of them.
@@ -158,10 +161,25 @@ def _at_once(
     """The results for all rows, or None if the function has to be called for each."""
     rows = _one_row(inputs, in_batch, count)
     try:
-        with random_repeats.sampled():
-            program = _core.Program(of_one, rows, True)
-    except (UnimplementedError, RuntimeError) as error:
-        if error is of_one.error:
-            raise
+        program = _program(of_one, rows, True)
+    except NotWithin:
         return None
+    except Exception:  # whatever it is, it happens again without parts, or is a matter of them
+        try:
+            program = _program(of_one, rows, False)
+        except (UnimplementedError, RuntimeError) as error:
+            if error is of_one.error:
+                raise
+            return None
     return None if program.bound else program.run(inputs, in_batch, count)
+
+
+def _program(of_one: OfOne, rows: list[Tensor], parts: bool) -> _core.Program:
+    """What the function does with a row, which random numbers are no part of.
+
+    Args:
+        parts: whether loops and branches in it become one instruction each, as those of functions
+            that are recorded, and what it does with all rows of a batch is done at once.
+    """
+    with random_repeats.sampled():
+        return _core.Program(of_one, rows, True, parts=parts)

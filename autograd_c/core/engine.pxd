@@ -111,7 +111,7 @@ cdef extern from "program.h" namespace "ag" nogil:
         const Value& operator[](size_t)
     cppclass CallInputs:
         uint32_t first()
-        void note_reads(void*)
+        void note_reads(void*, cbool)
         void* owner()
         const char* why_bound()
         const vector[CallRead]& reads()
@@ -170,6 +170,10 @@ cdef extern from "log.h" namespace "ag" nogil:
     const uint32_t no_node
 
 cdef extern from "tape.h" namespace "ag" nogil:
+    cppclass WatchedNodes "ag::SmallVector<ag::u32, 4>":
+        cbool empty()
+        const uint32_t* begin()
+
     cppclass Tape:
         void* owner
         cbool watch_accessed
@@ -178,6 +182,8 @@ cdef extern from "tape.h" namespace "ag" nogil:
         int strict
         cbool knows(uint32_t)
         uint32_t begin()
+        uint32_t end()
+        const WatchedNodes& watched()
         cbool entered()
         cbool watches(uint32_t)
         Log* log()

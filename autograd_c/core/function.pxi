@@ -138,7 +138,8 @@ cdef class RecordedFunction:
         cdef PathTree tree
         cdef Leaves given = None
         cdef list done = []
-        if not functions_are_called and current_recording() is None:
+        # What a path is made of has its own guards.
+        if not functions_are_called and not records_effects():
             key = CallKey.__new__(CallKey)
             key.read(args, kwargs)
             known = self.latest

@@ -60,6 +60,8 @@ cdef class RecordedPart:
     cdef list variables         # those that it may assign; None: any
     cdef readonly list wanted
     """What else it has assigned."""
+    cdef readonly bint reads_values
+    """Of one that has ended: whether Python has read a value in it that depends on what it is given."""
     cdef readonly list inputs
     """Tensors with the values that were given, known to the part alone."""
     cdef public object draws
@@ -204,6 +206,7 @@ cdef class RecordedPart:
         cdef vector[int] origins = self.origins(constants)
         cdef uint32_t first = self.first_own_read(origins, constants)
         cdef uint32_t node, begin = no_node, size = active_log.size()
+        self.reads_values = first != no_node
         for node in range(self.since, size + 1):
             if node < size and (node >= first or origins[node - self.since] == WITHIN):
                 if begin == no_node:
@@ -552,10 +555,10 @@ cdef RecordedPart begin_any_part(FunctionRecording r, list tensors, bint pushes)
     part.variables, part.wanted = [], []
     part.since = active_log.size()
     part.inputs = []
+    # So that a tape that begins in it does not begin with it, though it may have nothing but an input.
+    r.outside(constant(False))
     for t in tensors:
         part.add(t)
-    if not len(tensors):
-        r.outside(constant(False))  # so that a tape that begins in it does not begin with it
     part.inside = part.since + 1
     part.parts_before = r.parts.size()
     part.rules_before = len(r.rules)

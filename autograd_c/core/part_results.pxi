@@ -84,18 +84,32 @@ cdef bint leaks(FunctionRecording r, list outputs) except -1:
     return found or parts.leak()
 
 
+cdef uint32_t begin_of(const Tape& tape):
+    """The first record of a tape; of one without any, the first that it watches."""
+    if tape.end() > 0 or tape.watched().empty():
+        return tape.begin()
+    return tape.watched().begin()[0]
+
+
 cdef int note_tape_used(const Tape& tape) except -1:
     """It is asked for something. Of what a function does with a tape from outside the record says
     nothing; and a part, nothing of one that was there before, and hands none on."""
     cdef FunctionRecording r = current_recording()
     cdef RecordedPart part
+    cdef uint32_t begin
     cdef size_t k
     if r is None or not tape.entered():
         return 0
-    if r.is_from_outside(tape.begin()):
+    begin = begin_of(tape)
+    if r.is_from_outside(begin):
+        for k in range(r.given_nodes.size()):
+            if tape.knows(r.given_nodes[k]):
+                # What the tape says of it ends where the function has a tensor of its own.
+                c_bind_program()
+                return 0
         return r.cannot("it uses a tape from outside")
     if r.part is not None:
-        if tape.begin() < r.part.inside and not r.part.pushes:
+        if begin < r.part.inside and not r.part.pushes:
             r.require_no_part("uses a tape that was there before")
         part = r.part
         while part is not None:
@@ -106,6 +120,6 @@ cdef int note_tape_used(const Tape& tape) except -1:
                     r.require_no_part("watches a tensor that it is also given")
             part = part.around
     for k in range(r.parts.size()):
-        if r.parts[k].inside <= tape.begin() < r.parts[k].end:
+        if r.parts[k].inside <= begin < r.parts[k].end:
             r.leaked = True
     return 0

@@ -9,8 +9,9 @@ cdef class Program:
         connected: whether derivatives flow to what the function closes over and open tapes know.
             Then it has to be run at once, where it was made.
         places: whether it is noted where each instruction is from.
-        parts: whether loops and branches are one instruction each, as `tf.function` records them.
-            Nobody gets the values, then, and loops are not run to their ends.
+        parts: whether loops and branches are one instruction each, as `tf.function` records them, and
+            what is done with each row of a batch is done with all at once. Nobody gets the values,
+            then, and loops are not run to their ends, unless it is `connected`.
 
     Raises:
         NotImplementedError: (`tf.errors.UnimplementedError`) if an output depends on an operation
@@ -42,9 +43,11 @@ cdef class Program:
                 self.record(function, inputs, connected)
             else:
                 inputs = list(inputs)
-                is_done = self.record_parts(function, inputs, True, True)
+                is_done = self.record_parts(function, inputs, connected, not connected, True)
                 if not is_done:
-                    self.record_parts(function, inputs, False, self.composites is None)
+                    self.record_parts(
+                        function, inputs, connected, False, self.composites is None
+                    )
             self.composites = composites_of(self.program.get().code(), {})
             self.places = places_of(self.program.get().code())
         finally:
@@ -78,7 +81,8 @@ cdef class Program:
             mode.tape.discard()
         return 0
 
-    cdef bint record_parts(self, function, list inputs, bint samples, bint with_parts) except -1:
+    cdef bint record_parts(self, function, list inputs, bint connected, bint samples,
+                           bint with_parts) except -1:
         """With loops and branches as instructions, as tf.function records them.
 
         False if that is to be done once more: without `samples`, as values were read that are none
@@ -88,7 +92,9 @@ cdef class Program:
         cdef vector[uint32_t] nodes
         cdef Tensor t
         cdef ProgramScope scope
+        scope.connected = connected
         r.no_parts = not with_parts
+        r.has_guards = not connected
         r.before = {}  # nobody asked for what the function does
         if not r.begin():
             raise RuntimeError("a program is being recorded, or recording is paused")
@@ -98,7 +104,10 @@ cdef class Program:
             given = []
             self.input_sizes = []
             for x in inputs:
-                t = r.outside(tensor_from(x))
+                t = tensor_from(x)
+                if connected and known_node(t.data, active_log) != no_node:
+                    r.given_nodes.push_back(known_node(t.data, active_log))
+                t = r.outside(t)
                 nodes.push_back(known_node(t.data, active_log))
                 given.append(t)
                 self.input_sizes.append(t.data.value.size())

@@ -63,6 +63,8 @@ cdef class FunctionRecording:
     cdef vector[uint32_t] captured_nodes
     cdef dict variables               # by the identity of their tensors
     cdef dict effects_before          # by the same: how many there were when it was read first
+    # Of what the function gets in the place of tensors that others know, the nodes of these.
+    cdef vector[uint32_t] given_nodes
     cdef dict arguments               # what the function gets, by the identity of what was given
     # By the identity of Variables: [Variable, Tensor, whether it is given, changes]. Changes are pairs
     # of an operation and an operand, by which the value was made of the one before; None if it was not.
@@ -78,6 +80,7 @@ cdef class FunctionRecording:
     """Whether a Variable was made."""
     cdef RecordedPart part  # the innermost that is being recorded
     cdef bint no_parts      # they have been within each other too often, or cannot be
+    cdef bint has_guards    # a path is made of it, with guards for what is read, and effects
     cdef list rules         # of custom gradients, which are asked until it ends
     cdef vector[ClosedPart] parts  # those that became instructions, inner ones before outer ones
     cdef vector[pair[uint32_t, uint32_t]] left_out  # records of parts; see RecordedPart.leave_out
@@ -90,6 +93,7 @@ cdef class FunctionRecording:
         self.effects_before = {}
         self.effects, self.done, self.rules = [], done, []
         self.begun = False
+        self.has_guards = True
 
     cdef bint begin(self) except -1:
         """False where nothing can be recorded: a program is, or recording is paused."""
@@ -102,7 +106,7 @@ cdef class FunctionRecording:
         if not self.mode.observe(&self.observer):
             self.end()
             return False
-        self.mode.inputs().note_reads(<void*>self)
+        self.mode.inputs().note_reads(<void*>self, self.has_guards)
         self.mode.note_other_threads()
         return True
 
@@ -530,6 +534,13 @@ def is_recording():
     return current_recording() is not None
 
 
+cpdef bint records_effects():
+    """Whether `effect` is recorded on this thread, for tf.function. What is done at once for many rows
+    is none of it: there such a function is just called."""
+    cdef FunctionRecording r = current_recording()
+    return r is not None and r.has_guards
+
+
 def goes_on_with(function):
     """Whether `effect` can call that function next, on this thread: a path that parts from another one
     has the effects that this had before."""
@@ -554,7 +565,7 @@ def effect(function, args, kwargs=None, touched=()):
         touched: Variables that it may give other values; None: any.
     """
     cdef FunctionRecording r = current_recording()
-    if r is None:
+    if r is None or not r.has_guards:
         return function(*args, **(kwargs or {}))
     return r.effect(function, tuple(args), kwargs or {}, touched)
 

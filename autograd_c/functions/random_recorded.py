@@ -37,7 +37,7 @@ def drawn(*by: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
         @functools.wraps(function)
         def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-            if not _core.is_recording():
+            if not _core.records_effects():
                 return function(*args, **kwargs)
             result: _R = _recorded(function, by, args, kwargs)
             return result

@@ -228,7 +228,7 @@ def set_seed(seed: TensorLike | None) -> None:
     >>> bool(tf.reduce_all(a == d)), bool(tf.reduce_all(b == c)), bool(tf.reduce_all(a == b))
     (True, True, False)
     """
-    if _core.is_recording():
+    if _core.records_effects():
         _core.effect(set_seed, (seed,))
         return
     global _program

@@ -160,7 +160,7 @@ class Metric:
 
     def reset_state(self) -> None:
         """Set the state to zeros."""
-        if _core.is_recording() and not self._is_built():
+        if _core.records_effects() and not self._is_built():
             # What is not there yet is no part of the record, and is to be reset when that is run.
             _core.effect(Metric.reset_state, (self,), touched=None)
             return
@@ -200,7 +200,7 @@ class Metric:
 
     def _of_nothing(self, result: Callable[[Any], Tensor]) -> Tensor:
         """What a method returns before the first update has made the state: 0."""
-        if _core.is_recording():
+        if _core.records_effects():
             # Where the record is run there may be a state.
             found: Tensor = _core.effect(result, (self,))
             return found

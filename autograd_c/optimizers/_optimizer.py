@@ -380,7 +380,7 @@ class Optimizer(Saved):
         """
         if len(grads) == 0:
             return
-        if _core.is_recording():
+        if _core.records_effects():
             changed = self._state.variables if trainable_variables is None else trainable_variables
             changed = list(changed)
             if not self.built and _core.changes_are_taken_back():
@@ -620,7 +620,7 @@ class Optimizer(Saved):
                 f"finalize_variable_values needs the {len(known)} variables that the optimizer "
                 f"was built for, and got {[getattr(v, 'name', v) for v in var_list]}"
             )
-        if _core.is_recording():
+        if _core.records_effects():
             _core.effect(self._state.overwrite, (), touched=list(var_list))
         else:
             self._state.overwrite()

@@ -19,12 +19,15 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
     """A function that maps `fun` over an axis of its arguments, as JAX's and PyTorch's `vmap`.
 
     `fun` is called with one example, and what it does with tensors is done with all others at once,
-    by operations on the whole batch. Where that depends on elements of the example (Python's `if`,
-    `float(x)`, `x.numpy()`), on random numbers, or on a `tf.custom_gradient`, `fun` is called for
-    each example instead. Derivatives flow to the arguments and to whatever `fun` closes over, and
-    `fun` may itself take derivatives, so that gradients of examples are
-    ``vmap(grad(loss), (None, 0, 0))``. In a `vmap` inside of another one, `fun` is called for each
-    example, but not where `tf.function` records both.
+    by operations on the whole batch. All examples go through a `tf.while_loop`, a `tf.cond` and the
+    like together, each by itself where it decides how many rounds there are, or which branch is
+    taken. Where what `fun` does depends on elements of the example in Python (`if`, `float(x)`,
+    `x.numpy()`), on random numbers, or on a Variable that it assigns to, it is called for each
+    example instead. Derivatives flow to the arguments and to whatever `fun` closes over, and `fun`
+    may itself take derivatives, so that gradients of examples are
+    ``vmap(grad(loss), (None, 0, 0))``. In a `vmap` inside of another one, `fun` is called once for
+    all examples of both. A `tf.custom_gradient` of what is the same for all examples is asked once,
+    for the sum of their cotangents.
 
     Args:
         fun: takes tensors, and structures of them, and returns a tensor or a structure of them.
@@ -55,6 +58,11 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
     [[2. 0.]
      [0. 4.]
      [4. 4.]]
+    >>> distances = vmap(vmap(lambda a, b: tf.norm(a - b), (None, 0)), (0, None))
+    >>> print(distances(x, x).numpy().round(1))
+    [[0.  1.4 1. ]
+     [1.4 0.  1. ]
+     [1.  1.  0. ]]
     """
     check_callable("vmap", fun)
 

@@ -94,6 +94,17 @@ def jacobian_scalars(x: np.ndarray) -> dict[str, Task]:
     return _with_tapes(function, gradient_tape.jacobian_scalars(tf, x), x)
 
 
+def pairs(x: np.ndarray, y: np.ndarray) -> dict[str, Task]:
+    """Map the gradient of the kernel over points, and over other points."""
+    slope = tf.func.grad(lambda x, y: tf.exp(-tf.reduce_sum((x - y) ** 2)))
+    every = tf.func.vmap(tf.func.vmap(slope, (None, 0)), (0, None))
+    points, others = tf.constant(x), tf.constant(y)
+    return {
+        name: Task(lambda function=function: function(points, others), _matrix)
+        for name, function in {"": every, "function": tf.function(every)}.items()
+    }
+
+
 def hessian_scalars(x: np.ndarray) -> dict[str, Task]:
     """Make the Hessian of the scalar code."""
     function = tf.func.hessian(partial(gradient_tape.rosenbrock_scalars, tf))

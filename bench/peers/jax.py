@@ -258,6 +258,13 @@ def _jacobians(function: Callable[[Any], Any], x: np.ndarray) -> dict[str, Task]
     }
 
 
+def pairs(x: np.ndarray, y: np.ndarray) -> dict[str, Task]:
+    """Map the gradient of the kernel over points, and over other points."""
+    slope = jax.grad(lambda x, y: jnp.exp(-jnp.sum((x - y) ** 2)))
+    every = jax.vmap(jax.vmap(slope, (None, 0)), (0, None))
+    return _tasks(every, jnp.asarray(x), jnp.asarray(y))
+
+
 def hessian_scalars(x: np.ndarray) -> dict[str, Task]:
     """Make the Hessian of the scalar code."""
 

@@ -207,6 +207,14 @@ def jacobian_scalars(x: np.ndarray) -> dict[str, Task]:
     return _jacobians(broyden, torch.tensor(x))
 
 
+def pairs(x: np.ndarray, y: np.ndarray) -> Task:
+    """Map the gradient of the kernel over points, and over other points."""
+    slope = torch.func.grad(lambda x, y: torch.exp(-torch.sum((x - y) ** 2)))
+    every = torch.func.vmap(torch.func.vmap(slope, (None, 0)), (0, None))
+    points, others = torch.tensor(x), torch.tensor(y)
+    return Task(lambda: every(points, others), _matrix)
+
+
 def _jacobians(
     function: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor
 ) -> dict[str, Task]:

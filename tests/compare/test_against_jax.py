@@ -174,6 +174,32 @@ def compose(name, names, x):
     both(program, x)
 
 
+@pytest.mark.parametrize("transform", ["", "grad", "jacfwd", "jvp"])
+@pytest.mark.parametrize("name", [*SCALAR, *TENSOR])
+def test_batches_of_batches(name, transform):
+    """Around a derivative, within one, and both; the inner batch with what is the outer one's."""
+    f = {**SCALAR, **TENSOR}[name]
+    if name == "structure" and transform:
+        pytest.skip("the sum of a structure is not what this is about")
+
+    def program(m, t, x, y):
+        def of_pair(a, b):
+            g = lambda b: f(m, b * m.sin(a))  # noqa: E731
+            return (TRANSFORMATIONS[transform](t, g) if transform else g)(b)
+
+        def within(a):
+            return t.vmap(of_pair, (None, 1), -1)(a, y)
+
+        def summed(x):
+            results = t.vmap(within)(x)
+            return m.sum(results if name != "structure" else results["a"][0])
+
+        return t.vmap(within, 0, 0)(x), t.grad(summed)(x)
+
+    x, y = random.normal(size=(3, 5)), random.normal(size=(5, 4))
+    both(program, x, y)
+
+
 @pytest.mark.parametrize("power", [2, 3])
 def test_structures_argnums_and_keywords(power):
     x = random.normal(size=3)

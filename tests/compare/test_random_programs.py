@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import random
 
+import numpy as np
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -20,7 +21,19 @@ jax = pytest.importorskip("jax")
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_platforms", "cpu")
 
-from .random_programs import PEERS, NotComparable, differences, made, table  # noqa: E402
+import autograd_c as tf  # noqa: E402
+from autograd_c import func  # noqa: E402
+
+from .random_programs import (  # noqa: E402
+    OURS,
+    PEERS,
+    NotComparable,
+    compare,
+    differences,
+    loss,
+    made,
+    table,
+)
 
 COUNT = int(os.environ.get("AUTOGRAD_C_PROGRAMS", "300"))
 FIRST = int(os.environ.get("AUTOGRAD_C_FIRST_PROGRAM", "0"))  # to go on where others ended
@@ -44,6 +57,26 @@ def test_each_against_jax(part):
     """In programs of several, each of which is compiled once."""
     rows = table("jax")[part::25]
     differences(made(part, rows), PEERS["jax"]())
+
+
+@pytest.mark.parametrize("part", range(25))
+def test_batches_of_batches_against_jax(part):
+    """Values and gradients of each program for rows of rows of sources."""
+    rows = table("jax")[part::25]
+    program = made(part, rows)
+    numbers = np.random.default_rng(part)
+    sources = [x * numbers.uniform(0.9, 1.1, (2, 3, *[1] * x.ndim)) for x in program.sources]
+    places = tuple(range(len(sources)))
+
+    def of_one(library):
+        return lambda *x: loss(library, program.run(library, x))
+
+    ours = func.value_and_grad(of_one(OURS), places)
+    found = func.vmap(func.vmap(ours))(*map(tf.constant, sources))
+    theirs = jax.value_and_grad(of_one(PEERS["jax"]()), places)
+    expected = jax.jit(jax.vmap(jax.vmap(theirs)))(*sources)
+    compare("value", "value", found[0], expected[0], program, 1e-7)
+    compare("gradient", "gradient", list(found[1]), list(expected[1]), program, 1e-7)
 
 
 @pytest.mark.parametrize("part", range(PARTS))

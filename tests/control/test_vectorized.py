@@ -53,6 +53,8 @@ AT_ONCE = {
     "of func": tf.func.grad(lambda q: tf.reduce_sum(q**3)),
     "fft": lambda r: tf.signal.fft(tf.cast(r, tf.complex64)),
     "integers": lambda r: tf.argmax(r),
+    "custom gradient": thrice,
+    "recomputed": lambda r: tf.recompute_grad(lambda q: q * 3)(r),
     "custom gradient of integers": lambda r: thrice(tf.cast(r * 10, tf.int32)),
     "recomputed integers": lambda r: tf.recompute_grad(lambda q: q * 3)(tf.cast(r * 10, tf.int32)),
     "nothing done": lambda r: r,
@@ -69,8 +71,6 @@ ROW_BY_ROW = {
     "assign": lambda r: tf.Variable([0.0] * 3).assign(r) * 2,
     "assign_add": lambda r: tf.Variable([0.0] * 3).assign_add(r) * 2,
     "range": lambda r: tf.range(tf.cast(tf.argmax(r) >= 0, tf.int32) + 2),
-    "custom gradient": thrice,
-    "recomputed": lambda r: tf.recompute_grad(lambda q: q * 3)(r),
     "py_function": lambda r: tf.numpy_function(np.sinh, [r], tf.float32),
     "an error is caught": lambda r: caught(r),
 }

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_c as tf
+from autograd_c import func
 from autograd_c.core import _core
 
 from ..derivatives import forward, gradient_of, listed, random_like, reverse, tangent_of
@@ -111,8 +112,62 @@ class Case:
         found = program.run([np.stack(column) for column in zip(*given)], every, 2)
         self.same(found, stacked([self.program.run(x, every, 2) for x in given], self.outputs))
 
+    def check_nested(self, derivatives):
+        """A map in a map calls its function once, whichever inputs are those of its own rows."""
+        count = len(self.samples[0])
+        every = [True] * count
+        calls = []
+
+        def counted(*row):
+            calls.append(None)
+            return listed(self.function(*row))
+
+        def within(inner):
+            """The inner map takes these inputs, the outer one all."""
+            axes = [0 if is_in else None for is_in in inner]
+            return func.vmap(func.vmap(counted, axes))
+
+        for inner in {tuple(every), tuple(k == count - 1 for k in range(count))}:
+            given = [
+                np.stack(column)
+                for column in zip(
+                    batch(self.samples[:2], inner, 2), batch(self.samples[1:3], inner, 2)
+                )
+            ]
+            assert len(given) == count
+            calls.clear()
+            found = within(inner)(*given)
+            assert len(calls) == 1 or self.program.bound
+            outer = list(rows_of(given, every, 2))
+            rows = [list(rows_of(row, inner, 2)) for row in outer]
+            single = [
+                stacked([listed(self.function(*map(tf.constant, row))) for row in each], found)
+                for each in rows
+            ]
+            self.same(found, [np.stack(column) for column in zip(*single)])
+            if not derivatives:
+                continue
+            upstream = random_like(found)
+            slopes = reverse(within(inner), [tf.constant(x) for x in given], upstream)
+            single = []
+            for i, each in enumerate(rows):
+                of_rows = [
+                    reverse(
+                        self.function, [tf.constant(x) for x in row], [u[i, k] for u in upstream]
+                    )
+                    for k, row in enumerate(each)
+                ]
+                single.append(
+                    [
+                        g if is_in else g.sum(0)
+                        for g, is_in in zip(stacked(of_rows, self.samples[0]), inner)
+                    ]
+                )
+            self.same(slopes, [np.stack(column) for column in zip(*single)])
+
     def check(self, derivatives):
         self.check_twice()
+        self.check_nested(derivatives)
         for in_batch in subsets(len(self.samples[0])):
             for extent in EXTENTS:
                 self.check_values(in_batch, extent)
