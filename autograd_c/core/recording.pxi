@@ -107,7 +107,8 @@ cdef class FunctionRecording:
             self.end()
             return False
         self.mode.inputs().note_reads(<void*>self, self.has_guards)
-        self.mode.note_other_threads()
+        if self.has_guards:
+            self.mode.note_other_threads()
         return True
 
     cdef int forget_rules(self, Py_ssize_t since) except -1:

@@ -4,6 +4,8 @@ it alone gives."""
 from __future__ import annotations
 
 import itertools
+import signal
+import threading
 
 import numpy as np
 import pytest
@@ -459,6 +461,58 @@ def test_a_tape_that_knows_the_rows_of_a_single_map():
     f = Counted(lambda g: tape.gradient(w, W, output_gradients=g))
     close(vmap(f)(Y), -tf.sin(W) * Y)
     assert f.calls <= 2  # it knows none of these
+
+
+# ---------------------------------------------------------------- threads and signals
+
+
+def test_threads_share_what_their_functions_close_over():
+    expected = grad(lambda w: tf.reduce_sum(tf.sin(X[:, None] * Y * w * SCALE)))(W)
+    found, counts = [], []
+
+    def work():
+        for _ in range(50):
+            f = Counted(lambda x, y: tf.reduce_sum(tf.sin(x * y * W * SCALE)))
+            with tf.GradientTape() as tape:
+                tape.watch(W)
+                z = tf.reduce_sum(MAPS["closures"](f, X, Y))
+            found.append(tape.gradient(z, W))
+            counts.append(f.calls)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts == [1] * 200
+    for slope in found:
+        close(slope, expected)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer")
+def test_an_interrupt_leaves_nothing_behind():
+    expected = by_loops(AT_ONCE["until"], X, Y)
+    interrupted = 0
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for k in range(40):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 1e-4 * (1 + k % 20))
+                while True:
+                    MAPS["closures"](AT_ONCE["until"], X, Y)
+            except KeyboardInterrupt:
+                interrupted += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted == 40
+    f = Counted(AT_ONCE["until"])
+    close(MAPS["closures"](f, X, Y), expected)
+    assert f.calls == 1
 
 
 # ---------------------------------------------------------------- errors
