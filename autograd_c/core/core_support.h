@@ -86,11 +86,19 @@ inline void release_owner(void* owner) {
 
 inline u64 current_thread_generation() { return thread_state().generation; }
 
+// How many errors signal handlers have raised on this thread where the engine has let them run.
+inline u64& errors_of_handlers() {
+    static thread_local u64 count = 0;
+    return count;
+}
+inline u64 count_errors_of_handlers() { return errors_of_handlers(); }
+
 // Runs pending signal handlers, Ctrl-C's among them; works with the GIL and without.
 inline bool check_signals() {
     const PyGILState_STATE state = ensure_gil();
     const bool stop = PyErr_CheckSignals() != 0;
     PyGILState_Release(state);
+    if (stop) ++errors_of_handlers();
     return stop;
 }
 

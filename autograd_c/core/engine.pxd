@@ -22,6 +22,7 @@ cdef extern from "core_support.h" namespace "ag::core" nogil:
 
 cdef extern from "core_places.h" namespace "ag::core":
     uint64_t place_here() noexcept nogil
+    uint64_t count_errors_of_handlers() noexcept nogil
     list place_frames(uint64_t)
     void forget_places()
     object user_frame()

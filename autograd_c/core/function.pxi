@@ -263,11 +263,14 @@ cdef class RecordedFunction:
 
 cdef object run_or_record(PathTree tree, list tensors, list done):
     """NO_PATH too where an operation fails: the function is to raise that error itself, or catch it."""
+    cdef uint64_t count = count_errors_of_handlers()
     try:
         return tree.run(tensors, done)
     except Exception:
         if len(done) and tree.changes:
             raise  # what has been changed cannot be changed again
+        if count_errors_of_handlers() != count:
+            raise  # that of a signal handler, which would not be raised again
     return NO_PATH
 
 

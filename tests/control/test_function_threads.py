@@ -222,6 +222,39 @@ def test_ctrl_c_while_a_long_function_runs():
     assert run(LONG + program).split() == ["True", "True"]
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_an_error_of_a_signal_handler_ends_a_long_function(jit_compile):
+    """Such as that of a time limit: it is no failed operation, which the function may catch."""
+    program = f"""
+    import signal, time
+    import autograd_c as tf
+    def too_late(*_):
+        raise TimeoutError
+    signal.signal(signal.SIGALRM, too_late)
+    total, runs = tf.Variable(0.0, tf.float64), []
+    @tf.function(jit_compile={jit_compile})
+    def f(x):
+        runs.append(1)
+        total.assign_add(1.0)
+        return tf.while_loop(lambda k, y: k < 300_000, lambda k, y: (k + 1, tf.sin(y)), (0, x))[1]
+    x = tf.ones([300], tf.float64)
+    for _ in range(3):
+        begin, count = time.monotonic(), len(runs)
+        expected = f(x)
+        took = time.monotonic() - begin
+    signal.setitimer(signal.ITIMER_REAL, took / 4)
+    try:
+        f(x)
+    except TimeoutError:
+        print("ended")
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    print(total.numpy(), len(runs) - count)
+    print(bool(tf.reduce_all(f(x) == expected)))
+    """
+    assert run(program).split() == ["ended", "3.0", "0", "True"]
+
+
 def run(program):
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)],
