@@ -23,10 +23,10 @@ def load(path: str | os.PathLike[str]) -> LoadedFunction:
 
     Returns:
         A function of the same arguments, for tensors of the dtypes and shapes that it was saved
-        for, and for values for which it goes one of the ways that it was saved with; others are an
-        `InvalidArgumentError`. Tapes record it as any other. Its `variables`, and of these its
-        `trainable_variables`, are tuples of the Variables that it reads and assigns; its
-        `save(path)` writes it again, with the values that these have then.
+        for (of any extents where these were None), and for values for which it goes one of the ways
+        that it was saved with; others are an `InvalidArgumentError`. Tapes record it as any other.
+        Its `variables`, and of these its `trainable_variables`, are tuples of the Variables that it
+        reads and assigns; its `save(path)` writes it again, with the values that these have then.
 
     Raises:
         OSError: if the file cannot be read.
@@ -79,17 +79,24 @@ class Savable:
         and the one that it goes for these. Variables are saved with the values that they have now,
         and have them afterwards; what is printed is left out.
 
+        Where a `tf.TensorSpec` has extents that are None, the function is saved for all of them. It
+        is called several times for that, with different ones, which it does not see: they are None
+        in the shapes that it asks for, as in TensorFlow, and tensors in `tf.shape`.
+
         Args:
             path: of the file.
-            *args, **kwargs: tensors, arrays and `tf.TensorSpec`s of known shapes, of which the
-                function is saved for all values; lists, tuples and dicts of them; None, texts,
-                bools and numbers, which it is saved for.
+            *args, **kwargs: tensors, arrays and `tf.TensorSpec`s, of which the function is saved
+                for all values; lists, tuples and dicts of them; None, texts, bools and numbers,
+                which it is saved for. Up to three extents that are None may be independent of each
+                other; if there are more, or the function cannot be called so, those of axes in the
+                same place are the same, or else all of them.
 
         Raises:
             InvalidArgumentError: (`ValueError`) if an argument or a result is something else; if
                 the way that the function goes depends on values, where it has never been called and
-                a `tf.TensorSpec` is given; if it draws random numbers, or assigns to Variables
-                otherwise than by `assign`, `assign_add` and `assign_sub`.
+                a `tf.TensorSpec` is given; if Python goes by unknown extents, or something depends
+                on these otherwise than polynomials do; if it draws random numbers, or assigns to
+                Variables otherwise than by `assign`, `assign_add` and `assign_sub`.
             UnimplementedError: (`NotImplementedError`) if an operation needs Python: a custom
                 gradient, say.
             OSError: if the file cannot be written.
@@ -110,6 +117,16 @@ class Savable:
         [10.0, -5.0]
         >>> loaded.variables[0].numpy()
         np.int32(3)
+
+        >>> @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32)])
+        ... def mean(x):
+        ...     return tf.reduce_sum(x, 0) / tf.cast(tf.shape(x)[0], tf.float32)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "mean.agc")
+        ...     mean.save(path)
+        ...     loaded = tf.load(path)
+        >>> print(loaded(tf.constant([[1.0, 2.0]])).numpy(), loaded(tf.ones([100, 2])).numpy())
+        [1. 2.] [1. 1.]
         """
         from autograd_c.programs.functions import save
 

@@ -130,7 +130,7 @@ cdef Shape shape_of(object given) except *:
         given = plain_array(given).tolist()
     if type(given) is not tuple and type(given) is not list:
         try:
-            given = (operator.index(given),)
+            given = (index_of(given),)
         except TypeError:
             if isinstance(given, float):
                 raise TypeError(f"a shape is made of integers, not {given!r}") from None
@@ -140,10 +140,15 @@ cdef Shape shape_of(object given) except *:
     return shape
 
 
+cdef object index_of(object given):
+    """What stands for an integer among arguments, as one."""
+    return (<Tensor>given).as_index() if type(given) is Tensor else operator.index(given)
+
+
 cdef int64_t dimension(object item) except? -9:
     cdef object index
     try:
-        index = operator.index(item)
+        index = index_of(item)
     except TypeError:
         raise TypeError(f"a shape is made of integers, not {item!r}") from None
     if not -2**62 < index < 2**62:
@@ -165,6 +170,11 @@ cdef tuple shape_tuple(Shape shape):
     return tuple([shape.dims[k] for k in range(shape.rank)])
 
 
+cdef tuple extents_of(Tensor t):
+    """The shape, as this package sees it: a function that is recorded may see less of it."""
+    return shape_tuple(t.data.value.shape())
+
+
 cdef int axis_of(object axis, int rank, str operation) except -1:
     """One axis, negative ones from the end."""
     cdef object k = as_index(axis, operation)
@@ -177,7 +187,7 @@ cdef int axis_of(object axis, int rank, str operation) except -1:
 
 cdef object as_index(object axis, str operation):
     try:
-        return operator.index(axis)
+        return index_of(axis)
     except TypeError:
         joined = f"; tensors are given as one list: tf.{operation}([x, y], axis)"
         raise TypeError(

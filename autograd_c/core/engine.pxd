@@ -143,6 +143,7 @@ cdef extern from "log.h" namespace "ag" nogil:
         uint32_t size()
         CallInputs* program
         const Record& at "operator[]"(uint32_t)
+        const TypeEntry& type_of_node(uint32_t)
         const ReadObserver* observer()
         void observe(const ReadObserver*)
         void keep()

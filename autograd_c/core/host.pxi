@@ -78,7 +78,7 @@ cdef int push_transposed(HostPush& push, object pull) except -1:
         # Rows, if the rule gathers some of the cotangent.
         return give_tangent(push, convert_to_tensor(result))
     # Not connected: the rule does not depend on this cotangent, or is not made of recorded operations.
-    ones = [full(g.shape, k == push.output, g.dtype) for k, g in enumerate(cotangents)]
+    ones = [full(extents_of(g), k == push.output, g.dtype) for k, g in enumerate(cotangents)]
     for k, x in enumerate(pull(ones)):
         if push.reached[k] and x is not None and np.any(array_of(x) != 0):
             raise errors.UnimplementedError(

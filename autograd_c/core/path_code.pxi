@@ -54,10 +54,12 @@ cdef class _Attempt:
 
     cdef bint samples       # loops are not run to their ends
     cdef bint parts         # loops and branches are instructions
+    cdef OpenExtents open
     cdef bint makes_variables
 
 
-def record_path(PathTree tree not None, function, list inputs not None, bint are_given):
+def record_path(PathTree tree not None, function, list inputs not None, bint are_given,
+                OpenExtents open=None):
     """Add the path that a function takes to a tree that nobody walks.
 
     Variables have the values of before when it returns, and open tapes know nothing of it.
@@ -66,6 +68,7 @@ def record_path(PathTree tree not None, function, list inputs not None, bint are
         function: of tensors; what it returns is what a walk returns.
         inputs: tensors.
         are_given: whether their values are known. Others stand for all values.
+        open: what the function is not to see of shapes; it knows what was seen when this returns.
 
     Raises:
         InvalidArgumentError: (`ValueError`) if the way that it goes depends on values that are not
@@ -76,7 +79,7 @@ def record_path(PathTree tree not None, function, list inputs not None, bint are
     cdef bint is_done = False
     if active_log != NULL and active_log.program != NULL:
         raise RuntimeError("a program is being recorded on this thread")
-    attempt.samples, attempt.parts = not are_given, True
+    attempt.samples, attempt.parts, attempt.open = not are_given, True, open
     tree.paths = 0  # one more is never too many
     owners = set_tapes_aside()
     try:
@@ -104,6 +107,8 @@ cdef bint add_path(PathTree tree, object function, list inputs, bint are_given,
             r.mode.inputs().sample()
         own = [r.outside(t) for t in inputs]
         counts = [(<Tensor>t).data.assigned for t in own]
+        if attempt.open is not None:
+            r.hide(attempt.open, own)
         if not are_given:
             for t in own:
                 unknown.push_back(known_node(t.data, active_log))
@@ -130,6 +135,8 @@ cdef bint add_path(PathTree tree, object function, list inputs, bint are_given,
         result.tensors = [wrap(traced((<Tensor>x).data)) for x in result.tensors]
         tree.add(r, own, result)
     finally:
+        if attempt.open is not None:
+            attempt.open.end()
         r.end()
         r.give_values_back()
     return True

@@ -85,6 +85,7 @@ cdef class FunctionRecording:
     cdef vector[ClosedPart] parts  # those that became instructions, inner ones before outer ones
     cdef vector[pair[uint32_t, uint32_t]] left_out  # records of parts; see RecordedPart.leave_out
     cdef bint leaked        # a tape that began in one of them was asked for something behind it
+    cdef OpenExtents open   # what it is not to see of shapes; None: it sees all
     cdef bint begun
 
     def __init__(self, list done):
@@ -119,9 +120,12 @@ cdef class FunctionRecording:
         return 0
 
     cdef end(self):
+        global open_recordings
         self.forget_rules(0)
         if self.begun:
             self.begun = False
+            if self.open is not None:
+                open_recordings -= 1
             self.mode.end()
             self.mode.tape.discard()
 
@@ -142,6 +146,14 @@ cdef class FunctionRecording:
             self.part.refused = True
         elif self.problem is None:
             self.problem = why
+        return 0
+
+    cdef int hide(self, OpenExtents open, list inputs) except -1:
+        """Let the function not see those extents from here on."""
+        global open_recordings
+        open.begin(inputs)
+        self.open = open
+        open_recordings += 1
         return 0
 
     cdef int require_no_part(self, str does) except -1:
@@ -185,7 +197,7 @@ cdef class FunctionRecording:
                 self.cannot("it assigns to elements of a tensor from outside")
         for k in range(self.mode.inputs().reads().size()):
             read = &self.mode.inputs().reads()[k]
-            if read.node in self.constants:
+            if self.is_constant(read.node):
                 continue
             if (read.value.size() * itemsize(read.value.dtype) > GUARDED_BYTES
                     and not (self.before is not None and self.is_captured_tensor(read.node))):
@@ -200,7 +212,34 @@ cdef class FunctionRecording:
         return 0
 
     cdef bint is_constant(self, uint32_t node) except -1:
-        return node in self.constants
+        """Whether its value is the same at each call: it depends on constants of the function's alone.
+
+        If extents are open, constants depend on these, and what is made of them does so as they do
+        only by some operations.
+        """
+        cdef list stack = [node]
+        cdef set seen = set()
+        cdef const CallOperands* operands
+        cdef uint32_t at
+        cdef size_t k
+        while stack:
+            at = stack.pop()
+            if at in self.constants or at in seen:
+                continue
+            seen.add(at)
+            operands = self.mode.inputs().find(at)
+            if operands == NULL or not self.keeps_constants(active_log.at(at).op):
+                return False
+            for k in range(operands[0].size()):
+                if operands[0][k].node != no_node:
+                    if operands[0][k].node < self.mode.inputs().first():
+                        return False
+                    stack.append(operands[0][k].node)
+        self.constants |= seen
+        return True
+
+    cdef bint keeps_constants(self, uint16_t op):
+        return op in POLYNOMIAL if self.open is not None else op != COMPOSITE and takes_code(op)
 
     cdef bint is_captured_tensor(self, uint32_t node) except -1:
         """Whether it is from outside, and no Variable: in files such tensors are constants."""

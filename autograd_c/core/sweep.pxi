@@ -150,13 +150,13 @@ cdef object slices_of(Answer* found, Tensor source):
     """The rows of a gradient that is zero elsewhere."""
     cdef size_t k
     values, indices = [], []
-    row = [-1, *source.shape[1:]]
+    row = [-1, *extents_of(source)[1:]]
     for k in range(found.rows.size()):
         values.append(reshape(wrap(found.rows[k].values), row))
         indices.append(reshape(wrap(found.rows[k].indices), [-1]))
     if len(values) > 1:
         values, indices = [concat(values, 0)], [concat(indices, 0)]
-    return slices_class()(values[0], indices[0], constant(list(source.shape), dtypes.int64))
+    return slices_class()(values[0], indices[0], constant(list(extents_of(source)), dtypes.int64))
 
 
 cdef object answer(Answer* found, Tensor source, bint zero):

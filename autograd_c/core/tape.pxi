@@ -426,9 +426,9 @@ cdef class GradientTape:
         cdef Claim claim
         self.claim(claim, not self._persistent)
         (t,), (s,), zero = self.asked(target, source, unconnected_gradients)
-        if t.ndim == 0 or s.ndim == 0 or t.shape[0] != s.shape[0]:
+        if t.ndim == 0 or s.ndim == 0 or extents_of(t)[0] != extents_of(s)[0]:
             raise ValueError(
-                f"Need first dimension of target shape ({t.shape}) and source shape ({s.shape}) to "
+                f"Need first dimension of target shape ({extents_of(t)}) and source shape ({extents_of(s)}) to "
                 "match."
             )
         done = False
@@ -438,7 +438,7 @@ cdef class GradientTape:
         finally:
             if done or not checks_numerics():
                 self.use_up(claim)
-        shape = (*t.shape, *s.shape[1:])
+        shape = (*extents_of(t), *extents_of(s)[1:])
         if rows is None:
             return full(shape, 0, s.dtype) if zero else None
         axes = [1, 0, *range(2, rows.ndim)]

@@ -87,11 +87,13 @@ cdef class Tensor:
     @property
     def shape(self):
         """Its extents: a `TensorShape`, which is a tuple."""
-        return make_shape(shape_tuple(self.data.value.shape()))
+        if open_recordings != 0:
+            return make_shape(seen_shape(self))
+        return make_shape(extents_of(self))
 
     def get_shape(self):
         """Its extents, as `shape`."""
-        return make_shape(shape_tuple(self.data.value.shape()))
+        return self.shape
 
     def set_shape(self, shape):
         """Check that `shape`, which may have None for unknown extents, fits.
@@ -99,7 +101,7 @@ cdef class Tensor:
         Raises:
             ValueError: if it does not.
         """
-        if not self.shape.is_compatible_with(shape):
+        if not make_shape(extents_of(self)).is_compatible_with(shape):
             raise ValueError(
                 f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}."
             )
@@ -117,6 +119,8 @@ cdef class Tensor:
     @property
     def size(self):
         """Number of elements."""
+        if open_recordings != 0:
+            require_known(self, self.data.value.rank(), "tf.size(x)")
         return self.data.value.size()
 
     @property
@@ -127,6 +131,8 @@ cdef class Tensor:
     @property
     def nbytes(self):
         """Bytes of all elements."""
+        if open_recordings != 0:
+            require_known(self, self.data.value.rank(), "tf.size(x)")
         return self.data.value.size() * itemsize(self.data.value.dtype)
 
     @property
@@ -154,7 +160,7 @@ cdef class Tensor:
 
     def numpy(self):
         """The elements as a NumPy array of their own, writable; a NumPy scalar for a 0-d tensor."""
-        note_values_read(self.data)
+        note_read_by_name(self)
         return numpy_copy(self.data.value)
 
     def item(self, *args):
@@ -164,10 +170,12 @@ cdef class Tensor:
             ValueError: if there is not exactly one, and no place is given.
             IndexError: for a place out of range.
         """
+        note_read_by_name(self)
         return array_view(self).item(*args)
 
     def tolist(self):
         """The elements as nested lists of Python numbers."""
+        note_read_by_name(self)
         return array_view(self).tolist()
 
     def ref(self):
@@ -193,7 +201,7 @@ cdef class Tensor:
         if answer_to_sparse(self) is not None:
             raise BufferError("scipy.sparse is to leave this operation to the tensor")
         check_leaving(self, "array")
-        note_values_read(self.data)
+        note_read_by_name(self)
         if self.data.value.dtype == <DType>BFLOAT16:
             raise BufferError("there are no buffers of bfloat16")
         if flags & PyBUF_WRITABLE:
@@ -229,6 +237,7 @@ cdef class Tensor:
         if answer is not None:
             return answer
         check_leaving(self, "array")
+        note_read_by_name(self)
         if self.data.value.dtype == <DType>BFLOAT16 and dtype is None:
             return np.asarray(self.numpy())
         a = array_view(self)
@@ -264,7 +273,7 @@ cdef class Tensor:
 
     def __format__(self, spec):
         if self.data.value.rank() == 0:
-            return format(self.item(), spec)
+            return format(array_view(self).item(), spec)
         return format(array_view(self), spec)
 
     def __hash__(self):
@@ -280,7 +289,7 @@ cdef class Tensor:
     def __float__(self):
         cdef Value* v = &self.data.value
         check_leaving(self, "float")
-        note_values_read(self.data)
+        note_read_by_name(self)
         if plain_float(self.data):
             return as_double(v)
         if v.rank() != 0:
@@ -290,18 +299,24 @@ cdef class Tensor:
     def __int__(self):
         if self.data.value.rank() != 0:
             raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+        note_read_by_name(self)
         return int(array_view(self))
 
     def __complex__(self):
         if self.data.value.rank() != 0:
             raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
         check_leaving(self, "complex")
+        note_read_by_name(self)
         return complex(array_view(self).item())
 
-    def __index__(self):
+    cdef object as_index(self):
         if self.data.value.rank() != 0 or not is_integer(self.data.value.dtype):
             raise TypeError("only integer scalar arrays can be converted to a scalar index")
         return array_view(self).item()
+
+    def __index__(self):
+        note_read_by_name(self)
+        return self.as_index()
 
     def __round__(self, digits=None):
         if digits is None:
@@ -312,11 +327,15 @@ cdef class Tensor:
     def __len__(self):
         if self.data.value.rank() == 0:
             raise TypeError("Scalar tensor has no `len()`")
+        if open_recordings != 0:
+            require_known(self, 1, "tf.shape(x)[0]")
         return self.data.value.extent(0)
 
     def __iter__(self):
         if self.data.value.rank() == 0:
             raise TypeError("Cannot iterate over a scalar tensor.")
+        if open_recordings != 0:
+            require_known(self, 1, "tf.map_fn or tf.scan")
         return iter(unstack(self, 0))
 
     def __contains__(self, x):
@@ -350,14 +369,14 @@ cdef class Tensor:
 
     def __reduce_ex__(self, protocol):
         check_leaving(self, "pickle")
-        note_values_read(self.data)
+        note_read_by_name(self)
         if protocol >= 5 and self.data.value.dtype != <DType>BFLOAT16:
             import pickle
             value = contiguous(self.data.value)
             elements = pickle.PickleBuffer(wrap(value))
         else:
             elements = bytes_of(self)
-        return _rebuild_tensor, (elements, self.dtype.name, tuple(self.shape))
+        return _rebuild_tensor, (elements, self.dtype.name, extents_of(self))
 
     # ------------------------------------------------------------ arithmetic
 
@@ -451,7 +470,7 @@ class Reference:
 
 def bytes_of(Tensor t not None):
     """The bytes of the elements, in C order."""
-    note_values_read(t.data)
+    note_read_by_name(t)
     if t.data.value.dtype == <DType>BFLOAT16:
         return array_of_bits(t.data.value).tobytes()
     return array_view(t).tobytes()

@@ -85,7 +85,7 @@ cdef class Variable:
                     f"Tensor with dtype {t.dtype.name}: {initial_value!r}"
                 )
             t = as_dtype_tensor(t, code)
-        if shape is not None and not TensorShape(shape).is_compatible_with(t.shape):
+        if shape is not None and not TensorShape(shape).is_compatible_with(extents_of(t)):
             raise ValueError(
                 f"In this `tf.Variable` creation, the initial value's shape ({tuple(t.shape)}) is "
                 f"not compatible with the explicitly supplied `shape` argument ({shape})."
@@ -351,7 +351,7 @@ cdef class Variable:
         cdef Tensor indices = sparse.indices
         cdef int lead = max(indices.data.value.rank() - 1, 0)
         cdef tuple extents = tuple(self.shape)
-        if tuple(indices.shape)[:lead] != extents[:lead]:
+        if extents_of(indices)[:lead] != extents[:lead]:
             raise errors.InvalidArgumentError(
                 f"[batch_scatter_update] the first {lead} axes of indices of shape "
                 f"{tuple(indices.shape)} are not those of a variable of shape {extents}"
@@ -417,7 +417,7 @@ cdef class Variable:
             raise errors.InvalidArgumentError(f"[{method}] needs a variable of rank 1 or more")
         if v.rank() == 0:
             rest = [extents[k] for k in range(len(extents)) if k not in axes]
-            v = op_broadcast_to(v, shape_of([*i.shape, *rest]))
+            v = op_broadcast_to(v, shape_of([*extents_of(i), *rest]))
         if how == "mul" or how == "div":
             changed = scattering().times_rows(how, method, wrap(t.data.value.detached()), i, axes,
                                               wrap(v))

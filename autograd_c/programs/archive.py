@@ -23,7 +23,7 @@ from autograd_c.values import errors
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 FORMAT = "autograd_c"
-VERSION = 3
+VERSION = 4
 _MANIFEST, _CHECKSUM = "manifest.json", "manifest.sha256"
 # The same content makes the same bytes, whenever it is written.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -52,7 +52,7 @@ def write(
         "version": version,
         "kind": kind,
         "written_by": __version__,
-        "arrays": [{"bytes": len(part), "sha256": _checksum(part)} for part in parts],
+        "arrays": [{"bytes": len(part), "sha256": checksum(part)} for part in parts],
         "content": content,
     }
     text = json.dumps(manifest, separators=(",", ":"), allow_nan=False).encode("ascii")
@@ -60,7 +60,7 @@ def write(
     def put(file: BinaryIO) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             _put(archive, _MANIFEST, text)
-            _put(archive, _CHECKSUM, _checksum(text).encode("ascii"))
+            _put(archive, _CHECKSUM, checksum(text).encode("ascii"))
             for k, part in enumerate(parts):
                 _put(archive, _name_of(k), part)
 
@@ -124,7 +124,7 @@ def _name_of(k: int) -> str:
     return f"arrays/{k}.npy"
 
 
-def _checksum(part: bytes) -> str:
+def checksum(part: bytes) -> str:
     return hashlib.sha256(part).hexdigest()
 
 
@@ -154,7 +154,7 @@ def _parts_of(file: io.BufferedReader) -> dict[str, bytes]:
 
 def _manifest_of(parts: dict[str, bytes]) -> dict[str, Any]:
     text = parts[_MANIFEST]
-    if parts[_CHECKSUM] != _checksum(text).encode("ascii"):
+    if parts[_CHECKSUM] != checksum(text).encode("ascii"):
         raise ValueError("the manifest has another checksum")
     manifest = json.loads(text, parse_int=_integer, parse_float=_refuse, parse_constant=_refuse)
     if type(manifest) is not dict or manifest["format"] != FORMAT:
@@ -196,7 +196,7 @@ def _arrays_of(parts: dict[str, bytes], described: Any) -> list[Array]:
     for k, said in enumerate(described):
         name = _name_of(k)
         part = parts.pop(name)
-        if said["bytes"] != len(part) or said["sha256"] != _checksum(part):
+        if said["bytes"] != len(part) or said["sha256"] != checksum(part):
             raise ValueError(f"{name} has another size or checksum")
         arrays.append(_array_of(part))
     return arrays

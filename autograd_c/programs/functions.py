@@ -8,7 +8,8 @@ from typing import Any
 
 from autograd_c.core import _core
 from autograd_c.programs import archive
-from autograd_c.programs.kinds import Recorded, matched, of_arguments
+from autograd_c.programs.kinds import OpenRecorded, Recorded, matched, of_arguments
+from autograd_c.programs.open_shapes import has_open_shapes, record_open
 from autograd_c.programs.paths import record_paths
 from autograd_c.programs.saving import (
     Arrays,
@@ -16,6 +17,7 @@ from autograd_c.programs.saving import (
     pack,
     pack_paths,
     unpack,
+    unpack_open,
     unpack_paths,
     variables_of,
     version_of,
@@ -92,7 +94,11 @@ def save(
     >>> again(box, scale=10.0)
     {'area': <tf.Tensor: shape=(), dtype=float32, numpy=60.0>}
     """
-    write(path, getattr(function, "__name__", ""), [record_paths(function, args, kwargs)])
+    if has_open_shapes(args, kwargs):
+        programs = record_open(function, args, kwargs)
+    else:
+        programs = [record_paths(function, args, kwargs)]
+    write(path, getattr(function, "__name__", ""), programs)
 
 
 def write(path: str | os.PathLike[str], name: str, programs: list[Recorded]) -> None:
@@ -109,7 +115,10 @@ def write(path: str | os.PathLike[str], name: str, programs: list[Recorded]) -> 
 
 
 def _content(made: Recorded, arrays: Arrays, variables: Variables) -> dict[str, Any]:
-    if made.paths is None:
+    if isinstance(made, OpenRecorded):
+        packed, results = pack_paths(made.code(), arrays, variables), made.results
+        packed["extents"] = [list(bounds) for bounds in zip(made.least, made.most, strict=True)]
+    elif made.paths is None:
         packed, results = pack(made.program, arrays), made.results
     else:
         code = made.code()
@@ -158,13 +167,14 @@ class LoadedFunction:
         """
         found = self._known.find(args, kwargs)
         if found is not None:
-            made, given = found
-            return made.run(given, self.name)
+            made, tensors = found
+            return made.run(tensors, self.name)
         for each in self.programs:
-            tensors = matched(each, args, kwargs)
-            if tensors is not None:
-                self._known.remember(args, kwargs, each, tensors)
-                return each.run(tensors, self.name)
+            found = matched(each, args, kwargs)
+            if found is not None:
+                made, tensors = found
+                self._known.remember(args, kwargs, made, tensors)
+                return made.run(tensors, self.name)
         raise errors.InvalidArgumentError(
             f"{self.name or 'the function'} was saved for other arguments: other dtypes, shapes, "
             "structures or Python values"
@@ -204,17 +214,27 @@ def _loaded(content: Any, arrays: list[archive.Array], variables: list[_core.Var
     for name, item in made.defaults.items():
         if type(name) is not str or numbers(item):
             raise ValueError("a default that is none")
-    made.results = content["results"]
-    if "segments" in content["program"]:
+    made.results, made.arguments = content["results"], content["arguments"]
+    if "segments" in content["program"] and type(made.results) is not list:
+        raise ValueError("results that are not those of the paths")
+    if "extents" in content["program"]:
+        code, bounds = unpack_open(content["program"], arrays, variables)
+        made.names = []
+        made = OpenRecorded(made, code, made.results, len(bounds))
+        made.least, made.most = zip(*bounds, strict=True)
+        ends = [len(segment[2]) for segment in code["segments"] if segment[0] == "return"]
+    elif "segments" in content["program"]:
         paths = unpack_paths(content["program"], arrays, variables)
-        if type(made.results) is not list or len(made.results) != paths.paths:
-            raise ValueError("results that are not those of the paths")
-        made.take_paths(paths)
-        results = zip(made.results, _core.ends_of_paths(paths), strict=True)
+        ends = _core.ends_of_paths(paths)
+        if len(made.results) == len(ends):
+            made.take_paths(paths)
     else:
         made.program = unpack(content["program"], arrays)
-        results = zip([made.results], [len(made.program.code()["outputs"])], strict=True)
-    for structure, count in results:
+        ends = [len(made.program.code()["outputs"])]
+    structures = made.results if "segments" in content["program"] else [made.results]
+    if len(structures) != len(ends):
+        raise ValueError("results that are not those of the paths")
+    for structure, count in zip(structures, ends, strict=True):
         if numbers(structure) != list(range(count)):
             raise ValueError("results that are not the outputs")
     positional, named = content["arguments"]
@@ -225,7 +245,6 @@ def _loaded(content: Any, arrays: list[archive.Array], variables: list[_core.Var
         items.append(item)
     if numbers(["list", items]) != list(range(len(made.types))):
         raise ValueError("arguments that are not the inputs")
-    made.arguments = content["arguments"]
     made.names = [f"x{k}" for k in range(len(made.types))]
     made.inputs = []
     return made
@@ -241,8 +260,11 @@ def program_for(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     if not isinstance(function, LoadedFunction):
         return record(function, *args, places=True, **kwargs)
     for each in function.programs:
-        tensors = matched(each, args, kwargs)
-        if tensors is not None or (not (args or kwargs) and len(function.programs) == 1):
-            each.inputs = tensors or []
+        found = matched(each, args, kwargs)
+        if found is not None:
+            made, made.inputs = found
+            return made
+        if not (args or kwargs) and len(function.programs) == 1:
+            each.inputs = []
             return each
     raise errors.InvalidArgumentError(f"{function.name} has no program for these arguments")

@@ -7,8 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_c.core import _core
+from autograd_c.programs.extents import Extent, Point, at
 from autograd_c.programs.structures import described, filled
 from autograd_c.values import errors
+
+# For how many extents programs are kept of a function that is for all.
+_POINTS_KEPT = 64
 
 
 class Recorded:
@@ -17,6 +21,7 @@ class Recorded:
     Attributes:
       program: whose inputs are the tensors among the arguments, in their order.
       paths: in its place where values are read, or Variables read or assigned; else None.
+      template: in the place of both if it is for all extents: see `OpenRecorded`; else None.
       names: of the inputs: `w`, or `w[0]` of a list.
       inputs: the tensors that it was recorded with.
       types: (dtype, shape) of each of them.
@@ -28,10 +33,11 @@ class Recorded:
     """
 
     paths: _core.PathTree | None = None
+    template: Any = None
     flat: Callable[..., list[Any]]
     names: list[str]
     inputs: list[Any]
-    types: tuple[tuple[str, tuple[int, ...]], ...]
+    types: tuple[tuple[str, tuple[Any, ...]], ...]
     arguments: Any
     results: Any
     parameters: list[str]
@@ -42,8 +48,10 @@ class Recorded:
     def program(self) -> _core.Program:
         """The program; of a single path that assigns nothing, with the values of Variables as
         constants."""
-        if self.paths is None:
+        if self.paths is None and self.template is None:
             return self._program
+        if self.template is not None:
+            raise errors.InvalidArgumentError("the function is for all extents: give arguments")
         code = self.code()
         if not _is_single(code):
             raise errors.InvalidArgumentError(
@@ -68,11 +76,26 @@ class Recorded:
     @property
     def is_single(self) -> bool:
         """Whether it is a single path that assigns nothing, so that there is a program."""
-        return self.paths is None or _is_single(self.code())
+        return self.template is None and (self.paths is None or _is_single(self.code()))
 
     def take_paths(self, paths: _core.PathTree) -> None:
         self.paths = paths
         self.types = self.code()["inputs"]
+
+    def for_tensors(self, tensors: list[Any]) -> Recorded | None:
+        """What there is for tensors of such dtypes and shapes; None if it is for others."""
+        types = tuple([(x.dtype.name, tuple(x.shape)) for x in tensors])
+        return self if types == self.types else None
+
+    def take_code(self, code: dict[str, Any], results: list[Any]) -> None:
+        """Make a program of code of paths that is none but that, or else paths."""
+        self.results, segments = results, code["segments"]
+        if len(segments) > 1 or code["loads"] or segments[0][3] or not code["derivatives"]:
+            self.take_paths(_core.paths_of_code(code))
+            return
+        program = {name: code[name] for name in ("inputs", "constants", "instructions")}
+        self.program = _core.Program.from_code({**program, "outputs": segments[0][2]})
+        (self.results,) = results
 
     def code(self) -> dict[str, Any]:
         """Of the paths, with the structures of results as they are in files."""
@@ -92,6 +115,93 @@ class Recorded:
             )
         end, outputs = found
         return filled(self.results[end], outputs.__getitem__)
+
+
+class OpenRecorded(Recorded):
+    """A function for arguments of which some extents may be any.
+
+    Args:
+        example: what of it does not depend on them.
+        template: code of paths, of which `extents.at` makes that for given extents.
+
+    Attributes:
+      least, most: of each extent.
+    """
+
+    least: tuple[int, ...]
+    most: tuple[int | None, ...]
+
+    def __init__(
+        self, example: Recorded, template: dict[str, Any], results: list[Any], count: int
+    ) -> None:
+        self.least, self.most = (0,) * count, (None,) * count
+        self.names, self.inputs = example.names, []
+        self.arguments, self.results = example.arguments, results
+        self.parameters, self.defaults = example.parameters, example.defaults
+        self.template = template
+        self.types = tuple([(dtype, tuple(shape)) for dtype, shape in template["inputs"]])
+        self._made: dict[Point, Recorded] = {}
+
+    def code(self) -> dict[str, Any]:
+        return {**self.template, "results": self.results}
+
+    def point_of(self, shapes: list[tuple[int, ...]]) -> Point | None:
+        """The extents that inputs of these shapes have; None if it is for others."""
+        found: dict[int, int] = {}
+        for (_, expected), shape in zip(self.types, shapes, strict=True):
+            if len(expected) != len(shape):
+                return None
+            for number, n in zip(expected, shape, strict=True):
+                if isinstance(number, Extent):
+                    ((_, (symbol,)),) = number.terms
+                    number = found.setdefault(symbol, n)
+                if number != n:
+                    return None
+        point = tuple([found.get(k, n) for k, n in enumerate(self.least)])
+        return point if self.is_for(point) else None
+
+    def is_for(self, point: Point) -> bool:
+        """Whether it is for these extents."""
+        bounds = zip(point, self.least, self.most, strict=True)
+        return all(least <= n and (most is None or n <= most) for n, least, most in bounds)
+
+    def for_tensors(self, tensors: list[Any]) -> Recorded | None:
+        if [x.dtype.name for x in tensors] != [dtype for dtype, _ in self.types]:
+            return None
+        point = self.point_of([tuple(x.shape) for x in tensors])
+        if point is None:
+            return None
+        made = self._made.get(point)
+        if made is None:
+            made = self.for_point(point)
+            if len(self._made) >= _POINTS_KEPT:
+                self._made.pop(next(iter(self._made)), None)
+            self._made[point] = made
+        return made
+
+    def for_point(self, point: Point) -> Recorded:
+        """What there is for these extents, made anew."""
+        made = Recorded()
+        made.names, made.inputs = self.names, []
+        made.arguments, made.parameters, made.defaults = (
+            self.arguments,
+            self.parameters,
+            self.defaults,
+        )
+        try:
+            made.take_code(at(self.template, point), self.results)
+        except errors.OpError:
+            raise
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            IndexError,
+            OverflowError,
+            RecursionError,
+        ) as error:
+            raise errors.InvalidArgumentError(f"this is no program: {error!r:.200}") from error
+        return made
 
 
 def _is_single(code: dict[str, Any]) -> bool:
@@ -121,8 +231,10 @@ def of_arguments(
     return made, call
 
 
-def matched(made: Recorded, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any] | None:
-    """The tensors among arguments, or None if it is for others."""
+def matched(
+    made: Recorded, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Recorded, list[Any]] | None:
+    """What there is for such arguments, and the tensors among these; None if it is for others."""
     structure, by_name = made.arguments
     rest = dict(kwargs)
     tensors: list[Any] = []
@@ -137,8 +249,8 @@ def matched(made: Recorded, args: tuple[Any, ...], kwargs: dict[str, Any]) -> li
         found.append(missing(argument_name(made.parameters, k)))
     if found != structure or [[key, missing(key)] for key, _ in by_name] != by_name or rest:
         return None
-    types = tuple((x.dtype.name, tuple(x.shape)) for x in tensors)
-    return tensors if types == made.types else None
+    one = made.for_tensors(tensors)
+    return None if one is None else (one, tensors)
 
 
 def by_position(

@@ -38,7 +38,7 @@ def record_paths(
         InvalidArgumentError, UnimplementedError: as `functions.save`.
     """
     plain = getattr(function, "python_function", function)
-    examples = _Examples(getattr(function, "input_signature", None) is None)
+    examples = Examples(function)
     args = tuple([examples.of(x, 0) for x in args])
     kwargs = {key: examples.of(x, 0) for key, x in kwargs.items()}
     tree, recorded = _core.PathTree(), None
@@ -60,22 +60,21 @@ def record_paths(
     if tree.paths == 0 or examples.are_given:
         inputs = [tensors[order.index(k)] for k in range(len(order))]
         _core.record_path(tree, checked, inputs, examples.are_given)
-    _take(made, _core.paths_as_code(tree, order))
+    code = _core.paths_as_code(tree, order)
+    made.take_code(code, results_of(code))
     return made
 
 
-class _Examples:
-    """Tensors for leaves of arguments, each one of its own.
-
-    Args:
-        makes_tensors: of arrays. Otherwise a signature says of which dtype they become some.
+class Examples:
+    """Tensors for leaves of the arguments of a function, each one of its own.
 
     Attributes:
       are_given: whether all of them have values.
     """
 
-    def __init__(self, makes_tensors: bool) -> None:
-        self._makes_tensors = makes_tensors
+    def __init__(self, function: Callable[..., Any]) -> None:
+        # Otherwise a signature says of which dtype arrays become tensors.
+        self._makes_tensors = getattr(function, "input_signature", None) is None
         self.are_given = True
         self._seen: dict[int, Any] = {}
 
@@ -87,10 +86,8 @@ class _Examples:
         if type(x) is dict:
             return {key: self.of(item, depth + 1) for key, item in x.items()}
         if isinstance(x, TensorSpec):
-            if not x.shape.is_fully_defined():
-                raise errors.InvalidArgumentError(f"[save] the shape of {x} is not known")
             self.are_given = False
-            x = zeros(x.shape, x.dtype)
+            x = self.of_spec(x)
         is_array = isinstance(x, (np.ndarray, np.generic)) and self._makes_tensors
         if is_array or isinstance(x, (_core.Tensor, _core.Variable)):
             tensor = _core.convert_to_tensor(x)
@@ -98,6 +95,11 @@ class _Examples:
                 tensor = _core.identity(tensor)
             return self._seen.setdefault(id(tensor), tensor)
         return x
+
+    def of_spec(self, spec: TensorSpec) -> Any:
+        if not spec.shape.is_fully_defined():
+            raise errors.InvalidArgumentError(f"[save] the shape of {spec} is not known")
+        return zeros(spec.shape, spec.dtype)
 
 
 def _order_of(tensors: list[Any], arguments: list[Any]) -> list[int] | None:
@@ -118,23 +120,18 @@ def _copy(tree: _core.PathTree) -> _core.PathTree:
     return copy
 
 
-def _take(made: Recorded, code: dict[str, Any]) -> None:
-    """Make a program of code that is none but that, or else paths."""
-    made.results, segments = [], []
+def results_of(code: dict[str, Any]) -> list[Any]:
+    """What is returned at the end of each path, as structures; code is without that afterwards."""
+    made, segments = [], []
     results = iter(code.pop("results"))
     for segment in code["segments"]:
         if segment[0] == "return":
             kind, end, slots, assigned = segment
             structure, stand_ins = next(results)
             found: list[Any] = []
-            made.results.append(described(structure, found, [], "the result"))
+            made.append(described(structure, found, [], "the result"))
             places = {id(tensor): slot for tensor, slot in zip(stand_ins, slots, strict=True)}
             segment = (kind, end, tuple([places[id(tensor)] for tensor in found]), assigned)
         segments.append(segment)
     code["segments"] = tuple(segments)
-    if len(segments) > 1 or code["loads"] or segments[0][3] or not code["derivatives"]:
-        made.take_paths(_core.paths_of_code(code))
-        return
-    program = {name: code[name] for name in ("inputs", "constants", "instructions")}
-    made.program = _core.Program.from_code({**program, "outputs": segments[0][2]})
-    (made.results,) = made.results
+    return made

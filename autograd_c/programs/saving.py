@@ -13,6 +13,7 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.functions.conversions import bitcast
 from autograd_c.programs import archive
+from autograd_c.programs.extents import RULES, Extent, OpenComposite, OpenTensor, packed, unpacked
 from autograd_c.values import errors
 
 KIND = "program"
@@ -92,14 +93,22 @@ class Arrays:
     def __init__(self) -> None:
         self._arrays: list[archive.Array | None] = []
         self._shared: dict[str, tuple[int, list[archive.Array], int]] = {}
+        self._large: dict[Any, int] = {}  # by their elements: several programs may have one
 
     def add(self, tensor: Any) -> list[Any]:
-        """Take over the elements of a tensor: its dtype and shape, which array, and from where."""
+        """Take over the elements of a tensor: its dtype and shape, which array, and from where; or
+        those of an `OpenTensor`: its dtype, shape and rule, and the numbers of that."""
+        if isinstance(tensor, OpenTensor):
+            numbers = map(self.add if tensor.rule == "full" else packed, tensor.numbers)
+            return [tensor.dtype, list(map(packed, tensor.shape)), tensor.rule, list(numbers)]
         dtype = tensor.dtype.name
         flat = np.ravel(np.asarray(bitcast(tensor, "uint16") if dtype == "bfloat16" else tensor))
         if flat.nbytes >= _SMALL:
-            self._arrays.append(flat)
-            return [dtype, list(tensor.shape), len(self._arrays) - 1, 0]
+            key = (flat.dtype, archive.checksum(flat.tobytes()))
+            if key not in self._large:
+                self._large[key] = len(self._arrays)
+                self._arrays.append(flat)
+            return [dtype, list(tensor.shape), self._large[key], 0]
         if dtype not in self._shared:
             self._arrays.append(None)
             self._shared[dtype] = (len(self._arrays) - 1, [], 0)
@@ -176,11 +185,16 @@ class Variables:
 
 
 def version_of(programs: list[dict[str, Any]]) -> int:
-    """The first version of the format that has all of these: the second one has loops, and the
-    third one paths and Variables."""
+    """The first version of the format that has all of these: the second one has loops, the third
+    one paths and Variables, and the fourth one unknown extents."""
+    if any("extents" in content for content in programs):
+        return 4
     if any("segments" in content for content in programs):
         return 3
     return 2 if any("composites" in content for content in programs) else 1
+
+
+_AnyComposite = _core.Composite | OpenComposite
 
 
 class _Packing:
@@ -195,10 +209,12 @@ class _Packing:
         self._arrays = arrays
         self.types: dict[Any, int] = {}
         self.names: dict[str, int] = {}
-        self.composites: dict[_core.Composite, int] = {}
+        self.composites: dict[Any, int] = {}
         self.contents: list[Any] = []
 
-    def of(self, program: _core.Program) -> dict[str, Any]:
+    def of(self, program: _core.Program | dict[str, Any]) -> dict[str, Any]:
+        if isinstance(program, dict):  # code of a part for all extents
+            return {**self.of_code(program), "outputs": list(program["outputs"])}
         code = program.code()
         _core.Program.from_code(code)  # what is not sound is told here, and not when it is loaded
         return {**self.of_code(code), "outputs": list(code["outputs"])}
@@ -213,7 +229,7 @@ class _Packing:
 
     def finished(self, content: dict[str, Any]) -> dict[str, Any]:
         """With what its numbers stand for."""
-        content["types"] = [[dtype, list(shape)] for dtype, shape in self.types]
+        content["types"] = [[dtype, list(map(packed, shape))] for dtype, shape in self.types]
         content["operations"] = list(self.names)
         if self.composites:
             content["composites"] = self.contents
@@ -223,18 +239,20 @@ class _Packing:
         return self.types.setdefault((dtype, shape), len(self.types))
 
     def _instruction(
-        self, name: str, attributes: Any, read: Any, written: Any, *parts: _core.Composite
+        self, name: str, attributes: Any, read: Any, written: Any, *parts: _AnyComposite
     ) -> list[Any]:
         return [
             None if parts else self.names.setdefault(name, len(self.names)),
-            list(attributes),
+            list(map(packed, attributes)),
             list(read),
             [[slot, self._type(dtype, shape)] for slot, dtype, shape in written],
             *[self._composite(each) for each in parts],
         ]
 
-    def _composite(self, composite: _core.Composite) -> int:
-        if composite not in self.composites:
+    def _composite(self, composite: _AnyComposite) -> int:
+        # What is for all extents has dicts in it.
+        key = id(composite) if isinstance(composite, OpenComposite) else composite
+        if key not in self.composites:
             if not composite.kind:
                 raise errors.UnimplementedError(
                     f"[save] {composite.name} is made of functions of Python's, which no file has"
@@ -242,13 +260,13 @@ class _Packing:
             of = None if composite.of is None else self._composite(composite.of)
             content = {
                 "kind": composite.kind,
-                "numbers": list(composite.numbers),
+                "numbers": list(map(packed, composite.numbers)),
                 "programs": [self.of(program) for program in composite.programs],
                 "of": of,
             }
-            self.composites[composite] = len(self.contents)
+            self.composites[key] = len(self.contents)
             self.contents.append(content)
-        return self.composites[composite]
+        return self.composites[key]
 
 
 def unpack(content: Any, arrays: list[archive.Array]) -> _core.Program:
@@ -275,6 +293,19 @@ def variables_of(content: Any, arrays: list[archive.Array]) -> list[_core.Variab
     return made
 
 
+def unpack_open(
+    content: Any, arrays: list[archive.Array], variables: list[_core.Variable]
+) -> tuple[dict[str, Any], list[tuple[int, int | None]]]:
+    """Code of paths for all extents, of what `pack_paths` has returned for such; and from which
+    extent on, up to which one it is for each of these."""
+
+    def make() -> tuple[dict[str, Any], list[tuple[int, int | None]]]:
+        unpacking = _OpenUnpacking(content, arrays)
+        return unpacking.open_paths(content, variables), unpacking.bounds
+
+    return _unpacked(make)
+
+
 _Made = TypeVar("_Made")
 
 
@@ -294,7 +325,7 @@ class _Unpacking:
         _know(content["operations"])
         self._types, self._names = content["types"], content["operations"]
         self._arrays = arrays
-        self._composites: list[_core.Composite] = []
+        self._composites: list[Any] = []
         for each in content.get("composites", ()):
             self._composites.append(self._composite(**each))
 
@@ -310,32 +341,36 @@ class _Unpacking:
         return _core.Program.from_code({**self._code(content), "outputs": content["outputs"]})
 
     def paths(self, content: dict[str, Any], variables: list[_core.Variable]) -> _core.PathTree:
-        return _core.paths_of_code(
-            {
-                **self._code(content),
-                "loads": [(slot, _of(variables, number)) for slot, number in content["variables"]],
-                "segments": [self._segment(variables, **each) for each in content["segments"]],
-                "derivatives": content["derivatives"],
-            }
-        )
+        return _core.paths_of_code(self.code_of_paths(content, variables))
+
+    def code_of_paths(
+        self, content: dict[str, Any], variables: list[_core.Variable]
+    ) -> dict[str, Any]:
+        return {
+            **self._code(content),
+            "loads": [(slot, _of(variables, number)) for slot, number in content["variables"]],
+            "segments": [self._segment(variables, **each) for each in content["segments"]],
+            "derivatives": content["derivatives"],
+        }
 
     def _code(self, content: dict[str, Any]) -> dict[str, Any]:
         return {
             "inputs": [_of(self._types, number) for number in content["inputs"]],
-            "constants": [
-                (slot, _value(value, self._arrays)) for slot, *value in content["constants"]
-            ],
+            "constants": [(slot, self._value(value)) for slot, *value in content["constants"]],
             "instructions": [self._instruction(*each) for each in content["instructions"]],
         }
 
     def _segment(self, variables: list[_core.Variable], end: Any, **rest: Any) -> tuple[Any, ...]:
         if set(rest) == {"guard", "truth", "behind"}:
-            behind = [(_value(value, self._arrays), number) for *value, number in rest["behind"]]
+            behind = [(self._value(value), number) for *value, number in rest["behind"]]
             return "guard", end, rest["guard"], rest["truth"], behind
         if set(rest) != {"outputs", "assigned"}:
             raise ValueError("a segment that is none")
         assigned = [(_of(variables, number), *given) for number, *given in rest["assigned"]]
         return "return", end, rest["outputs"], assigned
+
+    def _value(self, content: Any) -> Any:
+        return _value(content, self._arrays)
 
     def _instruction(
         self, name: Any, attributes: Any, read: Any, written: Any, *parts: Any
@@ -346,6 +381,53 @@ class _Unpacking:
         (number,) = parts
         composite = _of(self._composites, number)
         return composite.name, attributes, read, results, composite
+
+
+class _OpenUnpacking(_Unpacking):
+    """The same of what has numbers that depend on extents: code, of which programs can be made."""
+
+    def __init__(self, content: dict[str, Any], arrays: list[archive.Array]) -> None:
+        self.bounds = [(least, most) for least, most in content["extents"]]
+        for least, most in self.bounds:
+            if type(least) is not int or (most is not None and type(most) is not int):
+                raise ValueError("extents that are none")
+        self._count = len(self.bounds)
+        types = [[dtype, self._numbers(shape)] for dtype, shape in content["types"]]
+        super().__init__({**content, "types": types}, arrays)
+
+    def open_paths(
+        self, content: dict[str, Any], variables: list[_core.Variable]
+    ) -> dict[str, Any]:
+        for number in content["inputs"]:
+            for n in _of(self._types, number)[1]:
+                if isinstance(n, Extent) and not n.is_extent:
+                    raise ValueError("an input whose extents are computed")
+        return self.code_of_paths(content, variables)
+
+    def _numbers(self, items: Any) -> tuple[Any, ...]:
+        return tuple([unpacked(item, self._count) for item in items])
+
+    def _composite(self, kind: str, numbers: Any, programs: Any, of: Any) -> Any:
+        return OpenComposite(
+            kind,
+            self._numbers(numbers),
+            tuple([{**self._code(each), "outputs": each["outputs"]} for each in programs]),
+            None if of is None else _of(self._composites, of),
+        )
+
+    def _instruction(
+        self, name: Any, attributes: Any, read: Any, written: Any, *parts: Any
+    ) -> tuple[Any, ...]:
+        return super()._instruction(name, self._numbers(attributes), read, written, *parts)
+
+    def _value(self, content: Any) -> Any:
+        dtype, shape, rule, numbers = content
+        if type(rule) is int:
+            return super()._value(content)
+        if type(dtype) is not str or rule not in RULES or not numbers:
+            raise ValueError("a constant without a rule")
+        values = [super()._value(numbers[0])] if rule == "full" else self._numbers(numbers)
+        return OpenTensor(dtype, self._numbers(shape), rule, tuple(values))
 
 
 def _of(things: list[Any], number: Any) -> Any:

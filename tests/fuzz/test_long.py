@@ -16,7 +16,7 @@ from autograd_c.programs.functions import save as save_function
 from autograd_c.programs.saving import save
 
 from ..programs import CHECKS, programs_for
-from ..saved import test_code, test_files, test_functions, test_paths
+from ..saved import test_code, test_files, test_functions, test_open_shapes, test_paths
 
 LENGTH = os.environ.get("AUTOGRAD_C_FUZZ", "")
 
@@ -69,3 +69,9 @@ def test_many_changes_of_files_of_paths(tmp_path):
     path = tmp_path / "function.agc"
     test_paths.saved_steps(path)
     test_paths.check_changes(path, range(CHANGES))
+
+
+def test_many_changes_of_files_of_unknown_extents(tmp_path):
+    path = tmp_path / "function.agc"
+    save_function(test_open_shapes.causal, path, test_open_shapes.spec(None, 3))
+    test_open_shapes.check_changes(path, range(CHANGES))

@@ -17,7 +17,7 @@ cdef vector[int64_t] integers_of(object given, str operation, str what) except *
             try:
                 if isinstance(item, bool):
                     raise TypeError
-                item = operator.index(item)
+                item = index_of(item)
             except TypeError:
                 raise errors.InvalidDTypeError(
                     f"[{operation}] {what} must be integers, not {given!r}"

@@ -75,7 +75,7 @@ cdef object matmul_operator(object a, object b):
     left = reshape(x, (1, -1)) if m == 1 else x
     right = reshape(y, (-1, 1)) if n == 1 else y
     result = matmul(left, right)
-    shape = list(result.shape)
+    shape = list(extents_of(result))
     if m == 1:
         del shape[len(shape) - 2]
     if n == 1:

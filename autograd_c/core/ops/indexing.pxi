@@ -142,7 +142,7 @@ cdef object plain_index(object item):
     if isinstance(item, np.ndarray) and (item.ndim != 0 or item.dtype.kind not in "iu"):
         return None
     try:
-        return operator.index(item)
+        return index_of(item)
     except TypeError:
         return None
 

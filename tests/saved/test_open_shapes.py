@@ -1,0 +1,603 @@
+"""Functions that are saved for arguments of all extents."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_c as tf
+from autograd_c.core import _core
+from autograd_c.programs.extents import Differs, Extent, Joining, OpenTensor, polynomial
+from autograd_c.programs.functions import load, save
+
+from ..derivatives import listed
+from ..entries import ENTRIES
+from ..operations import assert_same_bits
+from .mutations import REFUSALS, as_lists, changed
+from .test_files import NAMES, manifest_of, parts_of, write_manifest
+
+EXTENTS = (3, 2, 7, 1, 0, 40, 150)
+
+
+def spec(*shape):
+    return tf.TensorSpec(shape, tf.float64)
+
+
+def numbers(*shape):
+    return np.random.default_rng(sum(shape) + len(shape)).normal(size=shape)
+
+
+W, B = tf.Variable(numbers(3, 4), name="w"), tf.Variable(numbers(4), name="b")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "function.agc"
+
+
+def again(f, path, *specs):
+    save(f, path, *specs)
+    return tf.load(path)
+
+
+def assert_same(result, expected):
+    result, expected = tf.nest.flatten(result), tf.nest.flatten(expected)
+    assert len(result) == len(expected)
+    for x, y in zip(result, expected):
+        assert (x is None) == (y is None)
+        if x is not None:
+            assert_same_bits(x, y)
+
+
+def check(f, path, specs, arguments, extents=EXTENTS):
+    """Whatever the extents are, what is loaded does what the function does in this process."""
+    loaded, recorded = again(f, path, *specs), tf.function(f)
+    for n in extents:
+        given = [tf.constant(a) for a in arguments(n)]
+        assert_same(loaded(*given), recorded(*given))
+    return loaded
+
+
+# ---------------------------------------------------------------- programs
+
+
+def network(x):
+    return tf.nn.softmax(tf.nn.relu(x @ W + B))
+
+
+def gradients(x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        loss = tf.reduce_mean(tf.square(x @ W + B))
+    return [loss, *tape.gradient(loss, [W, B, x])]
+
+
+def dynamic_shapes(x):
+    """As users of TensorFlow write it: what is known is a number, the rest a tensor."""
+
+    def shape_of(t):
+        static, dynamic = t.shape.as_list(), tf.shape(t)
+        return [dynamic[k] if n is None else n for k, n in enumerate(static)]
+
+    hidden = x @ W
+    rows, columns = shape_of(hidden)
+    halves = tf.reshape(hidden, [rows, columns // 2, 2])
+    return tf.reshape(halves, [tf.shape(x)[0] * 2, -1])
+
+
+def pooled(x):
+    return tf.reduce_sum(x, 0) / tf.cast(tf.shape(x)[0], tf.float64), tf.size(x), tf.shape(x)
+
+
+def causal(x):
+    n = tf.shape(x)[0]
+    mask = tf.linalg.band_part(tf.ones((n, n), tf.float64), -1, 0)
+    distances = tf.range(n)[:, None] - tf.range(n)[None, :]
+    scores = tf.where(mask > 0.0, x @ tf.transpose(x), -1e9)
+    return tf.nn.softmax(scores) @ x, distances, tf.eye(n, dtype=tf.float64)
+
+
+def moved(x):
+    parts = [x, x[:1], x[::-1], x[1:] - x[:-1], tf.zeros_like(x), tf.ones_like(x) * 0.1]
+    return (
+        tf.concat(parts, 0),
+        tf.pad(x, [[1, 2], [0, 0]]),
+        tf.tile(x, [2, 1]),
+        tf.cumsum(x),
+        tf.stack([x, x]),
+        tf.sort(x, 0),
+        tf.roll(x, 1, 0),
+        tf.one_hot(tf.argmax(x, 1), 3),
+        tf.math.reduce_std(x, 0),
+    )
+
+
+def recurrent(x):
+    def step(h, row):
+        return tf.tanh(row @ W + h)
+
+    states = tf.scan(step, x, initializer=B * 1.0)
+    return states, tf.gradients_of(states) if hasattr(tf, "gradients_of") else states
+
+
+def loop(x):
+    """Of time, batch and features, two of which are unknown."""
+    state = tf.zeros((tf.shape(x)[1], 4), tf.float64)
+
+    def body(k, h):
+        return k + 1, tf.tanh(x[k] @ W + h)
+
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        _, state = tf.while_loop(lambda k, h: k < tf.shape(x)[0], body, (0, state))
+    return state, tape.gradient(state, x)
+
+
+def over_rows(x):
+    return tf.vectorized_map(lambda row: row * tf.reduce_sum(row), x), tf.map_fn(tf.sin, x)
+
+
+def squeezed(x):
+    """Of another rank where there is one row."""
+    return tf.squeeze(x), tf.norm(x)
+
+
+@pytest.mark.parametrize(
+    "f", [network, gradients, dynamic_shapes, pooled, causal, recurrent, over_rows, squeezed]
+)
+def test_a_function_of_any_number_of_rows(f, path):
+    check(f, path, [spec(None, 3)], lambda n: [numbers(n, 3)])
+
+
+def test_a_function_that_fails_for_few_rows(path):
+    """It says so; where a slice ends early it does not fail."""
+    check(moved, path, [spec(None, 3)], lambda n: [numbers(n, 3)], (1, 2, 3, 50))
+    loaded = check(lambda x: x[4] + x[0], path, [spec(None)], lambda n: [numbers(n)], (5, 6, 99))
+    for n in (0, 1, 4):
+        with pytest.raises(ValueError, match="saved for other arguments"):
+            loaded(numbers(n))
+
+
+def test_two_unknown_extents(path):
+    check(loop, path, [spec(None, None, 3)], lambda n: [numbers(n, 4, 3)])
+    check(loop, path, [spec(None, None, 3)], lambda n: [numbers(4, n, 3)])
+    check(loop, path, [spec(None, None, 3)], lambda n: [numbers(n, n, 3)])
+
+
+def test_three_unknown_extents(path):
+    def f(x):
+        kernel = tf.ones((3, 3, 2, 2), tf.float64)
+        return tf.reduce_mean(tf.nn.relu(tf.nn.conv2d(x, kernel, 1, "SAME")), [1, 2])
+
+    for shape in ((1, 4, 4, 2), (3, 9, 2, 2), (2, 1, 1, 2), (0, 5, 5, 2)):
+        check(f, path, [spec(None, None, None, 2)], lambda n, shape=shape: [numbers(*shape)], [0])
+
+
+def test_axes_of_one_extent(path):
+    """Labels go with the rows of what is predicted: that they can differ is no program."""
+
+    def loss(x, labels):
+        logits = x @ W + B
+        return tf.reduce_mean(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+        )
+
+    specs = [spec(None, 3), tf.TensorSpec([None], tf.int32)]
+    loaded = check(loss, path, specs, lambda n: [numbers(n, 3), np.arange(n, dtype=np.int32) % 4])
+    with pytest.raises(ValueError, match="saved for other arguments"):
+        loaded(numbers(3, 3), np.zeros(2, np.int32))
+
+
+def test_what_goes_by_extents(path):
+    """Where Python reads what is computed of `tf.shape`, and where a slice ends."""
+
+    def f(x):
+        y = x * 2.0 if tf.shape(x)[0] > 100 else x
+        k = tf.minimum(tf.shape(x)[0], 4)
+        return y[:60], y[-5:], x[:, :2], tf.gather(x, tf.range(k))
+
+    loaded = check(
+        f, path, [spec(None, 3)], lambda n: [numbers(n, 3)], (2, 5, 59, 60, 61, 100, 101, 150, 999)
+    )
+    assert len(loaded.programs) > 3
+
+
+def test_extents_that_are_equal_to_others(path):
+    """A derivative that is another one for square matrices."""
+
+    def f(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            values = tf.linalg.svd(x)[0]
+        return tape.gradient(values, x)
+
+    check(f, path, [spec(None, 3)], lambda n: [numbers(n, 3)], (1, 2, 3, 4, 9))
+
+
+def test_a_function_with_a_signature(path):
+    @tf.function(input_signature=[spec(None, 3), tf.TensorSpec([], tf.float32)])
+    def f(x, scale=2.0):
+        return {"y": x @ W * tf.cast(scale, tf.float64), "rows": tf.shape(x)[0]}
+
+    f.save(path)
+    loaded = tf.load(path)
+    for n in (4, 1):
+        assert_same(loaded(numbers(n, 3), tf.constant(3.0)), f(numbers(n, 3), 3.0))
+        assert_same(loaded(x=numbers(n, 3), scale=tf.constant(3.0)), f(numbers(n, 3), 3.0))
+
+
+def test_variables_are_shared_by_all_extents(path):
+    count = tf.Variable(0, trainable=False)
+
+    def f(x):
+        count.assign_add(tf.shape(x)[0])
+        return x @ W
+
+    loaded = again(f, path, spec(None, 3))
+    assert count.numpy() == 0
+    for n in (2, 5, 1):
+        loaded(numbers(n, 3))
+    counted, w = sorted(loaded.variables, key=lambda v: v.trainable)
+    assert counted.numpy() == 8 and loaded.trainable_variables == (w,)
+    w.assign(w * 0.0)
+    assert not np.any(loaded(numbers(9, 3)).numpy())
+    with tf.GradientTape() as tape:
+        y = tf.reduce_sum(loaded(numbers(9, 3)))
+    np.testing.assert_allclose(
+        tape.gradient(y, w).numpy(), np.repeat(numbers(9, 3).sum(0)[:, None], 4, 1)
+    )
+    loaded.save(path)
+    counted = min(tf.load(path).variables, key=lambda v: v.trainable)
+    assert counted.numpy() == 26
+
+
+def test_transformations_of_what_is_loaded(path):
+    def energy(x):
+        return tf.reduce_sum(tf.sin(x) * x) / tf.cast(tf.size(x), tf.float64)
+
+    loaded = again(energy, path, spec(None))
+    for n in (1, 6):
+        x = tf.constant(numbers(n))
+        for transform in (tf.func.grad, tf.func.hessian):
+            np.testing.assert_allclose(
+                transform(loaded)(x), transform(energy)(x), rtol=1e-12, atol=1e-14
+            )
+
+
+def test_eight_threads_with_extents_of_their_own(path):
+    loaded = again(gradients, path, spec(None, 3))
+    recorded, found = tf.function(gradients), {}
+
+    def work(n):
+        for _ in range(20):
+            found[n] = loaded(numbers(n, 3))
+
+    threads = [threading.Thread(target=work, args=[n]) for n in range(2, 10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == list(range(2, 10))
+    for n, result in found.items():
+        assert_same(result, recorded(tf.constant(numbers(n, 3))))
+
+
+def test_programs_for_many_extents_are_given_up(path):
+    loaded = again(network, path, spec(None, 3))
+    for n in [*range(200), *range(10)]:
+        assert loaded(numbers(n, 3)).shape == (n, 4)
+    (only,) = loaded.programs
+    assert len(only._made) <= 64
+
+
+# ---------------------------------------------------------------- what cannot be saved
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * float(tf.shape(x)[0]),
+        lambda x: x * int(tf.size(x)),
+        lambda x: x * tf.shape(x).numpy()[0],
+        lambda x: x * tf.shape(x)[0].numpy().item(),
+        lambda x: x * np.asarray(tf.shape(x))[0],
+        lambda x: x * tf.shape(x).tolist()[0],
+        lambda x: x if int(tf.shape(x)[0]) > 100 else x * 2.0,
+        lambda x: x * sum(range(tf.shape(x)[0])),
+        lambda x: tf.zeros_like(x).shape[0] * x,
+    ],
+)
+def test_python_that_reads_extents_is_refused(f, path):
+    with pytest.raises(ValueError, match="may go by them"):
+        save(f, path, spec(None, 3))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x if x.shape[0] > 100 else x * 2.0,
+        lambda x: x * len(x),
+        lambda x: x * x.size,
+        lambda x: x * x.nbytes,
+        lambda x: tf.add_n(list(x)),
+        lambda x: tf.zeros([x.shape[0], 2]),
+    ],
+)
+def test_extents_are_none_and_python_says_so(f, path):
+    with pytest.raises(TypeError):
+        save(f, path, spec(None, 3))
+    assert not path.exists()
+
+
+def test_unknown_extents_are_none(path):
+    """As in TensorFlow; those of what is computed of them, too."""
+    calls = []
+
+    def f(x):
+        hidden = x @ W
+        assert x.shape.as_list() == [None, 3] and x.shape[-1] == 3 and x.shape.rank == 2
+        assert hidden.get_shape().as_list() == [None, 4] and x.ndim == 2
+        assert tf.transpose(hidden).shape[1:].as_list() == [None]
+        halves = tf.reshape(hidden, [-1, 2, 2])
+        assert halves.shape.as_list() == [None, 2, 2] and len(halves[0]) == 2
+        calls.append(True)
+        return tf.add_n(list(tf.transpose(hidden)))
+
+    loaded = again(f, path, spec(None, 3))
+    assert len(calls) > 3
+    np.testing.assert_allclose(loaded(numbers(5, 3)), np.sum(numbers(5, 3) @ W.numpy(), 1))
+
+
+def test_extents_are_there_again_afterwards(path):
+    seen = []
+
+    def f(x):
+        seen.append(x.shape)
+        return x + x.shape[0] if isinstance(x.shape[0], int) else x
+
+    save(f, path, spec(None, 3))
+    assert set(seen) == {(None, 3)}
+    assert tf.zeros([2, 3]).shape == (2, 3) and len(tf.zeros([2, 3])) == 2
+    with pytest.raises(ZeroDivisionError):
+        save(lambda x: 1 / 0, path, spec(None, 3))
+    assert tf.zeros([2, 3]).shape == (2, 3)
+
+
+def test_what_depends_on_values_is_refused(path):
+    with pytest.raises(ValueError, match="depends on values"):
+        save(lambda x: x if tf.reduce_sum(x) > 0 else -x, path, spec(None))
+
+
+def test_shapes_of_unknown_rank_are_refused(path):
+    with pytest.raises(ValueError, match="rank"):
+        save(lambda x: x, path, tf.TensorSpec(None, tf.float32))
+
+
+def test_more_than_three_extents_are_one_or_refused(path):
+    specs = [spec(None) for _ in range(4)]
+    check(lambda *x: tf.add_n(list(x)), path, specs, lambda n: [numbers(n)] * 4)
+    specs = [spec(None, None, None, None)]
+    check(lambda x: x * 2.0, path, specs, lambda n: [numbers(n, n, n, n)], (1, 3))
+
+
+def test_extents_halved_are_refused(path):
+    with pytest.raises(ValueError, match="polynomial|extents"):
+        save(lambda x: x[::2], path, spec(None))
+
+
+# ---------------------------------------------------------------- every operation
+
+
+def resized(array, axis, n):
+    if n == 0:
+        return np.delete(array, slice(None), axis)
+    return np.take(array, np.arange(n) % array.shape[axis], axis)
+
+
+def gradient_of(f):
+    def gradient(*x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            parts = [y for y in tf.nest.flatten(f(*x)) if y.dtype.is_floating]
+            total = tf.add_n([tf.reduce_sum(tf.sin(y)) for y in parts])
+        zero = tf.UnconnectedGradients.ZERO
+        return tf.nest.map_structure(
+            tf.convert_to_tensor, tape.gradient(total, list(x), unconnected_gradients=zero)
+        )
+
+    return gradient
+
+
+# Rows that are called with what their functions make sure of, which is not so for other extents.
+UNCHECKED = ("sparse_product", "sampled_product", "band_outer")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(e, id=e.name)
+        for e in ENTRIES
+        if not e.name.startswith(UNCHECKED)
+        and any(d in e.accepted() for d in ("float64", "int32", "complex128", "bool"))
+    ],
+)
+def test_every_operation_with_unknown_extents(entry, path):
+    """What is saved is right for all extents, or an error."""
+    dtype = next(d for d in ("float64", "int32", "complex128", "bool") if d in entry.accepted())
+    arrays = [np.asarray(a) for a in entry.arrays(dtype)]
+    first = [[(0, axis)] for axis in range(arrays[0].ndim)]
+    rows = [(k, 0) for k, a in enumerate(arrays) if a.ndim > 0]
+    for opened in [*first, rows] if len(rows) > 1 else first:
+        if any(arrays[k].shape[axis] == 0 for k, axis in opened):
+            continue
+        check_opened(lambda *x: listed(entry.function(*x)), arrays, opened, path)
+        if entry.differentiable and dtype == "float64" and opened in (first[0], rows):
+            check_opened(gradient_of(entry.function), arrays, opened, path)
+
+
+def check_opened(f, arrays, opened, path):
+    specs = [
+        tf.TensorSpec(
+            [None if (k, axis) in opened else n for axis, n in enumerate(a.shape)], a.dtype
+        )
+        for k, a in enumerate(arrays)
+    ]
+    try:
+        loaded = again(f, path, *specs)
+    except (ValueError, TypeError, IndexError, NotImplementedError):
+        return
+    for n in (3, 2, 9, 1, 0):
+        given = arrays
+        for k, axis in opened:
+            given = [resized(a, axis, n) if j == k else a for j, a in enumerate(given)]
+        given = [tf.constant(a) for a in given]
+        try:
+            expected = tf.function(f)(*given)
+        except (ValueError, TypeError, IndexError):
+            with pytest.raises((ValueError, TypeError, IndexError)):
+                loaded(*given)
+            continue
+        try:
+            result = loaded(*given)
+        except ValueError:
+            assert n < 2  # code of nothing is refused here and there
+            continue
+        assert_same(result, expected)
+
+
+# ---------------------------------------------------------------- numbers and constants
+
+POINTS = [(5, 7), (8, 13), (14, 6), (19, 10), (11, 17)]
+terms = st.tuples(
+    st.integers(-5, 5), st.sampled_from([(0,), (1,), (0, 0), (0, 1), (1, 1), (0, 0, 1)])
+)
+
+
+@given(terms, st.integers(-9, 9), st.tuples(st.integers(0, 99), st.integers(0, 99)))
+def test_polynomials_are_found(term, constant, point):
+    number = Extent((term, (constant, ())))
+    found = polynomial([number.at(p) for p in POINTS], POINTS)
+    assert (found.at(point) if isinstance(found, Extent) else found) == number.at(point)
+
+
+def test_what_is_no_polynomial():
+    for f in (max, min, lambda n, m: n // 2, lambda n, m: n % 4, lambda n, m: n * (n + 1) // 2):
+        assert polynomial([f(*p) for p in POINTS], POINTS) is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n, m: tf.ones((n, m), tf.bfloat16) * 0.1,
+        lambda n, m: tf.fill([m], tf.constant(1 + 2j)),
+        lambda n, m: tf.constant(n * m + 3, tf.int64),
+        lambda n, m: tf.constant([n, 7, m - 1], tf.uint8),
+        lambda n, m: tf.constant(1.0 / (n * m), tf.float32),
+        lambda n, m: tf.fill([n], tf.constant(1.0 / (3 * n), tf.float64)),
+        lambda n, m: tf.range(3, n + 3),
+        lambda n, m: tf.cast(tf.range(n), tf.float16)[::-1, None],
+        lambda n, m: tf.meshgrid(tf.range(n), tf.range(m))[1] * 2 + 1,
+        lambda n, m: tf.stack([tf.range(n), tf.range(n)], 1),
+        lambda n, m: tf.eye(n, m),
+        lambda n, m: tf.linalg.band_part(tf.ones((n, n), tf.bool), 2, 1),
+        lambda n, m: ~tf.linalg.band_part(tf.ones((n, m), tf.bool), -1, 0),
+        lambda n, m: tf.zeros((0, n), tf.int8),
+    ],
+)
+def test_constants_that_depend_on_extents(make):
+    found = Joining(POINTS).of([make(*point) for point in POINTS])
+    assert isinstance(found, OpenTensor)
+    for point in [*POINTS, (3, 40), (60, 5)]:
+        assert_same_bits(found.at(point), make(*point))
+
+
+def test_constants_that_depend_otherwise():
+    chance = np.random.default_rng(0)
+    for make in (
+        lambda n, m: tf.constant(chance.normal(size=n)),
+        lambda n, m: tf.constant(np.sqrt(n)),
+        lambda n, m: tf.constant(float(max(n, m))),
+        lambda n, m: tf.zeros([n // 2]),
+        lambda n, m: tf.zeros([n], tf.float32 if n < 9 else tf.float64),
+        lambda n, m: tf.zeros([n] * (1 + n % 2)),
+    ):
+        with pytest.raises(Differs):
+            Joining(POINTS).of([make(*point) for point in POINTS])
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_files_with_unknown_extents_are_of_the_fourth_version(path, tmp_path):
+    save(causal, path, spec(None, 3))
+    manifest = manifest_of(parts_of(path))
+    assert manifest["version"] == 4
+    load(path).save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+def test_large_constants_are_in_a_file_once(path):
+    table = tf.constant(numbers(300, 3))
+
+    def f(x):
+        return tf.squeeze(x) @ tf.transpose(table)
+
+    loaded = check(f, path, [spec(None, 3)], lambda n: [numbers(n, 3)], (2, 1, 0))
+    assert len(loaded.programs) > 1 and path.stat().st_size < 2 * 300 * 3 * 8
+
+
+def test_any_change_of_a_manifest(path):
+    save(causal, path, spec(None, 3))
+    check_changes(path, range(400))
+
+
+def check_changes(path, seeds):
+    """Whatever a manifest says behind its checksum: a function that runs, or an error."""
+    parts = parts_of(path)
+    manifest = json.loads(json.dumps(manifest_of(parts)))
+    for seed in seeds:
+        chance = random.Random(seed)
+        content = as_lists(manifest["content"])
+        for _ in range(chance.choice([1, 1, 2])):
+            content = changed(content, chance, NAMES)
+        write_manifest(path, {**manifest, "content": content}, parts)
+        try:
+            made = load(path)
+        except REFUSALS:
+            continue
+        for n in (5, 2, 1, 0):
+            try:
+                made(numbers(n, 3))
+            except REFUSALS:
+                pass
+        try:
+            made.save(path)
+            load(path)
+        except REFUSALS:
+            pass
+
+
+# ---------------------------------------------------------------- in this process
+
+
+def test_what_is_read_of_shapes_is_no_guard():
+    """It is the same at each call with these shapes."""
+
+    @tf.function
+    def f(x):
+        rows = tf.shape(x)[0]
+        y = tf.reshape(x, [rows, -1, 1])
+        return y * 2.0 if rows > 3 else y
+
+    x = tf.constant(numbers(5, 3))
+    assert_same(f(x), x[:, :, None] * 2.0)
+    ((tree, *_),) = f._trees.values()
+    (end,) = _core.paths_as_code(tree, [0])["segments"]
+    assert end[0] == "return"
