@@ -72,7 +72,7 @@ def shape(a: Any) -> tuple[int, ...]:
     >>> np.shape([[1, 2, 3]])
     (1, 3)
     """
-    return _shape_of(a)
+    return tuple(_core.shape_for_caller(a if _core.is_tensor(a) else tensor(a)))
 
 
 def ndim(a: Any) -> int:
@@ -92,7 +92,7 @@ def size(a: Any, axis: Any = None) -> int:
     >>> np.size([[1, 2, 3]]), np.size([[1, 2, 3]], 0)
     (3, 1)
     """
-    extents = _shape_of(a)
+    extents = tuple(_core.shape_for_caller(a if _core.is_tensor(a) else tensor(a)))
     if axis is None:
         return math.prod(extents)
     return math.prod(extents[k] for k in axes_within(axis, len(extents)))

@@ -174,7 +174,7 @@ class TensorSpec(TypeSpec):
         """
         if not isinstance(tensor, Tensor):
             raise ValueError(f"`tensor` should be a tf.Tensor, but got type {type(tensor)}.")
-        return cls(tensor.shape, tensor.dtype, name)
+        return cls(_core.shape_for_caller(tensor), tensor.dtype, name)
 
     def flatten(self) -> list[Any]:
         """Itself, in a list: a tensor is its only part."""
@@ -361,7 +361,7 @@ def type_spec_from_value(value: Any) -> TypeSpec:
     TensorSpec(shape=(2,), dtype=tf.int32, name=None)
     """
     if isinstance(value, (Tensor, Variable)):
-        return TensorSpec(value.shape, value.dtype)
+        return TensorSpec(_core.shape_for_caller(value), value.dtype)
     if value is None:
         return NoneTensorSpec()
     if isinstance(value, IndexedSlices):

@@ -127,7 +127,7 @@ cdef Shape shape_of(object given) except *:
     cdef Shape shape
     cdef object item
     if isinstance(given, (Tensor, Variable, np.ndarray)):
-        given = plain_array(given).tolist()
+        given = argument_array(given).tolist()
     if type(given) is not tuple and type(given) is not list:
         try:
             given = (index_of(given),)
@@ -203,7 +203,7 @@ cdef int64_t axes_of(object axis, int rank, str operation) except -1:
     if axis is None:
         return (<int64_t>1 << rank) - 1
     if isinstance(axis, (Tensor, Variable, np.ndarray)):
-        axis = plain_array(axis).tolist()
+        axis = argument_array(axis).tolist()
     if isinstance(axis, (list, tuple, range)):
         for item in axis:
             k = axis_of(item, rank, operation)

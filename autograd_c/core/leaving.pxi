@@ -222,6 +222,19 @@ cdef object array_view(Tensor t):
 
     Those of bfloat16 are in float32.
     """
+    note_read_by_name(t)
+    return argument_view(t)
+
+
+cdef object number_view(Tensor t):
+    """The same of what becomes a Python integer, as this package makes them of arguments."""
+    if open_recordings != 0 and not is_own_frame(sys._getframe()):
+        note_read_by_name(t)
+    return argument_view(t)
+
+
+cdef object argument_view(Tensor t):
+    """The same of an argument that stands for integers, such as a shape."""
     cdef Value v = t.data.value.detached()
     note_values_read(t.data)
     if v.dtype == <DType>BFLOAT16:  # which NumPy does not have
@@ -237,6 +250,14 @@ cdef inline int note_read_by_name(Tensor t) except -1:
     if open_recordings != 0:
         note_seen(t)
     return 0
+
+
+def argument_array(x):
+    """What NumPy makes an array of, where that is an argument that stands for integers, as a shape: the
+    program depends on it as it does on any attribute."""
+    if type(x) is Tensor:
+        return argument_view(<Tensor>x)
+    return plain_array(x)
 
 
 def array_of(x):

@@ -198,7 +198,7 @@ cdef class PathTree:
             event = NULL
             while read < count and event == NULL:
                 event = &r.mode.inputs().reads()[read]
-                if r.is_constant(event.node):
+                if r.is_constant_read(event[0]):
                     event = NULL
                     read += 1
             e = <SideEffect>r.effects[effect] if effect < len(r.effects) else None

@@ -197,7 +197,7 @@ cdef class FunctionRecording:
                 self.cannot("it assigns to elements of a tensor from outside")
         for k in range(self.mode.inputs().reads().size()):
             read = &self.mode.inputs().reads()[k]
-            if self.is_constant(read.node):
+            if self.is_constant_read(read[0]):
                 continue
             if (read.value.size() * itemsize(read.value.dtype) > GUARDED_BYTES
                     and not (self.before is not None and self.is_captured_tensor(read.node))):
@@ -228,7 +228,7 @@ cdef class FunctionRecording:
                 continue
             seen.add(at)
             operands = self.mode.inputs().find(at)
-            if operands == NULL or not self.keeps_constants(active_log.at(at).op):
+            if operands == NULL or not self.keeps_constants(at):
                 return False
             for k in range(operands[0].size()):
                 if operands[0][k].node != no_node:
@@ -238,8 +238,18 @@ cdef class FunctionRecording:
         self.constants |= seen
         return True
 
-    cdef bint keeps_constants(self, uint16_t op):
-        return op in POLYNOMIAL if self.open is not None else op != COMPOSITE and takes_code(op)
+    cdef bint is_constant_read(self, const CallRead& read) except -1:
+        """Whether Python would read the same at each call. If extents are open, it is said so of what
+        is taken out of tensors, and truth values are looked at."""
+        return (self.open is None or not read.truth) and self.is_constant(read.node)
+
+    cdef bint keeps_constants(self, uint32_t node):
+        cdef uint16_t op = active_log.at(node).op
+        if self.open is None:
+            return op != COMPOSITE and takes_code(op)
+        # Others round, or go around at their ends.
+        return (op in POLYNOMIAL
+                and <int>active_log.type_of_node(node).dtype in (INT32, INT64))
 
     cdef bint is_captured_tensor(self, uint32_t node) except -1:
         """Whether it is from outside, and no Variable: in files such tensors are constants."""

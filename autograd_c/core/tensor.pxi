@@ -120,7 +120,7 @@ cdef class Tensor:
     def size(self):
         """Number of elements."""
         if open_recordings != 0:
-            require_known(self, self.data.value.rank(), "tf.size(x)")
+            require_known(self, 0, self.data.value.rank(), "tf.size(x)")
         return self.data.value.size()
 
     @property
@@ -132,7 +132,7 @@ cdef class Tensor:
     def nbytes(self):
         """Bytes of all elements."""
         if open_recordings != 0:
-            require_known(self, self.data.value.rank(), "tf.size(x)")
+            require_known(self, 0, self.data.value.rank(), "tf.size(x)")
         return self.data.value.size() * itemsize(self.data.value.dtype)
 
     @property
@@ -170,12 +170,10 @@ cdef class Tensor:
             ValueError: if there is not exactly one, and no place is given.
             IndexError: for a place out of range.
         """
-        note_read_by_name(self)
         return array_view(self).item(*args)
 
     def tolist(self):
         """The elements as nested lists of Python numbers."""
-        note_read_by_name(self)
         return array_view(self).tolist()
 
     def ref(self):
@@ -273,7 +271,7 @@ cdef class Tensor:
 
     def __format__(self, spec):
         if self.data.value.rank() == 0:
-            return format(array_view(self).item(), spec)
+            return format(self.item(), spec)
         return format(array_view(self), spec)
 
     def __hash__(self):
@@ -299,23 +297,21 @@ cdef class Tensor:
     def __int__(self):
         if self.data.value.rank() != 0:
             raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
-        note_read_by_name(self)
-        return int(array_view(self))
+        return int(number_view(self))
 
     def __complex__(self):
         if self.data.value.rank() != 0:
             raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
         check_leaving(self, "complex")
-        note_read_by_name(self)
         return complex(array_view(self).item())
 
     cdef object as_index(self):
         if self.data.value.rank() != 0 or not is_integer(self.data.value.dtype):
             raise TypeError("only integer scalar arrays can be converted to a scalar index")
-        return array_view(self).item()
+        return argument_view(self).item()
 
     def __index__(self):
-        note_read_by_name(self)
+        number_view(self)
         return self.as_index()
 
     def __round__(self, digits=None):
@@ -328,14 +324,14 @@ cdef class Tensor:
         if self.data.value.rank() == 0:
             raise TypeError("Scalar tensor has no `len()`")
         if open_recordings != 0:
-            require_known(self, 1, "tf.shape(x)[0]")
+            require_known(self, 0, 1, "tf.shape(x)[0]")
         return self.data.value.extent(0)
 
     def __iter__(self):
         if self.data.value.rank() == 0:
             raise TypeError("Cannot iterate over a scalar tensor.")
         if open_recordings != 0:
-            require_known(self, 1, "tf.map_fn or tf.scan")
+            require_known(self, 0, 1, "tf.map_fn or tf.scan")
         return iter(unstack(self, 0))
 
     def __contains__(self, x):

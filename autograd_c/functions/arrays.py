@@ -173,7 +173,7 @@ def range(  # noqa: A001 (the name is TensorFlow's)
     if dtype is None:
         dtype = max((part.dtype for part in parts), key=operator.attrgetter("code"))
     dtype = dtypes.as_dtype(dtype)
-    first, last, step = (part.numpy().item() for part in parts)
+    first, last, step = (_core.argument_array(part).item() for part in parts)
     if step == 0:
         raise InvalidArgumentError("[range] Requires delta != 0: 0")
     if (last - first) * step < 0:
@@ -284,7 +284,7 @@ def _axis(axis: Any, rank: int, operation: str) -> int:
 def _ints(values: Any, operation: str, what: str) -> list[int]:
     """A list of ints from a tensor, an array or a sequence."""
     if _core.is_tensor(values) or isinstance(values, np.ndarray):
-        values = _core.plain_array(values).tolist()
+        values = _core.argument_array(values).tolist()
     if not isinstance(values, Sequence) or isinstance(values, str):
         raise InvalidArgumentError(
             f"[{operation}] expected {what} to be a list of ints, not {values!r}"

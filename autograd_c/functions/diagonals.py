@@ -39,6 +39,7 @@ def _which(k: Any, align: str, operation: str) -> tuple[bool, bool, int, int]:
             f"[{operation}] align must be one of {', '.join(_ALIGNMENTS)}, not {align!r}"
         ) from None
     if type(k) is int:
+        _core.note_limit(k)
         return *left, k, k
     numbers = _core.array_of(k)
     if numbers.dtype.kind not in "iu" or numbers.size not in (1, 2) or numbers.ndim > 1:
@@ -49,6 +50,8 @@ def _which(k: Any, align: str, operation: str) -> tuple[bool, bool, int, int]:
             f"[{operation}] lower_diag_index must not be larger than upper_diag_index: "
             f"{lower} > {upper}"
         )
+    _core.note_limit(lower)
+    _core.note_limit(upper)
     return *left, lower, upper
 
 

@@ -210,7 +210,7 @@ def _length(name: str, fft_length: Any, default: int) -> int:
     """How many numbers are transformed."""
     n = default
     if fft_length is not None:
-        given = _core.array_of(_core.convert_to_tensor(fft_length)).reshape(-1)
+        given = _core.argument_array(_core.convert_to_tensor(fft_length)).reshape(-1)
         if given.size != 1 or given.dtype.kind not in "iu":
             raise InvalidArgumentError(f"[{name}] fft_length is one integer, got {fft_length!r}")
         n = int(given[0])

@@ -76,7 +76,7 @@ _backward: _Operation = host(
 def _integers(name: str, what: str, given: Any) -> list[int] | None:
     if given is None:
         return None
-    array = _core.array_of(_core.convert_to_tensor(given)).reshape(-1)
+    array = _core.argument_array(_core.convert_to_tensor(given)).reshape(-1)
     if array.size and array.dtype.kind not in "iu":
         raise InvalidArgumentError(f"[{name}] {what} are integers, got {given!r}")
     return [int(n) for n in array]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _integer(name: str, what: str, given: Any, least: int) -> int:
-    value = _core.array_of(_core.convert_to_tensor(given))
+    value = _core.argument_array(_core.convert_to_tensor(given))
     if value.ndim:
         raise ValueError(f"[{name}] {what}: Shape {value.shape} must have rank 0")
     if value.dtype.kind not in "iu":

@@ -14,7 +14,7 @@ __all__ = ["integers"]
 
 def integers(values: Any, operation: str, what: str) -> np.ndarray[Any, Any]:
     """An array of integers from what people give for one; floats are refused."""
-    a = np.asarray(_core.plain_array(values))
+    a = np.asarray(_core.argument_array(values))
     if a.size == 0:
         return a.astype(np.int64)
     if a.dtype.kind not in "iu":

@@ -133,11 +133,12 @@ def sequence_mask(
         values = _core.plain_array(n)
         count = max(math.ceil(values.max()), 0) if values.size else 0
     else:
-        if np.ndim(_core.plain_array(maxlen)) != 0:
+        longest = _core.argument_array(maxlen)
+        if longest.ndim != 0:
             raise InvalidArgumentError(
                 f"[sequence_mask] maxlen must be scalar for sequence_mask, not {maxlen!r}"
             )
-        count = int(_core.plain_array(maxlen))
+        count = int(longest)
         if count < 0:
             raise InvalidArgumentError(f"[sequence_mask] maxlen must not be negative: {count}")
     # Parts of floats count where the longest one says how many places there are.

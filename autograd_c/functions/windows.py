@@ -19,7 +19,7 @@ def _arguments(length: TensorLike, dtype: DTypeLike | None) -> tuple[int, DType]
     kind = _core.get_default_float() if dtype is None else as_dtype(dtype)
     if not kind.is_floating:
         raise ValueError(f"dtype must be a floating point type. Found {kind!r}")
-    given = _core.array_of(_core.convert_to_tensor(length))
+    given = _core.argument_array(_core.convert_to_tensor(length))
     if given.ndim:
         raise ValueError(f"window_length is one integer: Shape {given.shape} must have rank 0")
     if given.dtype.kind not in "iu":

@@ -121,30 +121,57 @@ def number_at(number: Number, point: Point) -> int:
     return number.at(point) if isinstance(number, Extent) else number
 
 
-def at(item: Any, point: Point, made: dict[int, Any] | None = None) -> Any:
-    """A structure with what it is for these extents.
+class Template:
+    """A structure of which some numbers and tensors depend on extents.
 
-    Args:
-        made: composites that there are already, by the identity of what they are made of.
+    Attributes:
+      item: lists, tuples and dicts with `Extent`, `OpenTensor` and `OpenComposite` in them.
     """
-    made = {} if made is None else made
-    if isinstance(item, (Extent, OpenTensor)):
-        return item.at(point)
-    if isinstance(item, OpenComposite):
-        if id(item) not in made:
-            programs = [_core.Program.from_code(at(code, point, made)) for code in item.programs]
-            numbers = [number_at(n, point) for n in item.numbers]
-            of = at(item.of, point, made)
-            made[id(item)] = _core.Composite(item.kind, numbers, programs, of)
-        return made[id(item)]
-    if type(item) is dict:
-        return {key: at(x, point, made) for key, x in item.items()}
-    if type(item) is list or type(item) is tuple:
-        found = type(item)([at(x, point, made) for x in item])
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+        self._open: set[int] = set()  # identities of parts that depend on extents
+        self._note_open(item)
+
+    def at(self, point: Point) -> Any:
+        """What it is for these extents."""
+        return self._at(self.item, point, {})
+
+    def _note_open(self, item: Any) -> bool:
+        is_open = isinstance(item, (Extent, OpenTensor, OpenComposite))
+        parts: Any = ()
+        if isinstance(item, OpenComposite):
+            parts = item.of, *item.programs
+        elif type(item) is list or type(item) is tuple:
+            parts = item
+        elif type(item) is dict:
+            parts = item.values()
+        for part in parts:
+            is_open = self._note_open(part) or is_open
+        if is_open:
+            self._open.add(id(item))
+        return is_open
+
+    def _at(self, item: Any, point: Point, made: dict[int, Any]) -> Any:
+        """`made`: composites that there are already, by the identity of what they are made of."""
+        if id(item) not in self._open:
+            return item
+        if isinstance(item, (Extent, OpenTensor)):
+            return item.at(point)
+        if isinstance(item, OpenComposite):
+            if id(item) not in made:
+                codes = [self._at(code, point, made) for code in item.programs]
+                programs = [_core.Program.from_code(code) for code in codes]
+                numbers = [number_at(n, point) for n in item.numbers]
+                of = self._at(item.of, point, made)
+                made[id(item)] = _core.Composite(item.kind, numbers, programs, of)
+            return made[id(item)]
+        if type(item) is dict:
+            return {key: self._at(x, point, made) for key, x in item.items()}
+        found = type(item)([self._at(x, point, made) for x in item])
         if len(item) == 5 and isinstance(item[4], OpenComposite):  # an instruction
             return found[4].name, *found[1:]
         return found
-    return item
 
 
 class Differs(errors.InvalidArgumentError):
@@ -165,7 +192,7 @@ class Joining:
         self._kept: list[Any] = []  # so that nothing else is at their places in memory
 
     def of(self, items: Sequence[Any], what: str = "the function") -> Any:
-        """A structure of which `at` makes each of these.
+        """What is each of these for its extents: see `Template`.
 
         Raises:
             Differs: (`ValueError`) if there is none.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_c.core import _core
-from autograd_c.programs.extents import Extent, Point, at
+from autograd_c.programs.extents import Extent, Point, Template
 from autograd_c.programs.structures import described, filled
 from autograd_c.values import errors
 
@@ -122,14 +122,16 @@ class OpenRecorded(Recorded):
 
     Args:
         example: what of it does not depend on them.
-        template: code of paths, of which `extents.at` makes that for given extents.
+        template: code of paths, of which a `Template` makes that for given extents.
 
     Attributes:
       least, most: of each extent.
+      limits: numbers that extents were compared with when it was recorded.
     """
 
     least: tuple[int, ...]
     most: tuple[int | None, ...]
+    limits: frozenset[int] | set[int] = frozenset()
 
     def __init__(
         self, example: Recorded, template: dict[str, Any], results: list[Any], count: int
@@ -138,12 +140,12 @@ class OpenRecorded(Recorded):
         self.names, self.inputs = example.names, []
         self.arguments, self.results = example.arguments, results
         self.parameters, self.defaults = example.parameters, example.defaults
-        self.template = template
+        self.template = Template(template)
         self.types = tuple([(dtype, tuple(shape)) for dtype, shape in template["inputs"]])
         self._made: dict[Point, Recorded] = {}
 
     def code(self) -> dict[str, Any]:
-        return {**self.template, "results": self.results}
+        return {**self.template.item, "results": self.results}
 
     def point_of(self, shapes: list[tuple[int, ...]]) -> Point | None:
         """The extents that inputs of these shapes have; None if it is for others."""
@@ -189,7 +191,7 @@ class OpenRecorded(Recorded):
             self.defaults,
         )
         try:
-            made.take_code(at(self.template, point), self.results)
+            made.take_code(self.template.at(point), self.results)
         except errors.OpError:
             raise
         except (

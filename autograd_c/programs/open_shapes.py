@@ -18,7 +18,7 @@ from autograd_c.control.function import Function
 from autograd_c.control.specs import TensorSpec
 from autograd_c.core import _core
 from autograd_c.functions.arrays import zeros
-from autograd_c.programs.extents import Differs, Joining, OpenTensor, Point, at, number_at
+from autograd_c.programs.extents import Differs, Joining, OpenTensor, Point, number_at
 from autograd_c.programs.kinds import OpenRecorded, Recorded, of_arguments
 from autograd_c.programs.paths import Examples, results_of
 from autograd_c.programs.structures import described
@@ -28,7 +28,7 @@ from autograd_c.values.dtypes import as_dtype
 # Of extents that functions are recorded with: those of one record differ.
 _POINTS = [(5, 7, 4), (8, 13, 6), (14, 6, 9), (19, 10, 15), (11, 17, 7), (6, 9, 13)]
 # And larger ones by these factors, for functions that fail with small ones.
-_SCALES = (1, 9)
+_SCALES = (1, 9, 40)
 _EXTENTS_AT_MOST = len(_POINTS[0])
 # How often it is looked for what a function is not to see.
 _ROUNDS = 50
@@ -37,8 +37,12 @@ _ROUNDS = 50
 _EXTENT, _BYTES = 1 << 12, 1 << 23
 # With larger matrices operations may take seconds.
 _BYTES_OF_SQUARES = 1 << 17
+# As far as it is looked for what this package compares extents with.
+_BYTES_AT_LIMITS = 1 << 28
 # How many programs a function may have for ranges of extents.
-_PIECES = 24
+_PIECES = 12
+# How many of these, of one extent each, there may be before the first range.
+_SINGLE_PIECES = 6
 # How many fixed extents are looked at: a function may do something else where another one is equal.
 _FIXED_EXTENTS = 16
 
@@ -72,15 +76,18 @@ def record_open(
         if isinstance(x, TensorSpec) and x.shape.rank is None:
             raise errors.InvalidArgumentError(f"[save] the rank of {x} is not known")
     problem: Exception | None = None
+    tried = []
     for symbol in (_each, _by_axis, _one):
-        for scale in _SCALES:
+        for k, scale in enumerate(_SCALES):
             opened = _Opened(function, args, kwargs, symbol, scale)
-            if not 0 < opened.count <= _EXTENTS_AT_MOST:
+            if opened.count > _EXTENTS_AT_MOST or (opened.symbols, scale) in tried:
                 continue
+            tried.append((opened.symbols, scale))
             try:
                 return opened.recorded()
             except Exception as error:
-                problem = problem or error
+                if k == 0:  # of the ways in which fewer things can be wrong
+                    problem = error
                 if isinstance(error, Differs):
                     break  # other numbers are no help
     if problem is None:
@@ -163,6 +170,7 @@ class _Trace:
             return
         self.code = _core.paths_as_code(tree, list(range(len(self.made.inputs))))
         self.results = results_of(self.code)
+        self.code["segments"] = tuple([_by_truth(segment) for segment in self.code["segments"]])
 
 
 class _Opened:
@@ -173,6 +181,7 @@ class _Opened:
         scale: of the extents that it is recorded with.
 
     Attributes:
+      symbols: of each spec its open axes, and the numbers of their extents.
       count: of different extents.
     """
 
@@ -188,8 +197,7 @@ class _Opened:
         self._symbol, self._scale = symbol, scale
         self._numbers: dict[Any, int] = {}
         specs = [x for x in nest.flatten((args, kwargs)) if isinstance(x, TensorSpec)]
-        for leaf, spec in enumerate(specs):
-            self.symbols_of(leaf, spec)
+        self.symbols = [self.symbols_of(leaf, spec) for leaf, spec in enumerate(specs)]
         self.count = len(self._numbers)
 
     def symbols_of(self, leaf: int, spec: TensorSpec) -> dict[int, int]:
@@ -221,8 +229,10 @@ class _Opened:
         lowest: OpenRecorded | None = None
         problem: Exception | None = None
         while True:
-            if len(found) > _PIECES:
+            if len(found) > _PIECES or (lowest is None and len(found) > _SINGLE_PIECES):
                 raise problem or _too_many_pieces()
+            if found and self._fails(_with(base, symbol, begin)):
+                break  # from there on: an index out of range, say
             try:
                 points = [_with(base, symbol, begin + k) for k in range(self.count + 3)]
                 program = self._joined(points)
@@ -232,8 +242,8 @@ class _Opened:
                 begin += 1
                 continue
             lowest = lowest or program
-            found += self._ranges_of(program, symbol, base, begin)
-            last = found[-1][1]
+            more, last = self._ranges_of(program, symbol, base, begin)
+            found += more
             if last is None:
                 break
             begin = last + 1
@@ -252,44 +262,58 @@ class _Opened:
         """From 2 on, if a function that works for one extent works for larger ones."""
 
         def works(n: int) -> bool:
-            try:
-                self._traces([_with(base, symbol, n)])
-            except Exception:
-                return False
-            return True
+            return not self._fails(_with(base, symbol, n))
 
-        if works(2):
-            return 2
-        return _first(2, base[symbol], works)
+        return 2 if works(2) else _first(2, base[symbol], works)
+
+    def _fails(self, point: Point) -> bool:
+        try:
+            self._traces([point])
+        except Exception:
+            return True
+        return False
 
     def _ranges_of(
         self, program: OpenRecorded, symbol: int, base: Point, begin: int
-    ) -> list[_Range]:
-        """Where a program is the right one from there on, and what is between."""
+    ) -> tuple[list[_Range], int | None]:
+        """Where a program is the right one from there on, and what is between; up to where it is
+        not, or None."""
 
         def differs(n: int) -> bool:
             return not self._compared(program, _with(base, symbol, n))
 
         known = begin + self.count + 2
         top = max(self._largest(program, symbol, base), known + 1)
-        last = None if not differs(top) else _first(known, top, differs) - 1
+        # What this package compares extents with is no accident: it is looked at both sides.
+        bound = None
+        for n in sorted(program.limits):
+            if n >= top and self._bytes(program, symbol, base, n + 1) > _BYTES_AT_LIMITS:
+                bound = n - 1
+                break
+            top = max(top, n + 1)
+        last = known if differs(known + 1) else None
+        if last is None and differs(top):
+            last = _first(known + 1, top, differs) - 1
         found, end = [], top if last is None else last
-        for n in sorted(_fixed_extents(program.template)):
+        for n in sorted(_fixed_extents(program.template.item)):
             # Matrices that are square, for example.
             if known < n <= end and differs(n):
                 found += [(begin, n - 1), (n, n)]
                 begin = n + 1
-        return [*found, (begin, last)]
+        return [*found, (begin, bound if last is None else last)], last
 
     def _largest(self, program: OpenRecorded, symbol: int, base: Point) -> int:
         """An extent for which the results of all operations take not too much memory."""
         n, size = 8, 1
         while n < _EXTENT:
-            before, size = size, _bytes_at(program.template, _with(base, symbol, 2 * n))
+            before, size = size, self._bytes(program, symbol, base, 2 * n)
             if size > (_BYTES_OF_SQUARES if size > 3 * before else _BYTES):
                 break
             n *= 2
         return n
+
+    def _bytes(self, program: OpenRecorded, symbol: int, base: Point, n: int) -> int:
+        return _bytes_at(program.template.item, _with(base, symbol, n))
 
     def _compared(self, program: OpenRecorded | None, point: Point) -> bool | None:
         """Whether it is what the function does for these extents; None if that fails."""
@@ -300,7 +324,7 @@ class _Opened:
         if not isinstance(program, OpenRecorded):
             return False
         try:
-            Joining([point, point]).of([trace.code, at(program.template, point)])
+            Joining([point, point]).of([trace.code, program.template.at(point)])
             Joining([point, point]).of([trace.results, program.results])
             program.for_point(point)
         except Differs:
@@ -336,6 +360,7 @@ class _Opened:
         code = joining.of([trace.code for trace in traces])
         results = joining.of([trace.results for trace in traces], "the result")
         made = OpenRecorded(traces[0].made, code, results, self.count)
+        made.limits = set.intersection(*[trace.opened.limits for trace in traces])
         made.for_point(points[0])  # what is not sound is told here, and not when it is loaded
         return made
 
@@ -373,15 +398,25 @@ class _Opened:
 
     def _traces(self, points: list[Point]) -> list[_Trace]:
         """With these extents, none of which the function has seen."""
+        if len(points) > 1:
+            return self._hidden_traces(points)
+        # Beside another one, so that it is known which extents of other tensors depend on them.
+        (point,) = points
+        smaller = tuple([n - 1 if n > 4 else n + 3 + k for k, n in enumerate(point)])
+        larger = tuple([n + 3 + k if n > 4 else n + 1 + k for k, n in enumerate(point)])
+        try:
+            return self._hidden_traces([point, smaller])[:1]
+        except Exception:
+            return self._hidden_traces([point, larger])[:1]
+
+    def _hidden_traces(self, points: list[Point]) -> list[_Trace]:
         hidden: dict[Key, tuple[int, ...]] = {}
         for _ in range(_ROUNDS):
-            # At least two, so that it is known which extents of other tensors depend on them.
-            others = points if len(points) > 1 else [*points, self._other(points[0])]
-            traces = [_Trace(self, point, hidden) for point in others]
+            traces = [_Trace(self, point, hidden) for point in points]
             failures = [trace.failure for trace in traces if trace.failure is not None]
             seen = [trace.opened.seen for trace in traces]
             if not failures and all(x == seen[0] for x in seen):
-                return traces[: len(points)]
+                return traces
             more = _to_be_hidden([trace.opened for trace in traces], hidden)
             if more == hidden and failures:
                 raise failures[0]
@@ -393,8 +428,15 @@ class _Opened:
             "them: `tf.shape`, operations and `tf.cond` are part of what is saved"
         )
 
-    def _other(self, point: Point) -> Point:
-        return tuple([n + 3 + k for k, n in enumerate(point)])
+
+def _by_truth(segment: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A guard that compares by whether values are 0, with 0 or 1: others depend on extents."""
+    kind, end, slot, truth, *rest = segment
+    if kind != "guard" or not truth:
+        return segment
+    (behind,) = rest
+    ways = [(_core.cast(_core.cast(x, "bool"), x.dtype), number) for x, number in behind]
+    return kind, end, slot, truth, ways
 
 
 def _with(point: Point, symbol: int, n: int) -> Point:

@@ -138,13 +138,14 @@ bool needs_exponents(const Value& x, Axes axes) {
     const i64 n = reduced_count(x.shape(), axes);
     const bool is_float = x.dtype == DType::float32 || x.dtype == DType::float64;
     if (!in_program() || x.node == no_node || !is_float || n < 2) return tree_overflows(x, axes);
-    if (active_log->program->has_guards()) {
+    const bool samples = active_log->program->samples();
+    if (active_log->program->has_guards() && !samples) {
         const Value rows = call(leaves_op, {static_cast<i64>(axes)}, {&x});
         const Value any = any_all(rows, all_axes(rows.rank()), false, false);
         note_values_read(any);
         return any.as<bool>();
     }
-    if (n <= few && x.size() <= most_of_matrices / n) return true;
+    if ((n <= few || samples) && x.size() <= most_of_matrices / n) return true;
     bind_program("it multiplies many elements, in a way that depends on how large they are");
     return tree_overflows(x, axes);
 }

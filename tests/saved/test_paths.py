@@ -706,6 +706,26 @@ def test_an_operation_that_fails_changes_nothing(path):
     assert loaded(tf.constant(1)) == 2.0 and loaded.variables[0] == 1
 
 
+@pytest.mark.parametrize("count", [3, 100])
+def test_products_of_values_that_are_not_known(count, path):
+    """Of which the products on the way may leave the range, whatever they are when it is saved."""
+
+    @tf.function
+    def f(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.reduce_prod(x)
+        return y, tape.gradient(y, x)
+
+    loaded = again(f, path, tf.TensorSpec([count], tf.float64))
+    x = np.ones(count)
+    for values in ([1e200, 1e200, 1e-300], [2.0, 0.0, 3.0], [1.25, -3.0, 0.7]):
+        x[:3] = values
+        assert_same_bits(loaded(x)[0], f(x)[0])
+        np.testing.assert_allclose(loaded(x)[1], f(x)[1], rtol=1e-14)
+    assert loaded(x)[0].numpy() == np.prod(x)
+
+
 # ---------------------------------------------------------------- files that are none
 
 

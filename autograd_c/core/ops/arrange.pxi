@@ -4,7 +4,7 @@ cdef vector[int64_t] integers_of(object given, str operation, str what) except *
     """What people give for an integer or several, as they are; floats and bools are refused."""
     cdef vector[int64_t] numbers
     if isinstance(given, (Tensor, Variable, np.ndarray)):
-        given = plain_array(given)
+        given = argument_array(given)
         if given.ndim > 1:
             raise errors.InvalidArgumentError(
                 f"[{operation}] {what} must be an int or several, not {given}"
@@ -71,7 +71,7 @@ def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
                 f"case, not {mode!r}"
             )
     if type(paddings) is not list and type(paddings) is not tuple:
-        paddings = plain_array(paddings)
+        paddings = argument_array(paddings)
         if paddings.ndim != 2:
             raise bad_paddings(rank, paddings)
         if paddings.size and paddings.dtype.kind not in "iu":
@@ -157,6 +157,7 @@ def roll(input, shift, axis, name=None):
         moved[k] = 0
     for i in range(axes.size()):
         k = axis_of(axes[i], rank, "roll")
+        note_limit(shifts[i])
         n = x.data.value.extent(k)
         if n > 0:
             moved[k] = (moved[k] + shifts[i] % n) % n

@@ -204,7 +204,7 @@ cdef bint basic_view(Tensor t, tuple items, ViewSpec& spec) except -1:
         elif type(item) is slice:
             extent = t.data.value.extent(d)
             try:
-                PySlice_GetIndicesEx(item, extent, &start, &stop, &step, &count)
+                PySlice_GetIndicesEx(plain_slice(item), extent, &start, &stop, &step, &count)
             except TypeError:
                 raise bad_index(item) from None
             except ValueError as error:  # a step of 0
@@ -220,6 +220,18 @@ cdef bint basic_view(Tensor t, tuple items, ViewSpec& spec) except -1:
             spec.to[d] = -1
             d += 1
     return True
+
+
+cdef object plain_slice(object item):
+    """A slice that stands in brackets, where nobody but this package reads tensors that are its ends."""
+    cdef list ends
+    if open_recordings == 0:
+        return item
+    ends = [index_of(x) if type(x) is Tensor else x for x in (item.start, item.stop, item.step)]
+    for x in ends[:2]:
+        if isinstance(x, int):
+            note_limit(x)
+    return slice(*ends)
 
 
 @cython.nonecheck(False)
@@ -361,7 +373,7 @@ cdef PickedAxes read_advanced(Tensor t, tuple items, ViewSpec& spec, vector[Valu
         elif type(item) is slice:
             extent = t.data.value.extent(d)
             try:
-                PySlice_GetIndicesEx(item, extent, &start, &stop, &step, &count)
+                PySlice_GetIndicesEx(plain_slice(item), extent, &start, &stop, &step, &count)
             except TypeError:
                 raise bad_index(item) from None
             except ValueError as error:  # a step of 0

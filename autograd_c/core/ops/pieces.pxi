@@ -165,6 +165,8 @@ def unstack(value, num=None, axis=0, name="unstack"):
         raise errors.InvalidArgumentError("[unstack] needs a tensor of rank 1 or more")
     cdef int place = axis_of(axis, rank, "unstack")
     cdef int64_t count = t.data.value.extent(place)
+    if open_recordings != 0 and num is None:
+        require_known(t, place, place + 1, "tf.unstack(x, num)")
     if num is not None and num != count and num != 0:
         raise errors.InvalidArgumentError(
             f"[unstack] Input shape axis {place} must equal {num}, got shape {tuple(t.shape)}"

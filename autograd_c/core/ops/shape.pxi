@@ -84,7 +84,7 @@ def transpose(a, perm=None, conjugate=False, name="transpose"):
         axes = [rank - 1 - k for k in range(rank)]
     else:
         if isinstance(perm, (Tensor, Variable, np.ndarray)):
-            perm = plain_array(perm).tolist()
+            perm = argument_array(perm).tolist()
         if isinstance(perm, int):
             raise TypeError(
                 f"[transpose] perm is a list of all axes, not {perm}: for a tensor of rank {rank} such "

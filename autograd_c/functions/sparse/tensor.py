@@ -121,10 +121,12 @@ class SparseTensor:
     @property
     def shape(self) -> TensorShape:
         """The shape."""
+        _core.note_seen_shape(self._shape)
         return TensorShape(self._shape)
 
     def get_shape(self) -> TensorShape:
         """The shape, as `shape`."""
+        _core.note_seen_shape(self._shape)
         return TensorShape(self._shape)
 
     def set_shape(self, shape: Any) -> None:
