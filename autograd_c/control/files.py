@@ -79,8 +79,6 @@ class Savable:
         and the one that it goes for these. Variables are saved with the values that they have now,
         and have them afterwards; what is printed is left out.
 
-        No other thread should assign to Variables meanwhile that the function assigns.
-
         Where a `tf.TensorSpec` has extents that are None, the function is saved for all of them. It
         is called several times for that, with different ones, which it does not see: they are None
         in the shapes that it asks for, as in TensorFlow, and tensors in `tf.shape`.

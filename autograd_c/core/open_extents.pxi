@@ -111,6 +111,14 @@ cdef int require_known(Tensor t, Py_ssize_t begin, Py_ssize_t end, str instead) 
     return 0
 
 
+cdef int require_guard() except -1:
+    """For a truth value, which may depend on extents: in a part there are no guards."""
+    cdef FunctionRecording r = current_recording()
+    if r is not None and r.open is not None:
+        r.require_no_part("asks for a truth value while extents are open")
+    return 0
+
+
 cdef int note_seen(Tensor t) except -1:
     """Of a tensor of which somebody takes elements, other than arguments that are integers."""
     cdef OpenExtents open = open_extents()

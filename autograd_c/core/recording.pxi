@@ -332,7 +332,6 @@ cdef class FunctionRecording:
 
     cdef int assign(self, Variable v, const Value& value) except -1:
         cdef Tensor own = tensor_of(v)
-        self.keep_value(v)
         if self.part is not None:
             self.part.note_assigned(v)
         active_node(own.data)  # it has a place from here on

@@ -282,6 +282,8 @@ cdef class Tensor:
         if v.size() != 1:
             raise ambiguous(tuple(self.shape))
         note_truth_read(self.data, True)
+        if open_recordings != 0:
+            require_guard()
         return as_double(v) != 0 if plain_float(self.data) else is_true(v[0])
 
     def __float__(self):

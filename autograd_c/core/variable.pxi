@@ -616,7 +616,7 @@ cdef int give_value(Variable v, const TensorData& data) except -1:
     cdef FunctionRecording recording = current_recording()
     if recording is not None:
         recording.assign(v, untraced(data))
-        if recording.part is not None:
+        if recording.part is not None or recording.before is not None:
             return 0  # the instruction that is made of it assigns, or nothing does
     return replace_value(tensor_of(v), data.value)
 

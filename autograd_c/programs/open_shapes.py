@@ -34,7 +34,7 @@ _EXTENTS_AT_MOST = len(_POINTS[0])
 _ROUNDS = 50
 
 # Extents that are looked at are not larger, nor are the results of operations then.
-_EXTENT, _BYTES = 1 << 12, 1 << 23
+_EXTENT, _BYTES = 1 << 10, 1 << 23
 # With larger matrices operations may take seconds.
 _BYTES_OF_SQUARES = 1 << 17
 # As far as it is looked for what this package compares extents with.
@@ -468,8 +468,9 @@ def _fixed_extents(template: dict[str, Any]) -> set[int]:
 
 
 def _bytes_at(template: dict[str, Any], point: Point) -> int:
-    """What constants and the results of all instructions take for these extents."""
-    types = [(x.dtype, x.shape) for _, x in template["constants"] if isinstance(x, OpenTensor)]
+    """What inputs, constants and the results of all instructions take for these extents."""
+    types = [*template["inputs"]]
+    types += [(x.dtype, x.shape) for _, x in template["constants"] if isinstance(x, OpenTensor)]
     for _, _, _, written, *_ in template["instructions"]:
         types += [(dtype, shape) for _, dtype, shape in written]
     return sum(

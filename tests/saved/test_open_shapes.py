@@ -361,6 +361,50 @@ def test_an_extent_that_python_goes_by_and_nobody_has_looked_at(test, path):
             assert_same(result, tf.function(f)(x))
 
 
+def test_truth_values_in_bodies(path):
+    """They are no guards there: the body is written out, or what is saved is refused."""
+
+    def f(x):
+        def body(row):
+            return row * 2.0 if tf.shape(x)[0] == 77 else row
+
+        return tf.vectorized_map(body, x)
+
+    try:
+        loaded = again(f, path, spec(None, 3))
+    except ValueError:
+        return
+    for n in (3, 76, 77):
+        try:
+            result = loaded(numbers(n, 3))
+        except ValueError:
+            assert n == 77
+        else:
+            assert_same(result, f(tf.constant(numbers(n, 3))))
+
+
+def test_variables_do_not_change_while_a_function_is_saved(path):
+    """Nobody sees what is assigned meanwhile, and updates of other threads stay."""
+    count, done, rounds = tf.Variable(0, trainable=False), [], []
+
+    def f(x):
+        count.assign_add(1_000_000)
+        return x[:20] * 2.0
+
+    def work():
+        while not done:
+            count.assign_add(1)
+            rounds.append(int(count) < 1_000_000)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    for _ in range(3):
+        save(f, path, spec(None, 3))
+    done.append(True)
+    thread.join()
+    assert all(rounds) and int(count) == len(rounds)
+
+
 @pytest.mark.parametrize(
     "count",
     [
