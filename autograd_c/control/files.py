@@ -89,7 +89,8 @@ class Savable:
                 for all values; lists, tuples and dicts of them; None, texts, bools and numbers,
                 which it is saved for. Up to three extents that are None may be independent of each
                 other; if there are more, or the function cannot be called so, those of axes in the
-                same place are the same, or else all of them.
+                same place are the same, or else all of them; a warning in the log "autograd_c"
+                says so.
 
         Raises:
             InvalidArgumentError: (`ValueError`) if an argument or a result is something else; if

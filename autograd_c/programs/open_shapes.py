@@ -10,6 +10,7 @@ by looking for extents for which the record is another one.
 from __future__ import annotations
 
 import itertools
+import logging
 import math
 from collections.abc import Callable
 from typing import Any
@@ -84,12 +85,21 @@ def record_open(
                 continue
             tried.append((opened.symbols, scale))
             try:
-                return opened.recorded()
+                found = opened.recorded()
             except Exception as error:
                 if k == 0:  # of the ways in which fewer things can be wrong
                     problem = error
                 if isinstance(error, Differs):
                     break  # other numbers are no help
+                continue
+            if opened.count < sum(map(len, opened.symbols)):
+                logging.getLogger("autograd_c").warning(
+                    "[save] %s is saved for arguments in which %s: as it is, it cannot be called "
+                    "with others, or does something else for them",
+                    getattr(function, "__name__", "the function"),
+                    _SAME[symbol],
+                )
+            return found
     if problem is None:
         raise errors.InvalidArgumentError(
             f"[save] more than {_EXTENTS_AT_MOST} extents are unknown, and differ"
@@ -108,6 +118,12 @@ def _by_axis(leaf: int, axis: int) -> Any:
 
 def _one(leaf: int, axis: int) -> Any:
     return None
+
+
+_SAME = {
+    _by_axis: "unknown extents of axes in the same place are the same",
+    _one: "all unknown extents are the same",
+}
 
 
 class _Examples(Examples):
@@ -232,6 +248,8 @@ class _Opened:
             if len(found) > _PIECES or (lowest is None and len(found) > _SINGLE_PIECES):
                 raise problem or _too_many_pieces()
             if found and self._fails(_with(base, symbol, begin)):
+                if lowest is None and problem is not None:
+                    raise problem
                 break  # from there on: an index out of range, say
             try:
                 points = [_with(base, symbol, begin + k) for k in range(self.count + 3)]

@@ -179,7 +179,7 @@ def test_three_unknown_extents(path):
         check(f, path, [spec(None, None, None, 2)], lambda n, shape=shape: [numbers(*shape)], [0])
 
 
-def test_axes_of_one_extent(path):
+def test_axes_of_one_extent(path, caplog):
     """Labels go with the rows of what is predicted: that they can differ is no program."""
 
     def loss(x, labels):
@@ -190,6 +190,7 @@ def test_axes_of_one_extent(path):
 
     specs = [spec(None, 3), tf.TensorSpec([None], tf.int32)]
     loaded = check(loss, path, specs, lambda n: [numbers(n, 3), np.arange(n, dtype=np.int32) % 4])
+    assert "axes in the same place are the same" in caplog.text
     with pytest.raises(ValueError, match="saved for other arguments"):
         loaded(numbers(3, 3), np.zeros(2, np.int32))
 
