@@ -178,7 +178,8 @@ class Variables:
             {
                 "name": v.name,
                 "trainable": v.trainable,
-                "value": arrays.add(_core.convert_to_tensor(v)),
+                # By name: no tape comes to watch it for that.
+                "value": arrays.add(_core.constant(v.numpy(), v.dtype)),
             }
             for v in self._all
         ]

@@ -258,6 +258,17 @@ def test_variables_are_shared_by_all_extents(path):
     assert counted.numpy() == 26
 
 
+def test_no_tape_knows_of_it(path):
+    f = tf.function(lambda x: x @ W)
+    with tf.GradientTape() as tape:
+        f.save(path, spec(None, 3))
+        f.save(path, spec(2, 3))
+    assert tape.watched_variables() == ()
+    with tf.GradientTape() as tape:
+        tf.load(path).save(path)
+    assert tape.watched_variables() == ()
+
+
 def test_transformations_of_what_is_loaded(path):
     def energy(x):
         return tf.reduce_sum(tf.sin(x) * x) / tf.cast(tf.size(x), tf.float64)
