@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import random
 import threading
 
 import numpy as np
@@ -19,8 +17,9 @@ from autograd_c.programs.functions import load, save
 from ..derivatives import listed
 from ..entries import ENTRIES
 from ..operations import assert_close, assert_same_bits
-from .mutations import REFUSALS, as_lists, changed
-from .test_files import NAMES, manifest_of, parts_of, write_manifest
+from .mutations import REFUSALS
+from .test_files import manifest_of, parts_of
+from .test_paths import changed_functions
 
 EXTENTS = (3, 2, 7, 1, 0, 40, 150)
 
@@ -725,28 +724,12 @@ def test_any_change_of_a_manifest(path):
 
 def check_changes(path, seeds):
     """Whatever a manifest says behind its checksum: a function that runs, or an error."""
-    parts = parts_of(path)
-    manifest = json.loads(json.dumps(manifest_of(parts)))
-    for seed in seeds:
-        chance = random.Random(seed)
-        content = as_lists(manifest["content"])
-        for _ in range(chance.choice([1, 1, 2])):
-            content = changed(content, chance, NAMES)
-        write_manifest(path, {**manifest, "content": content}, parts)
-        try:
-            made = load(path)
-        except REFUSALS:
-            continue
+    for made in changed_functions(path, seeds):
         for n in (5, 2, 1, 0):
             try:
                 made(numbers(n, 3))
             except REFUSALS:
                 pass
-        try:
-            made.save(path)
-            load(path)
-        except REFUSALS:
-            pass
 
 
 # ---------------------------------------------------------------- in this process

@@ -892,6 +892,17 @@ def test_changed_files(path):
 
 def check_changes(path, seeds):
     """Whatever a manifest says behind its checksum: a function that runs, or an error."""
+    for made in changed_functions(path, seeds):
+        for size in SIZES:
+            for use in (made, tf.func.jacobian(made), tf.func.vmap(made)):
+                try:
+                    use(vector(size))
+                except REFUSALS:
+                    pass
+
+
+def changed_functions(path, seeds):
+    """Those that are read of a file with changes in its manifest; each is written and read again."""
     parts = parts_of(path)
     manifest = json.loads(json.dumps(manifest_of(parts)))
     for seed in seeds:
@@ -904,12 +915,7 @@ def check_changes(path, seeds):
             made = load(path)
         except REFUSALS:
             continue
-        for size in SIZES:
-            for use in (made, tf.func.jacobian(made), tf.func.vmap(made)):
-                try:
-                    use(vector(size))
-                except REFUSALS:
-                    pass
+        yield made
         try:
             made.save(path)
             load(path)
