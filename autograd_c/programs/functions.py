@@ -22,7 +22,7 @@ from autograd_c.programs.saving import (
     variables_of,
     version_of,
 )
-from autograd_c.programs.structures import described, numbers
+from autograd_c.programs.structures import described_result, numbers
 from autograd_c.values import errors
 
 KIND = "function"
@@ -55,7 +55,7 @@ def record(
 
     def flat(*given: Any) -> list[Any]:
         outputs: list[Any] = []
-        made.results = described(call(list(given)), outputs, [], "the result")
+        made.results = described_result(call(list(given)), outputs)
         return outputs
 
     made.flat = flat

@@ -22,7 +22,7 @@ from autograd_c.functions.arrays import zeros
 from autograd_c.programs.extents import Differs, Joining, OpenTensor, Point, number_at
 from autograd_c.programs.kinds import OpenRecorded, Recorded, of_arguments
 from autograd_c.programs.paths import Examples, results_of
-from autograd_c.programs.structures import described
+from autograd_c.programs.structures import described_result
 from autograd_c.values import errors, nest
 from autograd_c.values.dtypes import as_dtype
 
@@ -173,7 +173,7 @@ class _Trace:
 
         def checked(*given: Any) -> Any:
             result = call(list(given))
-            described(result, [], [], "the result")
+            described_result(result, [])
             return result
 
         self.opened = _core.OpenExtents([tuple(axes) for axes in self.symbols], hidden)

@@ -13,7 +13,7 @@ from autograd_c.control.specs import TensorSpec
 from autograd_c.core import _core
 from autograd_c.functions.arrays import zeros
 from autograd_c.programs.kinds import Recorded, of_arguments
-from autograd_c.programs.structures import DEEPEST, described
+from autograd_c.programs.structures import DEEPEST, described_result
 from autograd_c.values import errors
 
 # How long another thread may take to add a path, in seconds.
@@ -54,7 +54,7 @@ def record_paths(
 
     def checked(*given: Any) -> Any:
         result = call([given[k] for k in order])
-        described(result, [], [], "the result")
+        described_result(result, [])
         return result
 
     if tree.paths == 0 or examples.are_given:
@@ -129,7 +129,7 @@ def results_of(code: dict[str, Any]) -> list[Any]:
             kind, end, slots, assigned = segment
             structure, stand_ins = next(results)
             found: list[Any] = []
-            made.append(described(structure, found, [], "the result"))
+            made.append(described_result(structure, found))
             places = {id(tensor): slot for tensor, slot in zip(stand_ins, slots, strict=True)}
             segment = (kind, end, tuple([places[id(tensor)] for tensor in found]), assigned)
         segments.append(segment)

@@ -19,11 +19,23 @@ from autograd_c.values import errors
 DEEPEST = 50  # of lists in lists
 
 
-def described(x: Any, tensors: list[Any], names: list[str], name: str, depth: int = 0) -> Any:
+def described_result(x: Any, tensors: list[Any]) -> Any:
+    """The structure of what a function returns; named tuples are tuples."""
+    return described(x, tensors, [], "the result", is_result=True)
+
+
+def described(
+    x: Any,
+    tensors: list[Any],
+    names: list[str],
+    name: str,
+    depth: int = 0,
+    is_result: bool = False,
+) -> Any:
     """A structure without its tensors, which are added to those that there are."""
 
     def inside(item: Any, key: Any) -> Any:
-        return described(item, tensors, names, f"{name}[{key!r}]", depth + 1)
+        return described(item, tensors, names, f"{name}[{key!r}]", depth + 1, is_result)
 
     if depth > DEEPEST:
         raise errors.InvalidArgumentError(f"{name} is too deep")
@@ -45,6 +57,8 @@ def described(x: Any, tensors: list[Any], names: list[str], name: str, depth: in
         return ["float", x.hex()]
     if type(x) is list or type(x) is tuple:
         return [type(x).__name__, [inside(item, k) for k, item in enumerate(x)]]
+    if is_result and isinstance(x, tuple) and hasattr(x, "_fields"):
+        return ["tuple", [inside(item, k) for k, item in enumerate(x)]]
     if type(x) is dict and all(type(key) is str for key in x):
         return ["dict", [[key, inside(item, key)] for key, item in x.items()]]
     raise errors.InvalidArgumentError(

@@ -706,6 +706,19 @@ def test_an_operation_that_fails_changes_nothing(path):
     assert loaded(tf.constant(1)) == 2.0 and loaded.variables[0] == 1
 
 
+def test_named_tuples_are_tuples_afterwards(path):
+    @tf.function
+    def f(x):
+        return {"largest": tf.math.top_k(x, 2), "all": [tf.linalg.svd(x[:, None])]}
+
+    loaded, x = again(f, path, tf.TensorSpec([4], tf.float64)), vector(3.0)
+    x = tf.concat([x, -x], 0)
+    values, indices = loaded(x)["largest"]
+    assert_same_bits(values, f(x)["largest"].values)
+    assert_same_bits(indices, f(x)["largest"].indices)
+    assert type(loaded(x)["largest"]) is tuple
+
+
 @pytest.mark.parametrize("count", [3, 100])
 def test_products_of_values_that_are_not_known(count, path):
     """Of which the products on the way may leave the range, whatever they are when it is saved."""
@@ -902,7 +915,7 @@ def check_changes(path, seeds):
 
 
 def changed_functions(path, seeds):
-    """Those that are read of a file with changes in its manifest; each is written and read again."""
+    """Those that are read of a file with changes in its manifest; each is written and read."""
     parts = parts_of(path)
     manifest = json.loads(json.dumps(manifest_of(parts)))
     for seed in seeds:
