@@ -147,8 +147,14 @@ def squeezed(x):
     return tf.squeeze(x), tf.norm(x)
 
 
+def repeated(x):
+    n = tf.shape(x)[0]
+    return tf.tile(x[:, :1], [1, n]), tf.tile(x[:, :1], tf.stack([2, n]))
+
+
 @pytest.mark.parametrize(
-    "f", [network, gradients, dynamic_shapes, pooled, causal, recurrent, over_rows, squeezed]
+    "f",
+    [network, gradients, dynamic_shapes, pooled, causal, recurrent, over_rows, squeezed, repeated],
 )
 def test_a_function_of_any_number_of_rows(f, path):
     check(f, path, [spec(None, 3)], lambda n: [numbers(n, 3)])
