@@ -112,10 +112,10 @@ cdef int require_known(Tensor t, Py_ssize_t begin, Py_ssize_t end, str instead) 
 
 
 cdef int require_guard() except -1:
-    """For a truth value, which may depend on extents: in a part there are no guards."""
+    """For a value that is read, which may depend on extents: in a part there are no guards."""
     cdef FunctionRecording r = current_recording()
     if r is not None and r.open is not None:
-        r.require_no_part("asks for a truth value while extents are open")
+        r.require_no_part("reads a value while extents are open")
     return 0
 
 
@@ -123,6 +123,7 @@ cdef int note_seen(Tensor t) except -1:
     """Of a tensor of which somebody takes elements, other than arguments that are integers."""
     cdef OpenExtents open = open_extents()
     if open is not None and known_node(t.data, active_log) != no_node:
+        require_guard()
         a = np.asarray(numpy_copy(t.data.value))
         open.seen.append((None, hash((a.shape, a.tobytes()))))
     return 0

@@ -378,15 +378,26 @@ def test_an_extent_that_python_goes_by_and_nobody_has_looked_at(test, path):
             assert_same(result, tf.function(f)(x))
 
 
-def test_truth_values_in_bodies(path):
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: tf.map_fn(lambda r: r * 2.0 if tf.shape(x)[0] == 77 else r, x),
+        lambda x: tf.vectorized_map(lambda r: r * 2.0 if tf.shape(x)[0] == 77 else r, x),
+        lambda x: tf.map_fn(lambda r: r * float(tf.shape(x)[0] % 77 == 0), x),
+        lambda x: tf.scan(lambda h, r: h + r if tf.shape(x)[0] - 77 else h, x, tf.zeros_like(x[0])),
+        lambda x: tf.cond(x[0, 0] > 0.0, lambda: x * 2.0 if tf.size(x) == 231 else x, lambda: x),
+        lambda x: tf.while_loop(
+            lambda k, h: k < 3 if tf.shape(x)[0] == 77 else k < 5,
+            lambda k, h: (k + 1, h * 2.0),
+            (0, x),
+        )[1],
+        lambda x: tf.map_fn(
+            lambda r: [tf.debugging.assert_none_equal(tf.shape(x)[0], 77), r * 2.0][1], x
+        ),
+    ],
+)
+def test_values_that_are_read_in_bodies(f, path):
     """They are no guards there: the body is written out, or what is saved is refused."""
-
-    def f(x):
-        def body(row):
-            return row * 2.0 if tf.shape(x)[0] == 77 else row
-
-        return tf.vectorized_map(body, x)
-
     try:
         loaded = again(f, path, spec(None, 3))
     except ValueError:
