@@ -39,6 +39,7 @@ NOT_MEANT: dict[str, str] = {
     "test_growth.py": "they count what the engine does, which for a program is more",
     "test_instruction_sets.py": "they start processes",
     "test_mixing.py": "arrays become tensors where they are arguments of a function",
+    "test_nested_maps.py": "they count calls, and whose tensors are kept is called for each row",
     "test_threads.py": "what other threads compute is called",
     "test_tracebacks.py": "they look at frames",
     "test_a_rule_in_python_is_called_with_one_cotangent_at_a_time": "it counts calls of a rule",
