@@ -61,8 +61,8 @@ def integers(given: Any) -> list[int]:
 # ---------------------------------------------------------------- what a shape is
 
 
-def _shape_of(a: Any) -> tuple[int, ...]:
-    return tuple((a if _core.is_tensor(a) else tensor(a)).shape)
+def _as_tensor(a: Any) -> Any:
+    return a if _core.is_tensor(a) else tensor(a)
 
 
 def shape(a: Any) -> tuple[int, ...]:
@@ -72,7 +72,7 @@ def shape(a: Any) -> tuple[int, ...]:
     >>> np.shape([[1, 2, 3]])
     (1, 3)
     """
-    return tuple(_core.shape_for_caller(a if _core.is_tensor(a) else tensor(a)))
+    return tuple(_core.shape_for_caller(_as_tensor(a)))
 
 
 def ndim(a: Any) -> int:
@@ -82,7 +82,7 @@ def ndim(a: Any) -> int:
     >>> np.ndim([[1, 2, 3]])
     2
     """
-    return len(_shape_of(a))
+    return len(_as_tensor(a).shape)
 
 
 def size(a: Any, axis: Any = None) -> int:
@@ -92,7 +92,7 @@ def size(a: Any, axis: Any = None) -> int:
     >>> np.size([[1, 2, 3]]), np.size([[1, 2, 3]], 0)
     (3, 1)
     """
-    extents = tuple(_core.shape_for_caller(a if _core.is_tensor(a) else tensor(a)))
+    extents = _core.shape_for_caller(_as_tensor(a))
     if axis is None:
         return math.prod(extents)
     return math.prod(extents[k] for k in axes_within(axis, len(extents)))

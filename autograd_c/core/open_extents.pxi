@@ -69,7 +69,7 @@ cdef class OpenExtents:
 
 cdef OpenExtents open_extents():
     """Of the function that is being recorded on this thread; None if nothing is open."""
-    cdef FunctionRecording r = current_recording()
+    cdef FunctionRecording r = current_recording() if open_recordings != 0 else None
     return None if r is None else r.open
 
 
@@ -88,7 +88,7 @@ cdef tuple seen_shape(Tensor t):
 
 def shape_for_caller(x):
     """The shape of a tensor or Variable as who calls the calling function is to see it."""
-    cdef OpenExtents open = open_extents() if open_recordings != 0 else None
+    cdef OpenExtents open = open_extents()
     cdef Tensor t = tensor_from(x)
     if open is None or is_own_frame(sys._getframe().f_back):
         return make_shape(extents_of(t))
@@ -97,7 +97,7 @@ def shape_for_caller(x):
 
 def note_seen_shape(shape):
     """That who calls the calling function sees it: of what is no tensor."""
-    cdef OpenExtents open = open_extents() if open_recordings != 0 else None
+    cdef OpenExtents open = open_extents()
     if open is not None and not is_own_frame(sys._getframe().f_back):
         open.seen.append((None, tuple(shape)))
 
@@ -131,9 +131,14 @@ cdef int note_seen(Tensor t) except -1:
 
 cpdef int note_limit(limit) except -1:
     """To be told of a number of the caller's that extents are compared with."""
-    cdef FunctionRecording r
-    if open_recordings != 0:
-        r = current_recording()
-        if r is not None and r.open is not None:
-            r.open.limits.add(abs(limit))
+    cdef OpenExtents open = open_extents()
+    if open is not None:
+        open.limits.add(abs(limit))
     return 0
+
+
+def note_ends(item not None):
+    """The same of the ends of a slice."""
+    for end in (item.start, item.stop):
+        if isinstance(end, int):
+            note_limit(end)

@@ -307,14 +307,19 @@ cdef class Tensor:
         check_leaving(self, "complex")
         return complex(array_view(self).item())
 
-    cdef object as_index(self):
+    cdef int require_index(self) except -1:
         if self.data.value.rank() != 0 or not is_integer(self.data.value.dtype):
             raise TypeError("only integer scalar arrays can be converted to a scalar index")
-        return argument_view(self).item()
+        return 0
 
     def __index__(self):
-        number_view(self)
-        return self.as_index()
+        self.require_index()
+        return number_view(self).item()
+
+    cdef object as_index(self):
+        """The same of an argument of this package's."""
+        self.require_index()
+        return argument_view(self).item()
 
     def __round__(self, digits=None):
         if digits is None:

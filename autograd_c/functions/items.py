@@ -211,9 +211,7 @@ def _within(key: Any, shape: tuple[int, ...], clip: bool) -> Any:
         elif axis + _axes_of(item) > len(shape):
             raise IndexError(f"too many indices for a tensor of shape {shape}")
         elif isinstance(item, slice):
-            for end in (item.start, item.stop):
-                if isinstance(end, int):
-                    _core.note_limit(end)
+            _core.note_ends(item)
             start, stop, step = item.indices(shape[axis])
             found.append(slice(start, None if stop < 0 else stop, step))
             axis += 1

@@ -48,10 +48,10 @@ class Recorded:
     def program(self) -> _core.Program:
         """The program; of a single path that assigns nothing, with the values of Variables as
         constants."""
-        if self.paths is None and self.template is None:
-            return self._program
         if self.template is not None:
             raise errors.InvalidArgumentError("the function is for all extents: give arguments")
+        if self.paths is None:
+            return self._program
         code = self.code()
         if not _is_single(code):
             raise errors.InvalidArgumentError(
@@ -77,6 +77,11 @@ class Recorded:
     def is_single(self) -> bool:
         """Whether it is a single path that assigns nothing, so that there is a program."""
         return self.template is None and (self.paths is None or _is_single(self.code()))
+
+    def take_arguments(self, other: Recorded) -> None:
+        """Be for the same arguments, but for dtypes and shapes."""
+        self.names, self.inputs, self.arguments = other.names, [], other.arguments
+        self.parameters, self.defaults = other.parameters, other.defaults
 
     def take_paths(self, paths: _core.PathTree) -> None:
         self.paths = paths
@@ -137,9 +142,8 @@ class OpenRecorded(Recorded):
         self, example: Recorded, template: dict[str, Any], results: list[Any], count: int
     ) -> None:
         self.least, self.most = (0,) * count, (None,) * count
-        self.names, self.inputs = example.names, []
-        self.arguments, self.results = example.arguments, results
-        self.parameters, self.defaults = example.parameters, example.defaults
+        self.take_arguments(example)
+        self.results = results
         self.template = Template(template)
         self.types = tuple([(dtype, tuple(shape)) for dtype, shape in template["inputs"]])
         self._made: dict[Point, Recorded] = {}
@@ -184,12 +188,7 @@ class OpenRecorded(Recorded):
     def for_point(self, point: Point) -> Recorded:
         """What there is for these extents, made anew."""
         made = Recorded()
-        made.names, made.inputs = self.names, []
-        made.arguments, made.parameters, made.defaults = (
-            self.arguments,
-            self.parameters,
-            self.defaults,
-        )
+        made.take_arguments(self)
         try:
             made.take_code(self.template.at(point), self.results)
         except errors.OpError:

@@ -546,6 +546,7 @@ def test_an_error_that_is_caught():
 many = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
+# What the loops themselves cannot compute is nothing to compare with.
 REFUSED = (NotImplementedError, RuntimeError)
 
 

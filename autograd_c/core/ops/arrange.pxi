@@ -197,7 +197,7 @@ def tile(input, multiples, name=None):
         if not 0 <= n < 2**60:
             raise errors.InvalidArgumentError(f"[tile] Expected multiples[{k}] >= 0, but got {n}")
         runs += min(n, 100)
-    if open_recordings != 0 and open_extents() is not None and (
+    if open_extents() is not None and (
             type(multiples) is Tensor or isinstance(multiples, (list, tuple)) and holds_tensor(multiples)):
         runs = 100  # runs are attributes: how many there are is not to depend on extents
     if runs < 100:

@@ -224,14 +224,11 @@ cdef bint basic_view(Tensor t, tuple items, ViewSpec& spec) except -1:
 
 cdef object plain_slice(object item):
     """A slice that stands in brackets, where nobody but this package reads tensors that are its ends."""
-    cdef list ends
     if open_recordings == 0:
         return item
-    ends = [index_of(x) if type(x) is Tensor else x for x in (item.start, item.stop, item.step)]
-    for x in ends[:2]:
-        if isinstance(x, int):
-            note_limit(x)
-    return slice(*ends)
+    item = slice(*[index_of(x) if type(x) is Tensor else x for x in (item.start, item.stop, item.step)])
+    note_ends(item)
+    return item
 
 
 @cython.nonecheck(False)
