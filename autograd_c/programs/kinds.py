@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_c.core import _core
 from autograd_c.programs.extents import Extent, Point, Template
+from autograd_c.programs.saving import checked
 from autograd_c.programs.structures import described, filled
 from autograd_c.values import errors
 
@@ -189,19 +190,7 @@ class OpenRecorded(Recorded):
         """What there is for these extents, made anew."""
         made = Recorded()
         made.take_arguments(self)
-        try:
-            made.take_code(self.template.at(point), self.results)
-        except errors.OpError:
-            raise
-        except (
-            KeyError,
-            TypeError,
-            ValueError,
-            IndexError,
-            OverflowError,
-            RecursionError,
-        ) as error:
-            raise errors.InvalidArgumentError(f"this is no program: {error!r:.200}") from error
+        checked(lambda: made.take_code(self.template.at(point), self.results))
         return made
 
 

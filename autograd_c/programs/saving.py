@@ -272,14 +272,14 @@ class _Packing:
 
 def unpack(content: Any, arrays: list[archive.Array]) -> _core.Program:
     """The program of what `pack` has returned."""
-    return _unpacked(lambda: _Unpacking(content, arrays).program(content))
+    return checked(lambda: _Unpacking(content, arrays).program(content))
 
 
 def unpack_paths(
     content: Any, arrays: list[archive.Array], variables: list[_core.Variable]
 ) -> _core.PathTree:
     """The paths of what `pack_paths` has returned."""
-    return _unpacked(lambda: _Unpacking(content, arrays).paths(content, variables))
+    return checked(lambda: _Unpacking(content, arrays).paths(content, variables))
 
 
 def variables_of(content: Any, arrays: list[archive.Array]) -> list[_core.Variable]:
@@ -304,18 +304,26 @@ def unpack_open(
         unpacking = _OpenUnpacking(content, arrays)
         return unpacking.open_paths(content, variables), unpacking.bounds
 
-    return _unpacked(make)
+    return checked(make)
 
 
 _Made = TypeVar("_Made")
 
 
-def _unpacked(make: Callable[[], _Made]) -> _Made:
+def checked(make: Callable[[], _Made]) -> _Made:
+    """What is made of the content of a file, whatever that is: an error of one type."""
     try:
         return make()
     except errors.OpError:
         raise
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise errors.InvalidArgumentError(f"this is no program: {error!r:.200}") from error
 
 
