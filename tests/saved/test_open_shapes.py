@@ -576,6 +576,10 @@ def resized(array, axis, n):
     return np.take(array, np.arange(n) % array.shape[axis], axis)
 
 
+def listing(f):
+    return lambda *x: listed(f(*x))
+
+
 def gradient_of(f):
     def gradient(*x):
         with tf.GradientTape() as tape:
@@ -590,6 +594,27 @@ def gradient_of(f):
     return gradient
 
 
+# All that cannot be saved: what fixes its extents itself, or of which each axis is one of a square,
+# or goes with an argument that is none here; and rules written in Python, as files hold no code.
+FIXED = (
+    *("broadcast_to", "complex((0, 2))", "concat(((0, 3)", "conv_input", "dynamic_stitch"),
+    *("linspace((0, 2))", "log_softmax_slope", "put_along_axis", "reduce_prod at the ends"),
+    *(
+        "reshape",
+        "rfft((4,)",
+        "scatter_nd",
+        "sparse.to_dense",
+        "stack(2 of (0, 2)",
+        "unsorted_segment",
+    ),
+    *("where", "bincount(weights)"),
+    *("matmul(((0, 3)", "matmul(((3, 0)", "x @ x", "(3,) @ (2, 3, 4)", "tensordot((), (2,)"),
+    *("einsum('ab,bc,ca->", "einsum('ii"),
+    *("banded_triangular_solve", "cholesky", "det", "eigh_tridiagonal", "expm", "factored solve"),
+    *("inv", "lstsq", "lu_solve", "pinv", "qr", "slogdet", "solve", "tensor_diag_part"),
+    *("triangular_solve", "tridiagonal_solve"),
+    *("custom_gradient", "recompute_grad"),
+)
 # Rows that are called with what their functions make sure of, which is not so for other extents.
 UNCHECKED = ("sparse_product", "sampled_product", "band_outer")
 
@@ -604,17 +629,19 @@ UNCHECKED = ("sparse_product", "sampled_product", "band_outer")
     ],
 )
 def test_every_operation_with_unknown_extents(entry, path):
-    """What is saved is right for all extents, or an error."""
+    """What is saved is right for all extents, or an error; some unknown axis can be saved."""
     dtype = next(d for d in ("float64", "int32", "complex128", "bool") if d in entry.accepted())
     arrays = [np.asarray(a) for a in entry.arrays(dtype)]
+    saved = []
     first = [[(0, axis)] for axis in range(arrays[0].ndim)]
     rows = [(k, 0) for k, a in enumerate(arrays) if a.ndim > 0]
     for opened in [*first, rows] if len(rows) > 1 else first:
         if any(arrays[k].shape[axis] == 0 for k, axis in opened):
             continue
-        check_opened(entry, lambda *x: listed(entry.function(*x)), arrays, opened, path)
+        saved.append(check_opened(entry, listing(entry.function), arrays, opened, path))
         if entry.differentiable and dtype == "float64" and opened in (first[0], rows):
             check_opened(entry, gradient_of(entry.function), arrays, opened, path)
+    assert any(saved) or not saved or entry.name.startswith(FIXED)
 
 
 def check_opened(entry, f, arrays, opened, path):
@@ -627,7 +654,7 @@ def check_opened(entry, f, arrays, opened, path):
     try:
         loaded = again(f, path, *specs)
     except (ValueError, TypeError, IndexError, NotImplementedError):
-        return
+        return False
     for n in (3, 2, 9, 1, 0):
         given = arrays
         for k, axis in opened:
@@ -651,6 +678,7 @@ def check_opened(entry, f, arrays, opened, path):
                 assert_close(x, y, ulps=16)
         else:
             assert_same(result, expected)
+    return True
 
 
 # ---------------------------------------------------------------- numbers and constants
