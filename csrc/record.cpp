@@ -46,4 +46,15 @@ void Record::drop_payloads() noexcept {
     }
 }
 
+void Record::drop_values() noexcept {
+    for (int k = 0; k < 2; ++k) {
+        if (kind(k) == Keep::array) {
+            set_kind(k, Keep::nothing);
+            keep[k].array->drop();
+        } else if (kind(k) == Keep::extra) {
+            keep[k].extra->drop_values();
+        }
+    }
+}
+
 }  // namespace ag

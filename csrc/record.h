@@ -19,6 +19,8 @@ struct Extra {
     std::vector<u32> inputs;  // none: those of the record
     std::vector<Value> kept;  // after the one in the first payload
 
+    // Lets go of the values, of which derivatives are made.
+    virtual void drop_values() noexcept { std::vector<Value>().swap(kept); }
     virtual ~Extra() = default;
 };
 
@@ -69,6 +71,8 @@ struct Record {
         return e != nullptr && !e->inputs.empty() ? e->inputs[static_cast<std::size_t>(k)] : in[k];
     }
     void drop_payloads() noexcept;
+    // Lets go of arrays that it keeps for derivatives. What it is a record of can still be told.
+    void drop_values() noexcept;
     // What is computed from it is of no concern to any tape.
     void become_constant() noexcept {
         drop_payloads();

@@ -143,18 +143,28 @@ void check_cotangents(const CheckedSweep& checks, const Log& log, u32 node, cons
     }
 }
 
-// Lets go of records as a sweep passes them. Where rules may fail, which people correct and try
-// again, not before so much was passed that it would be a waste of memory to keep it for that.
+// Lets go of records as a sweep passes them: of the values alone if a program is made of them.
+// Where rules may fail, which people correct and try again, not before so much was passed that it
+// would be a waste of memory to keep it for that.
 class Consumption {
    public:
-    Consumption(Log& log, u32 end, bool consume) : log_(log), end_(end) {
-        if (consume && !log.has_host) log.use.consumed = true;
+    Consumption(Log& log, u32 end, bool consume)
+        : log_(log), end_(end), values_alone_(log.program != nullptr) {
+        if (consume) log.use.consumed = !log.has_host;
     }
     void pass(u32 node, i64 elements) {
-        if (may_let_go(node, elements)) log_[node].drop_payloads();
+        if (!may_let_go(node, elements)) return;
+        if (values_alone_)
+            log_[node].drop_values();
+        else
+            log_[node].drop_payloads();
     }
     void pass_chunk(u32 begin, u32 end) {
-        if (may_let_go(begin, (end - begin) * record_elements)) log_.drop_chunk(end);
+        if (!may_let_go(begin, (end - begin) * record_elements)) return;
+        if (values_alone_)
+            drop_values(begin, end);
+        else
+            log_.drop_chunk(end);
     }
 
    private:
@@ -162,6 +172,7 @@ class Consumption {
     static constexpr u32 record_elements = 16;  // what a record weighs
     Log& log_;
     u32 end_;
+    bool values_alone_;
     i64 left_ = enough;
 
     bool may_let_go(u32 node, i64 elements) {
@@ -169,8 +180,14 @@ class Consumption {
         left_ -= elements;
         if (left_ >= 0) return false;
         log_.use.consumed = true;
-        log_.drop_range(node, end_);
+        if (values_alone_)
+            drop_values(node, end_);
+        else
+            log_.drop_range(node, end_);
         return true;
+    }
+    void drop_values(u32 begin, u32 end) {
+        for (u32 i = begin; i < end; ++i) log_[i].drop_values();
     }
 };
 
@@ -329,7 +346,8 @@ void sweep_back(const Tape& tape, const Seed* seeds, std::size_t seed_count, con
 
 void reverse_sweep(const Tape& tape, const Seed* seeds, std::size_t seed_count, const u32* sources,
                    std::size_t source_count, Answer* answers, bool consume, i64 batch) {
-    SweepScope scope(tape, consume);
+    // Of a program's records others can be swept meanwhile: they stay.
+    SweepScope scope(tape, consume && tape.log()->program == nullptr);
     sweep_back(tape, seeds, seed_count, sources, source_count, answers, consume, batch, nullptr);
 }
 

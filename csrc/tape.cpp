@@ -268,6 +268,13 @@ void Log::collect() noexcept {
     std::free(needed);
 }
 
+bool Tape::only_asked() const {
+    if (log_ == nullptr) return false;
+    for (const Tape* tape : log_->tapes)
+        if (tape != this && !tape->never_asked) return false;
+    return true;
+}
+
 bool Tape::seen_by_others(u32 limit, u32 first) const {
     if (recording) return true;
     first = std::max(first, begin());

@@ -24,7 +24,8 @@ class Tape {
     void* owner = nullptr;  // the Python object, for the core
     bool watch_accessed = true;
     bool recording = false;
-    bool forward = false;  // of an accumulator of tangents
+    bool forward = false;      // of an accumulator of tangents
+    bool never_asked = false;  // it is there for the sake of the records, not of derivatives
     // Not 0 for a tape of a function whose derivative is taken: what it knows must not leave the
     // tensors unnoticed. Set before it is entered; the core knows what the number means.
     int strict = 0;
@@ -111,6 +112,8 @@ class Tape {
     }
     // No other tape needs the records.
     bool sole() const { return log_ != nullptr && log_->tapes.size() == 1; }
+    // No other tape is asked for derivatives by them.
+    bool only_asked() const;
     // A tape that is recording now, this one included, may depend on records up to `limit`.
     // With `first`, nothing before it did when that was asked about last.
     bool seen_by_others(u32 limit, u32 first = 0) const;

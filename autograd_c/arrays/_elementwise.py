@@ -132,8 +132,8 @@ def sinc(x: Any) -> Tensor:
     """sin(pi x) / (pi x), and 1 at 0, where all derivatives are right too.
 
     >>> from autograd_c import numpy as np
-    >>> np.sinc([0.0, 0.5]).tolist()
-    [1.0, 0.6366197723675814]
+    >>> np.sinc([0.0, 0.5]).numpy().round(6).tolist()
+    [1.0, 0.63662]
     """
     t = inexact(x)
     y = t * constant(math.pi, t.dtype)

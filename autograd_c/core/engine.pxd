@@ -179,6 +179,7 @@ cdef extern from "tape.h" namespace "ag" nogil:
     cppclass Tape:
         void* owner
         cbool watch_accessed
+        cbool never_asked
         cbool recording
         cbool forward
         int strict
@@ -198,7 +199,7 @@ cdef extern from "tape.h" namespace "ag" nogil:
         void reset() except +raise_error
         void discard()
         cbool watch(TensorData&) except +raise_error
-        cbool sole()
+        cbool only_asked()
         cbool has_operations(uint32_t)
         void count_operations(int64_t*)
 

@@ -99,6 +99,7 @@ cdef class FunctionRecording:
     cdef bint begin(self) except -1:
         """False where nothing can be recorded: a program is, or recording is paused."""
         self.mode.tape.watch_accessed = False
+        self.mode.tape.never_asked = True
         if not self.mode.try_begin():
             return False
         self.begun = True

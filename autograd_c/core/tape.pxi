@@ -298,7 +298,7 @@ cdef class GradientTape:
 
         Uses the tape up, but if it fails before it has let go of any record.
         """
-        cdef bint consume = (not self._persistent and self.tape.sole() and not checks_numerics()
+        cdef bint consume = (not self._persistent and self.tape.only_asked() and not checks_numerics()
                              and claim.alone())
         cdef bint done = False
         cdef vector[uint32_t] known

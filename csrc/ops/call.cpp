@@ -1,5 +1,6 @@
 #include "call.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "../numerics.h"
@@ -57,7 +58,7 @@ void append(OpCode code, const OpInfo& op, const Call& given, Value& y) {
     const u32 in0 = op.arity > 0 && !op.many ? input(0) : no_node;
     const u32 in1 = op.arity > 1 && !op.many ? input(1) : no_node;
 
-    const unsigned kept = kept_by(op, in0, in1);
+    const unsigned kept = keeps_values() ? kept_by(op, in0, in1) : 0;
     const Value* values[8];
     std::size_t count = 0;
     for (std::size_t j = 0; j < given.size() && j < 7; ++j)
@@ -183,6 +184,11 @@ Value call_any(OpCode code, const Call& given) {
 }
 
 // ---------------------------------------------------------------- records
+
+bool is_asked_in_program() {
+    const auto& open = thread_state().open;
+    return std::any_of(open.begin(), open.end(), [](const Tape* t) { return !t->never_asked; });
+}
 
 Record* open_record(OpCode op, const Value& y, u32 in0, u32 in1) {
     Log* log = active_log;

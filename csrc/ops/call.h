@@ -97,6 +97,12 @@ class Computing {
 // The value without its derivative: what is computed from it depends on it, and has none by it.
 // Only a program has to know that something was made of it.
 Value stop_in_program(const Value& x);
+// Whether somebody may ask for derivatives by the next record: not where no tape is open but that
+// of a function that is recorded.
+bool is_asked_in_program();
+inline bool keeps_values() {
+    return AG_LIKELY(active_log->program == nullptr) || is_asked_in_program();
+}
 inline bool in_program() { return active_log != nullptr && active_log->program != nullptr; }
 // For Call: a value that its holder needs no more. But a program, and the check of the result, look
 // at the inputs once more.

@@ -38,10 +38,11 @@ void append(OpCode code, const OpInfo& op, const Value& a, const Value* b, Value
     r->in[0] = derives ? a.node : no_node;
     r->in[1] = derives && b != nullptr ? b->node : no_node;
     note_origin();  // may fail: before payloads are stored
-    const u8 keep = derives ? op.keep[tracked] : 0;
+    const bool keeps = derives && keeps_values();
+    const u8 keep = keeps ? op.keep[tracked] : 0;
     if (keep & 1) r->store(0, op.y_slot == 0 ? y : a);
     if (keep & 2) r->store(1, op.y_slot == 1 ? y : *b);
-    if (derives && is_plain_float(y) && is_plain_float(a) && (b == nullptr || is_plain_float(*b)))
+    if (keeps && is_plain_float(y) && is_plain_float(a) && (b == nullptr || is_plain_float(*b)))
         r->flags |= Record::scalar;
     log->elements += y.size();
     y.node = log->commit();

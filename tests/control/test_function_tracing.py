@@ -5,6 +5,9 @@ The counts are TensorFlow's: tests/compare/test_function_tracing.py asks it.
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -93,3 +96,41 @@ def test_functions_that_are_called_each_time_after_they_were_recorded(given):
         tf.config.run_functions_eagerly(False)
     f(x, *rest)
     assert len(runs) == 4
+
+
+MEMORY = """
+import autograd_c as tf
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+def slope(x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x
+        for _ in range(20):
+            y = tf.exp(-tf.square(y)) + x
+    return tape.gradient(y, x)
+
+f = {function}(slope)
+f(tf.ones([10], tf.float64))
+x = tf.linspace(tf.constant(-1.0, tf.float64), 1.0, 500_000)
+before = peak()
+f(x)
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the memory of a process")
+def test_a_first_call_takes_about_as_much_memory_as_an_eager_one():
+    """What is recorded keeps nothing that no tape asks for."""
+
+    def used(function):
+        program = MEMORY.format(function=function)
+        command = [sys.executable, "-c", program]
+        return int(subprocess.run(command, capture_output=True, check=True, timeout=300).stdout)
+
+    eager = used("")
+    assert eager > 100_000
+    assert used("tf.function") < 1.25 * eager

@@ -95,7 +95,7 @@ def test_functions_take_pandas_objects():
     x = tf.constant([1.0, 5.0, 2.0], "float64")
     for found, expected in (
         (tf.reduce_sum(s), 6.0),
-        (tf.exp(s), np.exp(s.to_numpy())),
+        (tf.square(s), [1.0, 4.0, 9.0]),
         (tf.where(mask, x, s), [1.0, 5.0, 2.0]),
         (tf.where(mask, 0, x), [1.0, 0.0, 0.0]),
         (tf.maximum(s, x), [1.0, 5.0, 3.0]),

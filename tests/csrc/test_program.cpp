@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 
+#include "array.h"
 #include "pattern.h"
+#include "reverse.h"
 #include "support.h"
 
 using namespace test;
@@ -99,6 +101,46 @@ std::vector<Value> random_inputs(Random& random, const Sample& c) {
 }
 
 }  // namespace
+
+// Large blocks that are in use at once while a chain is differentiated by a tape.
+i64 most_bytes_of_a_gradient(bool in_function) {
+    Random random(104);
+    ProgramMode mode;
+    mode.tape.never_asked = true;
+    Tensor x(random_value(random, DType::float64, Shape{100'000}, -1, 1));
+    if (in_function) {
+        mode.begin();
+        mode.tape.watch(x);
+    }
+    const i64 before = memory::bytes_in_use();
+    memory::most_in_use();
+    Tape tape;
+    tape.enter();
+    tape.watch(x);
+    const u32 source = active_node(x);
+    Value y = traced(x);
+    for (int k = 0; k < 10; ++k)
+        y = binary(Op::add, unary(Op::exp, unary(Op::negative, binary(Op::multiply, y, y))),
+                   traced(x));
+    tape.leave();
+    CHECK(tape.only_asked());
+    const Value sum = ones_like(y);
+    const std::vector<Seed> seeds = {{y.node, sum}};
+    y = Value();
+    const std::vector<Answer> answers = reverse(tape, seeds, {source}, true);
+    CHECK(answers[0].connected);
+    tape.discard();
+    const i64 most = memory::most_in_use() - before;
+    mode.end();
+    mode.tape.discard();
+    return most;
+}
+
+TEST(recorded_functions_keep_what_their_tapes_keep) {
+    const i64 eager = most_bytes_of_a_gradient(false);
+    CHECK(eager > 20 * 800'000);
+    CHECK(most_bytes_of_a_gradient(true) < eager + 4 * 800'000);
+}
 
 TEST(programs_are_run_again) {
     Random random(100);
