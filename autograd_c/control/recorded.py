@@ -109,6 +109,9 @@ def _attempt_while(
     given = nest.flatten(list(loop_vars))
     if any(type(x) is not TensorArray or x.dynamic_size for x in given if _is_array(x)):
         return None
+    for x in given:
+        if _is_array(x):
+            x.require_own()
     known = [LoopArray.rows_of(x) if _is_array(x) else x for x in given]
     first = _tensors([x for x in known if x is not None])
     if first is None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_c.control.specs import TensorArraySpec
 from autograd_c.core import _core
-from autograd_c.core._core import Tensor
+from autograd_c.core._core import Tensor, Variable
 from autograd_c.functions.arrays import where, zeros
 from autograd_c.functions.indexed_slices import gather
 from autograd_c.functions.scattering import tensor_scatter_nd_update
@@ -97,6 +97,7 @@ class TensorArray:
         "_dynamic",
         "_infers",
         "_list",
+        "_part",
         "_rows",
         "_shape",
     )
@@ -126,12 +127,30 @@ class TensorArray:
         self._shape = TensorShape(element_shape)
         self._list: list[Any] = _unwritten(size)
         self._rows: Tensor | None = None  # all elements, if it is not the list that has them
+        self._part = _core.part_number()
+
+    @property
+    def _is_from_outside(self) -> bool:
+        """Whether the body of a loop, or a branch, is being recorded that it was not made in.
+
+        That may be run for nothing. So it reads the array, and leaves it as it is.
+        """
+        now: int = _core.part_number()
+        return now != 0 and now != self._part
 
     @property
     def _elements(self) -> list[Any]:
-        if self._rows is not None:
-            self._list, self._rows = _core.unstack(self._rows), None
+        if self._rows is None:
+            return self._list
+        if self._is_from_outside:
+            return _core.unstack(self._rows)
+        self._list, self._rows = _core.unstack(self._rows), None
         return self._list
+
+    def require_own(self) -> None:
+        """To be called before it is changed."""
+        if self._is_from_outside:
+            _core.refuse_part("writes to a TensorArray from outside")
 
     # ------------------------------------------------------------ what it is
 
@@ -177,6 +196,7 @@ class TensorArray:
 
     def close(self, name: str | None = None) -> None:
         """Forget all elements."""
+        self.require_own()
         self._elements.clear()
 
     def grad(self, source: str, flow: Any = None, name: str | None = None) -> TensorArray:
@@ -205,6 +225,7 @@ class TensorArray:
             InvalidArgumentError: for another dtype.
             ValueError: for another shape.
         """
+        self.require_own()
         index = index if type(index) is int else _index(index)
         elements = self._elements
         size = len(elements)
@@ -242,23 +263,40 @@ class TensorArray:
             InvalidArgumentError: for an element that was read before.
             ValueError: for one that was never written, while the shape of elements is not known.
         """
+        is_own = not self._is_from_outside
+        if not is_own and isinstance(index, (Tensor, Variable)):
+            return gather(self._rows_outside(), self._place(index))
         index = index if type(index) is int else _index(index)
         if index < 0:
             raise OutOfRangeError(f"Reading from negative indices (index {index}) is not allowed.")
-        if index >= len(self._elements):
+        if index >= self._count():
             raise OutOfRangeError(
-                f"Tried to read from index {index} but array size is: {len(self._elements)}"
+                f"Tried to read from index {index} but array size is: {self._count()}"
             )
-        found = self._elements[index]
+        rows = self._rows
+        found = self._elements[index] if is_own or rows is None else rows[index]
         if found is _CLEARED:
             raise InvalidArgumentError(
                 f"Could not read index {index} twice because it was cleared after a previous read "
                 "(perhaps try setting clear_after_read = false?)"
             )
         found = self._zeros() if found is None else found
-        if self._clears:
+        if self._clears and is_own:
             self._elements[index] = _CLEARED
         return found
+
+    def _rows_outside(self) -> Tensor:
+        """All elements, for what may read any of them."""
+        if any(x is _CLEARED for x in self._list):
+            _core.refuse_part("reads a TensorArray from outside that was read before")
+        return self.stack()
+
+    def _place(self, index: Any) -> Tensor:
+        """An index that is out of range if it is negative, too."""
+        index = _core.convert_to_tensor(index)
+        if index.ndim != 0 or not index.dtype.is_integer:
+            raise TypeError(f"an index into a TensorArray is an integer, not {index!r}")
+        return where(index < 0, _core.convert_to_tensor(self._count(), index.dtype), index)
 
     def _zeros(self) -> Tensor:
         if not self._shape.is_fully_defined():
@@ -324,6 +362,7 @@ class TensorArray:
         Raises:
             ValueError: for more rows than the array has room for, unless it grows.
         """
+        self.require_own()
         whole = element(value, self._dtype)
         count = whole.shape[0] if whole.ndim else len(_core.unstack(whole))  # an error
         if count > self._count() and not self._dynamic:
@@ -353,6 +392,7 @@ class TensorArray:
             OutOfRangeError: for an index outside of the array, unless it grows.
             InvalidArgumentError: for another dtype.
         """
+        self.require_own()
         rows = _core.unstack(element(value, self._dtype))
         places = np.asarray(_core.array_of(indices)).tolist()
         for index in places:  # before anything is written; rows are of one shape
@@ -368,6 +408,7 @@ class TensorArray:
             InvalidArgumentError: if the lengths do not add up to that of the tensor, or there are
                 not as many as elements, unless the array grows.
         """
+        self.require_own()
         whole = element(value, self._dtype)
         sizes = np.asarray(_core.array_of(lengths))
         if sizes.ndim != 1:
@@ -434,14 +475,8 @@ class LoopArray(TensorArray):
         self.array._list, self.array._rows = [], rows
         return self.array
 
-    def _place(self, index: Any) -> Tensor:
-        """An index that is out of range if it is negative, too."""
-        index = _core.convert_to_tensor(index)
-        if index.ndim != 0 or not index.dtype.is_integer:
-            raise TypeError(f"an index into a TensorArray is an integer, not {index!r}")
-        return where(index < 0, _core.convert_to_tensor(self._count(), index.dtype), index)
-
     def write(self, index: Any, value: Any, name: str | None = None) -> LoopArray:
+        self.require_own()
         tensor = element(value, self._dtype)
         check_shape(tensor, self._shape)
         if not self._infers and not self._shape.is_fully_defined():

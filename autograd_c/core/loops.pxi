@@ -14,6 +14,9 @@ cdef enum MadeOf:
     WITHIN
 
 
+cdef uint64_t parts_begun = 0
+
+
 class PartRefused(Exception):
     """What a part of a function does cannot be done by a program."""
 
@@ -43,6 +46,7 @@ cdef class RecordedPart:
     cdef FunctionRecording recording
     cdef RecordedPart around
     cdef Py_ssize_t depth
+    cdef uint64_t number        # which one it is of all that have begun
     cdef uint32_t since
     cdef CallPart before        # the part that it is in, if any
     cdef size_t reads, captured_before
@@ -538,6 +542,7 @@ def begin_part(list tensors, bint pushes=False):
 
 
 cdef RecordedPart begin_any_part(FunctionRecording r, list tensors, bint pushes):
+    global parts_begun
     cdef RecordedPart part
     cdef CallPart own_part
     if r.no_parts:
@@ -549,6 +554,8 @@ cdef RecordedPart begin_any_part(FunctionRecording r, list tensors, bint pushes)
         # It calls itself, maybe: each part would be tried again and again.
         r.no_parts = True
         return None
+    parts_begun += 1
+    part.number = parts_begun
     part.recording = r
     part.pushes = pushes
     part.assigned_before, r.assigned = r.assigned, dict(r.assigned)
@@ -583,6 +590,20 @@ def give_values(variables, values):
     cdef Tensor t
     for v, t in zip(variables, values):
         give_value(<Variable?>v, t.data)
+
+
+def part_number():
+    """That of the innermost part that is being recorded on this thread; 0 where none is."""
+    cdef FunctionRecording r = current_recording()
+    return 0 if r is None or r.part is None else (<RecordedPart>r.part).number
+
+
+def refuse_part(str does not None):
+    """An error in a part that is being recorded on this thread, which does that."""
+    cdef FunctionRecording r = current_recording()
+    if r is not None:
+        r.require_no_part(does)
+    return None
 
 
 def draws_of_part():
