@@ -14,6 +14,7 @@ from autograd_c.control.specs import TensorSpec, TypeSpec
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
 from autograd_c.values import nest
+from autograd_c.values.errors import InvalidDTypeError
 from autograd_c.values.shape import TensorShape
 
 
@@ -27,7 +28,8 @@ def _cast(given: Any, spec: TypeSpec) -> Any:
         given, None if isinstance(given, (Tensor, Variable)) else spec.dtype
     )
     if tensor.dtype is not spec.dtype or not spec.shape.is_compatible_with(tensor.shape):
-        raise TypeError(f"Can not cast {TensorSpec(tensor.shape, tensor.dtype)} to {spec}")
+        error = TypeError if tensor.dtype is spec.dtype else InvalidDTypeError
+        raise error(f"Can not cast {TensorSpec(tensor.shape, tensor.dtype)} to {spec}")
     return tensor
 
 
@@ -52,7 +54,8 @@ def key_of_kind(x: Any) -> Hashable:
         return Tensor, x.dtype.name, x.shape
     if isinstance(x, TypeSpec):
         shape = getattr(x, "shape", None)
-        return Tensor, getattr(x, "dtype", None), None if shape is None else tuple(shape)
+        known = shape is not None and shape.rank is not None
+        return Tensor, getattr(x, "dtype", None), tuple(shape) if known else None
     if isinstance(x, TensorShape):
         return TensorShape, str(x)
     if isinstance(x, (list, tuple)):

@@ -25,6 +25,7 @@ from autograd_c.control.specs import TensorSpec, TypeSpec
 from autograd_c.core import _core
 from autograd_c.core._core import Tensor, Variable
 from autograd_c.values import nest
+from autograd_c.values.errors import InvalidDTypeError
 
 __all__ = [
     "do_not_convert",
@@ -409,7 +410,8 @@ class ConcreteFunction(_core.RecordedFunction):
                 if name not in self._specs and not is_equal(given[name], arguments[name]):
                     raise TypeError(f"Can not cast {given[name]!r} to Literal[{arguments[name]!r}]")
         except (TypeError, ValueError) as error:
-            raise TypeError(
+            kind = InvalidDTypeError if isinstance(error, InvalidDTypeError) else TypeError
+            raise kind(
                 f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and "
                 f"kwargs: {kwargs} for signature: {self.pretty_printed_signature()}."
             ) from error

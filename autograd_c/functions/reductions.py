@@ -9,6 +9,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import Tensor
 from autograd_c.functions.indexed_slices import IndexedSlices
 from autograd_c.values import dtypes
+from autograd_c.values.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -262,7 +263,7 @@ def add_n(inputs: Any, name: str | None = None) -> Any:
     first = tensors[0]
     for x in tensors[1:]:
         if x.dtype != first.dtype or x.shape != first.shape:
-            raise ValueError(
+            raise InvalidArgumentError(
                 "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same "
                 f"dtype and shape: [add_n] got {first.dtype.name} {tuple(first.shape)} and "
                 f"{x.dtype.name} {tuple(x.shape)}"

@@ -202,7 +202,18 @@ def test_concrete_functions_say_what_they_take():
     for wrong in (lambda: concrete(), lambda: concrete([1.0], 3), lambda: concrete(z=1.0)):
         with pytest.raises(TypeError, match="Binding inputs"):
             wrong()
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Can not cast") as raised:
+        concrete(tf.constant([1]))
+    assert isinstance(raised.value, TypeError)
     np.testing.assert_array_equal(concrete([1.0], 2), [2.0])
+
+
+def test_a_concrete_function_of_a_spec_of_any_rank():
+    power = tf.function(lambda a, b: a**b)
+    square = power.get_concrete_function(a=tf.TensorSpec(None, tf.float32), b=2)
+    assert square is power.get_concrete_function(tf.TensorSpec(None, tf.float32), 2)
+    assert float(square(tf.constant(10.0))) == 100.0
+    np.testing.assert_array_equal(square(tf.constant([[3.0]])), [[9.0]])
 
 
 def test_specs_are_kept_and_copied():

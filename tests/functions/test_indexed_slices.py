@@ -229,6 +229,9 @@ def test_add_n():
     np.testing.assert_array_equal(y, [3.0, 7.0])
     np.testing.assert_array_equal(tape.gradient(y, x), [3.0, 5.0])
     np.testing.assert_array_equal(tf.add_n(x), np.sum(x))  # as of the list of its parts
+    for other in (tf.ones([3]), tf.ones([2], tf.float64)):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="same dtype and shape"):
+            tf.add_n([x, other])
     with pytest.raises(TypeError, match="iterate over a scalar"):
         tf.add_n(tf.constant(1.0))
     for wrong in ([], 3.0, [x, tf.constant([1.0])], [x, tf.constant([1, 2])]):
