@@ -25,6 +25,8 @@ def result_leaf(x):
         return identity(x)
     if isinstance(x, (bool, int, float, complex, np.ndarray, np.generic)):
         return constant(x)
+    if isinstance(x, TensorShape) and x.is_fully_defined():
+        return constant(np.array(x, np.int32))
     if not isinstance(x, (str, bytes, type, dtypes.DType)) and type(x) not in composites:
         unrecordable(f"it returns an object of type {type(x).__name__}, which may hold tensors")
     return x

@@ -669,6 +669,16 @@ def test_objects_that_hold_tensors_are_made_each_time(warned):
     assert "may hold tensors" in warned()[0]
 
 
+def test_shapes_in_results_become_tensors(warned):
+    r = Recorded(lambda x: (x.shape, {"first": x[0].shape}, x * 2.0))
+    for extents in ([2, 3], [2, 3], [4], [2, 3]):
+        shape, first, _ = r.recorded(tf.ones(extents))
+        assert isinstance(shape, tf.Tensor) and shape.dtype == tf.int32
+        assert shape.numpy().tolist() == extents
+        assert first["first"].numpy().tolist() == extents[1:]
+    assert r.runs == 2
+
+
 def test_equal_objects_are_not_the_same(warned):
     class Scale:
         def __init__(self, k):
