@@ -54,8 +54,8 @@ def key_of_kind(x: Any) -> Hashable:
         return Tensor, x.dtype.name, x.shape
     if isinstance(x, TypeSpec):
         shape = getattr(x, "shape", None)
-        known = shape is not None and shape.rank is not None
-        return Tensor, getattr(x, "dtype", None), tuple(shape) if known else None
+        extents = None if shape is None or shape.rank is None else tuple(shape)
+        return Tensor, getattr(x, "dtype", None), extents
     if isinstance(x, TensorShape):
         return TensorShape, str(x)
     if isinstance(x, (list, tuple)):
