@@ -203,7 +203,13 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         except (TypeError, ValueError):  # the function's own error is better
             return args, kwargs
         bound.apply_defaults()
-        return bound.args, bound.kwargs
+        if not self._converts_arrays:
+            return bound.args, bound.kwargs
+        # Of the defaults, too: what is given in their place is no other kind of arguments.
+        every: tuple[tuple[Any, ...], dict[str, Any]] = nest.map_structure(
+            _core.tensor_of_array, (bound.args, bound.kwargs)
+        )
+        return every
 
     def _warn(self, problem: str) -> None:
         """Once for each function, why it is called each time."""

@@ -338,6 +338,18 @@ def test_further_keywords_come_in_the_order_of_the_call():
     assert f.runs == 2
 
 
+def test_arrays_that_are_defaults_are_tensors_as_those_that_are_given():
+    factors, offset = np.array([3.0, 4.0], "f"), np.float32(1.0)
+    f = tf.function(lambda x, w=factors, *, b=offset: x * w + b)
+    x = tf.constant([1.0, 2.0])
+    for _ in range(2):
+        assert f(x).numpy().tolist() == [4.0, 9.0]
+        assert f(x, np.zeros(2, "f")).numpy().tolist() == [1.0, 1.0]
+        assert f(x, b=np.float32(2.0)).numpy().tolist() == [5.0, 10.0]
+        assert f(x, w=tf.constant([5.0, 0.0]), b=tf.constant(-1.0)).numpy().tolist() == [4.0, -1.0]
+        assert f(x).numpy().tolist() == [4.0, 9.0]
+
+
 def test_shapes_of_unknown_rank_are_values():
     f = Counted(lambda x, shape: x if shape.rank is None else x * float(shape.rank))
     x = tf.constant([1.0, 2.0])
