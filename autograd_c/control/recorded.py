@@ -379,6 +379,10 @@ def recorded_branch(number: Any, functions: Sequence[Callable[[], Any]]) -> tupl
     return (_like(found[0], changes.give(results)),)
 
 
+def _value(x: Any) -> Any:
+    return _core.convert_to_tensor(x) if isinstance(x, Variable) else x
+
+
 class _Changes:
     """What branches change beside what they return: Variables, and where streams are."""
 
@@ -396,7 +400,8 @@ class _Changes:
         """What a branch returns."""
         around = self.around
         draws = CarriedDraws(self.part, around.states, around.states.values()) if around else None
-        result = branch()
+        # Variables in it have their values of the branch's end, and not those of before.
+        result = nest.map_structure(_value, branch())
         self.assigned.append(self.part.take_assignments())
         if draws and around:
             for key in draws.wanted:

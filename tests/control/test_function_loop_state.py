@@ -230,6 +230,39 @@ def test_a_part_that_is_tried_assigns_nothing():
     assert f(tf.constant(2.0)).numpy() == 16.0 and v.numpy() == 6 and seen == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_branch_that_returns_a_variable_returns_what_it_has_assigned():
+    def results(decorate):
+        v, w = scalar(1.0), scalar(5.0)
+
+        @decorate
+        def chosen(p, x):
+            a = tf.cond(p, lambda: v.assign_add(x), lambda: w.assign_sub(x))
+            first = a + 0.0
+            b = tf.cond(p, lambda: [v, {"x": x}], lambda: [w.assign(9.0), {"x": v}])
+            return first, b[0] + 0.0, b[1]["x"] + 0.0
+
+        @decorate
+        def switched(i):
+            a = tf.switch_case(i, [lambda: v.assign(10.0), lambda: v.assign_add(1.0), lambda: v])
+            return a + 0.0
+
+        @decorate
+        def in_a_loop(n):
+            def body(i, total):
+                a = tf.cond(i % 2 == 0, lambda: v.assign_add(1.0), lambda: v.assign_sub(3.0))
+                return i + 1, total + a
+
+            return tf.while_loop(lambda i, _: i < n, body, (0, tf.constant(0.0, tf.float64)))[1]
+
+        x = tf.constant(2.0, tf.float64)
+        found = [chosen(tf.constant(p), x) for p in (True, False, True, False)]
+        found += [switched(tf.constant(i)) for i in (0, 1, 2, 5)]
+        found += [in_a_loop(tf.constant(n)) for n in (3, 1, 0)]
+        return [float(y) for y in tf.nest.flatten([*found, v, w])]
+
+    assert results(tf.function) == results(lambda f: f)
+
+
 def test_a_variable_of_another_dtype_or_shape_is_an_error_of_its_own():
     v = tf.Variable(1.0)
 
