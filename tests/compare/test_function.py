@@ -205,7 +205,70 @@ def random_numbers(tf):
     return [bool((a != b).any()), a.shape]
 
 
+def arrays_as_defaults(tf):
+    factors = np.array([1.0, 2.0], "f")
+    f = tf.function(lambda x, w=factors: x * w)
+    x = tf.constant([3.0, 4.0])
+    return [f(x), f(x, np.zeros(2, "f")), f(x, w=tf.constant([5.0, 6.0])), f(x)]
+
+
+def arrays_that_loops_read(tf):
+    @tf.function
+    def f(x, n):
+        given = tf.TensorArray(tf.float32, size=4).unstack(x)
+        return tf.while_loop(
+            lambda i, y: i < n, lambda i, y: (i + 1, tf.sin(y) + given.read(i)), (0, 0.0)
+        )
+
+    found = []
+    for n in (2, 4, 0, 3):
+        x = tf.constant([1.0, 2.0, 3.0, 4.0])
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x, tf.constant(n))[1]
+        found.append((y, tape.gradient(y, x) if n else 0))
+    return found
+
+
+def arrays_that_branches_write(tf):
+    @tf.function
+    def f(p, x):
+        array = tf.TensorArray(tf.float32, size=2, element_shape=[]).write(0, x)
+        array = tf.cond(p, lambda: array.write(1, x), lambda: array)
+        return array.stack()
+
+    return [f(tf.constant(p), tf.constant(3.0)) for p in (False, True, False)]
+
+
+def branches_that_return_what_they_assign(tf):
+    v, w = tf.Variable(1.0), tf.Variable(5.0)
+
+    @tf.function
+    def f(p, x):
+        a = tf.cond(p, lambda: v.assign_add(x), lambda: w.assign_sub(x))
+        return a, v * 1.0, w * 1.0
+
+    @tf.function
+    def g(i):
+        return tf.switch_case(
+            i, [lambda: v.assign(10.0), lambda: v.assign_add(1.0), lambda: v * 1.0]
+        )
+
+    found = [f(tf.constant(p), tf.constant(2.0)) for p in (True, False, True)]
+    return [*found, [g(tf.constant(i)) for i in (0, 1, 2, 5)]]
+
+
+def shapes_as_results(tf):
+    f = tf.function(lambda x: (x.shape, x[0].shape))
+    return [f(tf.ones([2, 3])), f(tf.ones([4]))]
+
+
 PROGRAMS = [
+    arrays_as_defaults,
+    arrays_that_loops_read,
+    arrays_that_branches_write,
+    branches_that_return_what_they_assign,
+    shapes_as_results,
     python_once,
     values_of_python,
     variables_in_order,
