@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "custom.h"
 #include "loops.h"
 
 namespace ag {
@@ -94,16 +95,79 @@ HostRef derivative_of(const Composed& parts, bool forwards) {
     return make_derivative(of, forwards, {flags.begin(), middle}, {middle, flags.end()});
 }
 
+// A program of which each result is an input, those from a certain one on.
+bool hands_on(const Program& program, std::size_t first) {
+    if (program.size() != 0 || !program.code().constants.empty()) return false;
+    for (std::size_t n = 0; n < program.outputs().size(); ++n)
+        if (program.outputs()[n] != first + n) return false;
+    return true;
+}
+
+HostRef custom_of(const Composed& parts) {
+    if (parts.numbers.size() < 4 || parts.programs.empty() || parts.programs.size() > 2)
+        refuse(parts, "it takes four numbers or more, and one program or two");
+    const i64 count = parts.numbers[0];
+    const std::vector<TypeEntry> inputs = parts.programs[0]->input_types();
+    const std::vector<TypeEntry> results = parts.programs[0]->output_types();
+    if (count < 0 || parts.numbers.size() != static_cast<std::size_t>(count) + 4 ||
+        inputs.size() < static_cast<std::size_t>(count) + results.size() ||
+        !std::all_of(parts.numbers.begin() + 1, parts.numbers.begin() + 4, is_flag))
+        refuse(parts, "it has no such arguments");
+    const auto arguments = static_cast<std::size_t>(count);
+    if (!hands_on(*parts.programs[0], arguments))
+        refuse(parts, "its results are not those that it takes behind its arguments");
+    CustomSpec spec;
+    spec.name = parts.name;
+    spec.closes_over = parts.numbers[1] != 0;
+    spec.passes = parts.numbers[2] != 0;
+    std::vector<TypeEntry> answers;
+    if (parts.programs.size() == 2) {
+        spec.gradient = parts.programs[1];
+        std::vector<TypeEntry> taken = results;
+        taken.insert(taken.end(),
+                     inputs.begin() + static_cast<std::ptrdiff_t>(arguments + results.size()),
+                     inputs.end());
+        if (!are_same(spec.gradient->input_types(), taken))
+            refuse(parts, "its gradient takes values of other types");
+        answers = spec.gradient->output_types();
+    }
+    for (std::size_t k = 0; k < arguments; ++k) {
+        const i64 answer = parts.numbers[4 + k];
+        if (answer < -1 || answer >= static_cast<i64>(answers.size()))
+            refuse(parts, "its gradient gives no such value");
+        if (answer >= 0 && !(is_differentiable(inputs[k].dtype) &&
+                             is_same(answers[static_cast<std::size_t>(answer)], inputs[k])))
+            refuse(parts, "its gradient gives a cotangent of another type than the argument has");
+        spec.answers.push_back(answer < 0 ? CustomSpec::none : static_cast<u32>(answer));
+    }
+    return make_custom(std::move(spec), inputs, arguments, results, parts.numbers[3] != 0);
+}
+
+HostRef call_of(const Composed& parts) {
+    if (parts.programs.size() != 1 || !parts.numbers.empty())
+        refuse(parts, "it takes one program, and no numbers");
+    return make_call(parts.name, parts.programs[0]);
+}
+
+HostRef checkpoint_of(const Composed& parts) {
+    if (parts.of.get() == nullptr || !parts.programs.empty() || !parts.numbers.empty())
+        refuse(parts, "it is another composite that is computed again, and nothing else");
+    return make_checkpoint(parts.of);
+}
+
 }  // namespace
 
 HostRef make_composite(const Composed& parts) {
     if (parts.kind == "gradient") return derivative_of(parts, false);
     if (parts.kind == "tangent") return derivative_of(parts, true);
+    if (parts.kind == "recompute_grad") return checkpoint_of(parts);
     if (parts.of.get() != nullptr) refuse(parts, "it is no derivative");
+    if (parts.kind == "custom_gradient") return custom_of(parts);
+    if (parts.kind == "call") return call_of(parts);
     if (parts.kind == "cond") return branch_of(parts);
     if (parts.kind == "scan") return loop_of(parts, false);
     if (parts.kind == "while_loop") return loop_of(parts, true);
-    fail("there is no loop, branch or derivative of the kind '" + parts.kind.substr(0, 50) + "'");
+    fail("there is no composite of the kind '" + parts.kind.substr(0, 50) + "'");
 }
 
 Composed composed_of(const HostRef& composite) { return composite_of(composite).composed(); }

@@ -1,11 +1,18 @@
 // Composites from elsewhere, such as a file: made of their parts.
 //
-// kind        numbers                                        programs
-// cond        none                                           one for each branch
-// scan        carried, rows, count, backwards, checkpoints   a round
-// while_loop  the same, without rows; count: at most, or -1  a round, and whether there is one
-// gradient    0 or 1 for each input and each output of `of`  none
-// tangent     the same                                       none
+// kind             numbers                                         programs
+// cond             none                                            one for each branch
+// scan             carried, rows, count, backwards, checkpoints    a round
+// while_loop       the same, without rows; count: at most, or -1   a round, and whether there is
+// one gradient         0 or 1 for each input and each output of `of`   none tangent          the
+// same                                        none call             none that which it calls
+// recompute_grad   none; `of` is a call, or a derivative of one    none
+// custom_gradient  how many arguments; whether it closes over      the results, without
+// instructions,
+//                  something, passes derivatives on, is untracked  of arguments, results and what
+//                  the (see custom.h); of each argument its cotangent  gradient reads; the
+//                  gradient, or among the outputs of the gradient, or -1        none if it is not
+//                  known
 #pragma once
 
 #include "composite.h"

@@ -220,6 +220,7 @@ class ProgramCall final : public Composite {
         const auto* const o = dynamic_cast<const ProgramCall*>(&other);
         return o != nullptr && program_->is_like(*o->program_);
     }
+    Composed composed() const override { return {"call", {}, {program_}, HostRef(), spec.name}; }
     std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
         return Batched{make_call(spec.name, record_batch(*program_, has_axis, extent)),
                        axes_in_front(has_axis), std::vector<int>(types().size(), 0)};

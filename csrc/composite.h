@@ -20,7 +20,8 @@ struct Composed {
     std::string kind;  // empty of one that cannot be made of these parts again
     std::vector<i64> numbers;
     std::vector<std::shared_ptr<const Program>> programs;
-    HostRef of;  // the composite whose derivative it is
+    HostRef of;          // the composite whose derivative it is, or which it computes again
+    std::string name{};  // of a call or a custom gradient
 };
 
 // An operation for all examples of a batch at once, with the places of their axis in its inputs and

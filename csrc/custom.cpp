@@ -5,6 +5,7 @@
 
 #include "expanding.h"
 #include "lists.h"
+#include "program.h"
 #include "reverse.h"
 #include "rounds.h"
 #include "sharing.h"
@@ -48,14 +49,12 @@ bool any_of(const Flags& flags, std::size_t begin, std::size_t end) {
 
 class Custom final : public Composite {
    public:
-    Custom(CustomSpec spec, const std::vector<Value>& arguments, const std::vector<Value>& results,
-           const std::vector<Value>& captured, HostRef above)
-        : Composite(spec.name, types_of(joined(joined(arguments, results), captured)),
-                    types_of(results),
-                    bits_between(arguments.size() + results.size(),
-                                 arguments.size() + results.size() + captured.size())),
+    Custom(CustomSpec spec, std::vector<TypeEntry> inputs, std::size_t arguments,
+           std::vector<TypeEntry> results, HostRef above)
+        : Composite(spec.name, inputs, results,
+                    bits_between(arguments + results.size(), inputs.size())),
           given_(std::move(spec)),
-          arguments_(arguments.size()),
+          arguments_(arguments),
           above_(std::move(above)),
           recording_(in_program() ? active_log->program : nullptr) {}
 
@@ -103,7 +102,7 @@ class Custom final : public Composite {
         const auto* const o = dynamic_cast<const Custom*>(&other);
         return o != nullptr && arguments_ == o->arguments_ && given_.name == o->given_.name &&
                given_.answers == o->given_.answers && given_.passes == o->given_.passes &&
-               given_.no_derivative == o->given_.no_derivative &&
+               given_.closes_over == o->given_.closes_over &&
                (given_.gradient == nullptr) == (o->given_.gradient == nullptr) &&
                (given_.gradient == nullptr || given_.gradient->is_like(*o->given_.gradient));
     }
@@ -174,10 +173,34 @@ class Custom final : public Composite {
                "computes with the function itself, and its own gradient was not recorded so often";
     }
 
+    // What reads Variables when its gradient is taken is made of more than these parts.
+    Composed composed() const override {
+        if (above_.get() != nullptr) return {};
+        Composed parts{"custom_gradient", {}, {}, HostRef(), given_.name};
+        parts.numbers = {static_cast<i64>(arguments_), given_.closes_over, given_.passes,
+                         untracked_};
+        for (const u32 answer : given_.answers)
+            parts.numbers.push_back(answer == CustomSpec::none ? -1 : static_cast<i64>(answer));
+        Code code;
+        std::vector<u32> outputs;
+        for (const TypeEntry& type : input_types()) {
+            code.slot_types.push_back(static_cast<u32>(code.types.size()));
+            code.types.push_back(type);
+        }
+        for (std::size_t n = 0; n < types().size(); ++n)
+            outputs.push_back(static_cast<u32>(arguments_ + n));
+        const u32 inputs = code.slot_count();
+        parts.programs.push_back(
+            std::make_shared<const Program>(std::move(code), inputs, std::move(outputs)));
+        if (given_.gradient != nullptr) parts.programs.push_back(given_.gradient);
+        return parts;
+    }
+
     void forget_above(bool refreshes) {
         recording_ = nullptr;
         if (!refreshes) above_ = HostRef();
     }
+    void set_untracked(bool untracked) { untracked_ = untracked; }
 
    private:
     const CustomSpec given_;
@@ -209,7 +232,7 @@ class Custom final : public Composite {
         HostRef other = make_custom(given_, {first, results}, {results, captured},
                                     {captured, inputs.end()}, above_);
         ag::forget_above(other, above_.get() != nullptr);
-        static_cast<Custom&>(composite_of(other)).untracked_ = untracked;
+        static_cast<Custom&>(composite_of(other)).set_untracked(untracked);
         return other;
     }
 
@@ -224,7 +247,7 @@ class Custom final : public Composite {
         if (!any_of(asked, arguments_, asked.size())) return false;
         const bool passes = untracked_ || (given_.passes && is_recording());
         if (passes && !any_of(asked, 0, arguments_)) return true;
-        if (!given_.no_derivative.empty()) fail(ErrorKind::unimplemented, given_.no_derivative);
+        if (given_.closes_over) fail(ErrorKind::unimplemented, closed_over_message);
         return false;
     }
 
@@ -341,12 +364,13 @@ class Checkpoint final : public Composite {
 
     std::optional<Batched> batched(const std::vector<u8>& has_axis, i64 extent) const override {
         std::optional<Batched> all = composite_of(operation_).batched(has_axis, extent);
-        if (all.has_value()) all->operation = make(all->operation);
+        if (all.has_value()) all->operation = make_checkpoint(all->operation);
         return all;
     }
 
     bool needs_python() const override { return composite_of(operation_).needs_python(); }
 
+    Composed composed() const override { return {"recompute_grad", {}, {}, operation_}; }
     bool is_like(const Composite& other) const override {
         const auto* const o = dynamic_cast<const Checkpoint*>(&other);
         return o != nullptr && composite_of(operation_).is_like(composite_of(o->operation_));
@@ -359,28 +383,42 @@ class Checkpoint final : public Composite {
     }
     HostRef derivative(bool forwards, const std::vector<u8>& inputs,
                        const std::vector<u8>& outputs) override {
-        return make(derivative_of(composite_of(operation_), forwards, inputs, outputs));
+        return make_checkpoint(derivative_of(composite_of(operation_), forwards, inputs, outputs));
     }
 
    private:
     const HostRef operation_;
-
-    static HostRef make(HostRef operation) {
-        return HostRef::take(new Checkpoint(std::move(operation)));
-    }
 };
 
 }  // namespace
 
+const char* const closed_over_message =
+    "@tf.custom_gradient: the function computes with a watched tensor that it closes over or got "
+    "by keyword, so that grad_fn has no gradient by it. Pass the tensor as a positional argument, "
+    "or tf.stop_gradient of it if it is a constant.";
+
 HostRef make_checkpoint(std::shared_ptr<const Program> program) {
-    return HostRef::take(new Checkpoint(make_call("recompute_grad", std::move(program))));
+    return make_checkpoint(make_call("recompute_grad", std::move(program)));
+}
+
+HostRef make_checkpoint(HostRef operation) {
+    return HostRef::take(new Checkpoint(std::move(operation)));
 }
 
 HostRef make_custom(CustomSpec spec, const std::vector<Value>& arguments,
                     const std::vector<Value>& results, const std::vector<Value>& captured,
                     HostRef above) {
-    return HostRef::take(
-        new Custom(std::move(spec), arguments, results, captured, std::move(above)));
+    return HostRef::take(new Custom(std::move(spec),
+                                    types_of(joined(joined(arguments, results), captured)),
+                                    arguments.size(), types_of(results), std::move(above)));
+}
+
+HostRef make_custom(CustomSpec spec, std::vector<TypeEntry> inputs, std::size_t arguments,
+                    std::vector<TypeEntry> results, bool untracked) {
+    HostRef made = HostRef::take(
+        new Custom(std::move(spec), std::move(inputs), arguments, std::move(results), HostRef()));
+    static_cast<Custom&>(*made.get()).set_untracked(untracked);
+    return made;
 }
 
 void forget_above(const HostRef& custom, bool refreshes) {

@@ -1045,6 +1045,7 @@ def load_special_functions() -> None: ...
 class Composite:
     kind: str
     name: str
+    label: str
     numbers: tuple[int, ...]
     programs: tuple[Program, ...]
     of: Composite | None
@@ -1054,6 +1055,7 @@ class Composite:
         numbers: Sequence[int],
         programs: Sequence[Program],
         of: Composite | None = None,
+        label: str = "",
     ) -> None: ...
     def expanded(self) -> Program: ...
 

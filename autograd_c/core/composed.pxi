@@ -1,18 +1,23 @@
-# Loops, branches and their derivatives in programs: what they are made of, seen from Python.
+# Loops, branches, custom gradients and derivatives in programs: what they are made of, seen from Python.
 
 cdef enum:
     COMPOSITES_WITHIN = 32  # each other
+    NAME_AT_MOST = 200      # bytes
 
 
 @cython.final
 cdef class Composite:
-    """A loop, a branch or a derivative of one: what an instruction of a program does.
+    """A loop, a branch, a call with a gradient of its own, or a derivative: what an instruction of a
+    program does.
 
     Args:
-        kind: "cond", "scan", "while_loop", "gradient" or "tangent".
+        kind: "cond", "scan", "while_loop", "call", "recompute_grad", "custom_gradient", "gradient" or
+            "tangent".
         numbers: integers, as csrc/composed.h says.
-        programs: of a loop a round, and whether there is one; of a branch one for each number.
-        of: the Composite whose derivative it is.
+        programs: of a loop a round, and whether there is one; of a branch one for each number; of the
+            others as is said there.
+        of: the Composite whose derivative it is, or which it computes again.
+        label: of a call or a custom gradient, what it is called.
 
     Raises:
         ValueError: (`tf.errors.InvalidArgumentError`) unless it can be made of these parts.
@@ -25,6 +30,8 @@ cdef class Composite:
     """What it is: see above. "" if it cannot be made of parts again."""
     cdef readonly str name
     """What instructions are called that do it."""
+    cdef readonly str label
+    """See above; "" of what has none."""
     cdef readonly tuple numbers
     """See csrc/composed.h."""
     cdef readonly tuple programs
@@ -32,10 +39,11 @@ cdef class Composite:
     cdef readonly Composite of
     """See above; None of what is no derivative."""
 
-    def __init__(self, str kind not None, numbers, programs, Composite of=None):
+    def __init__(self, str kind not None, numbers, programs, Composite of=None, str label not None=""):
         cdef Composed parts
         cdef Program program
         parts.kind = kind.encode("utf-8", "replace")
+        parts.name = label.encode("utf-8", "replace")[:NAME_AT_MOST]
         for x in items_of(numbers, kind):
             parts.numbers.push_back(number_of_code(x, 2**62, kind))
         for program in programs:
@@ -68,8 +76,8 @@ cdef class Composite:
 
     cdef int take(self, const Composed& parts, tuple programs, Composite of) except -1:
         cdef Program program
-        self.kind = parts.kind.decode()
-        self.name = self.host.get().spec.name.decode()
+        self.kind, self.label = parts.kind.decode(), parts.name.decode("utf-8", "replace")
+        self.name = self.host.get().spec.name.decode("utf-8", "replace")
         self.numbers = tuple(parts.numbers)
         self.programs, self.of = programs, of
         self.depth = 1 + (0 if of is None else of.depth)

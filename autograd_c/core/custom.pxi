@@ -69,11 +69,7 @@ cdef class PlainRule:
 
 def closed_over():
     """The error of a gradient by a tensor that a custom gradient has none by."""
-    return NotImplementedError(
-        "@tf.custom_gradient: the function computes with a watched tensor that it closes over or "
-        "got by keyword, so that grad_fn has no gradient by it. Pass the tensor as a positional "
-        "argument, or tf.stop_gradient of it if it is a constant."
-    )
+    return NotImplementedError((<bytes>closed_over_message).decode())
 
 
 def call_custom(f, tuple args, dict kwargs, finish, check):

@@ -435,6 +435,7 @@ cdef extern from "composite.h" namespace "ag" nogil:
     cppclass Composed:
         Composed()
         string kind
+        string name
         vector[int64_t] numbers
         vector[shared_ptr[const EngineProgram]] programs
         HostRef of
@@ -447,11 +448,12 @@ cdef extern from "composed.h" namespace "ag" nogil:
     Composed composed_of(const HostRef&) except +raise_error
 
 cdef extern from "custom.h" namespace "ag" nogil:
+    const char* const closed_over_message
     cppclass CustomSpec:
         string name
         shared_ptr[const EngineProgram] gradient
         vector[uint32_t] answers
-        string no_derivative
+        cbool closes_over
         cbool passes
     HostRef make_custom(CustomSpec, const vector[Value]&, const vector[Value]&, const vector[Value]&, HostRef) except +raise_error
     void forget_above(const HostRef&, cbool)

@@ -185,8 +185,7 @@ cdef class RecordedCustom:
     cdef list finish(self, str name, object since):
         cdef vector[Value] inputs
         self.spec.name = name.encode()
-        if since is not None:
-            self.spec.no_derivative = str(closed_over()).encode()
+        self.spec.closes_over = since is not None
         self.spec.passes = not self.is_known_within()
         self.rule.custom = make_custom(
             self.spec, self.arguments, self.results, self.captured,

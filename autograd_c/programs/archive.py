@@ -23,7 +23,7 @@ from autograd_c.values import errors
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 FORMAT = "autograd_c"
-VERSION = 4
+VERSION = 5
 _MANIFEST, _CHECKSUM = "manifest.json", "manifest.sha256"
 # The same content makes the same bytes, whenever it is written.
 _DATE = (1980, 1, 1, 0, 0, 0)

@@ -101,7 +101,7 @@ RULES = ("full", *_RULES)
 
 
 class OpenComposite(NamedTuple):
-    """A loop, a branch, or a derivative of one, of which something depends on extents.
+    """A `_core.Composite` of which something depends on extents.
 
     Attributes: those of `_core.Composite`.
     """
@@ -110,11 +110,20 @@ class OpenComposite(NamedTuple):
     numbers: tuple[Number, ...]
     programs: tuple[dict[str, Any], ...]
     of: Any
+    label: str
 
     @property
     def name(self) -> str:
         """As of those that it stands for, which know better."""
         return self.kind
+
+
+def no_parts(composite: _core.Composite | OpenComposite) -> errors.UnimplementedError:
+    """The error of one that no file can have."""
+    return errors.UnimplementedError(
+        f"[save] {composite.name} is made of functions of Python's, or reads Variables when its "
+        "gradient is taken: no file has that"
+    )
 
 
 def number_at(number: Number, point: Point) -> int:
@@ -164,7 +173,7 @@ class Template:
                 programs = [_core.Program.from_code(code) for code in codes]
                 numbers = [number_at(n, point) for n in item.numbers]
                 of = self._at(item.of, point, made)
-                made[id(item)] = _core.Composite(item.kind, numbers, programs, of)
+                made[id(item)] = _core.Composite(item.kind, numbers, programs, of, item.label)
             return made[id(item)]
         if type(item) is dict:
             return {key: self._at(x, point, made) for key, x in item.items()}
@@ -234,14 +243,13 @@ class Joining:
         key = tuple([id(x) for x in items])
         if key not in self._composites:
             if not items[0].kind:
-                raise errors.UnimplementedError(
-                    f"[save] {items[0].name} is made of functions of Python's, which no file has"
-                )
+                raise no_parts(items[0])
             kind = self.of([x.kind for x in items])
             numbers = self.of([tuple(x.numbers) for x in items])
             programs = self.of([tuple([p.code() for p in x.programs]) for x in items])
             of = self.of([x.of for x in items])
-            self._composites[key] = OpenComposite(kind, numbers, programs, of)
+            label = self.of([x.label for x in items])
+            self._composites[key] = OpenComposite(kind, numbers, programs, of, label)
             self._kept.append(items)
         return self._composites[key]
 

@@ -13,7 +13,15 @@ import numpy as np
 from autograd_c.core import _core
 from autograd_c.functions.conversions import bitcast
 from autograd_c.programs import archive
-from autograd_c.programs.extents import RULES, Extent, OpenComposite, OpenTensor, packed, unpacked
+from autograd_c.programs.extents import (
+    RULES,
+    Extent,
+    OpenComposite,
+    OpenTensor,
+    no_parts,
+    packed,
+    unpacked,
+)
 from autograd_c.values import errors
 
 KIND = "program"
@@ -187,13 +195,19 @@ class Variables:
 
 def version_of(programs: list[dict[str, Any]]) -> int:
     """The first version of the format that has all of these: the second one has loops, the third
-    one paths and Variables, and the fourth one unknown extents."""
+    one paths and Variables, the fourth one unknown extents, and the fifth one custom gradients."""
+    composites = [each for content in programs for each in content.get("composites", ())]
+    if any(each["kind"] in _SINCE_FIVE for each in composites):
+        return 5
     if any("extents" in content for content in programs):
         return 4
     if any("segments" in content for content in programs):
         return 3
-    return 2 if any("composites" in content for content in programs) else 1
+    return 2 if composites else 1
 
+
+# Kinds of composites.
+_SINCE_FIVE = ("call", "custom_gradient", "recompute_grad")
 
 _AnyComposite = _core.Composite | OpenComposite
 
@@ -255,9 +269,7 @@ class _Packing:
         key = id(composite) if isinstance(composite, OpenComposite) else composite
         if key not in self.composites:
             if not composite.kind:
-                raise errors.UnimplementedError(
-                    f"[save] {composite.name} is made of functions of Python's, which no file has"
-                )
+                raise no_parts(composite)
             of = None if composite.of is None else self._composite(composite.of)
             content = {
                 "kind": composite.kind,
@@ -265,6 +277,8 @@ class _Packing:
                 "programs": [self.of(program) for program in composite.programs],
                 "of": of,
             }
+            if composite.label:
+                content["name"] = composite.label
             self.composites[key] = len(self.contents)
             self.contents.append(content)
         return self.composites[key]
@@ -338,12 +352,15 @@ class _Unpacking:
         for each in content.get("composites", ()):
             self._composites.append(self._composite(**each))
 
-    def _composite(self, kind: str, numbers: Any, programs: Any, of: Any) -> _core.Composite:
+    def _composite(
+        self, kind: str, numbers: Any, programs: Any, of: Any, name: str = ""
+    ) -> _core.Composite:
         return _core.Composite(
             kind,
             numbers,
             [self.program(each) for each in programs],
             None if of is None else _of(self._composites, of),
+            name,
         )
 
     def program(self, content: dict[str, Any]) -> _core.Program:
@@ -416,12 +433,13 @@ class _OpenUnpacking(_Unpacking):
     def _numbers(self, items: Any) -> tuple[Any, ...]:
         return tuple([unpacked(item, self._count) for item in items])
 
-    def _composite(self, kind: str, numbers: Any, programs: Any, of: Any) -> Any:
+    def _composite(self, kind: str, numbers: Any, programs: Any, of: Any, name: str = "") -> Any:
         return OpenComposite(
             kind,
             self._numbers(numbers),
             tuple([{**self._code(each), "outputs": each["outputs"]} for each in programs]),
             None if of is None else _of(self._composites, of),
+            name,
         )
 
     def _instruction(

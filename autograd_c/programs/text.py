@@ -220,7 +220,14 @@ class _Text:
 
 
 def parts_of(composite: _core.Composite) -> list[tuple[str, _core.Program, list[str]]]:
-    """The programs of a loop or a branch: what each is, and names of its inputs."""
+    """The programs of a loop, a branch or a call: what each is, and names of its inputs."""
+    if composite.kind == "custom_gradient":  # the first one gives what it takes
+        results = len(composite.programs[0].code()["outputs"])
+        return [
+            ("gradient", program, [*_numbered("cotangent", results), *_numbered("given", captured)])
+            for program in composite.programs[1:]
+            for captured in [len(program.code()["inputs"]) - results]
+        ]
     is_loop = composite.kind in LOOPS
     carried, rows = composite.numbers[:2] if is_loop else (0, 0)
 
@@ -232,8 +239,13 @@ def parts_of(composite: _core.Composite) -> list[tuple[str, _core.Program, list[
     found = []
     for k, program in enumerate(composite.programs):
         title = ("round", "while")[k] if is_loop else f"branch {k}"
+        title = "program" if composite.kind == "call" else title
         found.append((title, program, [name(n) for n in range(len(program.code()["inputs"]))]))
     return found[::-1] if is_loop else found  # whether there is a round is asked before it
+
+
+def _numbered(word: str, count: int) -> list[str]:
+    return [f"{word} {k}" for k in range(count)]
 
 
 def _line(instruction: Any) -> tuple[str, str]:
@@ -254,7 +266,7 @@ def composite_texts(composite: _core.Composite) -> list[str]:
         said = [f"{most}{count} round{'s' * (count != 1)}"] if count >= 0 else []
         said += ["backwards"] * backwards
         return said + ["checkpoints"] * checkpoints
-    if composite.of is None:
+    if composite.of is None or composite.kind == "recompute_grad":
         return []
     outputs = output_count_of(composite.of)
     inputs = len(composite.numbers) - outputs
@@ -267,6 +279,8 @@ def output_count_of(composite: _core.Composite) -> int:
     if composite.of is None:
         return len(composite.programs[0].code()["outputs"])
     outputs = output_count_of(composite.of)
+    if composite.kind == "recompute_grad":
+        return outputs
     by, of = composite.numbers[:-outputs], composite.numbers[-outputs:]
     return sum(by if composite.kind == "gradient" else of)
 
@@ -373,7 +387,8 @@ class _Memory:
         if composite.of is not None:
             constants += self._add(composite.of)
             # An operation's derivative takes as much as it does, beside what it has given.
-            results = 3 * self._results[composite.of]
+            is_derivative = composite.kind != "recompute_grad"
+            results = (3 if is_derivative else 1) * self._results[composite.of]
             if composite.kind == "gradient":
                 results += self._kept(composite.of)
         self._results[composite] = results

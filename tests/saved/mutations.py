@@ -11,6 +11,7 @@ import numpy as np
 
 import autograd_c as tf
 from autograd_c.core import _core
+from autograd_c.programs.text import LOOPS
 
 # What may be raised for code or files that are no program, or for one that fails as any call may.
 REFUSALS = (ValueError, TypeError, IndexError, NotImplementedError, MemoryError, tf.errors.OpError)
@@ -116,7 +117,7 @@ def rounds_of_composite(composite: _core.Composite) -> float:
     if composite.of is not None:
         return 2 * rounds_of_composite(composite.of)
     within = sum(rounds_of(program) for program in composite.programs)
-    if composite.kind == "cond":
+    if composite.kind not in LOOPS:
         return within
     count = composite.numbers[2]
     return (1 + within) * (count if count >= 0 else float("inf"))
@@ -134,6 +135,7 @@ def composite_as_data(composite: _core.Composite) -> Any:
         "numbers": list(composite.numbers),
         "programs": [without_composites(program.code()) for program in composite.programs],
         "of": None if composite.of is None else composite_as_data(composite.of),
+        "label": composite.label,
     }
 
 
@@ -151,13 +153,14 @@ def with_composites(code: Any) -> Any:
 
 
 def composite_of(data: Any) -> Any:
-    if not isinstance(data, dict) or set(data) != {"kind", "numbers", "programs", "of"}:
+    if not isinstance(data, dict) or set(data) != {"kind", "numbers", "programs", "of", "label"}:
         return data
     return _core.Composite(
         data["kind"],
         data["numbers"],
         [_core.Program.from_code(with_composites(code)) for code in data["programs"]],
         composite_of(data["of"]),
+        data["label"],
     )
 
 

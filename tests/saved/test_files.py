@@ -351,7 +351,7 @@ def test_manifests_that_are_none(saved):
         if key != "written_by":
             write_manifest(saved, {k: v for k, v in manifest.items() if k != key}, parts)
             refuses(saved)
-    write_manifest(saved, {**manifest, "version": 5}, parts)
+    write_manifest(saved, {**manifest, "version": 6}, parts)
     refuses(saved, "takes a later one", tf.errors.UnimplementedError)
     write_manifest(saved, {**manifest, "kind": "other"}, parts)
     refuses(saved, "is no program", ValueError)

@@ -595,7 +595,7 @@ def gradient_of(f):
 
 
 # All that cannot be saved: what fixes its extents itself, or of which each axis is one of a square,
-# or goes with an argument that is none here; and rules written in Python, as files hold no code.
+# or goes with an argument that is none here.
 FIXED = (
     *("broadcast_to", "complex((0, 2))", "concat(((0, 3)", "conv_input", "dynamic_stitch"),
     *("linspace((0, 2))", "log_softmax_slope", "put_along_axis", "reduce_prod at the ends"),
@@ -613,7 +613,6 @@ FIXED = (
     *("banded_triangular_solve", "cholesky", "det", "eigh_tridiagonal", "expm", "factored solve"),
     *("inv", "lstsq", "lu_solve", "pinv", "qr", "slogdet", "solve", "tensor_diag_part"),
     *("triangular_solve", "tridiagonal_solve"),
-    *("custom_gradient", "recompute_grad"),
 )
 # Rows that are called with what their functions make sure of, which is not so for other extents.
 UNCHECKED = ("sparse_product", "sampled_product", "band_outer")
