@@ -14,6 +14,7 @@ import numpy as np
 from autograd_c.control.arguments import (
     Signature,
     cast_structure,
+    exact_key,
     general_key,
     is_equal,
     key_of_kind,
@@ -120,7 +121,9 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
             None if input_signature is None else Signature(python_function, input_signature)
         )
         # What TensorFlow would have traced; of those bound to objects, by object.
-        self._traces: dict[Hashable, ConcreteFunction | None] = {}
+        self._traces: dict[Hashable, None] = {}
+        # Of them, those that were asked for: by that, and by the types of numbers, too.
+        self._concrete: dict[Hashable, ConcreteFunction] = {}
         # Their records, with what must live as long as their keys.
         self._trees: dict[Hashable, tuple[_core.PathTree, Any]] = {}
         # Keys of calls that were not recorded, but will be when they are met again.
@@ -199,7 +202,9 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         if not kwargs and len(args) == self._parameter_count:
             return args, kwargs
         try:
-            bound = inspect.signature(self._python_function).bind(*args, **kwargs)
+            # What it is called with is what it takes, and not what a function that it wraps does.
+            signature = inspect.signature(self._python_function, follow_wrapped=False)
+            bound = signature.bind(*args, **kwargs)
         except (TypeError, ValueError):  # the function's own error is better
             return args, kwargs
         bound.apply_defaults()
@@ -271,7 +276,7 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         other._converts_arrays = self._converts_arrays
         other.__dict__.update(self.__dict__)
         other.__dict__["__wrapped__"] = python_function
-        other._traces, other._trees, other._met = {}, {}, set()
+        other._traces, other._concrete, other._trees, other._met = {}, {}, {}, set()
         return other
 
     def _unnoted(self) -> Function[Any, Any]:
@@ -292,17 +297,17 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
         name: str = self._python_function.__qualname__
         return name
 
-    def _note(self, key: Hashable, made: ConcreteFunction | None = None) -> None:
-        if made is None and key in self._traces:
+    def _note(self, key: Hashable, is_asked_for: bool = False) -> None:
+        if key in self._traces:
             return
-        if self._reduces and made is None:
+        if self._reduces and not is_asked_for:
             for old in self._traces:
                 general = general_key(key, old)
                 if general is not None:
                     if general not in self._traces:
                         self._traces[general] = None
                     return
-        self._traces[key] = made
+        self._traces[key] = None
 
     @property
     def python_function(self) -> Callable[_P, _R]:
@@ -338,18 +343,21 @@ class Function(_core.RecordedFunction, Savable, Generic[_P, _R]):
                 f"kwargs: {kwargs}."
             ) from error
         made = ConcreteFunction(self, bound)
-        key = () if self._signature is not None else _key_of(bound.args, bound.kwargs)
-        found = self._traces.get(key)
+        key: Hashable = () if self._signature is not None else _key_of(bound.args, bound.kwargs)
+        self._note(key, is_asked_for=True)
+        # TensorFlow takes 1, 1.0 and True for one another, which a function need not do.
+        exact = key, tuple(map(exact_key, nest.flatten((bound.args, bound.kwargs))))
+        found = self._concrete.get(exact)
         if found is not None:
             return found
         # The object that it is bound to must not be kept by what is remembered of it.
-        self._note(key, None if self._is_bound else made)
+        if not self._is_bound:
+            self._concrete[exact] = made
         return made
 
     def pretty_printed_concrete_signatures(self) -> str:
         """The signatures of what `get_concrete_function` has made."""
-        made = [f for f in self._traces.values() if f is not None]
-        return "\n\n".join(f.pretty_printed_signature() for f in made)
+        return "\n\n".join(f.pretty_printed_signature() for f in self._concrete.values())
 
     def __repr__(self) -> str:
         return f"<tf.function {self.name}>"
@@ -362,7 +370,8 @@ class ConcreteFunction(_core.RecordedFunction):
         super().__init__(function.python_function)
         self._share_variables(function)
         self._function = function._unnoted()
-        bound.apply_defaults()
+        if not hasattr(function.python_function, "__wrapped__"):  # else they may be another's
+            bound.apply_defaults()
         self._bound = bound
         self._specs: dict[str, Any] = {}
         for name, given in bound.arguments.items():

@@ -26,6 +26,33 @@ cdef enum:
 # Objects that are the same if they are equal; of all else each is another one.
 cdef tuple compared_by_value = (str, bytes, int, type, range, dtypes.DType, TensorShape, np.dtype)
 
+# Of these, those whose derived classes are users'.
+cdef tuple BASES = (str, bytes, int)
+
+
+cdef object base_of(object x):
+    return str if isinstance(x, str) else bytes if isinstance(x, bytes) else int
+
+
+cdef bint is_value_alone(object x, object base) except -1:
+    """Whether an object of a class, or of a derived one, is told by what the class itself compares.
+
+    A derived one may compare otherwise, or have attributes of its own.
+    """
+    cdef object cls = type(x)
+    if cls is base:
+        return True
+    if cls.__eq__ is not base.__eq__ or cls.__hash__ is not base.__hash__:
+        return False
+    if getattr(x, "__dict__", None):
+        return False
+    for each in cls.__mro__:
+        if each is base:
+            return True
+        if each.__dict__.get("__slots__"):
+            return False
+    return True
+
 
 def compare_by_value(cls):
     """Let records of functions take objects of a class for the same if they are equal.
@@ -63,6 +90,7 @@ cdef class CallKey:
     cdef readonly list kept
     """Objects that must live as long as the key is used: it holds their addresses."""
     cdef bint has_arrays
+    cdef bint is_beside         # what comes is no argument of the record, but what it was made with
 
     def __init__(self, tuple args not None, dict kwargs not None):
         self.read(args, kwargs)
@@ -132,7 +160,18 @@ cdef class CallKey:
         add_mark(self.text, b")")
         return 0
 
+    cdef int add_beside(self, object x, int depth) except -1:
+        """What an object is besides its parts: the function gets the tensors in that as they are."""
+        cdef bint before = self.is_beside
+        self.is_beside = True
+        try:
+            return self.add(x, depth)
+        finally:
+            self.is_beside = before
+
     cdef int add_tensor(self, Tensor t) except -1:
+        if self.is_beside:
+            return self.add_identity(t)
         cdef Py_ssize_t place = self.place_of(t)
         if place < len(self.tensors):
             add_word(self.text, b"=", place)
@@ -178,10 +217,16 @@ cdef class CallKey:
         self.kept.append(x)
         return 0
 
+    cdef int add_identity(self, object x) except -1:
+        self.keep(x)
+        add_word(self.text, b"v", <Py_ssize_t><PyObject*>x)
+        return 0
+
     cdef int add_object(self, object x, int depth) except -1:
-        if isinstance(x, Variable):
-            self.keep(x)
-            add_word(self.text, b"v", <Py_ssize_t><PyObject*>x)
+        if isinstance(x, Variable) or (self.is_beside and isinstance(x, np.ndarray)):
+            self.add_identity(x)
+        elif self.is_beside and isinstance(x, np.generic):
+            self.add_part((type(x), x.dtype, x.tobytes()))
         elif isinstance(x, (np.ndarray, np.generic)):
             self.has_arrays = True
             self.add_tensor(constant(x))
@@ -194,16 +239,17 @@ cdef class CallKey:
                 self.add_leaf(x)
             else:
                 self.add_part(type(x))
-                self.add(form[0], depth + 1)
+                self.add_beside(form[0], depth + 1)
                 self.add_children(b"(", form[1], depth)
         return 0
 
     cdef int add_leaf(self, object x) except -1:
-        if isinstance(x, float):
-            self.add_part((type(x), float(x).hex()))
-        elif isinstance(x, complex):
+        if isinstance(x, float) and is_value_alone(x, float):
+            self.add_part((type(x), float.hex(x)))
+        elif isinstance(x, complex) and is_value_alone(x, complex):
             self.add_part((type(x), x.real.hex(), x.imag.hex()))
-        elif isinstance(x, compared_by_value):
+        elif isinstance(x, compared_by_value) and (
+                not isinstance(x, BASES) or is_value_alone(x, base_of(x))):
             self.add_part((type(x), x))
         elif PyMethod_Check(x):  # made anew each time that it is asked for
             self.keep(x)

@@ -96,7 +96,8 @@ def form(x: Any) -> tuple[Any, Iterable[Any]] | None:
         return None
     cls = type(x)
     if isinstance(x, Mapping):
-        return list(x), [x[key] for key in x]  # in its own order, in which it is iterated
+        # In its own order, in which it is iterated.
+        return (list(x), getattr(x, "default_factory", None)), [x[key] for key in x]
     if _has_protocol(cls):
         return x.__tf_flatten__()[0], children
     names = _field_names(cls)

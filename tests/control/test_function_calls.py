@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import gc
 import threading
 import weakref
@@ -147,6 +148,111 @@ def test_dataclasses_are_compared_by_all_that_they_have():
     np.testing.assert_array_equal(f.recorded(point).numpy(), [35.0, 70.0])
 
 
+def test_tensors_that_objects_have_besides_their_parts_are_other_ones():
+    f = Counted(lambda p: p.x * p.scale + tf.reduce_sum(p.array))
+    points = []
+    for k in (2.0, 5.0):
+        point = Point(tf.constant(3.0))
+        point.scale, point.array = tf.constant(k), np.array([k], np.float32)
+        point.number = np.float32(k)
+        points.append(point)
+    for _ in range(3):
+        assert [float(f.recorded(p)) for p in points] == [8.0, 20.0]
+    assert f.runs == 2
+
+
+def test_default_factories_are_part_of_a_dict():
+    f = tf.function(lambda x, names: x * names["missing"])
+    for factory, expected in ((lambda: 2.0, 4.0), (lambda: 9.0, 18.0)):
+        names = collections.defaultdict(factory, a=1.0)
+        assert float(f(tf.constant(2.0), names)) == expected
+
+
+class Text(str):
+    """With an attribute."""
+
+
+class Amount(float):
+    """The same."""
+
+
+class Slotted(str):
+    __slots__ = ("scale",)
+
+
+class CaseInsensitive(str):
+    scale = property(lambda self: 1.0 if self.isupper() else 2.0)
+
+    def __eq__(self, other):
+        return self.lower() == str(other).lower()
+
+    def __hash__(self):
+        return hash(self.lower())
+
+
+class Unhashable(str):
+    scale = property(len)
+
+    def __eq__(self, other):
+        return str(self) == str(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    "a, b",
+    [
+        (Text("a"), Text("a")),
+        (Slotted("a"), Slotted("a")),
+        (Amount(1.0), Amount(1.0)),
+        (CaseInsensitive("A"), CaseInsensitive("a")),
+        (Unhashable("a"), Unhashable("ab")),
+    ],
+)
+def test_values_of_derived_classes_are_told_apart(a, b):
+    f = Counted(lambda x, value: x * value.scale)
+    x = tf.constant(2.0)
+    for k, value in enumerate((a, b)):
+        if isinstance(value, (Text, Slotted, Amount)):
+            value.scale = 3.0 + k
+    for _ in range(2):
+        assert [float(f.recorded(x, v)) for v in (a, b)] == [2.0 * v.scale for v in (a, b)]
+    assert f.runs == 2
+
+
+def test_values_of_derived_classes_without_more_have_one_record():
+    class Name(str):
+        pass
+
+    f = Counted(lambda x, name: x * len(name))
+    assert [float(f.recorded(tf.constant(2.0), Name("abc"))) for _ in range(3)] == [6.0] * 3
+    assert f.runs == 1
+
+
+class Comparing:
+    def __init__(self, scale, answer):
+        self.scale, self.answer = scale, answer
+
+    def __eq__(self, other):
+        return self.answer()
+
+    def __hash__(self):
+        return 7
+
+
+def refuse():
+    raise RuntimeError("it is not to be compared")
+
+
+@pytest.mark.parametrize("answer", [refuse, lambda: np.array([True, False]), lambda: True])
+def test_objects_that_compare_themselves(answer):
+    f = tf.function(lambda x, thing: x * thing.scale)
+    x, things = tf.constant(2.0), [Comparing(k, answer) for k in (1.0, 2.0)]
+    assert [float(f(x, t)) for t in things] == [2.0, 4.0]
+    assert [float(f.get_concrete_function(x, t)(x)) for t in things] == [2.0, 4.0]
+    assert f.get_concrete_function(x, things[0]) is f.get_concrete_function(x, things[0])
+
+
 def test_indexed_slices_and_sparse_tensors_are_compared_by_their_parts():
     f = Counted(lambda s: tf.reduce_sum(s.values * 2.0))
     for n in (1.0, 2.0):
@@ -275,6 +381,48 @@ def test_concrete_functions_check_each_kind_of_call():
             with pytest.raises(TypeError, match="Binding inputs"):
                 one(*wrong)
     assert f.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("numbers", [(1, 1.0, True, 1 + 0j), (0.0, -0.0, 0, False)])
+def test_concrete_functions_of_numbers_that_are_equal(numbers):
+    def of(x, n):
+        scale = {int: 2.0, float: 3.0, bool: 4.0, complex: 5.0}[type(n)]
+        return x * scale * np.copysign(1.0, n.real)
+
+    f, x = tf.function(of), tf.constant(2.0)
+    expected = [float(of(x, n)) for n in numbers]
+    assert [float(f(x, n)) for n in numbers] == expected
+    made = [f.get_concrete_function(x, n) for n in numbers]
+    assert [float(one(x)) for one in made] == expected
+    assert made[0] is f.get_concrete_function(x, numbers[0])
+    with pytest.raises(TypeError, match="Can not cast"):
+        made[0](x, numbers[1])
+
+
+def test_defaults_are_those_of_the_function_that_is_called():
+    def widened(f):
+        @functools.wraps(f)
+        def call(x, *rest, **named):
+            return f(x, *rest, **{"scale": 5.0, **named}) if not rest else f(x, *rest)
+
+        return call
+
+    def fixed(f):
+        @functools.wraps(f)
+        def call(x):
+            return f(x, scale=3.0)
+
+        return call
+
+    def scaled(x, scale=2.0):
+        return x * scale
+
+    x = tf.constant(2.0)
+    for wrap, expected in ((widened, 10.0), (fixed, 6.0)):
+        f = tf.function(wrap(scaled))
+        for _ in range(2):
+            assert float(f(x)) == float(f(x=x)) == expected
+        assert float(f.get_concrete_function(x)(x)) == expected
 
 
 # ---------------------------------------------------------------- many kinds
