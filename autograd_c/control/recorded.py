@@ -18,6 +18,7 @@ from autograd_c.core import _core
 from autograd_c.core._core import RecordedPart, Tensor, Variable
 from autograd_c.functions.random_recorded import CarriedDraws, DrawsOfRounds, example_of_place
 from autograd_c.values import nest
+from autograd_c.values.handlers import raise_if_of_handler
 
 __all__ = [
     "NotWithin",
@@ -174,7 +175,8 @@ def _attempt_while(
             first,
             begin=lambda: list(enumerate(draws.take(), of_streams.start)),
         )
-    except Exception:  # whatever it is, it happens again where the loop is written out
+    except Exception as error:  # whatever it is, it happens again where the loop is written out
+        raise_if_of_handler(error)
         return None
     finally:
         part.give_up()
@@ -289,7 +291,8 @@ def _attempt_rows(
             (lambda: before.all(extent, how.backwards)) if before else None,
             (lambda: list(enumerate(within.take(), of_streams.start))) if within else None,
         )
-    except Exception:  # whatever it is, it happens again where the loop is written out
+    except Exception as error:  # whatever it is, it happens again where the loop is written out
+        raise_if_of_handler(error)
         return _Wanted(part.wanted, []) if before and before.vary else None
     finally:
         part.give_up()
@@ -332,8 +335,9 @@ def recorded_batch(
         outputs = of_one(*part.inputs)
         draws.check()
         found = part.batch(outputs, inputs, in_batch, count, first, lambda: draws.all(count))
-    except Exception:  # whatever it is, it happens again where the function is called for each row
-        pass
+    except Exception as error:
+        # Whatever else it is, it happens again where the function is called for each row.
+        raise_if_of_handler(error)
     finally:
         part.give_up()
     if found is None and not (pushes or part.reads_values or _core.records_effects()):
@@ -370,7 +374,8 @@ def recorded_branch(number: Any, functions: Sequence[Callable[[], Any]]) -> tupl
             return None
         changes.add_to(leaves)
         results = part.branch(number, leaves)
-    except Exception:  # as that of a branch that is not taken
+    except Exception as error:  # as that of a branch that is not taken
+        raise_if_of_handler(error)
         return None
     finally:
         part.give_up()

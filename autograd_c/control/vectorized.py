@@ -12,6 +12,7 @@ from autograd_c.functions import random_repeats
 from autograd_c.functions.arrays import zeros
 from autograd_c.values import nest
 from autograd_c.values.errors import InvalidArgumentError, UnimplementedError
+from autograd_c.values.handlers import raise_if_of_handler
 
 __all__ = ["vectorized_map"]
 
@@ -164,11 +165,12 @@ def _at_once(
         program = _program(of_one, rows, True)
     except NotWithin:
         return None
-    except Exception:  # whatever it is, it happens again without parts, or is a matter of them
+    except Exception as error:  # else it happens again without parts, or is a matter of them
+        raise_if_of_handler(error)
         try:
             program = _program(of_one, rows, False)
-        except (UnimplementedError, RuntimeError) as error:
-            if error is of_one.error:
+        except (UnimplementedError, RuntimeError) as again:
+            if again is of_one.error:
                 raise
             return None
     return None if program.bound else program.run(inputs, in_batch, count)

@@ -41,6 +41,7 @@ import numpy as np
 
 from autograd_c.values import dtypes, errors, nest
 from autograd_c.values.distribution import VariableAggregation, VariableSynchronization
+from autograd_c.values.handlers import raise_if_of_handler
 from autograd_c.values.names import scoped
 from autograd_c.values.shape import TensorShape
 from autograd_c.values.unconnected import UnconnectedGradients

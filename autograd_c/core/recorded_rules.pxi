@@ -123,7 +123,8 @@ cdef class RecordedCustom:
             if part is not None:
                 part.is_rule = True
                 is_made = self.make_program(part)
-        except Exception:
+        except Exception as error:
+            raise_if_of_handler(error)
             is_made = False  # whatever it is, it happens again where the rule is asked
         finally:
             unwatch_reads(reads)

@@ -25,6 +25,7 @@ from autograd_c.programs.paths import Examples, results_of
 from autograd_c.programs.structures import described_result
 from autograd_c.values import errors, nest
 from autograd_c.values.dtypes import as_dtype
+from autograd_c.values.handlers import raise_if_of_handler
 
 # Of extents that functions are recorded with: those of one record differ.
 _POINTS = [(5, 7, 4), (8, 13, 6), (14, 6, 9), (19, 10, 15), (11, 17, 7), (6, 9, 13)]
@@ -87,6 +88,7 @@ def record_open(
             try:
                 found = opened.recorded()
             except Exception as error:
+                raise_if_of_handler(error)
                 if k == 0:  # of the ways in which fewer things can be wrong
                     problem = error
                 if isinstance(error, Differs):
@@ -182,6 +184,7 @@ class _Trace:
         try:
             _core.record_path(tree, checked, self.made.inputs, False, self.opened)
         except Exception as error:
+            raise_if_of_handler(error)
             self.failure = error
             return
         self.code = _core.paths_as_code(tree, list(range(len(self.made.inputs))))
@@ -255,6 +258,7 @@ class _Opened:
                 points = [_with(base, symbol, begin + k) for k in range(self.count + 3)]
                 program = self._joined(points)
             except Exception as error:
+                raise_if_of_handler(error)
                 problem = problem or error
                 found.append((begin, begin))
                 begin += 1
@@ -287,7 +291,8 @@ class _Opened:
     def _fails(self, point: Point) -> bool:
         try:
             self._traces([point])
-        except Exception:
+        except Exception as error:
+            raise_if_of_handler(error)
             return True
         return False
 
@@ -337,7 +342,8 @@ class _Opened:
         """Whether it is what the function does for these extents; None if that fails."""
         try:
             (trace,) = self._traces([point])
-        except Exception:
+        except Exception as error:
+            raise_if_of_handler(error)
             return None
         if not isinstance(program, OpenRecorded):
             return False
@@ -424,7 +430,8 @@ class _Opened:
         larger = tuple([n + 3 + k if n > 4 else n + 1 + k for k, n in enumerate(point)])
         try:
             return self._hidden_traces([point, smaller])[:1]
-        except Exception:
+        except Exception as error:
+            raise_if_of_handler(error)
             return self._hidden_traces([point, larger])[:1]
 
     def _hidden_traces(self, points: list[Point]) -> list[_Trace]:

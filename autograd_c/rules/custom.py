@@ -18,6 +18,7 @@ from autograd_c.functions import random_repeats
 from autograd_c.functions.indexed_slices import IndexedSlices
 from autograd_c.values import nest
 from autograd_c.values.dtypes import DType
+from autograd_c.values.handlers import raise_if_of_handler
 
 if TYPE_CHECKING:
     from typing import ParamSpec, TypeAlias, TypeVar
@@ -421,7 +422,8 @@ def _recorded(
         args, kwargs = call.arguments(part.inputs)
         result = f(*args, **kwargs)
         call_again = part.checkpoint([_core.convert_to_tensor(x) for x in nest.flatten(result)])
-    except Exception:  # whatever it is, it happens again where f is just called
+    except Exception as error:  # whatever it is, it happens again where f is just called
+        raise_if_of_handler(error)
         return None
     finally:
         _core.unwatch_reads(call.reads)
