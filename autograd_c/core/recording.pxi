@@ -393,6 +393,12 @@ cdef class FunctionRecording:
         e.arguments = Leaves((args, kwargs), None if touched is None else touched)
         for t in e.arguments.tensors:
             e.nodes.push_back(active_node(t.data))
+        for x in e.arguments.others:
+            if callable(x) and closes_over(self, x):
+                self.cannot(
+                    "a function that is called for its effect reads a tensor that it closes over: "
+                    "give that to it as an argument"
+                )
         e.given, e.given_changes, e.reread = [], [], []
         if e.touches():
             for entry in self.assigned.values():

@@ -462,6 +462,35 @@ def test_python_functions_run_each_time(warned):
     assert seen == [2.0, 4.0, 6.0] and f.runs == 1
 
 
+def closed_over(y):
+    return lambda a: a + y.numpy()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda y: lambda a: a + y.numpy(),
+        lambda y: lambda a, y=y: a + y.numpy(),
+        lambda y: lambda a, *, y=[y]: a + y[0].numpy(),
+        lambda y: functools.partial(lambda y, a: a + y.numpy(), y),
+        lambda y: lambda a: closed_over(y)(a),
+    ],
+)
+def test_a_numpy_function_that_closes_over_what_is_computed_is_called(function, warned):
+    f = Recorded(lambda x: tf.numpy_function(function(2.0 * x), [x], tf.float32))
+    assert [float(f.recorded(tf.constant(v))) for v in (1.0, 1.0, 2.0, 3.0)] == [3.0, 3.0, 6.0, 9.0]
+    assert f.runs == 4 and "closes over" in warned()[0]
+
+
+def test_a_numpy_function_may_close_over_what_is_always_the_same():
+    outside = tf.constant(3.0)
+    f = Recorded(
+        lambda x: tf.numpy_function(lambda a: a + outside.numpy(), [x * outside], tf.float32)
+    )
+    assert [float(f.recorded(tf.constant(v))) for v in (1.0, 1.0, 2.0)] == [6.0, 6.0, 9.0]
+    assert f.runs == 1
+
+
 def test_a_value_read_behind_an_effect(warned):
     v = tf.Variable(1.0)
 
