@@ -295,8 +295,8 @@ def _place(call: Call, w: Writer) -> None:
             w.line(f"{c_type(dtype)} {best} = {at(0)};")
             with w.loop(n, 1) as k:
                 test = f"{at(k)} {sign} {best}"
-                if kind_of(dtype) == "floating":  # the first NaN is further out than any number
-                    test = f"{test} || ({at(k)} != {at(k)} && {best} == {best})"
+                if kind_of(dtype) == "floating":  # any number is further out than NaN
+                    test = f"{test} || ({best} != {best} && {at(k)} == {at(k)})"
                 with w.block(f"if ({test})"):
                     w.line(f"{place} = {k};")
                     w.line(f"{best} = {at(k)};")

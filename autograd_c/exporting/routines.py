@@ -249,7 +249,7 @@ REAL #digamma(REAL given) {
     const double terms[6] = {1 / 12.0, 1 / 120.0, 1 / 252.0, 1 / 240.0, 1 / 132.0, 691 / 32760.0};
     double x = (double)given, y = 0, sum = 0, z;
     if (x <= 0) {
-        if (x == floor(x)) return (REAL)NAN;
+        if (x == floor(x)) return (REAL)(x == 0 ? -1 / x : NAN);
         y = -pi / tan(pi * (x - rint(x)));
         x = 1 - x;
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import os
 import stat
@@ -335,3 +336,29 @@ def test_another_process_uses_what_is_kept(cache, runs):
     assert [count for _, count in answers] == ["1", "0"]
     assert answers[0][0] == answers[1][0]
     np.testing.assert_allclose(float(answers[0][0]), 3 * np.sin(0.5), rtol=1e-6)
+
+
+@needs_compiler
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_places_of_extrema_beside_nan(cache, dtype):
+    rows = np.array(list(itertools.product([np.nan, -np.inf, -1.0, 2.0], repeat=3)), dtype)
+    for name in ("argmax", "argmin"):
+        f = compiles(lambda x, name=name: getattr(tf, name)(x, 1))
+        expected = getattr(tf, name)(rows, 1).numpy()
+        for _ in range(2):
+            np.testing.assert_array_equal(f(tf.constant(rows)).numpy(), expected)
+
+
+SPECIAL = ["digamma", "lgamma", "erfinv", "ndtri", "erfcinv"]
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", SPECIAL)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_special_functions_where_they_have_poles(cache, name, dtype):
+    x = np.array([0.0, -0.0, 1.0, -1.0, 2.0, -2.0, np.inf, -np.inf, np.nan, 0.5], dtype)
+    function = getattr(tf.math, name)
+    f = compiles(function)
+    for _ in range(2):
+        found = f(tf.constant(x)).numpy()
+        np.testing.assert_allclose(found, function(x).numpy(), rtol=1e-5, atol=1e-15)
