@@ -71,6 +71,25 @@ def register_composite(cls, names):
     composites[cls] = tuple(names)
 
 
+cdef int require_shallow(int depth) except -1:
+    if depth >= DEEPEST:
+        raise RecursionError("an argument contains itself, or hundreds of levels of structures")
+    return 0
+
+
+cdef object tensor_of_numbers(object x):
+    """What a function gets for an array of NumPy's; None for one of texts, dates or objects, which it gets
+    as it is."""
+    if x.dtype.kind in "USMmT":
+        return None
+    if x.dtype.kind in "OV":
+        try:
+            return constant(x)
+        except (TypeError, ValueError):
+            return None
+    return constant(x)
+
+
 @cython.final
 @cython.freelist(8)
 cdef class CallKey:
@@ -91,6 +110,7 @@ cdef class CallKey:
     """Objects that must live as long as the key is used: it holds their addresses."""
     cdef bint has_arrays
     cdef bint is_beside         # what comes is no argument of the record, but what it was made with
+    cdef list around            # the objects in which that is
 
     def __init__(self, tuple args not None, dict kwargs not None):
         self.read(args, kwargs)
@@ -142,6 +162,7 @@ cdef class CallKey:
         elif cls is list or cls is tuple:
             self.add_children(b"[" if cls is list else b"(", x, depth)
         elif cls is dict:
+            require_shallow(depth)
             add_mark(self.text, b"{")
             for name, child in (<dict>x).items():
                 self.add(name, depth + 1)
@@ -152,22 +173,35 @@ cdef class CallKey:
         return 0
 
     cdef int add_children(self, char mark, object children, int depth) except -1:
-        if depth >= DEEPEST:
-            raise RecursionError("an argument contains itself, or hundreds of levels of structures")
+        require_shallow(depth)
         add_mark(self.text, mark)
         for child in children:
             self.add(child, depth + 1)
         add_mark(self.text, b")")
         return 0
 
-    cdef int add_beside(self, object x, int depth) except -1:
+    cdef int add_beside(self, object owner, object x, int depth) except -1:
         """What an object is besides its parts: the function gets the tensors in that as they are."""
         cdef bint before = self.is_beside
+        if self.around is None:
+            self.around = []
         self.is_beside = True
+        self.around.append(owner)
         try:
             return self.add(x, depth)
         finally:
+            self.around.pop()
             self.is_beside = before
+
+    cdef bint add_again(self, object x) except -1:
+        """Whether an object is in what it is besides its parts, where it is only named then."""
+        cdef Py_ssize_t k
+        if self.is_beside:
+            for k in range(len(self.around)):
+                if self.around[k] is x:
+                    add_word(self.text, b"c", k)
+                    return True
+        return False
 
     cdef int add_tensor(self, Tensor t) except -1:
         if self.is_beside:
@@ -217,6 +251,17 @@ cdef class CallKey:
         self.kept.append(x)
         return 0
 
+    cdef int add_array(self, object x) except -1:
+        t = tensor_of_numbers(x)
+        if t is not None:
+            self.has_arrays = True
+            self.add_tensor(<Tensor>t)
+        elif x.dtype.hasobject:
+            self.add_identity(x)
+        else:
+            self.add_part((type(x), x.dtype, x.shape, x.tobytes()))
+        return 0
+
     cdef int add_identity(self, object x) except -1:
         self.keep(x)
         add_word(self.text, b"v", <Py_ssize_t><PyObject*>x)
@@ -225,11 +270,12 @@ cdef class CallKey:
     cdef int add_object(self, object x, int depth) except -1:
         if isinstance(x, Variable) or (self.is_beside and isinstance(x, np.ndarray)):
             self.add_identity(x)
+        elif self.add_again(x):
+            pass
         elif self.is_beside and isinstance(x, np.generic):
             self.add_part((type(x), x.dtype, x.tobytes()))
         elif isinstance(x, (np.ndarray, np.generic)):
-            self.has_arrays = True
-            self.add_tensor(constant(x))
+            self.add_array(x)
         elif type(x) in composites:
             self.add_part(type(x))
             self.add_children(b"(", [getattr(x, name) for name in composites[type(x)]], depth)
@@ -239,7 +285,7 @@ cdef class CallKey:
                 self.add_leaf(x)
             else:
                 self.add_part(type(x))
-                self.add_beside(form[0], depth + 1)
+                self.add_beside(x, form[0], depth + 1)
                 self.add_children(b"(", form[1], depth)
         return 0
 

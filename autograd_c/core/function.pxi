@@ -14,7 +14,10 @@ def call_functions(bint are_called):
 
 def tensor_of_array(x):
     """What a function gets for a leaf of its arguments."""
-    return constant(x) if isinstance(x, (np.ndarray, np.generic)) else x
+    if not isinstance(x, (np.ndarray, np.generic)):
+        return x
+    t = tensor_of_numbers(x)
+    return x if t is None else t
 
 
 def result_leaf(x):

@@ -133,6 +133,41 @@ def test_arguments_that_contain_themselves():
     endless.append(endless)
     with pytest.raises(RecursionError, match="contains itself"):
         tf.function(lambda x: 1.0)(endless)
+    names: dict[str, Any] = {}
+    names["itself"] = names
+    deep: Any = 1.0
+    for _ in range(10_000):
+        deep = {"in": deep}
+    for argument in (names, deep, Point(names)):
+        with pytest.raises(RecursionError):
+            tf.function(lambda x: 1.0)(argument)
+
+
+def test_objects_that_know_themselves_besides_their_fields():
+    f = Counted(lambda p: p.x * p.owner[0].scale)
+    for scale in (2.0, 2.0, 5.0):
+        point = Point(tf.constant(3.0))
+        point.owner, point.scale = [point], scale
+        assert float(f.recorded(point)) == 3.0 * scale
+    assert f.runs == 2
+
+
+def test_arrays_of_texts_and_objects_are_handed_on_as_they_are():
+    f = Counted(lambda x, names: x * len(names))
+    x = tf.constant(2.0)
+    for _ in range(2):
+        for names in (np.array(["a", "bc"]), np.array(["abc"]), np.array([])):
+            assert float(f.recorded(x, names)) == 2.0 * len(names)
+        for name in np.array(["ab", "abc"]):
+            assert float(f.recorded(x, name)) == 2.0 * len(name)
+    assert f.runs == 5
+    things = np.array([None, "abc"], dtype=object)
+    assert [float(f.recorded(x, things)) for _ in range(2)] == [4.0, 4.0] and f.runs == 6
+    f = Counted(lambda x, day: x * day.astype(np.float32))
+    for _ in range(2):
+        for day in (2, 3):
+            assert float(f.recorded(x, np.datetime64(day, "D"))) == 2.0 * day
+    assert f.runs == 2
 
 
 def test_dataclasses_are_compared_by_all_that_they_have():
