@@ -41,7 +41,8 @@ REAL #exp_difference(REAL a, REAL b) {
     const REAL taken = d - a;
     const REAL lost = (a - (d - taken)) - (b + taken);
     const REAL y = @exp(d);
-    return lost == lost ? y + y * lost : y;
+    const REAL nearer = y + y * lost;
+    return nearer == nearer ? nearer : y;
 }""",
     "asin_slope": "REAL #asin_slope(REAL x) { return #rsqrt(#co_square(x)); }",
     "hypot1": """

@@ -129,7 +129,8 @@ AG_INLINE if_floating<T> exp_difference(T a, T b) {
     const T taken = d - a;
     const T lost = (a - (d - taken)) - (b + taken);
     const T y = exp(d);
-    return either(lost == lost, y + y * lost, y);
+    const T nearer = y + y * lost;  // no number where either is infinite
+    return either(nearer == nearer, nearer, y);
 }
 template <class T>
 AG_INLINE if_floating<T> asin_slope(T x) {

@@ -291,7 +291,8 @@ static void logsumexp_scan(const Value& x, int axis, bool backwards, Value& y) {
                     sum = sum * std::exp(peak - more) + 1;
                     peak = more;
                 }
-                to[at] = static_cast<T>(peak == nothing ? nothing : peak + std::log(sum));
+                const bool is_nothing = peak == nothing && sum == sum;  // and was never NaN
+                to[at] = static_cast<T>(is_nothing ? nothing : peak + std::log(sum));
             }
         }
     }

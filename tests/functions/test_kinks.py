@@ -470,6 +470,23 @@ def test_reduce_logsumexp_of_an_infinity_is_infinity_with_gradient_nan_there():
     same(derivative, [nan, 0])
 
 
+@pytest.mark.parametrize("count", [1, 17, 2000])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_reduce_logsumexp_of_an_infinity_beside_large_numbers_is_infinity(count, dtype):
+    for rest in (1e30, 800.0, -1e30, -inf):
+        for row in ([inf, rest], [rest, inf, 1.0]):
+            rows = tf.constant([row * count] * 3, dtype)
+            same(tf.reduce_logsumexp(rows, 1), [inf] * 3)
+            same(tf.reduce_logsumexp(tf.transpose(rows), 0), [inf] * 3)
+
+
+def test_cumulative_logsumexp_of_nan_is_nan_from_there_on():
+    rows = tf.constant([[inf, nan, -inf], [nan, -inf, inf], [-inf, nan, 1.0]], tf.float64)
+    same(tf.math.cumulative_logsumexp(rows, 1), [[inf, nan, nan], [nan] * 3, [-inf, nan, nan]])
+    backwards = tf.math.cumulative_logsumexp(rows, 1, reverse=True)
+    same(backwards, [[nan, nan, -inf], [nan, inf, inf], [nan, nan, 1.0]])
+
+
 def test_reduce_logsumexp_does_not_overflow():
     value, [derivative] = value_and_gradients(tf.reduce_logsumexp, [1000.0, 1000.0])
     same(value, 1000 + math.log(2))
