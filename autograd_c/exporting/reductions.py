@@ -339,7 +339,8 @@ def _running(call: Call, w: Writer) -> None:
                 w.line(f"const {kind} {high} = {last} > {at[0]} ? {last} : {at[0]};")
                 w.line(f"const {kind} {low} = {last} > {at[0]} ? {at[0]} : {last};")
                 power = f"{high} + log1p{f}(exp{f}({low} - {high}))"
-                w.line(f"{last} = {high} - {high} == 0 ? {power} : {high};")
+                unless = f"{low} != {low} ? {low} : {high}"  # NaN stays, behind infinities, too
+                w.line(f"{last} = {high} - {high} == 0 ? {power} : {unless};")
             else:
                 name = "add" if call.name == "cumsum" else "multiply"
                 w.line(f"{last} = {row(name, last, at[0])};")

@@ -349,6 +349,23 @@ def test_places_of_extrema_beside_nan(cache, dtype):
             np.testing.assert_array_equal(f(tf.constant(rows)).numpy(), expected)
 
 
+@needs_compiler
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_running_logarithms_of_sums_beside_nan(cache, dtype):
+    rows = np.array(list(itertools.product([np.nan, -np.inf, np.inf, 2.0], repeat=3)), dtype)
+
+    def sums(x):
+        return [
+            tf.math.cumulative_logsumexp(x, 1, exclusive=exclusive, reverse=reverse)
+            for exclusive, reverse in itertools.product((False, True), repeat=2)
+        ]
+
+    f, expected = compiles(sums), sums(tf.constant(rows))
+    for _ in range(2):
+        for found, y in zip(f(tf.constant(rows)), expected, strict=True):
+            np.testing.assert_allclose(found.numpy(), y.numpy(), rtol=1e-6)
+
+
 SPECIAL = ["digamma", "lgamma", "erfinv", "ndtri", "erfcinv"]
 
 
