@@ -156,6 +156,36 @@ def leave_tape(rule):
 """
 # By the function of the core that has the `try`: errors without a traceback, for each clause.
 CAUGHT = {
+    "tensor_of_numbers": """
+f = tf.function(lambda x, y: x * 2.0)
+assert f(X, np.array([object()])).numpy()[1] == 4.0
+""",
+    "held_by": """
+def outer():
+    f = tf.function(lambda x: tf.numpy_function(lambda y: y if True else later, [x], tf.float32))
+    result = f(X)
+    later = 1
+    return result
+assert outer().numpy()[1] == 2.0
+""",
+    "add_beside": """
+class Deep:
+    def __tf_flatten__(self):
+        deep = []
+        for _ in range(100_000):
+            deep = [deep]
+        return (deep,), (X,)
+    @classmethod
+    def __tf_unflatten__(cls, metadata, children):
+        return cls()
+f = tf.function(lambda given: X * 2.0)
+try:
+    f(Deep())
+except RecursionError:
+    pass
+else:
+    raise AssertionError
+""",
     # What has a rule that reads values is no program.
     "loop": """
 rule = tf.custom_gradient(lambda x: (x * 2.0, lambda g: g * float(g)))
