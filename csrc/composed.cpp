@@ -152,6 +152,10 @@ HostRef call_of(const Composed& parts) {
 HostRef checkpoint_of(const Composed& parts) {
     if (parts.of.get() == nullptr || !parts.programs.empty() || !parts.numbers.empty())
         refuse(parts, "it is another composite that is computed again, and nothing else");
+    Composed called = composed_of(parts.of);
+    while (called.kind == "gradient" || called.kind == "tangent") called = composed_of(called.of);
+    if (called.kind != "call")
+        refuse(parts, "what it computes again is no call, nor derived from one");
     return make_checkpoint(parts.of);
 }
 

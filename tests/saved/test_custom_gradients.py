@@ -213,6 +213,21 @@ def slope_of(f):
     return tf.func.grad(lambda x: tf.reduce_sum(f(x)))
 
 
+@pytest.mark.parametrize("kind", ["custom_gradient", "while_loop"])
+def test_only_calls_are_computed_again(kind, path):
+    save(FUNCTIONS["in a loop"], path, X)
+    parts = parts_of(path)
+    manifest = manifest_of(parts)
+    composites = manifest["content"]["programs"][0]["program"]["composites"]
+    (other,) = [k for k, each in enumerate(composites) if each["kind"] == kind]
+    composites.append(
+        {"kind": "recompute_grad", "numbers": [], "programs": [], "of": other, "name": ""}
+    )
+    write_manifest(path, manifest, parts)
+    with pytest.raises(ValueError, match="no call"):
+        load(path)
+
+
 @pytest.mark.parametrize("name", ["several", "in a second one", "computed again", "in rows"])
 def test_any_change_of_a_manifest(name, path):
     """What is loaded runs, and has derivatives, or is an error."""
