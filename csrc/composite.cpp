@@ -45,6 +45,14 @@ class Shared {
 
 }  // namespace
 
+void watch_unobserved(Tape& tape, TensorData& t) {
+    Log& log = *tape.log();
+    const ReadObserver* const observer = log.observer();
+    log.observe(nullptr);
+    tape.watch(t);
+    log.observe(observer);
+}
+
 // The operation, on a tape of its own that knows some of its inputs.
 class KeptCall {
    public:
@@ -60,7 +68,7 @@ class KeptCall {
             if (!known[k]) continue;
             if (values[k].node != no_node) places_[k].epoch = active_log->epoch;
             places_[k].value = values[k];
-            tape.watch(places_[k]);
+            watch_unobserved(tape, places_[k]);
             values[k] = traced(places_[k]);
             nodes[k] = values[k].node;
         }

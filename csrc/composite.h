@@ -24,6 +24,9 @@ struct Composed {
     std::string name{};  // of a call or a custom gradient
 };
 
+// Watches what is no tensor of the layer above: who observes what a program reads takes it for one.
+void watch_unobserved(Tape& tape, TensorData& t);
+
 // An operation for all examples of a batch at once, with the places of their axis in its inputs and
 // outputs; -1 of those that are the same for all.
 struct Batched {

@@ -34,15 +34,6 @@ void forget_nodes(std::vector<Value>& values) {
         for (Value& v : values) v.node = no_node;
 }
 
-// Who observes what a program reads takes it for a tensor of the layer above.
-void watch_unobserved(Tape& tape, TensorData& t) {
-    Log& log = *tape.log();
-    const ReadObserver* const observer = log.observer();
-    log.observe(nullptr);
-    tape.watch(t);
-    log.observe(observer);
-}
-
 bool any_of(const Flags& flags, std::size_t begin, std::size_t end) {
     return std::any_of(flags.begin() + begin, flags.begin() + end, [](u8 x) { return x != 0; });
 }

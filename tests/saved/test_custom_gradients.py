@@ -109,6 +109,20 @@ def test_derivatives_of_what_is_loaded(name, path, tmp_path):
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_around_what_is_loaded(name, path):
+    """They are recorded many times, so that a reference that is let go of too often is noticed."""
+    f = tf.function(FUNCTIONS[name])
+    for x in (X, -X):
+        f(x)
+    f.save(path, X)
+    loaded, expected = load(path), f(X)
+    for _ in range(200):
+        around = tf.function(lambda x: loaded(x) * 2.0)
+        for _ in range(2):
+            assert_same_bits(around(X), expected * 2.0)
+
+
 def test_unknown_extents(path):
     def f(x):
         return tf.func.grad(lambda y: tf.reduce_sum(tf.sin(log1pexp(y)) * clipped(y)))(x)
