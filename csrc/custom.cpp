@@ -67,7 +67,7 @@ class Custom final : public Composite {
         for (std::size_t k = 0; k < arguments_; ++k) {
             if (inputs[k].node == no_node || !is_differentiable(inputs[k].dtype)) continue;
             for (Value& y : results) y = y.detached();
-            const HostRef other = untracked_ ? with_untracked(false, inputs) : HostRef();
+            const HostRef other = untracked_ ? with_untracked(false) : HostRef();
             Composite& as = other.get() != nullptr ? composite_of(other) : *this;
             // Of results that have no derivatives there is no record.
             record_custom(as, inputs, results, own(), depends_on());
@@ -82,7 +82,7 @@ class Custom final : public Composite {
             if (!is_recorded_) untracked_ = untracked;
             is_recorded_ = true;
         }
-        return untracked == untracked_ ? HostRef() : with_untracked(untracked, inputs);
+        return untracked == untracked_ ? HostRef() : with_untracked(untracked);
     }
 
     bool needs_python() const override {
@@ -217,13 +217,11 @@ class Custom final : public Composite {
         return others > 1;
     }
 
-    HostRef with_untracked(bool untracked, const std::vector<Value>& inputs) const {
-        const auto first = inputs.begin(), results = first + static_cast<std::ptrdiff_t>(own()),
-                   captured = first + static_cast<std::ptrdiff_t>(depends_on());
-        HostRef other = make_custom(given_, {first, results}, {results, captured},
-                                    {captured, inputs.end()}, above_);
-        ag::forget_above(other, above_.get() != nullptr);
-        static_cast<Custom&>(composite_of(other)).set_untracked(untracked);
+    HostRef with_untracked(bool untracked) const {
+        HostRef other = make_custom(given_, input_types(), arguments_, types(), untracked);
+        auto& made = static_cast<Custom&>(composite_of(other));
+        made.above_ = above_;
+        made.forget_above(above_.get() != nullptr);
         return other;
     }
 

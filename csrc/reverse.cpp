@@ -153,16 +153,12 @@ class Consumption {
         if (consume) log.use.consumed = !log.has_host;
     }
     void pass(u32 node, i64 elements) {
-        if (!may_let_go(node, elements)) return;
-        if (values_alone_)
-            log_[node].drop_values();
-        else
-            log_[node].drop_payloads();
+        if (may_let_go(node, elements)) let_go(node, node + 1);
     }
     void pass_chunk(u32 begin, u32 end) {
         if (!may_let_go(begin, (end - begin) * record_elements)) return;
         if (values_alone_)
-            drop_values(begin, end);
+            let_go(begin, end);
         else
             log_.drop_chunk(end);
     }
@@ -180,13 +176,11 @@ class Consumption {
         left_ -= elements;
         if (left_ >= 0) return false;
         log_.use.consumed = true;
-        if (values_alone_)
-            drop_values(node, end_);
-        else
-            log_.drop_range(node, end_);
+        let_go(node, end_);
         return true;
     }
-    void drop_values(u32 begin, u32 end) {
+    void let_go(u32 begin, u32 end) {
+        if (!values_alone_) return log_.drop_range(begin, end);
         for (u32 i = begin; i < end; ++i) log_[i].drop_values();
     }
 };
